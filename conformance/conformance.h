@@ -1,0 +1,164 @@
+/* conformance.h - what the standard says, and judging traces against it.
+ *
+ * The standard is data: an event catalogue (CIFTS FTB document, section 2 and appendices) and workflow
+ * tables (Appendix B), compiled into the library. A trace (JSON Lines) is read record by record; a checker
+ * takes records and gives a verdict. Nothing here prints, exits or keeps a global: two checkers may run in two
+ * threads over one ftblab_spec, which never changes after loading. Everything is freed by its _free(). */
+#ifndef FTBLAB_CONFORMANCE_H
+#define FTBLAB_CONFORMANCE_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- the standard ------------------------------------------------------------------------------ */
+
+typedef struct ftblab_spec ftblab_spec;
+/* The standard as it is built in. FTBLAB_EINTERNAL names the file and place if the built-in data is broken. */
+ftblab_status ftblab_spec_load(ftblab_spec **spec, ftblab_error *err);
+void ftblab_spec_free(ftblab_spec *spec);
+
+/* Renderings, appended to TEXT; FTBLAB_EUSAGE: no such workflow ID (names the nearest) or event. */
+ftblab_status ftblab_spec_list(const ftblab_spec *spec, ftblab_text *text, ftblab_error *err);
+ftblab_status ftblab_spec_show(const ftblab_spec *spec, const char *id, ftblab_text *text, ftblab_error *err);
+typedef enum ftblab_export { FTBLAB_EXPORT_JSON, FTBLAB_EXPORT_MARKDOWN, FTBLAB_EXPORT_MERMAID } ftblab_export;
+ftblab_status ftblab_spec_export(const ftblab_spec *spec, const char *id, ftblab_export as, ftblab_text *text,
+                                 ftblab_error *err);
+/* Find by rule what is inconsistent in the documents. *FINDINGS is how many. */
+ftblab_status ftblab_spec_lint(const ftblab_spec *spec, bool json, ftblab_text *text, size_t *findings,
+                               ftblab_error *err);
+
+/* ---- payloads ------------------------------------------------------------------------------------- */
+
+#define FTBLAB_PAYLOAD_LIMIT 368 /* bytes; FTB API 0.5, FTB_MAX_PAYLOAD_DATA */
+
+/* A piece of text that belongs to somebody else; data NULL: absent. */
+typedef struct ftblab_slice {
+  const char *data;
+  size_t length;
+} ftblab_slice;
+
+/* One item of a set: a word, or a range of integers (a single integer is a range of one). */
+typedef struct ftblab_item {
+  ftblab_slice word;   /* without quotes, escapes resolved; for a range as written */
+  bool is_integer;     /* first and last are set */
+  int64_t first, last; /* first <= last */
+} ftblab_item;
+
+typedef struct ftblab_pair {
+  ftblab_slice key;
+  size_t first_item, item_count; /* into payload->items */
+} ftblab_pair;
+
+/* A parsed payload; starts as {0}, may be parsed into again and again, ftblab_payload_free() ends it.
+ * Slices point into the parsed text or into the payload and live until the next parse. */
+typedef struct ftblab_payload {
+  ftblab_pair *pairs;
+  size_t pair_count, pair_capacity;
+  ftblab_item *items;
+  size_t item_count, item_capacity;
+  char *unescaped;
+  size_t unescaped_capacity;
+} ftblab_payload;
+
+/* Parse "nodes: {n1, n2}, jobs: {j1}". FTBLAB_EINPUT: err says the column and why; PAYLOAD is then empty. */
+ftblab_status ftblab_payload_parse(ftblab_payload *payload, const char *text, size_t length, ftblab_error *err);
+const ftblab_pair *ftblab_payload_find(const ftblab_payload *payload, const char *key); /* NULL: no such key */
+void ftblab_payload_free(ftblab_payload *payload);
+
+/* Append "KEY: {a, b}" to TEXT (after ", " if TEXT is not empty). Words that need quotes get them. */
+void ftblab_payload_add_words(ftblab_text *text, const char *key, const char *const *words, size_t count);
+/* The same for integers, sorted and without repeats by the caller, runs written as ranges: "ranks: {0-3, 8}". */
+void ftblab_payload_add_numbers(ftblab_text *text, const char *key, const int64_t *numbers, size_t count);
+
+/* ---- traces ---------------------------------------------------------------------------------------- */
+
+typedef enum ftblab_action { FTBLAB_REGISTER, FTBLAB_THROW, FTBLAB_CATCH, FTBLAB_FACT } ftblab_action;
+const char *ftblab_action_name(ftblab_action action); /* "register", "throw", "catch", "fact" */
+
+typedef struct ftblab_record {
+  int64_t t; /* nanoseconds since the trace's epoch */
+  ftblab_action action;
+  ftblab_slice component, event;                                              /* always there, as written */
+  ftblab_slice instance, host, payload, channel, severity, type, space, note; /* data NULL where absent */
+  bool has_seq, has_cause;
+  uint64_t seq, cause;
+  uint64_t line; /* in its file, from 1 */
+} ftblab_record;
+
+typedef struct ftblab_trace_header {
+  bool present;
+  char source[128];
+  bool observes[3]; /* by ftblab_action: REGISTER, THROW, CATCH */
+  enum { FTBLAB_START_DEFAULT, FTBLAB_START_BOOT, FTBLAB_START_MID } start;
+  int64_t tie; /* nanoseconds */
+} ftblab_trace_header;
+
+/* Reads a trace from a stream the caller owns. */
+typedef struct ftblab_trace_reader ftblab_trace_reader;
+ftblab_status ftblab_trace_reader_new(FILE *stream, const char *name, ftblab_trace_reader **reader, ftblab_error *err);
+void ftblab_trace_reader_free(ftblab_trace_reader *reader);
+/* The header; reads as far as it must. Defaults where the trace has none. */
+ftblab_status ftblab_trace_reader_header(ftblab_trace_reader *reader, ftblab_trace_header *header, ftblab_error *err);
+/* The next record, whose slices live until the next call. *MORE false: the end. FTBLAB_EINPUT: a bad
+ * record, "NAME:LINE:COLUMN: reason"; the reader has skipped it, the next call goes on behind it. */
+ftblab_status ftblab_trace_reader_next(ftblab_trace_reader *reader, ftblab_record *record, bool *more,
+                                       ftblab_error *err);
+
+/* Append RECORD as one line (with its newline), keys in the order of the contract. */
+void ftblab_record_write(const ftblab_record *record, ftblab_text *text);
+/* HEADER as its line (with newline), written where header->present. */
+void ftblab_trace_header_write(const ftblab_trace_header *header, ftblab_text *text);
+void ftblab_time_write(int64_t nanoseconds, ftblab_text *text); /* seconds, exact, no trailing zeros: "12.5" */
+
+/* ---- judging ----------------------------------------------------------------------------------------- */
+
+typedef struct ftblab_check_options {
+  const char *workflows; /* ids separated by commas, or NULL for all */
+  bool strict_order;     /* --order strict */
+  bool complete;         /* --complete: the trace runs until all is quiet */
+} ftblab_check_options;
+
+typedef struct ftblab_checker ftblab_checker;
+/* SPEC must outlive the checker. FTBLAB_EUSAGE: an unknown workflow id. */
+ftblab_status ftblab_checker_new(const ftblab_spec *spec, const ftblab_check_options *options,
+                                 const ftblab_trace_header *header, ftblab_checker **checker, ftblab_error *err);
+void ftblab_checker_free(ftblab_checker *checker);
+/* copies what it keeps */
+ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err);
+void ftblab_checker_count_bad(ftblab_checker *checker); /* a bad record was skipped (--lenient) */
+/* as options.complete, where that is known at the end only; before finish */
+void ftblab_checker_set_complete(ftblab_checker *checker);
+
+typedef enum ftblab_verdict_kind {
+  FTBLAB_CONFORMS,
+  FTBLAB_VIOLATES,
+  FTBLAB_INCOMPLETE /* of an instance */,
+  FTBLAB_UNDECIDED /* of a trace */
+} ftblab_verdict_kind;
+const char *ftblab_verdict_name(ftblab_verdict_kind kind);
+
+typedef struct ftblab_verdict ftblab_verdict;
+/* End of the trace: the verdict. The checker takes no more records afterwards. */
+ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
+                                    ftblab_error *err);
+void ftblab_verdict_free(ftblab_verdict *verdict);
+ftblab_verdict_kind ftblab_verdict_of(const ftblab_verdict *verdict);
+void ftblab_verdict_write_text(const ftblab_verdict *verdict, bool colour, ftblab_text *text);
+/* one object, one line, with newline */
+void ftblab_verdict_write_json(const ftblab_verdict *verdict, ftblab_text *text);
+/* For those who build on verdicts (scenario expectations, reports). Strings live with the verdict. */
+size_t ftblab_verdict_instances(const ftblab_verdict *verdict);
+const char *ftblab_verdict_instance_workflow(const ftblab_verdict *verdict, size_t instance);
+ftblab_verdict_kind ftblab_verdict_instance_kind(const ftblab_verdict *verdict, size_t instance);
+size_t ftblab_verdict_violations(const ftblab_verdict *verdict); /* all of them */
+/* The kind ("missing"), step ("4(b)", or NULL) and message of violation I, counted over the whole verdict. */
+void ftblab_verdict_violation(const ftblab_verdict *verdict, size_t i, const char **kind, const char **step,
+                              const char **message);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,158 @@
+/* spec.h - the standard in memory, as the loader (spec_load.c) leaves it for the checker and the renderers.
+ * Private to conformance/. Everything is owned by the ftblab_spec and never changes after loading. */
+#ifndef FTBLAB_SPEC_H
+#define FTBLAB_SPEC_H
+
+#include "conformance.h"
+
+#define FTBLAB_MAX_ROLES 64 /* roles are bits of a uint64_t */
+#define FTBLAB_MAX_ROWS 64  /* rows of a workflow are bits of a uint64_t */
+#define FTBLAB_NONE (-1)
+
+typedef enum ftblab_channel { FTBLAB_CHANNEL_ANY, FTBLAB_CHANNEL_RELIABLE, FTBLAB_CHANNEL_UNRELIABLE } ftblab_channel;
+typedef enum ftblab_event_kind { FTBLAB_TYPE_ANY, FTBLAB_TYPE_NORMAL, FTBLAB_TYPE_RESPONSE } ftblab_event_kind;
+typedef enum ftblab_command { FTBLAB_NO_COMMAND, FTBLAB_COMMAND_CHECK, FTBLAB_COMMAND_DO } ftblab_command;
+
+/* An erratum: what is wrong in the document at this place, and how it is read. */
+typedef struct ftblab_erratum {
+  const char *id; /* short, stable: "A1" */
+  const char *text;
+} ftblab_erratum;
+
+typedef struct ftblab_role {
+  const char *name;       /* as the tables print it: "RM/JS" */
+  const char *normalised; /* ftblab_spec_role's form: lower case, letters, digits and '*' only */
+  const char *plays;      /* name of the role it stands in for ("MPI*" plays "RM/JS"), or NULL */
+} ftblab_role;
+
+typedef struct ftblab_key {
+  int key; /* index into spec->keys */
+  bool optional;
+} ftblab_key;
+
+typedef struct ftblab_event {
+  const char *name;            /* canonical: "CHECK_NODES_DEAD" */
+  const char *printed;         /* as section 2 or the tables print it: "CHECK NODES DEAD", "Resume Job Cmd" */
+  const char *source;          /* "002 section 2.1 #1", "002 Appendix B.5" */
+  const char *section;         /* "2.1", "B.5", ...: what spec list groups by */
+  const char *text;            /* the document's sentences on it */
+  const char *payload_printed; /* "nodes: {N+}", or NULL: the document gives none */
+  bool in_section_2;
+  bool is_fact;
+  uint64_t thrown_by, caught_by;             /* section 2's columns, as printed (bits: role indices) */
+  uint64_t table_thrown_by, table_caught_by; /* what rows of workflow tables need in addition (computed) */
+  bool caught_by_any;                        /* "can be caught by any component" */
+  uint64_t registered_by;                    /* roles of any registration table (computed) */
+  ftblab_channel channel;
+  ftblab_event_kind type;
+  ftblab_command command;
+  const char *severity; /* or NULL: the document gives none */
+  const ftblab_key *payload;
+  size_t payload_count; /* as section 2 prints it */
+  /* the keys the tables' params need (computed); a pair "node x,q" needs either snode and dnode, or nodes */
+  const int *table_keys;
+  size_t table_key_count;
+  const int *responses;
+  size_t response_count; /* events that answer it */
+  const char *const *aliases;
+  size_t alias_count; /* as printed elsewhere: "Check Problem Node" */
+  const ftblab_erratum *errata;
+  size_t erratum_count;
+} ftblab_event;
+
+/* One variable of a row's params. "node x" is {nodes, x, ONE}; "node *" {nodes, -, WILD}; "iface p-q" {ifaces,
+ * p-q, WHOLE} (the set itself; a later "iface p" must be a member); "rank n-m" {ranks, ranks, WHOLE};
+ * "node x,q" is two terms, {snode, x, ONE} and {dnode, q, ONE}, which may also be written nodes: {x, q}. */
+typedef enum ftblab_term_kind { FTBLAB_TERM_ONE, FTBLAB_TERM_WHOLE, FTBLAB_TERM_WILD } ftblab_term_kind;
+typedef struct ftblab_term {
+  ftblab_term_kind kind;
+  int key;      /* index into spec->keys */
+  int variable; /* index into spec->variables; FTBLAB_NONE for WILD */
+  /* for "p": the variable "p-q" whose set it must be in, if that is bound in the workflow; else FTBLAB_NONE */
+  int member_of;
+} ftblab_term;
+#define FTBLAB_MAX_TERMS 6
+
+typedef struct ftblab_row {
+  const char *step;     /* "2(a)" */
+  int number;           /* 2 */
+  int component;        /* role index */
+  ftblab_action action; /* THROW or CATCH */
+  int event;            /* index into spec->events */
+  const char *printed;  /* the event as the table prints it: "Check Problem Node" */
+  const char *params;   /* as printed: "node x: job z" */
+  const char *text;     /* action text, lines joined with '\n' */
+  int phase;
+  ftblab_term terms[FTBLAB_MAX_TERMS];
+  size_t term_count;
+  const ftblab_erratum *errata;
+  size_t erratum_count;
+} ftblab_row;
+
+/* An external occurrence, printed as a line of its own before row `before`: it opens phase `phase`. */
+typedef struct ftblab_occurrence {
+  int before; /* row index */
+  int phase;
+  const char *text; /* lines joined with '\n' */
+} ftblab_occurrence;
+
+typedef struct ftblab_registration {
+  int component, event;
+  const char *printed, *params;
+  const ftblab_erratum *errata;
+  size_t erratum_count;
+} ftblab_registration;
+
+/* A section of Appendix B ("B.1"): its registration table and its workflows. */
+typedef struct ftblab_family {
+  const char *id, *title, *source, *text;
+  const ftblab_registration *registrations;
+  size_t registration_count;
+  const ftblab_erratum *errata;
+  size_t erratum_count; /* what concerns the family as a whole */
+} ftblab_family;
+
+typedef struct ftblab_workflow {
+  const char *id, *title, *origin /* "table" or "derived" */, *source, *text;
+  const char *basis; /* derived: the sentence it rests on; else NULL */
+  int family;        /* index into spec->families */
+  const ftblab_row *rows;
+  size_t row_count;
+  const ftblab_occurrence *occurrences;
+  size_t occurrence_count;
+  int phase_count;
+  uint64_t before[FTBLAB_MAX_ROWS];        /* causal order, transitively closed: rows that must come before row r */
+  uint64_t strict_before[FTBLAB_MAX_ROWS]; /* --order strict */
+  bool needs_job;    /* B.1.2 ...: the trigger is a node, interface or job with a job on it (a row binds z) */
+  bool needs_no_job; /* B.1.1: no job on the node */
+  const ftblab_erratum *errata;
+  size_t erratum_count;
+} ftblab_workflow;
+
+struct ftblab_spec {
+  const ftblab_role *roles;
+  size_t role_count;
+  const char *const *keys;
+  size_t key_count; /* payload keys: "nodes", "jobs", ... */
+  const char *const *variables;
+  size_t variable_count; /* "x", "q", "z", "p", "p-q", "ranks" */
+  const ftblab_event *events;
+  size_t event_count;
+  const ftblab_family *families;
+  size_t family_count;
+  const ftblab_workflow *workflows;
+  size_t workflow_count; /* in the order of the documents, derived ones last */
+  const ftblab_erratum *errata;
+  size_t erratum_count; /* what concerns the catalogue as a whole */
+  void *memory;         /* what owns all of the above; the loader's */
+};
+
+/* Look-ups; FTBLAB_NONE: unknown. */
+/* without case, spaces, punctuation other than '*' */
+int ftblab_spec_role(const ftblab_spec *spec, const char *name, size_t length);
+/* canonical name or any alias; upper case, runs of others as '_' */
+int ftblab_spec_event(const ftblab_spec *spec, const char *name, size_t length);
+int ftblab_spec_workflow(const ftblab_spec *spec, const char *id, size_t length);
+int ftblab_spec_key(const ftblab_spec *spec, const char *key, size_t length);
+
+#endif

@@ -1,0 +1,195 @@
+/* spec_catalogue.c - catalogue.json: roles, payload keys, events. */
+#include "spec_load.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Lower case, letters, digits and '*' only: what ftblab_spec_role compares. */
+static const char *normalised(ftblab_loader *loader, const char *name)
+{
+  char *form = ftblab_loader_take(loader, strlen(name) + 1, 1), *end = form;
+  for (; form && *name; name++)
+    if (isalnum((unsigned char)*name) || *name == '*')
+      *end++ = (char)tolower((unsigned char)*name);
+  return form;
+}
+
+static ftblab_status load_roles(ftblab_loader *loader, const cJSON *list)
+{
+  ftblab_role *roles = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *roles);
+  if (!roles)
+    return FTBLAB_ENOMEM;
+  const cJSON *item;
+  loader->spec->roles = roles;
+  cJSON_ArrayForEach(item, list)
+  {
+    ftblab_role *role = &roles[loader->spec->role_count];
+    role->name = ftblab_loader_string(item, "name");
+    role->plays = ftblab_loader_string(item, "plays");
+    role->normalised = normalised(loader, role->name);
+    if (!role->normalised)
+      return FTBLAB_ENOMEM;
+    loader->spec->role_count++;
+  }
+  cJSON_ArrayForEach(item, list)
+  {
+    const cJSON *plays = cJSON_GetObjectItemCaseSensitive(item, "plays");
+    int role;
+    ftblab_status status = plays ? ftblab_loader_role(loader, plays, &role) : FTBLAB_OK;
+    if (status)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
+/* A list of strings. */
+static ftblab_status load_strings(ftblab_loader *loader, const cJSON *list, const char *const **strings, size_t *count)
+{
+  const char **string = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *string);
+  if (!string)
+    return FTBLAB_ENOMEM;
+  *strings = string;
+  *count = (size_t)cJSON_GetArraySize(list);
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list) *string++ = item->valuestring;
+  return FTBLAB_OK;
+}
+
+static ftblab_status load_role_set(ftblab_loader *loader, const cJSON *list, uint64_t *roles)
+{
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list)
+  {
+    int role;
+    ftblab_status status = ftblab_loader_role(loader, item, &role);
+    if (status)
+      return status;
+    *roles |= UINT64_C(1) << role;
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status load_payload(ftblab_loader *loader, const cJSON *list, ftblab_event *event)
+{
+  ftblab_key *keys = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *keys);
+  if (!keys)
+    return FTBLAB_ENOMEM;
+  event->payload = keys;
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list)
+  {
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "key");
+    ftblab_key *key = &keys[event->payload_count++];
+    key->key = ftblab_spec_key(loader->spec, name->valuestring, strlen(name->valuestring));
+    key->optional = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "optional"));
+    if (key->key == FTBLAB_NONE)
+      return ftblab_loader_fail(loader, name, "no such payload key in the catalogue");
+  }
+  return FTBLAB_OK;
+}
+
+/* Where WORD stands in WORDS, 0 if it is NULL or none of them: the enumerations have 0 for what is not said. */
+static int position(const char *word, const char *const *words, size_t count)
+{
+  for (size_t i = 1; word && i < count; i++)
+    if (strcmp(word, words[i]) == 0)
+      return (int)i;
+  return 0;
+}
+
+static ftblab_status load_event(ftblab_loader *loader, const cJSON *item, ftblab_event *event)
+{
+  static const char *const channels[] = {"", "reliable", "unreliable"}, *const types[] = {"", "normal", "response"},
+                           *const commands[] = {"", "check", "do"};
+  event->name = ftblab_loader_string(item, "name");
+  event->printed = ftblab_loader_string(item, "printed");
+  event->source = ftblab_loader_string(item, "source");
+  event->section = ftblab_loader_string(item, "section");
+  event->text = ftblab_loader_string(item, "text");
+  event->payload_printed = ftblab_loader_string(item, "payload_printed");
+  event->severity = ftblab_loader_string(item, "severity");
+  event->in_section_2 = strncmp(event->section, "2.", 2) == 0;
+  event->is_fact = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "fact"));
+  event->caught_by_any = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "caught_by_any"));
+  event->channel = (ftblab_channel)position(ftblab_loader_string(item, "channel"), channels, FTBLAB_COUNT(channels));
+  event->type = (ftblab_event_kind)position(ftblab_loader_string(item, "type"), types, FTBLAB_COUNT(types));
+  event->command = (ftblab_command)position(ftblab_loader_string(item, "command"), commands, FTBLAB_COUNT(commands));
+  ftblab_status status = load_role_set(loader, cJSON_GetObjectItemCaseSensitive(item, "thrown_by"), &event->thrown_by);
+  if (!status)
+    status = load_role_set(loader, cJSON_GetObjectItemCaseSensitive(item, "caught_by"), &event->caught_by);
+  if (!status)
+    status = load_payload(loader, cJSON_GetObjectItemCaseSensitive(item, "payload"), event);
+  if (!status)
+    status =
+        load_strings(loader, cJSON_GetObjectItemCaseSensitive(item, "aliases"), &event->aliases, &event->alias_count);
+  return status ? status : ftblab_loader_errata(loader, item, &event->errata, &event->erratum_count);
+}
+
+/* The answers to an event: they may be events that stand behind it. */
+static ftblab_status load_responses(ftblab_loader *loader, const cJSON *list, ftblab_event *event)
+{
+  int *responses = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *responses);
+  if (!responses)
+    return FTBLAB_ENOMEM;
+  event->responses = responses;
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list)
+  {
+    ftblab_status status = ftblab_loader_event(loader, item, &responses[event->response_count]);
+    if (status)
+      return status;
+    event->response_count++;
+  }
+  return FTBLAB_OK;
+}
+
+/* No name or alias leads to two events. */
+static ftblab_status check_names(ftblab_loader *loader, const cJSON *item, int index)
+{
+  int found;
+  ftblab_status status = ftblab_loader_event(loader, cJSON_GetObjectItemCaseSensitive(item, "name"), &found);
+  const cJSON *alias;
+  cJSON_ArrayForEach(alias, cJSON_GetObjectItemCaseSensitive(item, "aliases")) if (!status && found == index) status =
+      ftblab_loader_event(loader, alias, &found);
+  if (!status && found != index)
+    status = ftblab_loader_fail(loader, item, "another event has this name or alias");
+  return status;
+}
+
+static ftblab_status load_events(ftblab_loader *loader, const cJSON *list)
+{
+  ftblab_event *events = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *events);
+  if (!events)
+    return FTBLAB_ENOMEM;
+  loader->spec->events = events;
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list)
+  {
+    ftblab_status status = load_event(loader, item, &events[loader->spec->event_count]);
+    if (status)
+      return status;
+    loader->spec->event_count++;
+  }
+  int index = 0;
+  cJSON_ArrayForEach(item, list)
+  {
+    ftblab_status status = load_responses(loader, cJSON_GetObjectItemCaseSensitive(item, "responses"), &events[index]);
+    if (!status)
+      status = check_names(loader, item, index);
+    if (status)
+      return status;
+    index++;
+  }
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_loader_catalogue(ftblab_loader *loader, const cJSON *root)
+{
+  ftblab_spec *spec = loader->spec;
+  ftblab_status status = load_roles(loader, cJSON_GetObjectItemCaseSensitive(root, "roles"));
+  if (!status)
+    status = load_strings(loader, cJSON_GetObjectItemCaseSensitive(root, "keys"), &spec->keys, &spec->key_count);
+  if (!status)
+    status = load_events(loader, cJSON_GetObjectItemCaseSensitive(root, "events"));
+  return status ? status : ftblab_loader_errata(loader, root, &spec->errata, &spec->erratum_count);
+}

@@ -1,0 +1,247 @@
+/* spec_load.c - from the built-in documents to a specification. Every document is held against its schema first, so
+ * that the rest of the loader need only look for names that lead nowhere. */
+#include "spec_load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EMBEDDED(symbol)                                                                                               \
+  extern const unsigned char ftblab_embedded_##symbol[];                                                               \
+  extern const size_t ftblab_embedded_##symbol##_length
+EMBEDDED(catalogue_json);
+EMBEDDED(catalogue_schema_json);
+EMBEDDED(workflows_schema_json);
+EMBEDDED(B_1_json);
+EMBEDDED(B_2_json);
+EMBEDDED(B_3_json);
+EMBEDDED(B_4_json);
+EMBEDDED(B_5_json);
+EMBEDDED(B_6_json);
+EMBEDDED(S2_1_json);
+
+#define MOST_DOCUMENTS 32
+
+struct block {
+  struct block *next;
+  max_align_t bytes[];
+};
+
+struct memory {
+  ftblab_json *documents[MOST_DOCUMENTS];
+  size_t document_count;
+  ftblab_names *variables;
+  struct block *blocks;
+};
+
+void *ftblab_loader_take(ftblab_loader *loader, size_t count, size_t size)
+{
+  struct memory *memory = loader->spec->memory;
+  struct block *block = calloc(1, sizeof *block + (count ? count : 1) * size);
+  if (!block) {
+    ftblab_fail(loader->err, FTBLAB_ENOMEM, "no memory for the specification");
+    return NULL;
+  }
+  block->next = memory->blocks;
+  memory->blocks = block;
+  return block->bytes;
+}
+
+ftblab_status ftblab_loader_fail(ftblab_loader *loader, const cJSON *node, const char *reason)
+{
+  ftblab_json_fail(loader->document, node, loader->err, "%s", reason);
+  if (loader->err)
+    loader->err->status = FTBLAB_EINTERNAL;
+  return FTBLAB_EINTERNAL;
+}
+
+const char *ftblab_loader_string(const cJSON *object, const char *key)
+{
+  return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
+ftblab_status ftblab_loader_lines(ftblab_loader *loader, const cJSON *object, const char *key, const char **text)
+{
+  const cJSON *lines = cJSON_GetObjectItemCaseSensitive(object, key), *line;
+  size_t size = 1;
+  cJSON_ArrayForEach(line, lines) size += strlen(line->valuestring) + 1;
+  char *joined = ftblab_loader_take(loader, size, 1);
+  if (!joined)
+    return FTBLAB_ENOMEM;
+  *text = joined;
+  cJSON_ArrayForEach(line, lines)
+  {
+    size_t length = strlen(line->valuestring);
+    memcpy(joined, line->valuestring, length);
+    joined += length;
+    if (line->next)
+      *joined++ = '\n';
+  }
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_loader_errata(ftblab_loader *loader, const cJSON *object, const ftblab_erratum **errata,
+                                   size_t *count)
+{
+  const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "errata"), *item;
+  ftblab_erratum *erratum = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *erratum);
+  if (!erratum)
+    return FTBLAB_ENOMEM;
+  *errata = erratum;
+  *count = (size_t)cJSON_GetArraySize(list);
+  cJSON_ArrayForEach(item, list) *erratum++ =
+      (ftblab_erratum){ftblab_loader_string(item, "id"), ftblab_loader_string(item, "text")};
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_loader_role(ftblab_loader *loader, const cJSON *name, int *role)
+{
+  *role = ftblab_spec_role(loader->spec, name->valuestring, strlen(name->valuestring));
+  return *role == FTBLAB_NONE ? ftblab_loader_fail(loader, name, "no such role in the catalogue") : FTBLAB_OK;
+}
+
+ftblab_status ftblab_loader_event(ftblab_loader *loader, const cJSON *name, int *event)
+{
+  *event = ftblab_spec_event(loader->spec, name->valuestring, strlen(name->valuestring));
+  return *event == FTBLAB_NONE ? ftblab_loader_fail(loader, name, "no such event in the catalogue") : FTBLAB_OK;
+}
+
+/* ---- documents ---- */
+
+const ftblab_document *ftblab_spec_documents(size_t *count)
+{
+#define DOCUMENT(file, symbol)                                                                                         \
+  {                                                                                                                    \
+    file, (const char *)ftblab_embedded_##symbol, 0                                                                    \
+  }
+  static const ftblab_document documents[] = {DOCUMENT("catalogue.json", catalogue_json),
+                                              DOCUMENT("B.1.json", B_1_json),
+                                              DOCUMENT("B.2.json", B_2_json),
+                                              DOCUMENT("B.3.json", B_3_json),
+                                              DOCUMENT("B.4.json", B_4_json),
+                                              DOCUMENT("B.5.json", B_5_json),
+                                              DOCUMENT("B.6.json", B_6_json),
+                                              DOCUMENT("S2.1.json", S2_1_json)};
+#undef DOCUMENT
+  *count = FTBLAB_COUNT(documents);
+  return documents;
+}
+
+/* Parse DOCUMENT into the specification's memory and hold it against its schema. */
+static ftblab_status read_document(ftblab_loader *loader, const ftblab_document *document)
+{
+  struct memory *memory = loader->spec->memory;
+  bool is_catalogue = strcmp(document->name, "catalogue.json") == 0;
+  const unsigned char *schema_text =
+      is_catalogue ? ftblab_embedded_catalogue_schema_json : ftblab_embedded_workflows_schema_json;
+  size_t schema_length =
+      is_catalogue ? ftblab_embedded_catalogue_schema_json_length : ftblab_embedded_workflows_schema_json_length;
+  const char *schema_name = is_catalogue ? "catalogue.schema.json" : "workflows.schema.json";
+  ftblab_json *schema = NULL, *json = NULL;
+  ftblab_status status = ftblab_json_parse((const char *)schema_text, schema_length, schema_name, &schema, loader->err);
+  size_t length = document->length ? document->length : strlen(document->text);
+  if (!status)
+    status = ftblab_json_parse(document->text, length, document->name, &json, loader->err);
+  if (!status) {
+    memory->documents[memory->document_count++] = json;
+    status = ftblab_json_validate(json, schema, loader->err);
+  }
+  ftblab_json_free(schema);
+  if (status == FTBLAB_EINPUT) {
+    if (loader->err)
+      loader->err->status = FTBLAB_EINTERNAL;
+    return FTBLAB_EINTERNAL;
+  }
+  return status;
+}
+
+static size_t count_workflows(const struct memory *memory)
+{
+  size_t count = 0;
+  for (size_t i = 1; i < memory->document_count; i++)
+    count += (size_t)cJSON_GetArraySize(
+        cJSON_GetObjectItemCaseSensitive(ftblab_json_root(memory->documents[i]), "workflows"));
+  return count;
+}
+
+static ftblab_status load_families(ftblab_loader *loader)
+{
+  const struct memory *memory = loader->spec->memory;
+  size_t family_count = memory->document_count - 1, workflow_count = count_workflows(memory);
+  ftblab_family *families = ftblab_loader_take(loader, family_count, sizeof *families);
+  ftblab_workflow *workflows = ftblab_loader_take(loader, workflow_count, sizeof *workflows);
+  if (!families || !workflows)
+    return FTBLAB_ENOMEM;
+  loader->spec->families = families;
+  loader->spec->family_count = family_count;
+  loader->spec->workflows = workflows;
+  for (size_t i = 0; i < family_count; i++) {
+    loader->document = memory->documents[i + 1];
+    const cJSON *root = ftblab_json_root(loader->document);
+    ftblab_status status = ftblab_loader_family(loader, root, &families[i], (int)i, workflows);
+    if (status)
+      return status;
+    workflows += cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(root, "workflows"));
+  }
+  loader->spec->workflow_count = workflow_count;
+  return FTBLAB_OK;
+}
+
+static ftblab_status load(ftblab_loader *loader, const ftblab_document *documents, size_t count)
+{
+  struct memory *memory = loader->spec->memory;
+  if (count == 0 || count > MOST_DOCUMENTS)
+    return ftblab_fail(loader->err, FTBLAB_EINTERNAL, "a specification has 1 to %d documents", MOST_DOCUMENTS);
+  loader->variables = memory->variables = ftblab_names_new();
+  if (!memory->variables)
+    return ftblab_fail(loader->err, FTBLAB_ENOMEM, "no memory for the specification");
+  ftblab_status status = FTBLAB_OK;
+  for (size_t i = 0; i < count && !status; i++)
+    status = read_document(loader, &documents[i]);
+  if (!status) {
+    loader->document = memory->documents[0];
+    status = ftblab_loader_catalogue(loader, ftblab_json_root(loader->document));
+  }
+  if (!status)
+    status = load_families(loader);
+  return status ? status : ftblab_loader_complete(loader);
+}
+
+ftblab_status ftblab_spec_build(const ftblab_document *documents, size_t count, ftblab_spec **spec, ftblab_error *err)
+{
+  ftblab_loader loader = {.err = err, .spec = calloc(1, sizeof *loader.spec)};
+  if (!loader.spec)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the specification");
+  loader.spec->memory = calloc(1, sizeof(struct memory));
+  ftblab_status status = loader.spec->memory ? load(&loader, documents, count)
+                                             : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the specification");
+  if (status)
+    ftblab_spec_free(loader.spec);
+  else
+    *spec = loader.spec;
+  return status;
+}
+
+ftblab_status ftblab_spec_load(ftblab_spec **spec, ftblab_error *err)
+{
+  size_t count;
+  const ftblab_document *documents = ftblab_spec_documents(&count);
+  return ftblab_spec_build(documents, count, spec, err);
+}
+
+void ftblab_spec_free(ftblab_spec *spec)
+{
+  if (!spec)
+    return;
+  struct memory *memory = spec->memory;
+  if (memory) {
+    for (size_t i = 0; i < memory->document_count; i++)
+      ftblab_json_free(memory->documents[i]);
+    for (struct block *next, *block = memory->blocks; block; block = next) {
+      next = block->next;
+      free(block);
+    }
+    ftblab_names_free(memory->variables);
+  }
+  free(memory);
+  free(spec);
+}

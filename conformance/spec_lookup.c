@@ -1,0 +1,79 @@
+/* spec_lookup.c - names of roles, events, workflows and keys, in the forms that traces and people write them. */
+#include "spec.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool is_role_character(char character)
+{
+  return isalnum((unsigned char)character) || character == '*';
+}
+
+int ftblab_spec_role(const ftblab_spec *spec, const char *name, size_t length)
+{
+  for (size_t i = 0; i < spec->role_count; i++) {
+    const char *known = spec->roles[i].normalised;
+    for (size_t at = 0; known && at < length; at++) {
+      if (!is_role_character(name[at]))
+        continue;
+      known = *known == (char)tolower((unsigned char)name[at]) ? known + 1 : NULL;
+    }
+    if (known && !*known)
+      return (int)i;
+  }
+  return FTBLAB_NONE;
+}
+
+/* The next character of an event's name, upper case, a run of others than letters and digits as '_'; 0: the end. */
+static char next_character(const char *name, size_t length, size_t *at)
+{
+  if (*at == length)
+    return '\0';
+  char character = name[(*at)++];
+  if (isalnum((unsigned char)character))
+    return (char)toupper((unsigned char)character);
+  while (*at < length && !isalnum((unsigned char)name[*at]))
+    ++*at;
+  return '_';
+}
+
+static bool same_event(const char *known, const char *name, size_t length)
+{
+  size_t known_at = 0, at = 0, known_length = strlen(known);
+  for (;;) {
+    char a = next_character(known, known_length, &known_at), b = next_character(name, length, &at);
+    if (a != b)
+      return false;
+    if (!a)
+      return true;
+  }
+}
+
+int ftblab_spec_event(const ftblab_spec *spec, const char *name, size_t length)
+{
+  for (size_t i = 0; i < spec->event_count; i++) {
+    const ftblab_event *event = &spec->events[i];
+    if (same_event(event->name, name, length))
+      return (int)i;
+    for (size_t a = 0; a < event->alias_count; a++)
+      if (same_event(event->aliases[a], name, length))
+        return (int)i;
+  }
+  return FTBLAB_NONE;
+}
+
+int ftblab_spec_workflow(const ftblab_spec *spec, const char *id, size_t length)
+{
+  for (size_t i = 0; i < spec->workflow_count; i++)
+    if (strlen(spec->workflows[i].id) == length && memcmp(spec->workflows[i].id, id, length) == 0)
+      return (int)i;
+  return FTBLAB_NONE;
+}
+
+int ftblab_spec_key(const ftblab_spec *spec, const char *key, size_t length)
+{
+  for (size_t i = 0; i < spec->key_count; i++)
+    if (strlen(spec->keys[i]) == length && memcmp(spec->keys[i], key, length) == 0)
+      return (int)i;
+  return FTBLAB_NONE;
+}

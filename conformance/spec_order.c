@@ -1,0 +1,122 @@
+/* spec_order.c - what follows from the tables: which row must come before which (the contract's rules), what a
+ * workflow needs of its trigger, and what the tables ask of events beyond section 2. */
+#include "spec_load.h"
+
+#include <string.h>
+
+/* Must row R, which stands before row S, come before it? Directly, not by way of a third row. */
+static bool comes_before(const ftblab_workflow *workflow, size_t r, size_t s)
+{
+  const ftblab_row *first = &workflow->rows[r], *second = &workflow->rows[s];
+  if (first->component == second->component)
+    return true;
+  if (first->action != FTBLAB_THROW || second->action != FTBLAB_CATCH || first->event != second->event)
+    return false;
+  for (size_t later = r + 1; later < s; later++) /* a catch goes back to the last throw above it */
+    if (workflow->rows[later].action == FTBLAB_THROW && workflow->rows[later].event == second->event)
+      return false;
+  return true;
+}
+
+static void order_rows(ftblab_workflow *workflow)
+{
+  for (size_t s = 0; s < workflow->row_count; s++)
+    for (size_t r = 0; r < workflow->row_count; r++) {
+      if (r < s && comes_before(workflow, r, s))
+        workflow->before[s] |= UINT64_C(1) << r | workflow->before[r];
+      if (workflow->rows[r].number < workflow->rows[s].number)
+        workflow->strict_before[s] |= UINT64_C(1) << r;
+    }
+}
+
+static bool binds(const ftblab_workflow *workflow, int key)
+{
+  for (size_t r = 0; r < workflow->row_count; r++)
+    for (size_t t = 0; t < workflow->rows[r].term_count; t++)
+      if (workflow->rows[r].terms[t].key == key && workflow->rows[r].terms[t].kind != FTBLAB_TERM_WILD)
+        return true;
+  return false;
+}
+
+static void find_needs(const ftblab_spec *spec, ftblab_workflow *workflow)
+{
+  workflow->needs_job = binds(workflow, ftblab_spec_key(spec, "jobs", 4));
+  workflow->needs_no_job =
+      workflow->occurrence_count > 0 && strstr(workflow->occurrences[0].text, "no job running") != NULL;
+}
+
+/* ---- what the tables ask of events ---- */
+
+static void add_row(ftblab_event *event, const ftblab_row *row)
+{
+  uint64_t role = UINT64_C(1) << row->component;
+  if (row->action == FTBLAB_THROW)
+    event->table_thrown_by |= role & ~event->thrown_by;
+  else
+    event->table_caught_by |= role & ~event->caught_by;
+}
+
+/* The keys that rows with EVENT need, each once. KEYS has room for all keys. */
+static size_t collect_keys(const ftblab_spec *spec, int event, int *keys)
+{
+  size_t count = 0;
+  for (size_t w = 0; w < spec->workflow_count; w++)
+    for (size_t r = 0; r < spec->workflows[w].row_count; r++) {
+      const ftblab_row *row = &spec->workflows[w].rows[r];
+      for (size_t t = 0; row->event == event && t < row->term_count; t++) {
+        size_t known = 0;
+        while (known < count && keys[known] != row->terms[t].key)
+          known++;
+        if (known == count)
+          keys[count++] = row->terms[t].key;
+      }
+    }
+  return count;
+}
+
+static ftblab_status complete_events(ftblab_loader *loader, ftblab_event *events)
+{
+  const ftblab_spec *spec = loader->spec;
+  for (size_t w = 0; w < spec->workflow_count; w++)
+    for (size_t r = 0; r < spec->workflows[w].row_count; r++)
+      add_row(&events[spec->workflows[w].rows[r].event], &spec->workflows[w].rows[r]);
+  for (size_t f = 0; f < spec->family_count; f++)
+    for (size_t i = 0; i < spec->families[f].registration_count; i++) {
+      const ftblab_registration *registration = &spec->families[f].registrations[i];
+      events[registration->event].registered_by |= UINT64_C(1) << registration->component;
+    }
+  for (size_t e = 0; e < spec->event_count; e++) {
+    int *keys = ftblab_loader_take(loader, spec->key_count, sizeof *keys);
+    if (!keys)
+      return FTBLAB_ENOMEM;
+    events[e].table_keys = keys;
+    events[e].table_key_count = collect_keys(spec, (int)e, keys);
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status keep_variables(ftblab_loader *loader)
+{
+  uint32_t count = ftblab_names_count(loader->variables);
+  const char **variables = ftblab_loader_take(loader, count, sizeof *variables);
+  if (!variables)
+    return FTBLAB_ENOMEM;
+  for (uint32_t i = 0; i < count; i++)
+    variables[i] = ftblab_names_string(loader->variables, i);
+  loader->spec->variables = variables;
+  loader->spec->variable_count = count;
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_loader_complete(ftblab_loader *loader)
+{
+  ftblab_spec *spec = loader->spec;
+  /* The arrays are the loader's own; only their readers see them as constant. */
+  ftblab_workflow *workflows = (ftblab_workflow *)spec->workflows;
+  for (size_t w = 0; w < spec->workflow_count; w++) {
+    order_rows(&workflows[w]);
+    find_needs(spec, &workflows[w]);
+  }
+  ftblab_status status = complete_events(loader, (ftblab_event *)spec->events);
+  return status ? status : keep_variables(loader);
+}

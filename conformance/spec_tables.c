@@ -1,0 +1,191 @@
+/* spec_tables.c - a family's document: its registrations, and its workflows row by row. */
+#include "spec_load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- params ---- */
+
+/* The words of the tables for the keys of payloads. */
+static const char *const key_words[][2] = {{"node", "nodes"}, {"job", "jobs"}, {"rank", "ranks"}, {"iface", "ifaces"}};
+
+static ftblab_status add_term(ftblab_loader *loader, ftblab_row *row, const char *key, ftblab_term_kind kind,
+                              const char *variable, size_t length)
+{
+  if (row->term_count == FTBLAB_MAX_TERMS)
+    return ftblab_fail(loader->err, FTBLAB_EINTERNAL, "step %s: too many params", row->step);
+  ftblab_term *term = &row->terms[row->term_count++];
+  *term = (ftblab_term){kind, ftblab_spec_key(loader->spec, key, strlen(key)), FTBLAB_NONE, FTBLAB_NONE};
+  if (term->key == FTBLAB_NONE)
+    return ftblab_fail(loader->err, FTBLAB_EINTERNAL, "the catalogue has no payload key %s", key);
+  if (kind == FTBLAB_TERM_WILD)
+    return FTBLAB_OK;
+  uint32_t number = ftblab_names_add(loader->variables, variable, length);
+  if (number == FTBLAB_NO_NAME)
+    return ftblab_fail(loader->err, FTBLAB_ENOMEM, "no memory for the specification");
+  term->variable = (int)number;
+  return FTBLAB_OK;
+}
+
+/* "x", "x,q", "p-q" or "*", the value of KEY. */
+static ftblab_status add_value(ftblab_loader *loader, ftblab_row *row, const char *key, const char *value,
+                               size_t length)
+{
+  const char *comma = memchr(value, ',', length);
+  if (comma) { /* a migration: from the first to the second */
+    size_t first = (size_t)(comma - value);
+    ftblab_status status = add_term(loader, row, "snode", FTBLAB_TERM_ONE, value, first);
+    return status ? status : add_term(loader, row, "dnode", FTBLAB_TERM_ONE, comma + 1, length - first - 1);
+  }
+  if (length == 1 && *value == '*')
+    return add_term(loader, row, key, FTBLAB_TERM_WILD, NULL, 0);
+  if (strcmp(key, "ranks") == 0) /* "n-m" is only how a set of ranks is written */
+    return add_term(loader, row, key, FTBLAB_TERM_WHOLE, "ranks", 5);
+  return add_term(loader, row, key, memchr(value, '-', length) ? FTBLAB_TERM_WHOLE : FTBLAB_TERM_ONE, value, length);
+}
+
+/* "node x: job z: rank n-m" into terms. */
+static ftblab_status load_terms(ftblab_loader *loader, const cJSON *params, ftblab_row *row)
+{
+  for (const char *part = row->params; part;) {
+    const char *colon = strchr(part, ':'), *space = strchr(part, ' '), *key = NULL;
+    size_t length = colon ? (size_t)(colon - part) : strlen(part);
+    for (size_t i = 0; space && i < FTBLAB_COUNT(key_words); i++)
+      if (strlen(key_words[i][0]) == (size_t)(space - part) &&
+          strncmp(part, key_words[i][0], (size_t)(space - part)) == 0)
+        key = key_words[i][1];
+    if (!key || space + 1 >= part + length)
+      return ftblab_loader_fail(loader, params, "the params are not a list of \"node x\", \"job z\", ...");
+    ftblab_status status = add_value(loader, row, key, space + 1, length - (size_t)(space + 1 - part));
+    if (status)
+      return status;
+    part = colon ? colon + 1 + strspn(colon + 1, " ") : NULL;
+  }
+  return FTBLAB_OK;
+}
+
+/* Is VARIABLE, "p", a member of the set that WHOLE, "p-q", stands for? */
+static bool is_member(const ftblab_loader *loader, const ftblab_term *term, const ftblab_term *whole)
+{
+  if (term->kind != FTBLAB_TERM_ONE || whole->kind != FTBLAB_TERM_WHOLE || term->key != whole->key)
+    return false;
+  const char *variable = ftblab_names_string(loader->variables, (uint32_t)term->variable);
+  const char *set = ftblab_names_string(loader->variables, (uint32_t)whole->variable);
+  size_t length = strlen(variable);
+  return strncmp(set, variable, length) == 0 && set[length] == '-';
+}
+
+static void find_members(const ftblab_loader *loader, ftblab_row *rows, size_t count)
+{
+  for (size_t r = 0; r < count; r++)
+    for (size_t t = 0; t < rows[r].term_count; t++)
+      for (size_t s = 0; s < count; s++)
+        for (size_t u = 0; u < rows[s].term_count; u++)
+          if (is_member(loader, &rows[r].terms[t], &rows[s].terms[u]))
+            rows[r].terms[t].member_of = rows[s].terms[u].variable;
+}
+
+/* ---- tables ---- */
+
+static ftblab_status load_row(ftblab_loader *loader, const cJSON *item, ftblab_row *row)
+{
+  row->step = ftblab_loader_string(item, "step");
+  row->number = (int)strtol(row->step, NULL, 10);
+  row->action = strcmp(ftblab_loader_string(item, "action"), "throw") == 0 ? FTBLAB_THROW : FTBLAB_CATCH;
+  row->printed = ftblab_loader_string(item, "event");
+  row->params = ftblab_loader_string(item, "params");
+  ftblab_status status =
+      ftblab_loader_role(loader, cJSON_GetObjectItemCaseSensitive(item, "component"), &row->component);
+  if (!status)
+    status = ftblab_loader_event(loader, cJSON_GetObjectItemCaseSensitive(item, "event"), &row->event);
+  if (!status)
+    status = load_terms(loader, cJSON_GetObjectItemCaseSensitive(item, "params"), row);
+  if (!status)
+    status = ftblab_loader_lines(loader, item, "text", &row->text);
+  return status ? status : ftblab_loader_errata(loader, item, &row->errata, &row->erratum_count);
+}
+
+static ftblab_status load_table(ftblab_loader *loader, const cJSON *table, ftblab_workflow *workflow)
+{
+  size_t size = (size_t)cJSON_GetArraySize(table);
+  ftblab_row *rows = ftblab_loader_take(loader, size, sizeof *rows);
+  ftblab_occurrence *occurrences = ftblab_loader_take(loader, size, sizeof *occurrences);
+  if (!rows || !occurrences)
+    return FTBLAB_ENOMEM;
+  workflow->rows = rows;
+  workflow->occurrences = occurrences;
+  const cJSON *item;
+  cJSON_ArrayForEach(item, table)
+  {
+    ftblab_status status;
+    if (cJSON_GetObjectItemCaseSensitive(item, "occurrence")) {
+      ftblab_occurrence *occurrence = &occurrences[workflow->occurrence_count];
+      occurrence->before = (int)workflow->row_count;
+      occurrence->phase = (int)workflow->occurrence_count++;
+      status = ftblab_loader_lines(loader, item, "occurrence", &occurrence->text);
+    } else if (workflow->row_count == FTBLAB_MAX_ROWS) {
+      status = ftblab_loader_fail(loader, item, "too many rows");
+    } else {
+      ftblab_row *row = &rows[workflow->row_count++];
+      row->phase = workflow->occurrence_count ? (int)workflow->occurrence_count - 1 : 0;
+      status = load_row(loader, item, row);
+    }
+    if (status)
+      return status;
+  }
+  workflow->phase_count = workflow->occurrence_count ? (int)workflow->occurrence_count : 1;
+  find_members(loader, rows, workflow->row_count);
+  return FTBLAB_OK;
+}
+
+static ftblab_status load_workflow(ftblab_loader *loader, const cJSON *item, int family, ftblab_workflow *workflow)
+{
+  workflow->id = ftblab_loader_string(item, "id");
+  workflow->title = ftblab_loader_string(item, "title");
+  workflow->origin = ftblab_loader_string(item, "origin");
+  workflow->source = ftblab_loader_string(item, "source");
+  workflow->text = ftblab_loader_string(item, "text");
+  workflow->basis = ftblab_loader_string(item, "basis");
+  workflow->family = family;
+  ftblab_status status = load_table(loader, cJSON_GetObjectItemCaseSensitive(item, "table"), workflow);
+  return status ? status : ftblab_loader_errata(loader, item, &workflow->errata, &workflow->erratum_count);
+}
+
+static ftblab_status load_registrations(ftblab_loader *loader, const cJSON *list, ftblab_family *family)
+{
+  ftblab_registration *registrations =
+      ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *registrations);
+  if (!registrations)
+    return FTBLAB_ENOMEM;
+  family->registrations = registrations;
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list)
+  {
+    ftblab_registration *registration = &registrations[family->registration_count++];
+    registration->printed = ftblab_loader_string(item, "event");
+    registration->params = ftblab_loader_string(item, "params");
+    ftblab_status status =
+        ftblab_loader_role(loader, cJSON_GetObjectItemCaseSensitive(item, "component"), &registration->component);
+    if (!status)
+      status = ftblab_loader_event(loader, cJSON_GetObjectItemCaseSensitive(item, "event"), &registration->event);
+    if (!status)
+      status = ftblab_loader_errata(loader, item, &registration->errata, &registration->erratum_count);
+    if (status)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_loader_family(ftblab_loader *loader, const cJSON *root, ftblab_family *family, int index,
+                                   ftblab_workflow *workflows)
+{
+  family->id = ftblab_loader_string(root, "id");
+  family->title = ftblab_loader_string(root, "title");
+  family->source = ftblab_loader_string(root, "source");
+  family->text = ftblab_loader_string(root, "text");
+  ftblab_status status = load_registrations(loader, cJSON_GetObjectItemCaseSensitive(root, "registers"), family);
+  const cJSON *item;
+  cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "workflows")) if (!status) status =
+      load_workflow(loader, item, index, workflows++);
+  return status ? status : ftblab_loader_errata(loader, root, &family->errata, &family->erratum_count);
+}
