@@ -1,0 +1,385 @@
+/* align.c - the cheapest reading of a branch's entries as one workflow.
+ *
+ * Each row is given one entry or none; an entry may satisfy a row with one defect (another component, other
+ * values, out of order). What that reading costs is the number of violations it has. The search is exact: rows that
+ * have several possible entries are tried with each, and the entries out of order are a smallest set whose
+ * removal leaves the others in order (a minimum vertex cover of the pairs that stand the wrong way round). */
+#include <string.h>
+
+#include "check.h"
+
+#define MAX_OPTIONS 6
+#define MAX_LEAVES 4096 /* readings tried; a branch with more has dozens of repeats, and keeps the best one found */
+
+typedef struct option {
+  entry *entry; /* NULL: the row has none */
+  row_fit fit;
+} option;
+
+typedef struct search {
+  ftblab_checker *checker;
+  const ftblab_workflow *workflow;
+  const branch *branch;
+  const uint64_t *before;
+  uint64_t unseen;
+  option options[FTBLAB_MAX_ROWS][MAX_OPTIONS];
+  uint8_t option_count[FTBLAB_MAX_ROWS];
+  option chosen[FTBLAB_MAX_ROWS];
+  alignment *best;
+  entry **extras; /* scratch, as long as the branch */
+  uint8_t *extra_kinds;
+  uint32_t *extra_rows;
+  uint32_t leaves;
+} search;
+
+/* ---- what each row can have --------------------------------------------------------------------- */
+
+static bool is_foreign(const branch *b, const entry *e)
+{
+  for (uint32_t i = 0; i < b->foreign.count; i++)
+    if (b->foreign.at[i] == e)
+      return true;
+  return false;
+}
+
+/* "iface p" outside the set "p-q" that was to be checked: a value that does not unify. */
+static bool outside_set(const search *s, const ftblab_row *row, const entry *e)
+{
+  for (size_t t = 0; t < row->term_count; t++) {
+    int set = row->terms[t].member_of;
+    value whole = set == FTBLAB_NONE ? 0 : s->branch->bound.of[set];
+    value member = whole == 0 ? 0 : s->branch->bound.of[row->terms[t].variable];
+    if (member == 0)
+      continue;
+    for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+      const entry_key *key = ftblab_entry_find(s->branch->entries.at[i], row->terms[t].key);
+      if (key != NULL && key->whole == whole)
+        return !ftblab_entry_has(s->branch->entries.at[i], key->key, member);
+    }
+  }
+  (void)e;
+  return false;
+}
+
+/* Only the row that first names the member answers for it; the rows behind it repeat what it said. */
+static bool introduces_member(const search *s, size_t row)
+{
+  const ftblab_workflow *w = s->workflow;
+  for (size_t t = 0; t < w->rows[row].term_count; t++) {
+    const ftblab_term *term = &w->rows[row].terms[t];
+    if (term->member_of == FTBLAB_NONE)
+      continue;
+    for (size_t r = 0; r < row; r++)
+      for (size_t u = 0; u < w->rows[r].term_count; u++)
+        if (w->rows[r].terms[u].variable == term->variable)
+          return false;
+    return true;
+  }
+  return false;
+}
+
+/* A catch by a role that may catch the event is that role's own business: it does not stand in for the row's. */
+static bool may_stand_in(const ftblab_checker *checker, const entry *e)
+{
+  return e->action == FTBLAB_THROW || !ftblab_role_may_catch(checker, e->event, e->role) ||
+         ftblab_is_unregistered(checker, e);
+}
+
+static row_fit fit_of(const search *s, size_t row, const entry *e)
+{
+  const ftblab_row *r = &s->workflow->rows[row];
+  if (e->action != r->action || e->event != r->event)
+    return FIT_NONE;
+  if (is_foreign(s->branch, e))
+    return e->role == r->component ? FIT_PAYLOAD : FIT_NONE;
+  if (e->role != r->component)
+    return may_stand_in(s->checker, e) ? FIT_COMPONENT : FIT_NONE;
+  return introduces_member(s, row) && outside_set(s, r, e) ? FIT_PAYLOAD : FIT_EXACT;
+}
+
+static void add_option(search *s, size_t row, entry *e, row_fit fit)
+{
+  /* with more entries than places the first ones and the last are kept: a repeat in the middle cannot be better
+   * placed than both */
+  uint8_t *count = &s->option_count[row];
+  if (*count == MAX_OPTIONS)
+    (*count)--;
+  s->options[row][(*count)++] = (option){e, fit};
+}
+
+static void find_options(search *s, size_t row)
+{
+  row_fit wanted[] = {FIT_EXACT, FIT_PAYLOAD, FIT_COMPONENT};
+  for (size_t w = 0; w < FTBLAB_COUNT(wanted); w++) {
+    for (uint32_t i = 0; i < s->branch->entries.count; i++)
+      if (fit_of(s, row, s->branch->entries.at[i]) == wanted[w])
+        add_option(s, row, s->branch->entries.at[i], wanted[w]);
+    for (uint32_t i = 0; i < s->branch->foreign.count; i++)
+      if (fit_of(s, row, s->branch->foreign.at[i]) == wanted[w])
+        add_option(s, row, s->branch->foreign.at[i], wanted[w]);
+    /* a row that has what it asks for needs no defect */
+    if (wanted[w] == FIT_EXACT && s->option_count[row] > 0)
+      return;
+  }
+  add_option(s, row, NULL, FIT_NONE);
+}
+
+/* ---- order ------------------------------------------------------------------------------------------ */
+
+/* A smallest set of rows out of order: COST is its size, and `rows` the rows. A row with another defect cannot be
+ * out of
+ * order as well, so a pair of two such rows costs one more without curing it. Of two rows the wrong way round, the
+ * one that came before a row it must follow is blamed first. */
+typedef struct cover {
+  uint64_t wrong[FTBLAB_MAX_ROWS]; /* for row r: rows that must follow r, but came before it */
+  uint64_t exact;                  /* rows that may be blamed */
+  size_t rows;
+  int best;
+  uint64_t best_set;
+} cover;
+
+static void search_cover(cover *c, uint64_t set, int cost)
+{
+  if (cost >= c->best)
+    return;
+  for (size_t r = 0; r < c->rows; r++) {
+    if (set & (uint64_t)1 << r)
+      continue;
+    uint64_t early = c->wrong[r] & ~set;
+    if (early == 0)
+      continue;
+    uint64_t one = early & (~early + 1);
+    if (one & c->exact)
+      search_cover(c, set | one, cost + 1);
+    if (c->exact & (uint64_t)1 << r)
+      search_cover(c, set | (uint64_t)1 << r, cost + 1);
+    if (!(one & c->exact) && !(c->exact & (uint64_t)1 << r))
+      search_cover(c, set | one, cost + 1);
+    return;
+  }
+  c->best = cost;
+  c->best_set = set;
+}
+
+static int misordered(const search *s, uint64_t *rows)
+{
+  cover c = {.rows = s->workflow->row_count, .best = (int)s->workflow->row_count + 1};
+  bool any = false;
+  for (size_t r = 0; r < c.rows; r++) {
+    const entry *e = s->chosen[r].entry;
+    if (e != NULL && s->chosen[r].fit == FIT_EXACT)
+      c.exact |= (uint64_t)1 << r;
+    for (size_t p = 0; p < c.rows && e != NULL; p++)
+      if (s->before[r] & (uint64_t)1 << p && s->chosen[p].entry != NULL &&
+          !ftblab_entry_precedes(s->checker, s->chosen[p].entry, e)) {
+        c.wrong[p] |= (uint64_t)1 << r;
+        any = true;
+      }
+  }
+  *rows = 0;
+  if (!any)
+    return 0;
+  search_cover(&c, 0, 0);
+  *rows = c.best_set;
+  return c.best;
+}
+
+/* ---- entries that satisfy no row ----------------------------------------------------------------------- */
+
+static bool is_thrown_before(const search *s, const entry *e)
+{
+  if (!s->checker->header.observes[FTBLAB_THROW])
+    return true;
+  bool row_lacks_throw = false;
+  for (size_t r = 0; r < s->workflow->row_count; r++)
+    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == e->event)
+      row_lacks_throw = s->chosen[r].entry == NULL; /* the throw is blamed as missing; its catches are not */
+  if (row_lacks_throw)
+    return true;
+  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+    const entry *other = s->branch->entries.at[i];
+    if (other->action == FTBLAB_THROW && other->event == e->event && ftblab_entry_precedes(s->checker, other, e))
+      return true;
+  }
+  for (uint32_t i = 0; i < s->branch->foreign.count; i++) {
+    const entry *other = s->branch->foreign.at[i];
+    if (other->action == FTBLAB_THROW && other->event == e->event)
+      return true;
+  }
+  return false;
+}
+
+static extra_kind kind_of_extra(const search *s, const entry *e, uint32_t *row)
+{
+  *row = UINT32_MAX;
+  if (is_foreign(s->branch, e))
+    return EXTRA_PAYLOAD;
+  for (size_t r = 0; r < s->workflow->row_count; r++) {
+    const ftblab_row *asked = &s->workflow->rows[r];
+    const entry *other = s->chosen[r].entry;
+    if (asked->action != e->action || asked->event != e->event || asked->component != e->role || other == NULL)
+      continue;
+    *row = (uint32_t)r;
+    if (other->role == e->role && other->instance == e->instance)
+      return EXTRA_DUPLICATE;
+    if (e->action == FTBLAB_CATCH)
+      return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
+    return EXTRA_UNEXPECTED;
+  }
+  if (e->action == FTBLAB_THROW)
+    return ftblab_role_may_throw(s->checker, e->event, e->role) ? EXTRA_UNEXPECTED : EXTRA_COMPONENT;
+  if (!ftblab_role_may_catch(s->checker, e->event, e->role))
+    return EXTRA_COMPONENT;
+  return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
+}
+
+static bool is_chosen(const search *s, const entry *e)
+{
+  for (size_t r = 0; r < s->workflow->row_count; r++)
+    if (s->chosen[r].entry == e)
+      return true;
+  return false;
+}
+
+static int judge_extras(search *s, uint32_t *count)
+{
+  int cost = 0;
+  *count = 0;
+  const pointers *lists[] = {&s->branch->entries, &s->branch->foreign};
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    for (uint32_t i = 0; i < lists[l]->count; i++) {
+      entry *e = lists[l]->at[i];
+      if (is_chosen(s, e))
+        continue;
+      extra_kind kind = kind_of_extra(s, e, &s->extra_rows[*count]);
+      s->extras[*count] = e;
+      s->extra_kinds[(*count)++] = (uint8_t)kind;
+      cost += kind != EXTRA_PERMITTED;
+    }
+  return cost;
+}
+
+/* ---- rows without an entry -------------------------------------------------------------------------------- */
+
+static row_status status_of_empty(const search *s, size_t row, uint32_t phases, uint64_t filled)
+{
+  const ftblab_workflow *w = s->workflow;
+  if (s->unseen & (uint64_t)1 << row)
+    return ROW_NOT_OBSERVED;
+  if (!(phases & 1u << w->rows[row].phase))
+    return ROW_NOT_BEGUN;
+  bool passed = false;
+  for (size_t r = 0; r < w->row_count; r++)
+    passed = passed || (filled & (uint64_t)1 << r && s->before[r] & (uint64_t)1 << row);
+  /* recording began in the middle: what comes before all that was seen may have come before the recording */
+  if (passed && s->checker->header.start == FTBLAB_START_MID && (s->before[row] & filled) == 0)
+    return ROW_NOT_OBSERVED;
+  return passed || s->checker->complete ? ROW_MISSING : ROW_PENDING;
+}
+
+static void judge_reading(search *s)
+{
+  const ftblab_workflow *w = s->workflow;
+  alignment a = {.workflow = w, .phases = 1};
+  uint64_t filled = 0;
+  for (size_t r = 0; r < w->row_count; r++)
+    if (s->chosen[r].entry != NULL) {
+      filled |= (uint64_t)1 << r;
+      a.phases |= 1u << w->rows[r].phase;
+      a.cost += s->chosen[r].fit != FIT_EXACT;
+      a.satisfied++;
+    }
+  for (size_t r = 0; r < w->row_count; r++) {
+    a.entries[r] = s->chosen[r].entry;
+    a.fit[r] = (uint8_t)s->chosen[r].fit;
+    a.status[r] = ROW_OK;
+    if (s->chosen[r].entry == NULL) {
+      row_status status = status_of_empty(s, r, a.phases, filled);
+      a.status[r] = (uint8_t)status;
+      a.cost += status == ROW_MISSING;
+      a.pending += status == ROW_PENDING;
+    }
+  }
+  a.cost += misordered(s, &a.misordered);
+  for (size_t r = 0; r < w->row_count; r++)
+    if (a.misordered & (uint64_t)1 << r)
+      a.status[r] = ROW_MISORDERED;
+  a.cost += judge_extras(s, &a.extra_count);
+  if (s->best->workflow != NULL && !ftblab_alignment_better(&a, s->best))
+    return;
+  /* keep the extras of the best reading: they are rewritten by the next one */
+  a.extras = s->best->extras;
+  a.extra_kinds = s->best->extra_kinds;
+  a.extra_rows = s->best->extra_rows;
+  if (a.extra_count > 0) {
+    memcpy(a.extras, s->extras, a.extra_count * sizeof *a.extras);
+    memcpy(a.extra_kinds, s->extra_kinds, a.extra_count);
+    memcpy(a.extra_rows, s->extra_rows, a.extra_count * sizeof *a.extra_rows);
+  }
+  *s->best = a;
+}
+
+static void choose(search *s, size_t row)
+{
+  if (s->leaves >= MAX_LEAVES)
+    return;
+  if (row == s->workflow->row_count) {
+    s->leaves++;
+    judge_reading(s);
+    return;
+  }
+  for (uint8_t i = 0; i < s->option_count[row]; i++) {
+    option o = s->options[row][i];
+    bool taken = false;
+    for (size_t r = 0; r < row && o.entry != NULL; r++)
+      taken = taken || s->chosen[r].entry == o.entry;
+    if (taken)
+      continue;
+    s->chosen[row] = o;
+    choose(s, row + 1);
+  }
+  bool all_taken = true;
+  for (uint8_t i = 0; i < s->option_count[row] && all_taken; i++) {
+    all_taken = false;
+    for (size_t r = 0; r < row; r++)
+      all_taken = all_taken || s->chosen[r].entry == s->options[row][i].entry;
+  }
+  if (all_taken) {
+    s->chosen[row] = (option){NULL, FIT_NONE};
+    choose(s, row + 1);
+  }
+}
+
+bool ftblab_alignment_better(const alignment *a, const alignment *b)
+{
+  if (a->cost != b->cost)
+    return a->cost < b->cost;
+  if ((a->pending == 0) != (b->pending == 0))
+    return a->pending == 0;
+  return a->satisfied > b->satisfied;
+}
+
+bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branch *b, alignment *result)
+{
+  search space = {.checker = checker, .workflow = w, .branch = b, .best = result};
+  search *s = &space;
+  size_t room = b->entries.count + b->foreign.count + 1;
+  *result = (alignment){0};
+  result->extras = ftblab_arena_take(&checker->memory, room * sizeof *result->extras);
+  result->extra_kinds = ftblab_arena_take(&checker->memory, room);
+  result->extra_rows = ftblab_arena_take(&checker->memory, room * sizeof *result->extra_rows);
+  s->extras = ftblab_arena_take(&checker->memory, room * sizeof *s->extras);
+  s->extra_kinds = ftblab_arena_take(&checker->memory, room);
+  s->extra_rows = ftblab_arena_take(&checker->memory, room * sizeof *s->extra_rows);
+  if (result->extras == NULL || result->extra_kinds == NULL || result->extra_rows == NULL || s->extras == NULL ||
+      s->extra_kinds == NULL || s->extra_rows == NULL)
+    return false;
+  s->before = checker->strict_order ? w->strict_before : w->before;
+  for (size_t r = 0; r < w->row_count; r++) {
+    if (!checker->header.observes[w->rows[r].action])
+      s->unseen |= (uint64_t)1 << r;
+    find_options(s, r);
+  }
+  choose(s, 0);
+  return true;
+}

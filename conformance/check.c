@@ -1,0 +1,255 @@
+/* check.c - the checker's public calls. Records come in one by one; what belongs to no workflow is judged by section 2
+ * alone; the verdict is made at the end. */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "verdict.h"
+
+static ftblab_status no_memory(ftblab_error *err)
+{
+  return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for judging");
+}
+
+/* ---- which workflows --------------------------------------------------------------------------------- */
+
+static ftblab_status choose_workflows(ftblab_checker *checker, const char *ids, ftblab_error *err)
+{
+  const ftblab_spec *spec = checker->spec;
+  if (ids == NULL) {
+    for (size_t w = 0; w < spec->workflow_count; w++)
+      checker->chosen |= (uint64_t)1 << w;
+    return FTBLAB_OK;
+  }
+  while (*ids != '\0') {
+    size_t length = strcspn(ids, ",");
+    int workflow = ftblab_spec_workflow(spec, ids, length);
+    if (workflow == FTBLAB_NONE)
+      return ftblab_fail(err, FTBLAB_EUSAGE, "no workflow \"%.*s\" (ftblab spec list names them all)", (int)length,
+                         ids);
+    checker->chosen |= (uint64_t)1 << workflow;
+    ids += length + (ids[length] == ',');
+  }
+  return checker->chosen != 0 ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EUSAGE, "no workflow was named");
+}
+
+ftblab_status ftblab_checker_new(const ftblab_spec *spec, const ftblab_check_options *options,
+                                 const ftblab_trace_header *header, ftblab_checker **result, ftblab_error *err)
+{
+  ftblab_checker *checker = calloc(1, sizeof *checker);
+  if (checker == NULL)
+    return no_memory(err);
+  checker->spec = spec;
+  checker->header = *header;
+  checker->strict_order = options->strict_order;
+  checker->complete = options->complete;
+  checker->last_t = INT64_MIN;
+  checker->names = ftblab_names_new();
+  checker->verdict = calloc(1, sizeof *checker->verdict);
+  checker->registered = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->registered);
+  checker->blamed = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->blamed);
+  checker->alternatives = ftblab_arena_take(&checker->memory, MAX_ALTERNATIVES * sizeof *checker->alternatives);
+  ftblab_status status = FTBLAB_OK;
+  if (checker->names == NULL || checker->verdict == NULL || checker->registered == NULL || checker->blamed == NULL ||
+      checker->alternatives == NULL)
+    status = no_memory(err);
+  if (status == FTBLAB_OK)
+    status = choose_workflows(checker, options->workflows, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_groups_make(checker, err);
+  if (status != FTBLAB_OK) {
+    ftblab_checker_free(checker);
+    return status;
+  }
+  checker->verdict->spec = spec;
+  *result = checker;
+  return FTBLAB_OK;
+}
+
+void ftblab_checker_free(ftblab_checker *checker)
+{
+  if (checker == NULL)
+    return;
+  ftblab_payload_free(&checker->payload);
+  ftblab_text_free(&checker->text);
+  ftblab_names_free(checker->names);
+  ftblab_verdict_free(checker->verdict);
+  ftblab_arena_free(&checker->memory);
+  free(checker);
+}
+
+/* ---- records --------------------------------------------------------------------------------------------- */
+
+static void register_role(ftblab_checker *checker, const ftblab_record *record, int event)
+{
+  int role = ftblab_spec_role(checker->spec, record->component.data, record->component.length);
+  if (role != FTBLAB_NONE && event != FTBLAB_NONE)
+    checker->registered[event] |= (uint64_t)1 << role;
+  checker->any_register = true;
+}
+
+bool ftblab_is_unregistered(const ftblab_checker *checker, const entry *e)
+{
+  bool boot = checker->header.start == FTBLAB_START_BOOT ||
+              (checker->header.start == FTBLAB_START_DEFAULT && checker->any_register);
+  return boot && checker->header.observes[FTBLAB_REGISTER] && (e->defects & DEFECT_UNREGISTERED) != 0;
+}
+
+/* The first catch of each event by each role that had not registered for it: one cause, one finding. */
+static void note_unregistered(ftblab_checker *checker, entry *e)
+{
+  if (e->action != FTBLAB_CATCH || e->role == FTBLAB_NONE || checker->registered[e->event] & (uint64_t)1 << e->role)
+    return;
+  if (checker->blamed[e->event] & (uint64_t)1 << e->role)
+    return;
+  checker->blamed[e->event] |= (uint64_t)1 << e->role;
+  e->defects |= DEFECT_UNREGISTERED;
+}
+
+/* A catch names the channel and type of its throw: if the throw was blamed for it, the catch is not. */
+static void forgive_inherited(ftblab_checker *checker, entry *e)
+{
+  if (e->action != FTBLAB_CATCH || !(e->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH)))
+    return;
+  for (uint32_t i = checker->entries.count; i > 0; i--) {
+    const entry *other = checker->entries.at[i - 1];
+    if (other->action != FTBLAB_THROW || other->event != e->event)
+      continue;
+    e->defects &= ~(other->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH));
+    return;
+  }
+}
+
+static ftblab_status judge_event(ftblab_checker *checker, const ftblab_record *record, int event, ftblab_error *err)
+{
+  ftblab_status status;
+  if (event == FTBLAB_NONE || checker->spec->events[event].is_fact) {
+    status = ftblab_report_record(checker, "unknown-event", record, "\"%.*s\" is %s",
+                                  (int)(record->event.length < 200 ? record->event.length : 200), record->event.data,
+                                  event == FTBLAB_NONE ? "not in the event catalogue"
+                                                       : "a fact: no component throws or catches it");
+    return status == FTBLAB_OK ? status : no_memory(err);
+  }
+  entry *e = ftblab_entry_make(checker, record, &status);
+  if (e == NULL)
+    return no_memory(err);
+  note_unregistered(checker, e);
+  forgive_inherited(checker, e);
+  return ftblab_match_entry(checker, e) ? FTBLAB_OK : no_memory(err);
+}
+
+ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
+{
+  if (checker->finished)
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
+  checker->count.read++;
+  if (record->t < checker->last_t)
+    checker->count.backwards++;
+  checker->last_t = record->t;
+  int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
+  switch (record->action) {
+  case FTBLAB_REGISTER:
+    register_role(checker, record, event);
+    if (event == FTBLAB_NONE && ftblab_report_record(checker, "unknown-event", record,
+                                                     "registered for \"%.*s\", which is not in the event catalogue",
+                                                     (int)(record->event.length < 200 ? record->event.length : 200),
+                                                     record->event.data) != FTBLAB_OK)
+      return no_memory(err);
+    return FTBLAB_OK;
+  case FTBLAB_FACT:
+    return ftblab_facts_add(checker, record) ? FTBLAB_OK : no_memory(err);
+  default:
+    return judge_event(checker, record, event, err);
+  }
+}
+
+void ftblab_checker_count_bad(ftblab_checker *checker)
+{
+  checker->count.bad++;
+}
+
+void ftblab_checker_set_complete(ftblab_checker *checker)
+{
+  checker->complete = true;
+}
+
+/* ---- the verdict -------------------------------------------------------------------------------------------- */
+
+static ftblab_status find_never(ftblab_checker *checker, ftblab_error *err)
+{
+  ftblab_verdict *v = checker->verdict;
+  v->never = calloc(checker->spec->workflow_count, sizeof *v->never);
+  if (v->never == NULL)
+    return no_memory(err);
+  for (size_t w = 0; w < checker->spec->workflow_count; w++) {
+    const ftblab_workflow *workflow = &checker->spec->workflows[w];
+    bool exercised = !(checker->chosen & (uint64_t)1 << w);
+    for (size_t i = 0; i < v->instance_count && !exercised; i++)
+      exercised = v->instances[i].workflow == workflow;
+    if (!exercised)
+      v->never[v->never_count++] = workflow->id;
+  }
+  return FTBLAB_OK;
+}
+
+static int by_line(const void *left, const void *right)
+{
+  const ftblab_violation *a = left, *b = right;
+  return a->line < b->line ? -1 : a->line > b->line;
+}
+
+static void count_records(ftblab_checker *checker)
+{
+  ftblab_verdict *v = checker->verdict;
+  v->records.read = checker->count.read;
+  v->records.bad = checker->count.bad;
+  v->records.backwards = checker->count.backwards;
+  uint64_t last = 0;
+  for (uint32_t i = 0; i < checker->entries.count; i++)
+    v->records.judged += ((const entry *)checker->entries.at[i])->reported;
+  /* and those that are blamed without being part of an instance; the list is in the order of lines */
+  for (size_t i = 0; i < v->violation_count; i++) {
+    v->records.judged += v->violations[i].line != last;
+    last = v->violations[i].line;
+  }
+  v->records.ignored = v->records.read - v->records.judged;
+}
+
+static ftblab_verdict_kind judge_trace(const ftblab_verdict *v)
+{
+  if (v->violation_count > 0 || ftblab_verdict_count(v, FTBLAB_VIOLATES) > 0)
+    return FTBLAB_VIOLATES;
+  if (v->instance_count == 0 || ftblab_verdict_count(v, FTBLAB_INCOMPLETE) > 0)
+    return FTBLAB_UNDECIDED;
+  return FTBLAB_CONFORMS;
+}
+
+ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
+                                    ftblab_error *err)
+{
+  pointers all = {0};
+  ftblab_verdict *v = checker->verdict;
+  if (checker->finished)
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "a checker was finished twice");
+  checker->finished = true;
+  v->trace = strdup(trace_name);
+  if (v->trace == NULL || !ftblab_settle(checker, &all))
+    return no_memory(err);
+  ftblab_status status = FTBLAB_OK;
+  for (uint32_t i = 0; i < all.count && status == FTBLAB_OK; i++)
+    status = ftblab_report_instance(checker, all.at[i], err);
+  for (uint32_t i = 0; i < checker->strays.count && status == FTBLAB_OK; i++)
+    status = ftblab_report_stray(checker, checker->strays.at[i], err);
+  if (status == FTBLAB_OK)
+    status = find_never(checker, err);
+  if (status != FTBLAB_OK)
+    return status;
+  if (v->violation_count > 1)
+    qsort(v->violations, v->violation_count, sizeof *v->violations, by_line);
+  count_records(checker);
+  v->kind = judge_trace(v);
+  checker->verdict = NULL;
+  *verdict = v;
+  return FTBLAB_OK;
+}

@@ -1,0 +1,257 @@
+/* check.h - the parts of the checker. Private to conformance/.
+ *
+ *   entry.c     a record becomes an entry: role, event and values as numbers
+ *   groups.c    workflows that begin with the same throw are told apart together, as one group
+ *   facts.c     which jobs ran on which node
+ *   match.c     entries are dealt to incidents (one trigger, one key) and their branches (one binding)
+ *   align.c     the cheapest reading of a branch's entries as one workflow
+ *   settle.c    at the end: the best workflow for each branch, and readings across branches
+ *   report.c    findings in the standard's words
+ *   check.c     the public calls, and section 2's own rules
+ *
+ * Nothing is freed before the checker: everything is allocated in its arena. */
+#ifndef FTBLAB_CHECK_H
+#define FTBLAB_CHECK_H
+
+#include "spec.h"
+
+#define MAX_VARIABLES 8
+#define MAX_CANDIDATES 32    /* workflows of a group */
+#define MAX_ALTERNATIVES 512 /* readings of one payload: its nodes times its jobs */
+#define MAX_ITEMS 4096       /* members a set in a payload may have to be taken apart */
+
+/* ---- memory ------------------------------------------------------------------------------------- */
+
+typedef struct arena {
+  struct arena_block *blocks;
+} arena;
+void *ftblab_arena_take(arena *memory, size_t bytes); /* zeroed, aligned for anything; NULL: no memory */
+void ftblab_arena_free(arena *memory);
+
+/* A growing array of pointers in an arena. */
+typedef struct pointers {
+  void **at;
+  uint32_t count, capacity;
+} pointers;
+bool ftblab_pointers_add(arena *memory, pointers *list, void *pointer);
+
+/* ---- entries ------------------------------------------------------------------------------------- */
+
+typedef uint32_t value; /* a word of a payload, or a whole set, as a number; 0: none */
+
+typedef struct entry_key {
+  int key;      /* index into spec->keys */
+  value whole;  /* the set as one value */
+  value *items; /* its members; NULL if there are more than MAX_ITEMS */
+  uint32_t item_count;
+} entry_key;
+
+/* A finding about a record itself, whatever workflow it belongs to. */
+typedef enum record_defect {
+  DEFECT_CHANNEL = 1,
+  DEFECT_TYPE = 2,
+  DEFECT_LENGTH = 4,
+  DEFECT_GRAMMAR = 8, /* the payload does not parse */
+  DEFECT_KEY = 16,    /* a needed key is missing */
+  DEFECT_UNREGISTERED = 32
+} record_defect;
+
+typedef struct entry {
+  uint32_t index; /* place in the trace, counting entries */
+  uint64_t line;
+  int64_t t;
+  int role;              /* FTBLAB_NONE: a component the standard does not know */
+  const char *component; /* as written */
+  ftblab_action action;
+  int event;
+  value instance; /* 0: not named */
+  entry_key *keys;
+  uint32_t key_count;
+  unsigned defects;
+  const char *detail; /* what the grammar, key, channel or type defect is */
+  uint32_t used;      /* branches that hold it */
+  bool reported;      /* in an instance of the verdict */
+} entry;
+
+/* ---- groups -------------------------------------------------------------------------------------- */
+
+typedef struct binding {
+  value of[MAX_VARIABLES]; /* by variable; 0: unbound */
+} binding;
+
+/* Workflows whose first row is the same throw. Until something tells them apart they are one incident. */
+typedef struct group {
+  int workflows[MAX_CANDIDATES];
+  int workflow_count;
+  int trigger;                 /* event of the first row */
+  uint32_t key_variables;      /* bits: variables that the first row binds: they tell incidents apart */
+  const ftblab_row **by_event; /* for each event: a row that says which variables it carries; NULL: not of this group */
+  struct incident *oldest, *newest;
+} group;
+
+/* One way through the group's workflows: a full binding, with the entries that agree with it. */
+typedef struct branch {
+  struct incident *incident;
+  binding bound;
+  pointers entries;              /* in the order of the trace */
+  uint64_t done[MAX_CANDIDATES]; /* rows satisfied in order, for each candidate still alive */
+  uint32_t alive;                /* candidates that fit without a flaw */
+  struct settled *settled;
+  pointers foreign; /* entries of other values, read as this branch's with a wrong payload */
+} branch;
+
+typedef struct incident {
+  struct incident *older, *newer; /* in its group */
+  struct incident *same_key;      /* hash chain */
+  group *group;
+  uint32_t number; /* in the order of their first entries */
+  binding key;
+  pointers entries, branches;
+  entry *opened_by;
+  bool replaced;              /* a later incident of the same key has begun */
+  bool dropped;               /* explained elsewhere */
+  struct incident *successor; /* what was made of it by settling */
+  struct incident *rival;     /* another reading of the same first entry in another group */
+} incident;
+
+/* ---- the checker ----------------------------------------------------------------------------------- */
+
+typedef struct job_run {
+  struct job_run *next;
+  value job;
+  value *nodes;
+  uint32_t node_count;
+  uint32_t started, ended; /* entry indices */
+} job_run;
+
+typedef struct node_fact {
+  struct node_fact *next;
+  value node;
+  uint32_t index; /* entries seen before it */
+} node_fact;
+
+struct ftblab_checker {
+  const ftblab_spec *spec;
+  ftblab_trace_header header;
+  bool strict_order, complete;
+  uint64_t chosen; /* bits: workflows */
+  arena memory;
+  ftblab_names *names;
+  ftblab_payload payload; /* scratch */
+  ftblab_text text;       /* scratch */
+  binding *alternatives;  /* scratch: MAX_ALTERNATIVES of them */
+  group *groups;
+  int group_count;
+  struct incident **table; /* hash of (group, key variable, value) to the newest incident */
+  uint32_t table_size, incident_count;
+  pointers entries; /* throws and catches of known events */
+  pointers strays;  /* entries in no branch */
+  job_run *jobs;
+  node_fact *failures;  /* NODE_FAILED, newest first */
+  uint64_t *registered; /* by event: roles that registered in the trace */
+  uint64_t *blamed;     /* by event: roles already blamed for not having registered */
+  bool any_register;
+  struct {
+    uint64_t read, bad, backwards;
+  } count;
+  int64_t last_t;
+  struct ftblab_verdict *verdict; /* being made */
+  bool finished;
+};
+
+/* entry.c: NULL with *status FTBLAB_OK: not an entry (unknown event: a finding was made). */
+entry *ftblab_entry_make(ftblab_checker *checker, const ftblab_record *record, ftblab_status *status);
+value ftblab_value_of(ftblab_checker *checker, const char *text, size_t length);
+const char *ftblab_value_text(const ftblab_checker *checker, value v);
+const entry_key *ftblab_entry_find(const entry *e, int key);
+bool ftblab_entry_has(const entry *e, int key, value item);
+/* caught in a trace from boot without a registration */
+bool ftblab_is_unregistered(const ftblab_checker *checker, const entry *e);
+bool ftblab_entry_precedes(const ftblab_checker *checker, const entry *a, const entry *b); /* a may stand before b */
+
+/* groups.c */
+ftblab_status ftblab_groups_make(ftblab_checker *checker, ftblab_error *err);
+/* The bindings that E can have in a group, by ROW's variables; at most MAX_ALTERNATIVES. */
+size_t ftblab_bindings_of(const ftblab_checker *checker, const entry *e, const ftblab_row *row, binding *into);
+const ftblab_workflow *ftblab_group_workflow(const ftblab_checker *checker, const group *g, int candidate);
+
+/* facts.c */
+bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record); /* false: no memory */
+/* some job was on NODE then */
+bool ftblab_facts_job_on(const ftblab_checker *checker, value node, uint32_t index);
+/* 1 yes, 0 no, -1 nothing known of the job */
+int ftblab_facts_job_has(const ftblab_checker *checker, value job, value node, uint32_t index);
+bool ftblab_facts_failed_between(const ftblab_checker *checker, value node, uint32_t from, uint32_t to);
+
+/* match.c */
+bool ftblab_match_entry(ftblab_checker *checker, entry *e); /* false: no memory */
+/* Is a catch that no row of W asks for permitted, given the entries of the branch before it? */
+bool ftblab_catch_is_permitted(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b,
+                               const entry *e);
+bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role);
+bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role);
+/* An incident of G made of these entries alone, outside the index of open incidents. */
+incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const binding *key, entry *const *entries,
+                                 uint32_t count);
+bool ftblab_is_trigger(const ftblab_checker *checker, const group *g, const entry *e);
+bool ftblab_bindings_agree(const binding *a, const binding *b);
+/* with the incident's entries that agree */
+branch *ftblab_branch_fork(ftblab_checker *checker, incident *in, const binding *bound);
+bool ftblab_branch_add(ftblab_checker *checker, branch *b, const binding *with, entry *e);
+bool ftblab_entry_agrees(const ftblab_checker *checker, const group *g, const entry *e, const binding *bound);
+
+/* align.c */
+typedef enum row_fit { FIT_NONE, FIT_EXACT, FIT_COMPONENT, FIT_PAYLOAD } row_fit;
+typedef enum row_status {
+  ROW_OK,
+  ROW_MISSING,
+  ROW_MISORDERED,
+  ROW_PENDING,
+  ROW_NOT_BEGUN,
+  ROW_NOT_OBSERVED
+} row_status;
+typedef enum extra_kind {
+  EXTRA_PERMITTED,
+  EXTRA_DUPLICATE,
+  EXTRA_UNEXPECTED,
+  EXTRA_COMPONENT,
+  EXTRA_PAYLOAD
+} extra_kind;
+
+typedef struct alignment {
+  const ftblab_workflow *workflow;
+  int cost;                        /* violations */
+  int satisfied, pending;          /* rows */
+  uint32_t phases;                 /* bits: phases that began */
+  entry *entries[FTBLAB_MAX_ROWS]; /* what satisfies each row, or NULL */
+  uint8_t fit[FTBLAB_MAX_ROWS];
+  uint8_t status[FTBLAB_MAX_ROWS];
+  uint64_t misordered;
+  entry **extras; /* entries that satisfy no row, with their kinds */
+  uint8_t *extra_kinds;
+  uint32_t *extra_rows; /* the row a duplicate repeats; UINT32_MAX */
+  uint32_t extra_count;
+} alignment;
+
+/* The cheapest reading of B's entries (and of those foreign to it) as W. False: no memory. */
+bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branch *b, alignment *result);
+/* fewer violations; else more complete; else more rows */
+bool ftblab_alignment_better(const alignment *a, const alignment *b);
+
+/* settle.c */
+typedef struct settled {
+  branch *branch;
+  alignment best;
+  uint32_t also; /* candidates of the group that fit as well */
+  bool gone;     /* its entries are read as another branch's */
+} settled;
+/* of settled, by first line; leaves what is in none in checker->strays. False: no memory */
+bool ftblab_settle(ftblab_checker *checker, pointers *all);
+
+/* report.c */
+ftblab_status ftblab_report_instance(ftblab_checker *checker, const settled *s, ftblab_error *err);
+ftblab_status ftblab_report_stray(ftblab_checker *checker, entry *e, ftblab_error *err);
+ftblab_status ftblab_report_record(ftblab_checker *checker, const char *kind, const ftblab_record *record,
+                                   const char *format, ...) FTBLAB_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,268 @@
+/* entry.c - a record of the trace becomes an entry: role, event and values as numbers, so that matching
+ * compares integers. What is wrong with the record itself (section 2's rules) is noted on the way. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "check.h"
+
+value ftblab_value_of(ftblab_checker *checker, const char *text, size_t length)
+{
+  uint32_t number = ftblab_names_add(checker->names, text, length);
+  return number == FTBLAB_NO_NAME ? 0 : number + 1;
+}
+
+const char *ftblab_value_text(const ftblab_checker *checker, value v)
+{
+  return v == 0 ? "?" : ftblab_names_string(checker->names, v - 1);
+}
+
+const entry_key *ftblab_entry_find(const entry *e, int key)
+{
+  for (uint32_t i = 0; i < e->key_count; i++)
+    if (e->keys[i].key == key)
+      return &e->keys[i];
+  return NULL;
+}
+
+bool ftblab_entry_has(const entry *e, int key, value item)
+{
+  const entry_key *found = ftblab_entry_find(e, key);
+  if (found == NULL)
+    return false;
+  if (found->whole == item)
+    return true;
+  for (uint32_t i = 0; i < found->item_count && found->items != NULL; i++)
+    if (found->items[i] == item)
+      return true;
+  return false;
+}
+
+bool ftblab_entry_precedes(const ftblab_checker *checker, const entry *a, const entry *b)
+{
+  if (a->index < b->index)
+    return true;
+  int64_t tie = checker->header.tie;
+  return tie > 0 && a->t - b->t <= tie && b->t - a->t <= tie;
+}
+
+/* ---- sets ------------------------------------------------------------------------------------------ */
+
+static int compare_items(const void *left, const void *right)
+{
+  const ftblab_item *a = left, *b = right;
+  if (a->is_integer != b->is_integer)
+    return a->is_integer ? -1 : 1;
+  if (a->is_integer)
+    return a->first < b->first ? -1 : a->first > b->first;
+  size_t shorter = a->word.length < b->word.length ? a->word.length : b->word.length;
+  int order = memcmp(a->word.data, b->word.data, shorter);
+  return order != 0 ? order : a->word.length < b->word.length ? -1 : a->word.length > b->word.length;
+}
+
+/* One spelling for one set: sorted, integers first, runs as ranges: "4-7,9,ib0". */
+static value whole_set(ftblab_checker *checker, const ftblab_item *items, size_t count)
+{
+  ftblab_item *sorted = malloc(count * sizeof *sorted);
+  if (sorted == NULL)
+    return 0;
+  memcpy(sorted, items, count * sizeof *sorted);
+  qsort(sorted, count, sizeof *sorted, compare_items);
+  ftblab_text *text = &checker->text;
+  ftblab_text_clear(text);
+  for (size_t i = 0; i < count;) {
+    if (text->length > 0)
+      ftblab_text_add(text, ",");
+    if (!sorted[i].is_integer) {
+      ftblab_text_add_bytes(text, sorted[i].word.data, sorted[i].word.length);
+      size_t next = i + 1;
+      while (next < count && compare_items(&sorted[i], &sorted[next]) == 0)
+        next++;
+      i = next;
+      continue;
+    }
+    int64_t first = sorted[i].first, last = sorted[i].last;
+    for (i++; i < count && sorted[i].is_integer && sorted[i].first <= last + 1; i++)
+      if (sorted[i].last > last)
+        last = sorted[i].last;
+    ftblab_text_addf(text, "%lld", (long long)first);
+    if (last > first)
+      ftblab_text_addf(text, "-%lld", (long long)last);
+  }
+  free(sorted);
+  return text->failed ? 0 : ftblab_value_of(checker, ftblab_text_string(text), text->length);
+}
+
+static uint64_t count_members(const ftblab_item *items, size_t count)
+{
+  uint64_t members = 0;
+  for (size_t i = 0; i < count; i++)
+    members += items[i].is_integer ? (uint64_t)(items[i].last - items[i].first) + 1 : 1;
+  return members;
+}
+
+static bool take_members(ftblab_checker *checker, entry_key *key, const ftblab_item *items, size_t count)
+{
+  uint64_t members = count_members(items, count);
+  if (members > MAX_ITEMS)
+    return true;
+  key->items = ftblab_arena_take(&checker->memory, (size_t)members * sizeof *key->items);
+  if (key->items == NULL)
+    return false;
+  for (size_t i = 0; i < count; i++) {
+    if (!items[i].is_integer) {
+      if ((key->items[key->item_count++] = ftblab_value_of(checker, items[i].word.data, items[i].word.length)) == 0)
+        return false;
+      continue;
+    }
+    for (int64_t n = items[i].first; n <= items[i].last; n++) {
+      char digits[24];
+      int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
+      if ((key->items[key->item_count++] = ftblab_value_of(checker, digits, (size_t)length)) == 0)
+        return false;
+    }
+  }
+  return true;
+}
+
+/* Keys of the payload that the catalogue knows; others are nobody's business. */
+static bool take_keys(ftblab_checker *checker, entry *e)
+{
+  const ftblab_payload *payload = &checker->payload;
+  e->keys = ftblab_arena_take(&checker->memory, payload->pair_count * sizeof *e->keys + 1);
+  if (e->keys == NULL)
+    return false;
+  for (size_t i = 0; i < payload->pair_count; i++) {
+    const ftblab_pair *pair = &payload->pairs[i];
+    int index = ftblab_spec_key(checker->spec, pair->key.data, pair->key.length);
+    if (index == FTBLAB_NONE)
+      continue;
+    entry_key *key = &e->keys[e->key_count++];
+    key->key = index;
+    const ftblab_item *items = payload->items + pair->first_item;
+    key->whole = whole_set(checker, items, pair->item_count);
+    if (key->whole == 0 || !take_members(checker, key, items, pair->item_count))
+      return false;
+  }
+  return true;
+}
+
+/* ---- what is wrong with the record itself ----------------------------------------------------------------- */
+
+static bool note_defect(ftblab_checker *checker, entry *e, record_defect defect, const char *detail)
+{
+  e->defects |= defect;
+  if (e->detail != NULL)
+    return true;
+  size_t length = strlen(detail);
+  char *copy = ftblab_arena_take(&checker->memory, length + 1);
+  if (copy == NULL)
+    return false;
+  memcpy(copy, detail, length);
+  e->detail = copy;
+  return true;
+}
+
+static bool same_word(ftblab_slice slice, const char *word)
+{
+  return slice.length == strlen(word) && strncasecmp(slice.data, word, slice.length) == 0;
+}
+
+static bool check_channel(ftblab_checker *checker, entry *e, const ftblab_record *record)
+{
+  const ftblab_event *event = &checker->spec->events[e->event];
+  static const char *const channels[] = {NULL, "reliable", "unreliable"}, *const types[] = {NULL, "normal", "response"};
+  char detail[160];
+  const char *channel = channels[event->channel], *type = types[event->type];
+  if (record->channel.data != NULL && channel != NULL && !same_word(record->channel, channel)) {
+    snprintf(detail, sizeof detail, "%s is sent on the %s channel, not \"%.*s\"", event->name, channel,
+             (int)(record->channel.length < 40 ? record->channel.length : 40), record->channel.data);
+    if (!note_defect(checker, e, DEFECT_CHANNEL, detail))
+      return false;
+  }
+  if (record->type.data != NULL && type != NULL && !same_word(record->type, type)) {
+    snprintf(detail, sizeof detail, "%s is a %s event, not \"%.*s\"", event->name, type,
+             (int)(record->type.length < 40 ? record->type.length : 40), record->type.data);
+    if (!note_defect(checker, e, DEFECT_TYPE, detail))
+      return false;
+  }
+  return true;
+}
+
+static bool has_key(const ftblab_checker *checker, const entry *e, const char *name)
+{
+  return ftblab_entry_find(e, ftblab_spec_key(checker->spec, name, strlen(name))) != NULL;
+}
+
+/* A payload has what the event needs if it has section 2's keys, or those that the workflow tables name. */
+static bool check_needed_keys(ftblab_checker *checker, entry *e)
+{
+  const ftblab_event *event = &checker->spec->events[e->event];
+  const char *lacking = NULL;
+  for (size_t i = 0; i < event->payload_count && lacking == NULL; i++)
+    if (!event->payload[i].optional && ftblab_entry_find(e, event->payload[i].key) == NULL)
+      lacking = checker->spec->keys[event->payload[i].key];
+  bool tables_content = event->table_key_count > 0 || event->payload_count == 0;
+  for (size_t i = 0; i < event->table_key_count; i++) {
+    const char *key = checker->spec->keys[event->table_keys[i]];
+    bool node_of_pair = strcmp(key, "snode") == 0 || strcmp(key, "dnode") == 0;
+    if (ftblab_entry_find(e, event->table_keys[i]) == NULL && !(node_of_pair && has_key(checker, e, "nodes"))) {
+      tables_content = false;
+      if (event->payload_count == 0)
+        lacking = key;
+    }
+  }
+  if (lacking == NULL || tables_content)
+    return true;
+  char detail[160];
+  snprintf(detail, sizeof detail, "payload of %s lacks the key \"%s\"", event->name, lacking);
+  return note_defect(checker, e, DEFECT_KEY, detail);
+}
+
+static bool check_payload(ftblab_checker *checker, entry *e, const ftblab_record *record)
+{
+  ftblab_error reason;
+  ftblab_status status = FTBLAB_OK;
+  checker->payload.pair_count = 0;
+  if (record->payload.data != NULL)
+    status = ftblab_payload_parse(&checker->payload, record->payload.data, record->payload.length, &reason);
+  if (status == FTBLAB_ENOMEM)
+    return false;
+  if (status != FTBLAB_OK)
+    return note_defect(checker, e, DEFECT_GRAMMAR, reason.text);
+  if (!take_keys(checker, e))
+    return false;
+  if (record->payload.length > FTBLAB_PAYLOAD_LIMIT) {
+    char detail[120];
+    snprintf(detail, sizeof detail, "payload has %zu bytes, the FTB carries at most %d", record->payload.length,
+             FTBLAB_PAYLOAD_LIMIT);
+    if (!note_defect(checker, e, DEFECT_LENGTH, detail))
+      return false;
+  }
+  return check_needed_keys(checker, e);
+}
+
+entry *ftblab_entry_make(ftblab_checker *checker, const ftblab_record *record, ftblab_status *status)
+{
+  *status = FTBLAB_ENOMEM;
+  entry *e = ftblab_arena_take(&checker->memory, sizeof *e);
+  char *component = ftblab_arena_take(&checker->memory, record->component.length + 1);
+  if (e == NULL || component == NULL)
+    return NULL;
+  memcpy(component, record->component.data, record->component.length);
+  e->component = component;
+  e->index = checker->entries.count;
+  e->line = record->line;
+  e->t = record->t;
+  e->role = ftblab_spec_role(checker->spec, record->component.data, record->component.length);
+  e->action = record->action;
+  e->event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
+  if (record->instance.data != NULL &&
+      (e->instance = ftblab_value_of(checker, record->instance.data, record->instance.length)) == 0)
+    return NULL;
+  if (!check_payload(checker, e, record) || !check_channel(checker, e, record) ||
+      !ftblab_pointers_add(&checker->memory, &checker->entries, e))
+    return NULL;
+  *status = FTBLAB_OK;
+  return e;
+}

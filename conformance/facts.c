@@ -1,0 +1,140 @@
+/* facts.c - ground truth that a trace may carry: which jobs ran on which nodes, and when a node failed. */
+#include <string.h>
+
+#include "check.h"
+
+static value *copy_items(ftblab_checker *checker, const char *key, uint32_t *count)
+{
+  *count = 0;
+  const ftblab_pair *pair = ftblab_payload_find(&checker->payload, key);
+  size_t items = pair == NULL ? 0 : pair->item_count;
+  value *values = ftblab_arena_take(&checker->memory, (items + 1) * sizeof *values);
+  if (values == NULL)
+    return NULL;
+  for (size_t i = 0; i < items; i++) {
+    const ftblab_item *item = &checker->payload.items[pair->first_item + i];
+    if (!item->is_integer || item->first == item->last) {
+      values[(*count)++] = ftblab_value_of(checker, item->word.data, item->word.length);
+      continue;
+    }
+    /* node names that are numbers, given as a range */
+    uint32_t members = item->last - item->first < MAX_ITEMS ? (uint32_t)(item->last - item->first) + 1 : 0;
+    value *more = ftblab_arena_take(&checker->memory, (*count + members + items) * sizeof *more);
+    if (more == NULL)
+      return NULL;
+    memcpy(more, values, *count * sizeof *more);
+    values = more;
+    for (uint32_t m = 0; m < members; m++) {
+      char digits[24];
+      int length = snprintf(digits, sizeof digits, "%lld", (long long)(item->first + m));
+      values[(*count)++] = ftblab_value_of(checker, digits, (size_t)length);
+    }
+  }
+  return values;
+}
+
+static bool job_started(ftblab_checker *checker)
+{
+  uint32_t jobs, nodes;
+  value *job = copy_items(checker, "jobs", &jobs), *node = copy_items(checker, "nodes", &nodes);
+  if (job == NULL || node == NULL)
+    return false;
+  for (uint32_t i = 0; i < jobs; i++) {
+    job_run *run = ftblab_arena_take(&checker->memory, sizeof *run);
+    if (run == NULL)
+      return false;
+    *run = (job_run){.next = checker->jobs,
+                     .job = job[i],
+                     .nodes = node,
+                     .node_count = nodes,
+                     .started = checker->entries.count,
+                     .ended = UINT32_MAX};
+    checker->jobs = run;
+  }
+  return true;
+}
+
+static bool job_ended(ftblab_checker *checker)
+{
+  uint32_t jobs;
+  value *job = copy_items(checker, "jobs", &jobs);
+  if (job == NULL)
+    return false;
+  for (uint32_t i = 0; i < jobs; i++)
+    for (job_run *run = checker->jobs; run != NULL; run = run->next)
+      if (run->job == job[i] && run->ended == UINT32_MAX)
+        run->ended = checker->entries.count;
+  return true;
+}
+
+static bool node_failed(ftblab_checker *checker)
+{
+  uint32_t nodes;
+  value *node = copy_items(checker, "nodes", &nodes);
+  if (node == NULL)
+    return false;
+  for (uint32_t i = 0; i < nodes; i++) {
+    node_fact *fact = ftblab_arena_take(&checker->memory, sizeof *fact);
+    if (fact == NULL)
+      return false;
+    *fact = (node_fact){.next = checker->failures, .node = node[i], .index = checker->entries.count};
+    checker->failures = fact;
+  }
+  return true;
+}
+
+bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record)
+{
+  ftblab_error ignored;
+  int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
+  if (event == FTBLAB_NONE || record->payload.data == NULL ||
+      ftblab_payload_parse(&checker->payload, record->payload.data, record->payload.length, &ignored) != FTBLAB_OK)
+    return true; /* facts are never required, so a fact that says nothing is no error */
+  const char *name = checker->spec->events[event].name;
+  if (strcmp(name, "JOB_STARTED") == 0)
+    return job_started(checker);
+  if (strcmp(name, "JOB_ENDED") == 0)
+    return job_ended(checker);
+  if (strcmp(name, "NODE_FAILED") == 0)
+    return node_failed(checker);
+  return true;
+}
+
+static bool run_has(const job_run *run, value node, uint32_t index)
+{
+  if (index < run->started || index >= run->ended)
+    return false;
+  for (uint32_t i = 0; i < run->node_count; i++)
+    if (run->nodes[i] == node)
+      return true;
+  return false;
+}
+
+bool ftblab_facts_job_on(const ftblab_checker *checker, value node, uint32_t index)
+{
+  for (const job_run *run = checker->jobs; run != NULL; run = run->next)
+    if (run_has(run, node, index))
+      return true;
+  return false;
+}
+
+int ftblab_facts_job_has(const ftblab_checker *checker, value job, value node, uint32_t index)
+{
+  int known = -1;
+  for (const job_run *run = checker->jobs; run != NULL; run = run->next) {
+    if (run->job != job)
+      continue;
+    if (run_has(run, node, index))
+      return 1;
+    known = 0;
+  }
+  return known;
+}
+
+bool ftblab_facts_failed_between(const ftblab_checker *checker, value node, uint32_t from, uint32_t to)
+{
+  for (const node_fact *fact = checker->failures; fact != NULL && fact->index > from; fact = fact->next)
+    if (fact->node == node && fact->index <= to)
+      return true;
+  return false;
+}

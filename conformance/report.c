@@ -1,0 +1,527 @@
+/* report.c - what was settled, in the standard's words: which row, what was asked for, what came, and what it goes
+ * back to. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "verdict.h"
+
+static ftblab_status no_memory(ftblab_error *err)
+{
+  return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the verdict");
+}
+
+/* The text's string, taken over; NULL: no memory. */
+static char *take_text(ftblab_text *text)
+{
+  char *string = text->failed ? NULL : strdup(ftblab_text_string(text));
+  ftblab_text_free(text);
+  return string;
+}
+
+/* ---- notation: "Monitoring System catch CONFIRM_NODES_DEAD (nodes: {n5})" ----------------------------------- */
+
+static void add_row(const ftblab_checker *checker, const ftblab_row *row, const binding *bound, ftblab_text *text)
+{
+  const ftblab_spec *spec = checker->spec;
+  ftblab_text_addf(text, "%s %s %s (", spec->roles[row->component].name, ftblab_action_name(row->action),
+                   spec->events[row->event].name);
+  for (size_t t = 0; t < row->term_count; t++) {
+    const ftblab_term *term = &row->terms[t];
+    value v = term->kind == FTBLAB_TERM_WILD ? 0 : bound->of[term->variable];
+    ftblab_text_addf(text, "%s%s: ", t > 0 ? ", " : "", spec->keys[term->key]);
+    if (v != 0)
+      ftblab_text_addf(text, "{%s}", ftblab_value_text(checker, v));
+    else
+      ftblab_text_addf(text, "%s", term->kind == FTBLAB_TERM_WILD ? "*" : spec->variables[term->variable]);
+  }
+  ftblab_text_add(text, ")");
+}
+
+static void add_entry(const ftblab_checker *checker, const entry *e, ftblab_text *text)
+{
+  ftblab_text_addf(text, "%s %s %s (", e->component, ftblab_action_name(e->action),
+                   checker->spec->events[e->event].name);
+  for (uint32_t k = 0; k < e->key_count; k++)
+    ftblab_text_addf(text, "%s%s: {%s}", k > 0 ? ", " : "", checker->spec->keys[e->keys[k].key],
+                     ftblab_value_text(checker, e->keys[k].whole));
+  ftblab_text_add(text, ")");
+}
+
+/* ---- adding findings ------------------------------------------------------------------------------------------ */
+
+static ftblab_status add_violation(ftblab_violation **list, size_t *count, size_t *capacity, ftblab_violation v,
+                                   ftblab_text *message, ftblab_text *expected, ftblab_error *err)
+{
+  v.message = take_text(message);
+  v.expected = expected != NULL && expected->length > 0 ? take_text(expected) : NULL;
+  if (v.message == NULL || !ftblab_violations_add(list, count, capacity, &v)) {
+    free(v.message);
+    free(v.expected);
+    return no_memory(err);
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status add_to_instance(ftblab_instance_result *in, ftblab_violation v, ftblab_text *message,
+                                     ftblab_text *expected, ftblab_error *err)
+{
+  return add_violation(&in->violations, &in->violation_count, &in->violation_capacity, v, message, expected, err);
+}
+
+/* ---- causes ------------------------------------------------------------------------------------------------------ */
+
+/* The line that row R goes back to: of a catch, its throw; of a throw, the last of its role before it. */
+static uint64_t cause_of_row(const alignment *a, size_t row)
+{
+  const ftblab_row *r = &a->workflow->rows[row];
+  uint64_t line = 0;
+  for (size_t p = 0; p < row; p++) {
+    const ftblab_row *other = &a->workflow->rows[p];
+    if (a->entries[p] == NULL)
+      continue;
+    bool is_throw = r->action == FTBLAB_CATCH && other->action == FTBLAB_THROW && other->event == r->event;
+    bool is_reaction = r->action == FTBLAB_THROW && other->component == r->component;
+    if (is_throw)
+      return a->entries[p]->line;
+    if (is_reaction)
+      line = a->entries[p]->line;
+  }
+  return line;
+}
+
+/* Of an entry: the throw of its event in the branch, or 0. */
+static uint64_t cause_of_entry(const branch *b, const entry *e)
+{
+  for (uint32_t i = 0; i < b->entries.count; i++) {
+    const entry *other = b->entries.at[i];
+    if (other->action == FTBLAB_THROW && other->event == e->event && other->index < e->index)
+      return other->line;
+  }
+  return 0;
+}
+
+/* ---- rows
+ * ----------------------------------------------------------------------------------------------------------- */
+
+static ftblab_violation row_violation(const ftblab_checker *checker, const alignment *a, size_t row, const char *kind)
+{
+  const ftblab_row *r = &a->workflow->rows[row];
+  return (ftblab_violation){.kind = kind,
+                            .step = r->step,
+                            .line = a->entries[row] != NULL ? a->entries[row]->line : 0,
+                            .event = checker->spec->events[r->event].name,
+                            .cause = cause_of_row(a, row)};
+}
+
+/* The first row that came although R must come before it. */
+static size_t row_that_passed(const ftblab_checker *checker, const alignment *a, size_t row)
+{
+  const uint64_t *before = checker->strict_order ? a->workflow->strict_before : a->workflow->before;
+  size_t first = row;
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    if (before[r] & (uint64_t)1 << row && a->entries[r] != NULL &&
+        (first == row || a->entries[r]->line < a->entries[first]->line))
+      first = r;
+  return first;
+}
+
+static ftblab_status report_missing(ftblab_checker *checker, const settled *s, size_t row, ftblab_instance_result *in,
+                                    ftblab_error *err)
+{
+  const alignment *a = &s->best;
+  ftblab_text message = {0}, expected = {0};
+  size_t passed = row_that_passed(checker, a, row);
+  ftblab_text_addf(&message, "row %s is missing: ", a->workflow->rows[row].step);
+  add_row(checker, &a->workflow->rows[row], &s->branch->bound, &message);
+  if (passed != row)
+    ftblab_text_addf(&message, " must come before row %s, which came on line %llu", a->workflow->rows[passed].step,
+                     (unsigned long long)a->entries[passed]->line);
+  else
+    ftblab_text_add(&message, " had not come when the trace ended, and the trace is complete");
+  add_row(checker, &a->workflow->rows[row], &s->branch->bound, &expected);
+  return add_to_instance(in, row_violation(checker, a, row, "missing"), &message, &expected, err);
+}
+
+static ftblab_status report_misordered(ftblab_checker *checker, const settled *s, size_t row,
+                                       ftblab_instance_result *in, ftblab_error *err)
+{
+  const alignment *a = &s->best;
+  const uint64_t *before = checker->strict_order ? a->workflow->strict_before : a->workflow->before;
+  const entry *e = a->entries[row];
+  ftblab_text message = {0}, expected = {0};
+  ftblab_text_addf(&message, "row %s is out of order: ", a->workflow->rows[row].step);
+  add_row(checker, &a->workflow->rows[row], &s->branch->bound, &message);
+  const char *join = " came";
+  for (size_t r = 0; r < a->workflow->row_count; r++) {
+    const entry *other = a->entries[r];
+    if (other == NULL)
+      continue;
+    bool too_early = before[row] & (uint64_t)1 << r && !ftblab_entry_precedes(checker, other, e);
+    bool too_late = before[r] & (uint64_t)1 << row && !ftblab_entry_precedes(checker, e, other);
+    if (!too_early && !too_late)
+      continue;
+    ftblab_text_addf(&message, "%s %s row %s (line %llu), which it must %s", join, too_early ? "before" : "after",
+                     a->workflow->rows[r].step, (unsigned long long)other->line, too_early ? "follow" : "precede");
+    if (expected.length == 0)
+      ftblab_text_addf(&expected, "row %s %s row %s", a->workflow->rows[row].step, too_early ? "after" : "before",
+                       a->workflow->rows[r].step);
+    join = ", and";
+  }
+  return add_to_instance(in, row_violation(checker, a, row, "misordered"), &message, &expected, err);
+}
+
+static ftblab_status report_fit(ftblab_checker *checker, const settled *s, size_t row, ftblab_instance_result *in,
+                                ftblab_error *err)
+{
+  const alignment *a = &s->best;
+  const ftblab_row *r = &a->workflow->rows[row];
+  const entry *e = a->entries[row];
+  bool component = a->fit[row] == FIT_COMPONENT;
+  ftblab_text message = {0}, expected = {0};
+  ftblab_text_addf(&message, "row %s has the wrong %s: ", r->step, component ? "component" : "payload");
+  if (!component && e->detail != NULL && e->defects & (DEFECT_GRAMMAR | DEFECT_KEY))
+    ftblab_text_addf(&message, "%s; ", e->detail);
+  ftblab_text_add(&message, "expected ");
+  add_row(checker, r, &s->branch->bound, &message);
+  ftblab_text_add(&message, ", got ");
+  add_entry(checker, e, &message);
+  add_row(checker, r, &s->branch->bound, &expected);
+  return add_to_instance(in, row_violation(checker, a, row, component ? "wrong-component" : "wrong-payload"), &message,
+                         &expected, err);
+}
+
+static ftblab_status report_rows(ftblab_checker *checker, const settled *s, ftblab_instance_result *in,
+                                 ftblab_error *err)
+{
+  const alignment *a = &s->best;
+  for (size_t r = 0; r < a->workflow->row_count; r++) {
+    ftblab_status status = FTBLAB_OK;
+    if (a->status[r] == ROW_MISSING)
+      status = report_missing(checker, s, r, in, err);
+    else if (a->status[r] == ROW_MISORDERED)
+      status = report_misordered(checker, s, r, in, err);
+    if (status == FTBLAB_OK && a->entries[r] != NULL && a->fit[r] != FIT_EXACT)
+      status = report_fit(checker, s, r, in, err);
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
+/* ---- entries that satisfy no row
+ * ----------------------------------------------------------------------------------------- */
+
+/* What the workflow would have allowed when E came: rows not yet satisfied whose predecessors were. */
+static void add_allowed(const ftblab_checker *checker, const settled *s, const entry *e, ftblab_text *text)
+{
+  const alignment *a = &s->best;
+  const uint64_t *before = checker->strict_order ? a->workflow->strict_before : a->workflow->before;
+  uint64_t done = 0;
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    if (a->entries[r] != NULL && a->entries[r]->index < e->index)
+      done |= (uint64_t)1 << r;
+  for (size_t r = 0; r < a->workflow->row_count; r++) {
+    if (done & (uint64_t)1 << r || before[r] & ~done)
+      continue;
+    ftblab_text_addf(text, "%srow %s ", text->length > 0 ? " or " : "", a->workflow->rows[r].step);
+    add_row(checker, &a->workflow->rows[r], &s->branch->bound, text);
+  }
+  if (text->length == 0)
+    ftblab_text_add(text, "nothing more");
+}
+
+static ftblab_status report_extra(ftblab_checker *checker, const settled *s, uint32_t i, ftblab_instance_result *in,
+                                  ftblab_error *err)
+{
+  static const char *const kinds[] = {NULL, "duplicate", "unexpected", "wrong-component", "wrong-payload"};
+  const alignment *a = &s->best;
+  entry *e = a->extras[i];
+  extra_kind kind = (extra_kind)a->extra_kinds[i];
+  uint32_t row = a->extra_rows[i];
+  /* a record that several instances share is blamed once, in the first of them */
+  if (kind == EXTRA_PERMITTED || e->reported)
+    return FTBLAB_OK;
+  ftblab_violation v = {.kind = kinds[kind],
+                        .line = e->line,
+                        .event = checker->spec->events[e->event].name,
+                        .step = row != UINT32_MAX ? a->workflow->rows[row].step : NULL,
+                        .cause = cause_of_entry(s->branch, e)};
+  ftblab_text message = {0}, expected = {0};
+  add_entry(checker, e, &message);
+  switch (kind) {
+  case EXTRA_DUPLICATE:
+    ftblab_text_addf(&message, " repeats row %s, which came on line %llu", a->workflow->rows[row].step,
+                     (unsigned long long)a->entries[row]->line);
+    v.cause = a->entries[row]->line;
+    break;
+  case EXTRA_UNEXPECTED:
+    ftblab_text_addf(&message, ": no row of %s allows this throw here", a->workflow->id);
+    break;
+  case EXTRA_COMPONENT:
+    ftblab_text_addf(&message, ": %s may not %s this event", e->component, ftblab_action_name(e->action));
+    break;
+  default:
+    ftblab_text_add(&message, ": nothing was thrown with this payload before it");
+    break;
+  }
+  add_allowed(checker, s, e, &expected);
+  return add_to_instance(in, v, &message, &expected, err);
+}
+
+/* What is wrong with a record itself, once, on the row it satisfies if it does. */
+static ftblab_status report_defects(ftblab_checker *checker, entry *e, row_fit fit, const char *step,
+                                    ftblab_violation **list, size_t *count, size_t *capacity, ftblab_error *err)
+{
+  static const struct {
+    unsigned defect;
+    const char *kind;
+  } kinds[] = {{DEFECT_CHANNEL, "wrong-channel"},
+               {DEFECT_TYPE, "wrong-type"},
+               {DEFECT_LENGTH, "wrong-payload"},
+               {DEFECT_GRAMMAR | DEFECT_KEY, "wrong-payload"},
+               {DEFECT_UNREGISTERED, "unregistered"}};
+  if (e->reported)
+    return FTBLAB_OK;
+  for (size_t k = 0; k < FTBLAB_COUNT(kinds); k++) {
+    bool told =
+        (kinds[k].defect & (DEFECT_GRAMMAR | DEFECT_KEY) && fit == FIT_PAYLOAD) ||
+        (kinds[k].defect == DEFECT_UNREGISTERED && (fit == FIT_COMPONENT || !ftblab_is_unregistered(checker, e)));
+    if (!(e->defects & kinds[k].defect) || told)
+      continue;
+    ftblab_text message = {0};
+    if (kinds[k].defect == DEFECT_UNREGISTERED)
+      ftblab_text_addf(&message, "%s caught %s without having registered for it", e->component,
+                       checker->spec->events[e->event].name);
+    else
+      ftblab_text_add(&message, e->detail);
+    ftblab_violation v = {
+        .kind = kinds[k].kind, .step = step, .line = e->line, .event = checker->spec->events[e->event].name};
+    ftblab_status status = add_violation(list, count, capacity, v, &message, NULL, err);
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status report_entry_defects(ftblab_checker *checker, const settled *s, ftblab_instance_result *in,
+                                          ftblab_error *err)
+{
+  const alignment *a = &s->best;
+  ftblab_status status = FTBLAB_OK;
+  for (size_t r = 0; r < a->workflow->row_count && status == FTBLAB_OK; r++)
+    if (a->entries[r] != NULL)
+      status = report_defects(checker, a->entries[r], (row_fit)a->fit[r], a->workflow->rows[r].step, &in->violations,
+                              &in->violation_count, &in->violation_capacity, err);
+  for (uint32_t i = 0; i < a->extra_count && status == FTBLAB_OK; i++) {
+    bool told = a->extra_kinds[i] != EXTRA_PERMITTED;
+    if (!told)
+      status = report_defects(checker, a->extras[i], FIT_EXACT, NULL, &in->violations, &in->violation_count,
+                              &in->violation_capacity, err);
+  }
+  return status;
+}
+
+/* ---- the instance
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static const char *status_name(row_status status)
+{
+  static const char *const names[] = {"ok", "missing", "misordered", "pending", "not-begun", "not-observed"};
+  return names[status];
+}
+
+static ftblab_status fill_bindings(ftblab_checker *checker, const settled *s, ftblab_instance_result *in,
+                                   ftblab_error *err)
+{
+  in->bindings = calloc(MAX_VARIABLES, sizeof *in->bindings);
+  if (in->bindings == NULL)
+    return no_memory(err);
+  for (size_t v = 0; v < checker->spec->variable_count; v++) {
+    if (s->branch->bound.of[v] == 0)
+      continue;
+    char *text = strdup(ftblab_value_text(checker, s->branch->bound.of[v]));
+    if (text == NULL)
+      return no_memory(err);
+    in->bindings[in->binding_count++] = (ftblab_binding_result){checker->spec->variables[v], text};
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status fill_rows(ftblab_checker *checker, const settled *s, ftblab_instance_result *in, ftblab_error *err)
+{
+  const alignment *a = &s->best;
+  const group *g = s->branch->incident->group;
+  in->steps = calloc(a->workflow->row_count, sizeof *in->steps);
+  in->also = calloc((size_t)g->workflow_count, sizeof *in->also);
+  if (in->steps == NULL || in->also == NULL)
+    return no_memory(err);
+  for (size_t r = 0; r < a->workflow->row_count; r++) {
+    in->steps[r].status = status_name((row_status)a->status[r]);
+    if (a->entries[r] != NULL) {
+      in->steps[r].line = a->entries[r]->line;
+      in->steps[r].t = a->entries[r]->t;
+    }
+  }
+  for (int c = 0; c < g->workflow_count; c++)
+    if (s->also & 1u << c)
+      in->also[in->also_count++] = ftblab_group_workflow(checker, g, c)->id;
+  for (uint32_t phases = a->phases; phases != 0; phases &= phases - 1)
+    in->phases++;
+  return FTBLAB_OK;
+}
+
+static void mark_reported(const settled *s, ftblab_instance_result *in)
+{
+  const pointers *lists[] = {&s->branch->entries, &s->branch->foreign};
+  in->first_line = UINT64_MAX;
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    for (uint32_t i = 0; i < lists[l]->count; i++) {
+      entry *e = lists[l]->at[i];
+      e->reported = true;
+      in->first_line = e->line < in->first_line ? e->line : in->first_line;
+      in->last_line = e->line > in->last_line ? e->line : in->last_line;
+    }
+}
+
+ftblab_status ftblab_report_instance(ftblab_checker *checker, const settled *s, ftblab_error *err)
+{
+  ftblab_verdict *verdict = checker->verdict;
+  if (verdict->instance_count == verdict->instance_capacity) {
+    size_t capacity = verdict->instance_capacity == 0 ? 16 : 2 * verdict->instance_capacity;
+    ftblab_instance_result *instances = realloc(verdict->instances, capacity * sizeof *instances);
+    if (instances == NULL)
+      return no_memory(err);
+    verdict->instances = instances;
+    verdict->instance_capacity = capacity;
+  }
+  ftblab_instance_result *in = &verdict->instances[verdict->instance_count++];
+  *in = (ftblab_instance_result){.workflow = s->best.workflow};
+  ftblab_status status = fill_bindings(checker, s, in, err);
+  if (status == FTBLAB_OK)
+    status = fill_rows(checker, s, in, err);
+  if (status == FTBLAB_OK)
+    status = report_rows(checker, s, in, err);
+  for (uint32_t i = 0; i < s->best.extra_count && status == FTBLAB_OK; i++)
+    status = report_extra(checker, s, i, in, err);
+  if (status == FTBLAB_OK)
+    status = report_entry_defects(checker, s, in, err);
+  if (status != FTBLAB_OK)
+    return status;
+  mark_reported(s, in);
+  in->kind = in->violation_count > 0 ? FTBLAB_VIOLATES : s->best.pending > 0 ? FTBLAB_INCOMPLETE : FTBLAB_CONFORMS;
+  return FTBLAB_OK;
+}
+
+/* ---- records of no instance
+ * ----------------------------------------------------------------------------------------------------- */
+
+static ftblab_status report_top(ftblab_checker *checker, const entry *e, const char *kind, const char *reason,
+                                ftblab_error *err)
+{
+  ftblab_verdict *v = checker->verdict;
+  ftblab_text message = {0};
+  add_entry(checker, e, &message);
+  ftblab_text_addf(&message, ": %s", reason);
+  ftblab_violation violation = {.kind = kind, .line = e->line, .event = checker->spec->events[e->event].name};
+  return add_violation(&v->violations, &v->violation_count, &v->violation_capacity, violation, &message, NULL, err);
+}
+
+static bool shares_value(const entry *a, const entry *b)
+{
+  bool common_key = false;
+  for (uint32_t k = 0; k < a->key_count; k++) {
+    const entry_key *other = ftblab_entry_find(b, a->keys[k].key);
+    if (other == NULL)
+      continue;
+    common_key = true;
+    if (other->whole == a->keys[k].whole)
+      return true;
+    for (uint32_t i = 0; i < a->keys[k].item_count && a->keys[k].items != NULL; i++)
+      if (ftblab_entry_has(b, other->key, a->keys[k].items[i]))
+        return true;
+  }
+  return !common_key;
+}
+
+static bool was_thrown(const ftblab_checker *checker, const entry *e)
+{
+  if (!checker->header.observes[FTBLAB_THROW] || checker->header.start == FTBLAB_START_MID)
+    return true;
+  for (uint32_t i = 0; i < checker->entries.count; i++) {
+    const entry *other = checker->entries.at[i];
+    if (other->action == FTBLAB_THROW && other->event == e->event && ftblab_entry_precedes(checker, other, e) &&
+        shares_value(e, other))
+      return true;
+  }
+  return false;
+}
+
+static bool was_answered(const ftblab_checker *checker, const entry *e)
+{
+  const ftblab_event *event = &checker->spec->events[e->event];
+  for (uint32_t i = e->index + 1; i < checker->entries.count; i++) {
+    const entry *other = checker->entries.at[i];
+    for (size_t r = 0; r < event->response_count && other->action == FTBLAB_THROW; r++)
+      if (event->responses[r] == other->event && shares_value(e, other))
+        return true;
+  }
+  return false;
+}
+
+static bool belongs_to_a_workflow(const ftblab_checker *checker, int event)
+{
+  for (int g = 0; g < checker->group_count; g++)
+    if (checker->groups[g].by_event[event] != NULL)
+      return true;
+  return false;
+}
+
+ftblab_status ftblab_report_stray(ftblab_checker *checker, entry *e, ftblab_error *err)
+{
+  ftblab_verdict *v = checker->verdict;
+  const ftblab_event *event = &checker->spec->events[e->event];
+  ftblab_status status =
+      report_defects(checker, e, FIT_EXACT, NULL, &v->violations, &v->violation_count, &v->violation_capacity, err);
+  if (status != FTBLAB_OK)
+    return status;
+  bool told = (e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) != 0; /* its values are not known */
+  if (e->action == FTBLAB_THROW) {
+    if (!ftblab_role_may_throw(checker, e->event, e->role))
+      return report_top(checker, e, "wrong-component", "this component may not throw this event", err);
+    if (belongs_to_a_workflow(checker, e->event) && !told)
+      return report_top(checker, e, "unexpected", "no workflow allows this throw here", err);
+    if (checker->complete && event->command != FTBLAB_NO_COMMAND && event->response_count > 0 &&
+        !was_answered(checker, e))
+      return report_top(checker, e, "unanswered", "none of its follow-ups came by the end of the trace", err);
+    return FTBLAB_OK;
+  }
+  if (!ftblab_role_may_catch(checker, e->event, e->role))
+    return report_top(checker, e, "wrong-component", "this component may not catch this event", err);
+  if (!told && !was_thrown(checker, e))
+    return report_top(checker, e, "wrong-payload", "nothing was thrown with this payload before it", err);
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_report_record(ftblab_checker *checker, const char *kind, const ftblab_record *record,
+                                   const char *format, ...)
+{
+  ftblab_verdict *v = checker->verdict;
+  char *event = ftblab_arena_take(&checker->memory, record->event.length + 1);
+  ftblab_text message = {0};
+  char words[512];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(words, sizeof words, format, arguments);
+  va_end(arguments);
+  ftblab_text_add(&message, words);
+  if (event == NULL)
+    return FTBLAB_ENOMEM;
+  memcpy(event, record->event.data, record->event.length);
+  /* the event's name is not of the spec: the verdict keeps its own copy */
+  ftblab_violation violation = {.kind = kind, .line = record->line, .event = strdup(event), .own_event = true};
+  if (violation.event == NULL)
+    return FTBLAB_ENOMEM;
+  return add_violation(&v->violations, &v->violation_count, &v->violation_capacity, violation, &message, NULL, NULL);
+}

@@ -1,0 +1,569 @@
+/* settle.c - at the end of the trace: the reading with the fewest violations.
+ *
+ * Each branch is read as the workflow of its group that costs least. Then readings across branches are tried, each
+ * taken only if it makes fewer violations in all, or as many with fewer loose ends:
+ *   - an incident whose trigger comes again is two incidents, the first of which was left unfinished
+ *   - an entry that stands alone, with values that nobody else has, is another incident's with a wrong payload
+ *   - one incident is the rest of another (Suspend Job carries no node; a failed interface may be the answer to a
+ * check)
+ *   - an incident without its trigger is no incident, but records that nothing allows */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+/* ---- one branch ------------------------------------------------------------------------------------ */
+
+/* Candidates that facts rule out: B.1.1 needs that no job ran on the node. */
+static uint32_t excluded_by_facts(const ftblab_checker *checker, const branch *b)
+{
+  const group *g = b->incident->group;
+  uint32_t excluded = 0;
+  for (size_t v = 0; v < checker->spec->variable_count; v++) {
+    if (strcmp(checker->spec->variables[v], "x") != 0 || b->bound.of[v] == 0 ||
+        !ftblab_facts_job_on(checker, b->bound.of[v], b->incident->opened_by->index))
+      continue;
+    for (int c = 0; c < g->workflow_count; c++)
+      if (ftblab_group_workflow(checker, g, c)->needs_no_job)
+        excluded |= 1u << c;
+  }
+  uint32_t all = g->workflow_count == 32 ? UINT32_MAX : (1u << g->workflow_count) - 1;
+  return excluded == all ? 0 : excluded;
+}
+
+static bool try_candidates(ftblab_checker *checker, settled *s, uint32_t candidates)
+{
+  const group *g = s->branch->incident->group;
+  uint32_t flawless = 0;
+  int best = -1;
+  for (int c = 0; c < g->workflow_count; c++) {
+    alignment a;
+    if (!(candidates & 1u << c))
+      continue;
+    if (!ftblab_align(checker, ftblab_group_workflow(checker, g, c), s->branch, &a))
+      return false;
+    if (a.cost == 0)
+      flawless |= 1u << c;
+    if (s->best.workflow == NULL || ftblab_alignment_better(&a, &s->best)) {
+      s->best = a;
+      best = c;
+    }
+  }
+  if (s->best.cost == 0 && best >= 0)
+    s->also = flawless & ~(1u << best);
+  return true;
+}
+
+/* Candidates still alive fit without a flaw, unless the trace is known to be complete: only if none does, the
+ * others are tried. */
+static bool evaluate(ftblab_checker *checker, branch *b)
+{
+  settled *s = ftblab_arena_take(&checker->memory, sizeof *s);
+  if (s == NULL)
+    return false;
+  s->branch = b;
+  b->settled = s;
+  uint32_t allowed = ~excluded_by_facts(checker, b);
+  bool pure = b->foreign.count == 0;
+  if (pure && (b->alive & allowed) != 0 && !try_candidates(checker, s, b->alive & allowed))
+    return false;
+  if (s->best.workflow != NULL && s->best.cost == 0)
+    return true;
+  s->also = 0;
+  return try_candidates(checker, s, allowed & ~(pure ? b->alive : 0));
+}
+
+static bool evaluate_incident(ftblab_checker *checker, incident *in)
+{
+  for (uint32_t i = 0; i < in->branches.count; i++)
+    if (!evaluate(checker, in->branches.at[i]))
+      return false;
+  return true;
+}
+
+static settled *settled_of(const incident *in, uint32_t branch_number)
+{
+  return ((branch *)in->branches.at[branch_number])->settled;
+}
+
+static int cost_of(const incident *in)
+{
+  int cost = 0;
+  for (uint32_t i = 0; i < in->branches.count; i++)
+    cost += settled_of(in, i)->best.cost;
+  return cost;
+}
+
+static bool is_unfinished(const incident *in)
+{
+  for (uint32_t i = 0; i < in->branches.count; i++)
+    if (settled_of(in, i)->best.pending > 0)
+      return true;
+  return false;
+}
+
+/* ---- a trigger that comes again ------------------------------------------------------------------------ */
+
+/* An incident that takes the place of IN in its group's list. */
+static void replace_incident(incident *in, incident *first, incident *second)
+{
+  group *g = in->group;
+  first->number = second->number = in->number;
+  first->older = in->older;
+  first->newer = second;
+  second->older = first;
+  second->newer = in->newer;
+  *(in->older != NULL ? &in->older->newer : &g->oldest) = first;
+  *(in->newer != NULL ? &in->newer->older : &g->newest) = second;
+}
+
+static void disown(incident *in)
+{
+  for (uint32_t i = 0; i < in->branches.count; i++) {
+    branch *b = in->branches.at[i];
+    for (uint32_t k = 0; k < b->entries.count; k++)
+      ((entry *)b->entries.at[k])->used--;
+  }
+  in->dropped = true;
+}
+
+/* Try to read IN as two from each later trigger on. *SECOND: the second one, if it was split. */
+static bool split(ftblab_checker *checker, incident *in, incident **second)
+{
+  *second = NULL;
+  int whole = cost_of(in);
+  entry *const *entries = (entry *const *)in->entries.at;
+  uint32_t count = in->entries.count;
+  for (uint32_t i = 1; i + 1 < count && whole > 0; i++) {
+    if (!ftblab_is_trigger(checker, in->group, entries[i]))
+      continue;
+    incident *a = ftblab_incident_replay(checker, in->group, &in->key, entries, i);
+    incident *b = ftblab_incident_replay(checker, in->group, &in->key, entries + i, count - i);
+    if (a == NULL || b == NULL || !evaluate_incident(checker, a) || !evaluate_incident(checker, b))
+      return false;
+    /* a first one that was left in the middle counts as a violation: else every repeat would be a new beginning */
+    if (cost_of(a) + is_unfinished(a) + cost_of(b) < whole) {
+      disown(in);
+      replace_incident(in, a, b);
+      *second = b;
+      return true;
+    }
+    disown(a);
+    disown(b);
+  }
+  return true;
+}
+
+static bool split_all(ftblab_checker *checker)
+{
+  for (int g = 0; g < checker->group_count; g++)
+    for (incident *in = checker->groups[g].oldest; in != NULL;) {
+      incident *second;
+      if (!split(checker, in, &second))
+        return false;
+      in = second != NULL ? second : in->newer;
+    }
+  return true;
+}
+
+/* ---- what it would cost to call the entries loose -------------------------------------------------------- */
+
+static int cost_as_strays(const ftblab_checker *checker, const branch *b)
+{
+  int cost = 0;
+  for (uint32_t i = 0; i < b->entries.count; i++) {
+    const entry *e = b->entries.at[i];
+    if (e->used > 1)
+      continue;
+    bool thrown = !checker->header.observes[FTBLAB_THROW];
+    for (uint32_t k = 0; k < i; k++) {
+      const entry *other = b->entries.at[k];
+      thrown = thrown || (other->action == FTBLAB_THROW && other->event == e->event);
+    }
+    cost += e->action == FTBLAB_THROW || !thrown || !ftblab_role_may_catch(checker, e->event, e->role);
+  }
+  return cost;
+}
+
+static bool has_its_trigger(const ftblab_checker *checker, const branch *b)
+{
+  for (uint32_t i = 0; i < b->entries.count; i++)
+    if (ftblab_is_trigger(checker, b->incident->group, b->entries.at[i]))
+      return true;
+  return false;
+}
+
+static int cost_alone(const ftblab_checker *checker, const branch *b)
+{
+  int as_instance = b->settled->best.cost;
+  if (has_its_trigger(checker, b))
+    return as_instance;
+  int as_strays = cost_as_strays(checker, b);
+  return as_strays < as_instance ? as_strays : as_instance;
+}
+
+static int incident_cost_alone(const ftblab_checker *checker, const incident *in)
+{
+  int cost = 0;
+  for (uint32_t i = 0; i < in->branches.count; i++)
+    cost += cost_alone(checker, in->branches.at[i]);
+  return cost;
+}
+
+static void drop_rivals(ftblab_checker *checker)
+{
+  for (int g = 0; g < checker->group_count; g++)
+    for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer) {
+      incident *rival = in->rival;
+      while (rival != NULL && rival->successor != NULL)
+        rival = rival->successor;
+      if (rival == NULL || in->dropped || rival->dropped)
+        continue;
+      disown(cost_of(in) < cost_of(rival) ? rival : in);
+    }
+}
+
+static void drop_loose(ftblab_checker *checker)
+{
+  for (int g = 0; g < checker->group_count; g++)
+    for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
+      for (uint32_t i = 0; i < in->branches.count && !in->dropped; i++) {
+        branch *b = in->branches.at[i];
+        if (b->settled->gone || has_its_trigger(checker, b) || cost_as_strays(checker, b) >= b->settled->best.cost)
+          continue;
+        b->settled->gone = true;
+        for (uint32_t k = 0; k < b->entries.count; k++)
+          ((entry *)b->entries.at[k])->used--;
+      }
+}
+
+/* ---- one incident as the rest of another ---------------------------------------------------------------- */
+
+static bool group_contains(const ftblab_checker *checker, const group *outer, const group *inner)
+{
+  for (size_t e = 0; e < checker->spec->event_count; e++)
+    if (inner->by_event[e] != NULL && outer->by_event[e] == NULL)
+      return false;
+  return true;
+}
+
+static int by_index(const void *left, const void *right)
+{
+  const entry *a = *(entry *const *)left, *b = *(entry *const *)right;
+  return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static incident *join(ftblab_checker *checker, incident *node, incident *job)
+{
+  uint32_t count = 0, room = node->entries.count + job->entries.count;
+  entry **entries = ftblab_arena_take(&checker->memory, room * sizeof *entries);
+  if (entries == NULL)
+    return NULL;
+  for (uint32_t i = 0; i < node->entries.count; i++)
+    entries[count++] = node->entries.at[i];
+  for (uint32_t i = 0; i < job->entries.count; i++)
+    entries[count++] = job->entries.at[i];
+  qsort(entries, count, sizeof *entries, by_index);
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (kept == 0 || entries[kept - 1] != entries[i])
+      entries[kept++] = entries[i];
+  incident *in = ftblab_incident_replay(checker, node->group, &node->key, entries, kept);
+  return in != NULL && evaluate_incident(checker, in) ? in : NULL;
+}
+
+static bool is_free_for(const incident *node, const incident *job)
+{
+  if (node->dropped || node->rival == job || job->rival == node || (cost_of(node) == 0 && !is_unfinished(node)))
+    return false;
+  for (uint32_t i = 0; i < node->branches.count; i++)
+    if (ftblab_bindings_agree(&((const branch *)node->branches.at[i])->bound, &job->key))
+      return true;
+  return false;
+}
+
+/* Do the facts deny that the job ran on the incident's node? */
+static bool is_denied(const ftblab_checker *checker, const incident *node, const incident *job)
+{
+  int x = FTBLAB_NONE, z = FTBLAB_NONE;
+  for (size_t v = 0; v < checker->spec->variable_count; v++) {
+    x = strcmp(checker->spec->variables[v], "x") == 0 ? (int)v : x;
+    z = strcmp(checker->spec->variables[v], "z") == 0 ? (int)v : z;
+  }
+  return x != FTBLAB_NONE && z != FTBLAB_NONE && node->key.of[x] != 0 && job->key.of[z] != 0 &&
+         ftblab_facts_job_has(checker, job->key.of[z], node->key.of[x], job->opened_by->index) == 0;
+}
+
+static void take_place(incident *node, incident *joined)
+{
+  joined->number = node->number;
+  joined->rival = node->rival;
+  node->successor = joined;
+  joined->older = node->older;
+  joined->newer = node->newer;
+  *(node->older != NULL ? &node->older->newer : &node->group->oldest) = joined;
+  *(node->newer != NULL ? &node->newer->older : &node->group->newest) = joined;
+}
+
+static bool link_incident(ftblab_checker *checker, group *outer, incident *job)
+{
+  incident *best = NULL, *best_node = NULL;
+  int best_gain = 0;
+  for (incident *node = outer->oldest; node != NULL; node = node->newer) {
+    if (!is_free_for(node, job) || is_denied(checker, node, job))
+      continue;
+    incident *joined = join(checker, node, job);
+    if (joined == NULL)
+      return false;
+    int gain = incident_cost_alone(checker, node) + incident_cost_alone(checker, job) - cost_of(joined);
+    incident *worse = gain > best_gain ? best : joined;
+    if (gain > best_gain) {
+      best = joined;
+      best_node = node;
+      best_gain = gain;
+    }
+    if (worse != NULL)
+      disown(worse);
+  }
+  if (best == NULL)
+    return true;
+  disown(best_node);
+  disown(job);
+  take_place(best_node, best);
+  return true;
+}
+
+static bool link_all(ftblab_checker *checker)
+{
+  for (int o = 0; o < checker->group_count; o++)
+    for (int i = 0; i < checker->group_count; i++) {
+      group *outer = &checker->groups[o], *inner = &checker->groups[i];
+      if (outer == inner || outer->oldest == NULL || !group_contains(checker, outer, inner))
+        continue;
+      for (incident *job = inner->oldest; job != NULL; job = job->newer)
+        if (!job->dropped && !link_incident(checker, outer, job))
+          return false;
+    }
+  return true;
+}
+
+/* ---- an entry that stands alone ------------------------------------------------------------------------------- */
+
+/* The one entry that only B has; NULL if it has several, or none. */
+static entry *only_own_entry(const branch *b)
+{
+  entry *own = NULL;
+  if (b->entries.count == 1)
+    return b->entries.at[0];
+  for (uint32_t i = 0; i < b->entries.count; i++) {
+    entry *e = b->entries.at[i];
+    if (e->used > 1)
+      continue;
+    if (own != NULL)
+      return NULL;
+    own = e;
+  }
+  return own;
+}
+
+/* Has the best reading of S a row for E that nothing satisfies? With E's role if its values are not the branch's; with
+ * another role if they are: a record has one defect. */
+static bool lacks(const ftblab_checker *checker, const settled *s, const entry *e)
+{
+  const ftblab_workflow *w = s->best.workflow;
+  bool agrees = !(e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) &&
+                ftblab_entry_agrees(checker, s->branch->incident->group, e, &s->branch->bound);
+  for (size_t r = 0; r < w->row_count; r++)
+    if (s->best.entries[r] == NULL && w->rows[r].action == e->action && w->rows[r].event == e->event &&
+        (w->rows[r].component == e->role) != agrees)
+      return true;
+  return false;
+}
+
+/* Put E among the entries of B: of another's values as foreign, else in its place. */
+static bool take_in(ftblab_checker *checker, branch *b, entry *e)
+{
+  bool agrees =
+      !(e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) && ftblab_entry_agrees(checker, b->incident->group, e, &b->bound);
+  b->alive = 0;
+  pointers *list = agrees ? &b->entries : &b->foreign;
+  if (!ftblab_pointers_add(&checker->memory, list, e))
+    return false;
+  for (uint32_t i = list->count - 1; i > 0 && ((entry *)list->at[i - 1])->index > e->index; i--) {
+    list->at[i] = list->at[i - 1];
+    list->at[i - 1] = e;
+  }
+  return true;
+}
+
+static void take_out(branch *b, const entry *e)
+{
+  pointers *lists[] = {&b->entries, &b->foreign};
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    for (uint32_t i = 0; i < lists[l]->count; i++)
+      if (lists[l]->at[i] == e) {
+        memmove(&lists[l]->at[i], &lists[l]->at[i + 1], (lists[l]->count - i - 1) * sizeof *lists[l]->at);
+        lists[l]->count--;
+        return;
+      }
+}
+
+static uint32_t distance(const branch *b, const entry *e)
+{
+  const entry *first = b->entries.at[0], *last = b->entries.at[b->entries.count - 1];
+  return e->index < first->index ? first->index - e->index : e->index > last->index ? e->index - last->index : 0;
+}
+
+static bool holds(const branch *b, const entry *e)
+{
+  for (uint32_t i = 0; i < b->entries.count; i++)
+    if (b->entries.at[i] == e)
+      return true;
+  return false;
+}
+
+/* Find the branch that is best completed by E read with a wrong payload, if that costs no more than E alone does. */
+static bool adopt(ftblab_checker *checker, const pointers *lacking, entry *e, const branch *own, int alone,
+                  branch **adopter)
+{
+  int best_gain = -1;
+  uint32_t best_distance = 0;
+  *adopter = NULL;
+  for (uint32_t i = 0; i < lacking->count; i++) {
+    branch *b = lacking->at[i];
+    settled *before = b->settled;
+    if (b == own || before->gone || holds(b, e) || !lacks(checker, before, e))
+      continue;
+    uint32_t alive = b->alive;
+    if (!take_in(checker, b, e) || !evaluate(checker, b))
+      return false;
+    int gain = before->best.cost + alone - b->settled->best.cost;
+    take_out(b, e);
+    b->alive = alive;
+    b->settled = before;
+    uint32_t d = distance(b, e);
+    if (gain >= 0 && (gain > best_gain || (gain == best_gain && d < best_distance))) {
+      best_gain = gain;
+      best_distance = d;
+      *adopter = b;
+    }
+  }
+  return *adopter == NULL || (take_in(checker, *adopter, e) && evaluate(checker, *adopter));
+}
+
+/* ACTION: whose orphans. A catch is blamed before its throw: it carries what was thrown. */
+static bool adopt_orphans(ftblab_checker *checker, const pointers *lacking, ftblab_action action)
+{
+  for (uint32_t i = 0; i < lacking->count; i++) {
+    branch *b = lacking->at[i], *adopter;
+    entry *e = b->settled->gone ? NULL : only_own_entry(b);
+    if (e == NULL || e->action != action || b->foreign.count > 0)
+      continue;
+    if (!adopt(checker, lacking, e, b, cost_alone(checker, b), &adopter))
+      return false;
+    if (adopter == NULL)
+      continue;
+    b->settled->gone = true;
+    for (uint32_t k = 0; k < b->entries.count; k++)
+      ((entry *)b->entries.at[k])->used--;
+    e->used++;
+  }
+  return true;
+}
+
+static bool adopt_strays(ftblab_checker *checker, const pointers *lacking)
+{
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < checker->strays.count; i++) {
+    entry *e = checker->strays.at[i];
+    branch *adopter = NULL;
+    if (!adopt(checker, lacking, e, NULL, 1, &adopter))
+      return false;
+    if (adopter != NULL)
+      e->used++;
+    else
+      checker->strays.at[kept++] = e;
+  }
+  checker->strays.count = kept;
+  return true;
+}
+
+/* Branches that something is wrong with or that lack a row: only they can adopt, only they can be orphans. */
+static bool find_lacking(ftblab_checker *checker, pointers *lacking)
+{
+  for (int g = 0; g < checker->group_count; g++)
+    for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
+      for (uint32_t i = 0; i < in->branches.count && !in->dropped; i++) {
+        branch *b = in->branches.at[i];
+        bool lacks_rows = b->settled->best.satisfied < (int)b->settled->best.workflow->row_count;
+        if ((lacks_rows || b->settled->best.cost > 0) && !ftblab_pointers_add(&checker->memory, lacking, b))
+          return false;
+      }
+  return true;
+}
+
+/* ---- all ------------------------------------------------------------------------------------------------------ */
+
+static uint64_t first_line(const settled *s)
+{
+  return ((const entry *)s->branch->entries.at[0])->line;
+}
+
+static int by_first_line(const void *left, const void *right)
+{
+  const settled *a = *(settled *const *)left, *b = *(settled *const *)right;
+  if (first_line(a) != first_line(b))
+    return first_line(a) < first_line(b) ? -1 : 1;
+  if (a->branch->incident->number != b->branch->incident->number)
+    return a->branch->incident->number < b->branch->incident->number ? -1 : 1;
+  const entry *last_a = a->branch->entries.at[a->branch->entries.count - 1];
+  const entry *last_b = b->branch->entries.at[b->branch->entries.count - 1];
+  if (last_a->line != last_b->line)
+    return last_a->line < last_b->line ? -1 : 1;
+  return memcmp(&a->branch->bound, &b->branch->bound, sizeof a->branch->bound);
+}
+
+static bool collect(ftblab_checker *checker, pointers *all)
+{
+  for (int g = 0; g < checker->group_count; g++)
+    for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
+      for (uint32_t i = 0; i < in->branches.count && !in->dropped; i++) {
+        settled *s = settled_of(in, i);
+        if (!s->gone && !ftblab_pointers_add(&checker->memory, all, s))
+          return false;
+      }
+  if (all->count > 1)
+    qsort(all->at, all->count, sizeof *all->at, by_first_line);
+  return true;
+}
+
+/* Entries that ended up in no branch. */
+static bool collect_strays(ftblab_checker *checker)
+{
+  checker->strays.count = 0;
+  for (uint32_t i = 0; i < checker->entries.count; i++) {
+    entry *e = checker->entries.at[i];
+    if (e->used == 0 && !ftblab_pointers_add(&checker->memory, &checker->strays, e))
+      return false;
+  }
+  return true;
+}
+
+bool ftblab_settle(ftblab_checker *checker, pointers *all)
+{
+  for (int g = 0; g < checker->group_count; g++)
+    for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
+      if (!evaluate_incident(checker, in))
+        return false;
+  pointers lacking = {0};
+  if (!split_all(checker))
+    return false;
+  if (!link_all(checker))
+    return false;
+  drop_rivals(checker);
+  if (!find_lacking(checker, &lacking) || !adopt_orphans(checker, &lacking, FTBLAB_CATCH) ||
+      !adopt_orphans(checker, &lacking, FTBLAB_THROW) || !adopt_strays(checker, &lacking))
+    return false;
+  drop_loose(checker);
+  return collect_strays(checker) && collect(checker, all);
+}

@@ -1,0 +1,76 @@
+/* trace_write.c - writing a trace, format version 1. What is written reads back as the same record. */
+#include <string.h>
+
+#include "conformance.h"
+
+const char *ftblab_action_name(ftblab_action action)
+{
+  static const char *const names[] = {"register", "throw", "catch", "fact"};
+  return names[action];
+}
+
+void ftblab_time_write(int64_t nanoseconds, ftblab_text *text)
+{
+  uint64_t magnitude = nanoseconds < 0 ? 0 - (uint64_t)nanoseconds : (uint64_t)nanoseconds;
+  unsigned fraction = (unsigned)(magnitude % 1000000000u);
+  ftblab_text_addf(text, "%s%llu", nanoseconds < 0 ? "-" : "", (unsigned long long)(magnitude / 1000000000u));
+  if (fraction == 0)
+    return;
+  int digits = 9;
+  while (fraction % 10 == 0) {
+    fraction /= 10;
+    digits--;
+  }
+  ftblab_text_addf(text, ".%0*u", digits, fraction);
+}
+
+void ftblab_trace_header_write(const ftblab_trace_header *header, ftblab_text *text)
+{
+  ftblab_text_add(text, "{\"ftblab_trace\": 1, \"source\": ");
+  ftblab_text_add_json(text, header->source, strlen(header->source));
+  ftblab_text_add(text, ", \"observes\": [");
+  const char *separator = "";
+  for (ftblab_action action = FTBLAB_REGISTER; action <= FTBLAB_CATCH; action++)
+    if (header->observes[action]) {
+      ftblab_text_addf(text, "%s\"%s\"", separator, ftblab_action_name(action));
+      separator = ", ";
+    }
+  ftblab_text_add(text, "]");
+  if (header->start != FTBLAB_START_DEFAULT)
+    ftblab_text_addf(text, ", \"start\": \"%s\"", header->start == FTBLAB_START_BOOT ? "boot" : "mid");
+  if (header->tie > 0) {
+    ftblab_text_add(text, ", \"tie\": ");
+    ftblab_time_write(header->tie, text);
+  }
+  ftblab_text_add(text, "}\n");
+}
+
+static void add_string(ftblab_text *text, const char *key, ftblab_slice value)
+{
+  if (value.data == NULL)
+    return;
+  ftblab_text_addf(text, ", \"%s\": ", key);
+  ftblab_text_add_json(text, value.data, value.length);
+}
+
+void ftblab_record_write(const ftblab_record *record, ftblab_text *text)
+{
+  ftblab_text_add(text, "{\"t\": ");
+  ftblab_time_write(record->t, text);
+  add_string(text, "component", record->component);
+  add_string(text, "instance", record->instance);
+  add_string(text, "host", record->host);
+  ftblab_text_addf(text, ", \"action\": \"%s\"", ftblab_action_name(record->action));
+  add_string(text, "event", record->event);
+  add_string(text, "payload", record->payload);
+  add_string(text, "channel", record->channel);
+  add_string(text, "severity", record->severity);
+  add_string(text, "type", record->type);
+  add_string(text, "space", record->space);
+  if (record->has_seq)
+    ftblab_text_addf(text, ", \"seq\": %llu", (unsigned long long)record->seq);
+  if (record->has_cause)
+    ftblab_text_addf(text, ", \"cause\": %llu", (unsigned long long)record->cause);
+  add_string(text, "note", record->note);
+  ftblab_text_add(text, "}\n");
+}

@@ -1,0 +1,109 @@
+/* verdict.c - a verdict's life and what can be asked of it. */
+#include "verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool ftblab_violations_add(ftblab_violation **list, size_t *count, size_t *capacity, const ftblab_violation *v)
+{
+  if (*count == *capacity) {
+    size_t more = *capacity == 0 ? 4 : 2 * *capacity;
+    ftblab_violation *grown = realloc(*list, more * sizeof *grown);
+    if (grown == NULL)
+      return false;
+    *list = grown;
+    *capacity = more;
+  }
+  (*list)[(*count)++] = *v;
+  return true;
+}
+
+static void free_violations(ftblab_violation *list, size_t count)
+{
+  for (size_t i = 0; i < count; i++) {
+    free(list[i].message);
+    free(list[i].expected);
+    if (list[i].own_event)
+      free((char *)list[i].event);
+  }
+  free(list);
+}
+
+void ftblab_verdict_free(ftblab_verdict *verdict)
+{
+  if (verdict == NULL)
+    return;
+  for (size_t i = 0; i < verdict->instance_count; i++) {
+    ftblab_instance_result *in = &verdict->instances[i];
+    for (size_t b = 0; b < in->binding_count; b++)
+      free(in->bindings[b].text);
+    free(in->bindings);
+    free(in->steps);
+    free(in->also);
+    free_violations(in->violations, in->violation_count);
+  }
+  free(verdict->instances);
+  free_violations(verdict->violations, verdict->violation_count);
+  free(verdict->never);
+  free(verdict->trace);
+  free(verdict);
+}
+
+const char *ftblab_verdict_name(ftblab_verdict_kind kind)
+{
+  static const char *const names[] = {"conforms", "violates", "incomplete", "undecided"};
+  return names[kind];
+}
+
+ftblab_verdict_kind ftblab_verdict_of(const ftblab_verdict *verdict)
+{
+  return verdict->kind;
+}
+
+size_t ftblab_verdict_count(const ftblab_verdict *verdict, ftblab_verdict_kind kind)
+{
+  size_t count = 0;
+  for (size_t i = 0; i < verdict->instance_count; i++)
+    count += verdict->instances[i].kind == kind;
+  return count;
+}
+
+size_t ftblab_verdict_instances(const ftblab_verdict *verdict)
+{
+  return verdict->instance_count;
+}
+
+const char *ftblab_verdict_instance_workflow(const ftblab_verdict *verdict, size_t instance)
+{
+  return verdict->instances[instance].workflow->id;
+}
+
+ftblab_verdict_kind ftblab_verdict_instance_kind(const ftblab_verdict *verdict, size_t instance)
+{
+  return verdict->instances[instance].kind;
+}
+
+size_t ftblab_verdict_violations(const ftblab_verdict *verdict)
+{
+  size_t count = verdict->violation_count;
+  for (size_t i = 0; i < verdict->instance_count; i++)
+    count += verdict->instances[i].violation_count;
+  return count;
+}
+
+void ftblab_verdict_violation(const ftblab_verdict *verdict, size_t i, const char **kind, const char **step,
+                              const char **message)
+{
+  const ftblab_violation *v = NULL;
+  for (size_t in = 0; in < verdict->instance_count && v == NULL; in++) {
+    if (i < verdict->instances[in].violation_count)
+      v = &verdict->instances[in].violations[i];
+    else
+      i -= verdict->instances[in].violation_count;
+  }
+  if (v == NULL)
+    v = &verdict->violations[i];
+  *kind = v->kind;
+  *step = v->step;
+  *message = v->message;
+}
