@@ -1,0 +1,295 @@
+/* autonomic_script.c - the Autonomic Script: finds out whether suspected nodes are dead, and looks after dead ones.
+ *
+ * A node is asked for a sign of life a number of times; the first answer settles that it is alive, the last silence
+ * that it is dead. A node found dead stays dead, whoever asks, until its hardware is reported back, has passed
+ * diagnosis and stress test, and answers again; only then is its return announced. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node_set.h"
+#include "role.h"
+
+enum { TIMER_PROBE_AGAIN, TIMER_TESTED, TIMER_ANNOUNCE };
+
+/* Why a node is being probed. */
+typedef enum probe_purpose { NO_PURPOSE, FOR_A_CHECK, FOR_RETURN } probe_purpose;
+
+typedef struct tended_node {
+  bool dead;             /* confirmed */
+  bool tended;           /* row 4(c) was done */
+  probe_purpose purpose; /* of the probes under way */
+  int attempts;          /* probes that may still be made */
+  uint64_t check;        /* the event that asks about it; 0: none */
+  uint64_t test_timer;   /* of diagnosis and stress test; 0: none runs */
+  double charged;        /* seconds that jobs were charged for the node when it was found dead */
+} tended_node;
+
+typedef struct state {
+  double probe_timeout, probe_interval, test_time; /* seconds */
+  int probe_attempts;
+  tended_node *nodes;
+  ftblab_node_set found_dead, found_alive, returned; /* to be announced at the end of this instant */
+  ftblab_node_set named;                             /* scratch: the nodes of an event */
+  bool announcing;
+} state;
+
+static void stop(ftblab_component *self)
+{
+  state *script = self->state;
+  free(script->nodes);
+  ftblab_node_set_free(&script->found_dead);
+  ftblab_node_set_free(&script->found_alive);
+  ftblab_node_set_free(&script->returned);
+  ftblab_node_set_free(&script->named);
+  *script = (state){0};
+}
+
+/* ---- announcements -------------------------------------------------------------------------------------- */
+
+/* What is found out about several nodes at one date goes into one event: wait for the end of this instant. */
+static void announce_soon(ftblab_component *self, ftblab_node_set *set, int node)
+{
+  state *script = self->state;
+  ftblab_node_set_add(set, node);
+  if (!script->announcing)
+    self->world->ops->timer(self, 0, TIMER_ANNOUNCE, 0);
+  script->announcing = true;
+}
+
+/* Throw EVENT for SET, one for each check that it answers, and empty SET. */
+static void announce(ftblab_component *self, ftblab_node_set *set, const char *event, const char *before,
+                     const char *after)
+{
+  state *script = self->state;
+  while (set->count > 0) {
+    uint64_t check = script->nodes[set->nodes[0]].check;
+    const ftblab_announcement finding = {.event = event, .before = before, .after = after, .in_response_to = check};
+    ftblab_node_set_clear(&script->named);
+    for (int i = set->count - 1; i >= 0; i--) { /* backwards: removing moves the last member */
+      int node = set->nodes[i];
+      if (script->nodes[node].check == check) {
+        ftblab_node_set_add(&script->named, node);
+        ftblab_node_set_remove(set, node);
+      }
+    }
+    ftblab_announce_nodes(self, &finding, &script->named);
+    for (int i = 0; i < script->named.count; i++)
+      script->nodes[script->named.nodes[i]].check = 0;
+  }
+}
+
+/* B.1.x row 3; the answer to a false suspicion (section 2.1); B.1.1 row 5, B.1.2 row 7, B.1.3 row 9. */
+static void announce_findings(ftblab_component *self)
+{
+  state *script = self->state;
+  script->announcing = false;
+  announce(self, &script->found_dead, "CONFIRM_NODES_DEAD", "Confirmed ", " failed");
+  announce(self, &script->found_alive, "CONFIRM_NODES_ALIVE", "Confirmed ", " alive");
+  announce(self, &script->returned, "CONFIRM_NODES_ALIVE", "Sysadmin uses script to notify services of node recovery (",
+           ")");
+}
+
+/* ---- probes --------------------------------------------------------------------------------------------- */
+
+static void probe(ftblab_component *self, int node)
+{
+  state *script = self->state;
+  script->nodes[node].attempts--;
+  self->world->ops->probe(self, node, script->probe_timeout);
+}
+
+static void find_out(ftblab_component *self, int node, probe_purpose purpose)
+{
+  state *script = self->state;
+  script->nodes[node].purpose = purpose;
+  script->nodes[node].attempts = script->probe_attempts;
+  probe(self, node);
+}
+
+/* Seconds that the jobs on NODE have been charged for it since their launch. Only the node's own time: what the other
+ * nodes of an aborted job computed in vain is not known to be lost (it may have a checkpoint). */
+static double charged_time(ftblab_component *self, int node)
+{
+  double charged = 0;
+  for (int i = 0; i < self->world->ops->job_count(self); i++) {
+    const ftblab_job *job = self->world->ops->job(self, i);
+    for (int j = 0; job->state == FTBLAB_JOB_RUNNING && j < job->node_count; j++)
+      if (job->nodes[j] == node) {
+        charged += self->world->ops->now(self) - job->launched;
+        break;
+      }
+  }
+  return charged;
+}
+
+static void conclude_alive(ftblab_component *self, int node)
+{
+  state *script = self->state;
+  tended_node *tended = &script->nodes[node];
+  if (tended->purpose == FOR_RETURN)
+    tended->dead = tended->tended = false;
+  announce_soon(self, tended->purpose == FOR_RETURN ? &script->returned : &script->found_alive, node);
+  tended->purpose = NO_PURPOSE;
+}
+
+static void conclude_dead(ftblab_component *self, int node)
+{
+  state *script = self->state;
+  tended_node *tended = &script->nodes[node];
+  if (tended->purpose == FOR_RETURN) {
+    self->world->ops->admin(self, "node %s did not pass its tests", self->world->ops->node_name(self, node));
+  } else {
+    tended->dead = true;
+    tended->charged = charged_time(self, node);
+    announce_soon(self, &script->found_dead, node);
+  }
+  tended->purpose = NO_PURPOSE;
+}
+
+static void on_probe(ftblab_component *self, int node, bool answered)
+{
+  state *script = self->state;
+  tended_node *tended = &script->nodes[node];
+  if (tended->purpose == NO_PURPOSE)
+    return;
+  if (answered)
+    conclude_alive(self, node);
+  else if (tended->attempts > 0)
+    self->world->ops->timer(self, script->probe_interval, TIMER_PROBE_AGAIN, node);
+  else
+    conclude_dead(self, node);
+}
+
+/* 2(b) */
+static void on_check(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *script = self->state;
+  ftblab_node_set_read(&script->named, self, event->payload);
+  ftblab_note_nodes(self, "Attempt to confirm ", &script->named, " failed");
+  for (int i = 0; i < script->named.count; i++) {
+    int node = script->named.nodes[i];
+    tended_node *tended = &script->nodes[node];
+    if (tended->check)
+      continue; /* being answered already */
+    tended->check = event->id;
+    if (tended->dead) /* the answer was lost on its way, or the node is back but not tested yet */
+      announce_soon(self, &script->found_dead, node);
+    else
+      find_out(self, node, FOR_A_CHECK);
+  }
+}
+
+/* ---- care of dead nodes --------------------------------------------------------------------------------- */
+
+/* 4(c), word for word. The refund is computed; that the job is rescheduled is the scheduler's part. */
+static void tend(ftblab_component *self, ftblab_node_set *set)
+{
+  state *script = self->state;
+  double charged = 0;
+  for (int i = 0; i < set->count; i++) {
+    tended_node *tended = &script->nodes[set->nodes[i]];
+    tended->tended = true;
+    charged += tended->charged;
+    self->world->ops->admin(self, "node %s is dead", self->world->ops->node_name(self, set->nodes[i]));
+  }
+  ftblab_note_nodes(self, "Notify sysadmin, trigger full diagnosis after hard reboot of ", set, "");
+  self->world->ops->note(self, "Archives system logs, begin stress test, bring online spare nodes");
+  self->world->ops->note(self, "Refund CPU accounting units (%.0f node-seconds), reschedule job", charged);
+}
+
+static void on_dead(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *script = self->state;
+  ftblab_node_set_read(&script->named, self, event->payload);
+  for (int i = script->named.count - 1; i >= 0; i--) {
+    const tended_node *tended = &script->nodes[script->named.nodes[i]];
+    if (!tended->dead || tended->tended)
+      ftblab_node_set_remove(&script->named, script->named.nodes[i]);
+  }
+  if (script->named.count > 0)
+    tend(self, &script->named);
+}
+
+/* Diagnosis and stress test begin; a node that comes back again meanwhile is tested from the start. */
+static void on_node_back(ftblab_component *self, int node)
+{
+  state *script = self->state;
+  tended_node *tended = &script->nodes[node];
+  if (!tended->dead)
+    return;
+  self->world->ops->cancel(self, tended->test_timer);
+  tended->purpose = NO_PURPOSE;
+  tended->test_timer = self->world->ops->timer(self, script->test_time, TIMER_TESTED, node);
+}
+
+static void on_timer(ftblab_component *self, int tag, int64_t value)
+{
+  state *script = self->state;
+  tended_node *tended = &script->nodes[value];
+  if (tag == TIMER_ANNOUNCE) {
+    announce_findings(self);
+  } else if (tag == TIMER_TESTED) {
+    tended->test_timer = 0;
+    find_out(self, (int)value, FOR_RETURN);
+  } else if (tended->purpose != NO_PURPOSE) {
+    probe(self, (int)value);
+  }
+}
+
+/* ---- boot ----------------------------------------------------------------------------------------------- */
+
+static const ftblab_interest interests[] = {
+    {"CHECK_NODES_DEAD", {"nodes"}, on_check},
+    {"CONFIRM_NODES_DEAD", {"nodes"}, on_dead},
+};
+
+static void on_event(ftblab_component *self, const ftblab_delivery *event)
+{
+  ftblab_react(self, interests, FTBLAB_COUNT(interests), event);
+}
+
+static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
+{
+  state *script = self->state;
+  int count = self->world->ops->node_count(self);
+  ftblab_node_set *sets[] = {&script->found_dead, &script->found_alive, &script->returned, &script->named};
+  script->nodes = calloc((size_t)count + 1, sizeof *script->nodes);
+  if (!script->nodes)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to tend %d nodes", count);
+  for (size_t i = 0; i < FTBLAB_COUNT(sets); i++) {
+    ftblab_status status = ftblab_node_set_init(sets[i], count, err);
+    if (status)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status start(ftblab_component *self, ftblab_error *err)
+{
+  state *script = self->state;
+  script->probe_attempts = (int)ftblab_parameter(self, "probe_attempts");
+  script->probe_timeout = ftblab_parameter(self, "probe_timeout");
+  script->probe_interval = ftblab_parameter(self, "probe_interval");
+  script->test_time = ftblab_parameter(self, "diagnosis") + ftblab_parameter(self, "stress_test");
+  ftblab_status status = allocate(self, err);
+  if (!status)
+    status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
+  if (status)
+    stop(self);
+  return status;
+}
+
+extern const ftblab_role_class ftblab_autonomic_script_role;
+const ftblab_role_class ftblab_autonomic_script_role = {
+    .role = "Autonomic Script",
+    .space = "ftb.autonomic.ftblab",
+    .instance = "script",
+    .scope = FTBLAB_PER_CLUSTER,
+    .state_size = sizeof(state),
+    .start = start,
+    .stop = stop,
+    .on_event = on_event,
+    .on_timer = on_timer,
+    .on_probe = on_probe,
+    .on_node_back = on_node_back,
+};

@@ -1,0 +1,205 @@
+/* component.h - the software under study, and all it may know of the world.
+ *
+ * A component (resource manager, MPI runtime, monitoring system, ...) is an event-driven state machine: the
+ * world calls its handlers, the handlers call the world's services. Handlers never block; what takes time is a
+ * timer, a probe or a job. No component names the simulator, so that the same code can be driven against a live
+ * backplane: sim/ provides one ftblab_world, tests/ another.
+ *
+ * A new role is one file with one ftblab_role_class, and a line in components/roles.c. A new application kind is
+ * one file with one ftblab_application_class, and a line in components/applications.c. */
+#ifndef FTBLAB_COMPONENT_H
+#define FTBLAB_COMPONENT_H
+
+#include "conformance.h" /* event names and payload notation only */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ftblab_world ftblab_world;
+typedef struct ftblab_component ftblab_component;
+
+/* ---- what a component sees --------------------------------------------------------------------- */
+
+/* Nodes are numbered 0 .. node_count-1 in the order of the platform's host list; payloads carry their names. */
+
+/* An event as it is delivered; everything lives until the handler returns. */
+typedef struct ftblab_delivery {
+  const char *event; /* canonical catalogue name */
+  const ftblab_payload *payload;
+  const char *payload_text;
+  const char *component, *instance; /* who threw it */
+  uint64_t id;                      /* the handle: pass it as in_response_to */
+} ftblab_delivery;
+
+typedef enum ftblab_job_policy {
+  FTBLAB_POLICY_ABORT,   /* MPI_ERRORS_ARE_FATAL: a dead node aborts the job (B.1.2) */
+  FTBLAB_POLICY_CONTINUE /* go on with holes in the communicators, respawn on restored nodes (B.1.3) */
+} ftblab_job_policy;
+
+typedef enum ftblab_job_state {
+  FTBLAB_JOB_QUEUED,
+  FTBLAB_JOB_RUNNING,
+  FTBLAB_JOB_COMPLETED,
+  FTBLAB_JOB_ABORTED
+} ftblab_job_state;
+
+/* A job as the user submitted it and as it stands. Read-only for components; lives as long as the world. */
+typedef struct ftblab_job {
+  const char *name; /* "j1" */
+  int index;        /* its number in the world */
+  int nodes_wanted;
+  const int *node_list; /* the nodes the user insists on, nodes_wanted of them; NULL: any */
+  int ranks_per_node;
+  ftblab_job_policy policy;
+  bool requeue;            /* an aborted job goes back to the queue */
+  const char *application; /* kind: "stencil" */
+  const cJSON *parameters; /* of the application kind, defaults applied */
+  ftblab_job_state state;
+  int launches;     /* how often it was started */
+  double launched;  /* date of the last launch, seconds; 0 before the first */
+  const int *nodes; /* allocated now; node_count of them, in rank order; NULL when not running */
+  int node_count;
+} ftblab_job;
+
+/* ---- the world's services ------------------------------------------------------------------------ */
+
+typedef struct ftblab_world_ops {
+  double (*now)(ftblab_component *self); /* seconds since the start */
+  int (*node_count)(ftblab_component *self);
+  const char *(*node_name)(ftblab_component *self, int node);
+  int (*node_index)(ftblab_component *self, const char *name, size_t length); /* -1: no such node */
+  bool (*node_is_compute)(ftblab_component *self, int node); /* may be given to jobs; false: service node */
+  int (*job_count)(ftblab_component *self);
+  const ftblab_job *(*job)(ftblab_component *self, int index);
+  double (*random)(ftblab_component *self); /* [0,1) from the component's own stream */
+
+  /* Backplane. Event names are canonical. PATTERN is the registration's payload ("nodes: *", or "nodes: *, jobs: {j1}"
+   * which also filters: only events whose jobs contain j1 are delivered). Writes a register record. */
+  void (*subscribe)(ftblab_component *self, const char *event, const char *pattern);
+  /* Throw EVENT on the catalogue's channel. IN_RESPONSE_TO: the id of a delivery, or 0. */
+  void (*publish)(ftblab_component *self, const char *event, const char *payload, uint64_t in_response_to);
+  /* Say what is being done, in the words of the table's action text. note() is of the catch being handled (in any
+   * other handler: of the component's next record), note_throw() of the event that is published next. Several notes
+   * of one record are joined with "; ". */
+  void (*note)(ftblab_component *self, const char *format, ...) FTBLAB_PRINTF(2, 3);
+  void (*note_throw)(ftblab_component *self, const char *format, ...) FTBLAB_PRINTF(2, 3);
+
+  /* Time. DELAY in seconds; on_timer gets TAG and VALUE back. The id is never 0. */
+  uint64_t (*timer)(ftblab_component *self, double delay, int tag, int64_t value);
+  void (*cancel)(ftblab_component *self, uint64_t timer); /* a fired or unknown timer is no error */
+
+  /* Ask NODE for a sign of life over the network; on_probe says whether an answer came within TIMEOUT seconds. */
+  void (*probe)(ftblab_component *self, int node, double timeout);
+  /* Every compute node sends SELF a heartbeat each PERIOD seconds (at a phase of its own). A heartbeat later than
+   * TIMEOUT after it was due is missed: on_heartbeat(node, misses in a row). The first that comes again after a miss:
+   * on_heartbeat(node, 0). A world may elide heartbeats that bring no news. */
+  void (*heartbeats)(ftblab_component *self, double period, double timeout);
+  void (*admin)(ftblab_component *self, const char *format, ...) FTBLAB_PRINTF(2, 3); /* tell the administrator */
+
+  /* Jobs. */
+  void (*job_launch)(ftblab_component *self, int job, const int *nodes, int count); /* processes start; JOB_STARTED */
+  /* all its processes end now; JOB_ENDED */
+  void (*job_abort)(ftblab_component *self, int job, const char *reason);
+  /* The ranks of JOB placed on NODE, ascending, into RANKS (room for ranks_per_node times the times the node occurs;
+   * pass NULL to count). Also those that are blank. */
+  int (*job_ranks_on)(ftblab_component *self, int job, int node, int64_t *ranks);
+  /* Replace RANKS with MPI_PROC_NULL: what survivors have pending with them completes at once, later too. Then
+   * the application's on_error is called. */
+  void (*job_blank)(ftblab_component *self, int job, const int64_t *ranks, int count);
+  /* node is an unallocated resource of the job (12(a)) */
+  void (*job_pool_add)(ftblab_component *self, int job, int node);
+  /* MPI_Comm_spawn: start RANKS again on NODE, as soon as the node is in the job's pool. They join at the
+   * next iteration that all survivors can still reach. */
+  void (*job_spawn)(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
+
+  /* A handler cannot go on (no memory): ends the run with STATUS once the handler has returned. */
+  void (*fail)(ftblab_component *self, ftblab_status status, const char *reason);
+} ftblab_world_ops;
+
+struct ftblab_world {
+  const ftblab_world_ops *ops;
+};
+
+/* ---- a component ------------------------------------------------------------------------------------ */
+
+typedef enum ftblab_scope {
+  FTBLAB_PER_CLUSTER, /* one, from boot */
+  FTBLAB_PER_JOB      /* one for each launch of a job, from launch to end */
+} ftblab_scope;
+
+typedef struct ftblab_role_class {
+  const char *role;     /* as the tables name it: "RM/JS" */
+  const char *space;    /* FTB event space, region.category.component: "ftb.rm.ftblab" */
+  const char *instance; /* base of the instance name: "rm" gives "rm0"; per job "mpi" gives "mpi-j1" */
+  ftblab_scope scope;
+  size_t state_size; /* bytes the world zeroes and hands over as self->state */
+
+  /* Boot (or job launch): read self->parameters, subscribe. A parameter that contradicts another is
+   * FTBLAB_EINPUT (types and ranges were checked against the schema). What the state owns is freed before a failure
+   * is returned; stop may be called after it or not. */
+  ftblab_status (*start)(ftblab_component *self, ftblab_error *err);
+  void (*stop)(ftblab_component *self); /* free what the state owns; no service may be called; NULL: nothing to free */
+
+  /* Handlers; NULL: not interested. */
+  void (*on_event)(ftblab_component *self, const ftblab_delivery *event);
+  void (*on_timer)(ftblab_component *self, int tag, int64_t value);
+  void (*on_probe)(ftblab_component *self, int node, bool answered);
+  void (*on_heartbeat)(ftblab_component *self, int node, unsigned missed);
+  void (*on_submit)(ftblab_component *self, const ftblab_job *job); /* RM/JS: the user submitted it */
+  /* RM/JS: state says how it ended; job->nodes are still those it had */
+  void (*on_job_end)(ftblab_component *self, const ftblab_job *job);
+  /* Autonomic Script: the sysadmin's script says the hardware is back */
+  void (*on_node_back)(ftblab_component *self, int node);
+  /* Application: MPI calls the error handlers */
+  void (*on_error)(ftblab_component *self, const int64_t *ranks, int count);
+  /* A reliable event was given up: PEER (role and instance) is gone for good. */
+  void (*on_undelivered)(ftblab_component *self, const char *event, const char *peer);
+} ftblab_role_class;
+
+struct ftblab_component {
+  const ftblab_role_class *class;
+  ftblab_world *world;
+  const char *instance;    /* "rm0" */
+  int node;                /* where it runs; it dies with the node */
+  const ftblab_job *job;   /* PER_JOB: its job; else NULL */
+  const cJSON *parameters; /* its object in the scenario, defaults applied */
+  void *state;
+};
+
+extern const ftblab_role_class *const ftblab_role_classes[]; /* ends with NULL */
+
+/* ---- applications -------------------------------------------------------------------------------------- */
+
+/* The process of a rank. Its calls block in simulated time; the code runs in the rank's own thread of control and
+ * is simply ended when its node dies or the job aborts: it must own nothing that needs freeing across a call. */
+typedef struct ftblab_rank ftblab_rank;
+typedef struct ftblab_rank_ops {
+  int (*id)(ftblab_rank *rank);
+  int (*size)(ftblab_rank *rank);                 /* ranks of the job, blank ones included */
+  bool (*is_blank)(ftblab_rank *rank, int other); /* replaced with MPI_PROC_NULL, at RANK's current iteration */
+  int (*alive)(ftblab_rank *rank);                /* ranks not blank */
+  void (*compute)(ftblab_rank *rank, double flops);
+  /* Send BYTES to and receive BYTES from each of PEERS (MPI_Sendrecv, all at once); a blank peer completes at once, a
+   * dead one that nobody has declared blank blocks. */
+  void (*exchange)(ftblab_rank *rank, const int *peers, int count, double bytes);
+  /* The rank has finished iteration I (from 0). A respawned rank starts from first_iteration(). */
+  void (*progress)(ftblab_rank *rank, int iteration);
+  int (*first_iteration)(ftblab_rank *rank);
+} ftblab_rank_ops;
+
+struct ftblab_rank {
+  const ftblab_rank_ops *ops;
+};
+
+typedef struct ftblab_application_class {
+  const char *kind; /* "stencil" */
+  void (*run)(ftblab_rank *rank, const cJSON *parameters);
+} ftblab_application_class;
+
+extern const ftblab_application_class *const ftblab_application_classes[]; /* ends with NULL */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,192 @@
+/* mpi.c - the MPI runtime of one job: turns the death of a node into the end of the job or into blank ranks.
+ *
+ * With policy abort a dead node ends the job (B.1.2). With policy continue its ranks become MPI_PROC_NULL and the job
+ * goes on with holes (B.1.3), as long as a rank lives. A node that returns is a resource of the job again; its
+ * ranks count as living from then on, for the application is free to spawn them at any time. */
+#include <stdlib.h>
+
+#include "node_set.h"
+#include "role.h"
+
+typedef struct state {
+  ftblab_node_set lost;  /* nodes of the job that are dead */
+  ftblab_node_set named; /* scratch: the nodes of an event */
+  int64_t *ranks;        /* scratch: room for every rank of the job */
+  int lost_ranks;
+} state;
+
+static void stop(ftblab_component *self)
+{
+  state *mpi = self->state;
+  ftblab_node_set_free(&mpi->lost);
+  ftblab_node_set_free(&mpi->named);
+  free(mpi->ranks);
+  *mpi = (state){0};
+}
+
+/* ---- death ---------------------------------------------------------------------------------------------- */
+
+/* Ends SELF too: the caller returns at once. */
+static void abort_job(ftblab_component *self, const char *reason)
+{
+  self->world->ops->note(self, "MPI prints console error, aborts job %s", self->job->name);
+  self->world->ops->job_abort(self, self->job->index, reason);
+}
+
+/* Keep in state->named only nodes of the job that were not lost before, and count them as lost. */
+static void lose_nodes(ftblab_component *self)
+{
+  state *mpi = self->state;
+  for (int i = mpi->named.count - 1; i >= 0; i--) { /* backwards: removing moves the last member */
+    int node = mpi->named.nodes[i];
+    int count = self->world->ops->job_ranks_on(self, self->job->index, node, NULL);
+    if (count == 0 || ftblab_node_set_has(&mpi->lost, node)) {
+      ftblab_node_set_remove(&mpi->named, node);
+    } else {
+      ftblab_node_set_add(&mpi->lost, node);
+      mpi->lost_ranks += count;
+    }
+  }
+}
+
+static void note_translation(ftblab_component *self, ftblab_note *note, int node, const int64_t *ranks, int count)
+{
+  ftblab_text words = {0};
+  ftblab_text_addf(&words, "Translate (node %s: job %s) to ", self->world->ops->node_name(self, node), self->job->name);
+  ftblab_note_ranks(self, note, ftblab_text_string(&words), ranks, count, "");
+  ftblab_text_free(&words);
+}
+
+/* Row 6. */
+static void blank_ranks(ftblab_component *self, int node)
+{
+  const ftblab_world_ops *world = self->world->ops;
+  state *mpi = self->state;
+  int count = world->job_ranks_on(self, self->job->index, node, mpi->ranks);
+  note_translation(self, world->note, node, mpi->ranks, count);
+  ftblab_note_ranks(self, self->world->ops->note, "Replace ", mpi->ranks, count,
+                    " with MPI_PROC_NULL, call application error handlers");
+  world->job_blank(self, self->job->index, mpi->ranks, count);
+}
+
+/* Row 7 for COUNT ranks of NODE; what does not fit into a payload goes in halves. */
+static void throw_ranks(ftblab_component *self, int node, const int64_t *ranks, int count, uint64_t cause)
+{
+  const ftblab_world_ops *world = self->world->ops;
+  const char *name = world->node_name(self, node);
+  ftblab_text payload = {0};
+  ftblab_payload_add_words(&payload, "nodes", &name, 1);
+  ftblab_payload_add_words(&payload, "jobs", &self->job->name, 1);
+  ftblab_payload_add_numbers(&payload, "ranks", ranks, (size_t)count);
+  if (payload.failed) {
+    world->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
+  } else if (payload.length > FTBLAB_PAYLOAD_LIMIT && count > 1) {
+    throw_ranks(self, node, ranks, count / 2, cause);
+    throw_ranks(self, node, ranks + count / 2, count - count / 2, cause);
+  } else {
+    note_translation(self, world->note_throw, node, ranks, count);
+    world->publish(self, "MPI_RANKS_DEAD", payload.data, cause);
+  }
+  ftblab_text_free(&payload);
+}
+
+/* One event a node: in one for several nodes nobody could tell which rank ran where, since sets are not paired. */
+static void go_on_with_holes(ftblab_component *self, uint64_t cause)
+{
+  state *mpi = self->state;
+  for (int i = 0; i < mpi->named.count; i++)
+    blank_ranks(self, mpi->named.nodes[i]);
+  for (int i = 0; i < mpi->named.count; i++) {
+    int node = mpi->named.nodes[i];
+    int count = self->world->ops->job_ranks_on(self, self->job->index, node, mpi->ranks);
+    throw_ranks(self, node, mpi->ranks, count, cause);
+  }
+}
+
+/* Row 6 of B.1.2 and B.1.3. */
+static void on_dead(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *mpi = self->state;
+  if (!ftblab_payload_names(event->payload, "jobs", self->job->name))
+    return;
+  ftblab_node_set_read(&mpi->named, self, event->payload);
+  lose_nodes(self);
+  if (mpi->named.count == 0)
+    return;
+  if (self->job->policy == FTBLAB_POLICY_ABORT)
+    abort_job(self, "a node died and errors are fatal");
+  else if (mpi->lost_ranks >= ftblab_rank_count(self))
+    abort_job(self, "no rank is left");
+  else
+    go_on_with_holes(self, event->id);
+}
+
+/* ---- restoration ---------------------------------------------------------------------------------------- */
+
+/* B.1.3 row 12(a). */
+static void on_running(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *mpi = self->state;
+  if (!ftblab_payload_names(event->payload, "jobs", self->job->name))
+    return;
+  ftblab_node_set_read(&mpi->named, self, event->payload);
+  for (int i = mpi->named.count - 1; i >= 0; i--) {
+    int node = mpi->named.nodes[i];
+    if (!ftblab_node_set_has(&mpi->lost, node)) {
+      ftblab_node_set_remove(&mpi->named, node);
+      continue;
+    }
+    ftblab_node_set_remove(&mpi->lost, node);
+    mpi->lost_ranks -= self->world->ops->job_ranks_on(self, self->job->index, node, NULL);
+  }
+  ftblab_note_nodes(self, "Add ", &mpi->named, " as an unallocated resource");
+  for (int i = 0; i < mpi->named.count; i++)
+    self->world->ops->job_pool_add(self, self->job->index, mpi->named.nodes[i]);
+}
+
+/* ---- launch --------------------------------------------------------------------------------------------- */
+
+static const ftblab_interest interests[] = {
+    {"RM_JOBS_DEAD", {"nodes", "jobs"}, on_dead},
+    {"RM_JOBS_RUNNING", {"nodes", "jobs"}, on_running},
+    {"MPI_RANKS_DEAD", {"nodes", "jobs", "ranks"}, NULL},
+};
+
+static void on_event(ftblab_component *self, const ftblab_delivery *event)
+{
+  ftblab_react(self, interests, FTBLAB_COUNT(interests), event);
+}
+
+static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
+{
+  state *mpi = self->state;
+  int nodes = self->world->ops->node_count(self);
+  mpi->ranks = calloc((size_t)ftblab_rank_count(self) + 1, sizeof *mpi->ranks);
+  if (!mpi->ranks)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the %d ranks of job %s", ftblab_rank_count(self),
+                       self->job->name);
+  ftblab_status status = ftblab_node_set_init(&mpi->lost, nodes, err);
+  return status ? status : ftblab_node_set_init(&mpi->named, nodes, err);
+}
+
+static ftblab_status start(ftblab_component *self, ftblab_error *err)
+{
+  ftblab_status status = allocate(self, err);
+  if (!status)
+    status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
+  if (status)
+    stop(self);
+  return status;
+}
+
+extern const ftblab_role_class ftblab_mpi_role;
+const ftblab_role_class ftblab_mpi_role = {
+    .role = "MPI",
+    .space = "ftb.mpi.ftblab",
+    .instance = "mpi",
+    .scope = FTBLAB_PER_JOB,
+    .state_size = sizeof(state),
+    .start = start,
+    .stop = stop,
+    .on_event = on_event,
+};

@@ -1,0 +1,17 @@
+/* roles.c - the table of roles: every kind of component that a scenario may have. A new role is one line here. */
+#include "component.h"
+
+#define ROLES(ADD)                                                                                                     \
+  ADD(ftblab_resource_manager_role)                                                                                    \
+  ADD(ftblab_monitoring_system_role)                                                                                   \
+  ADD(ftblab_autonomic_script_role)                                                                                    \
+  ADD(ftblab_mpi_role)                                                                                                 \
+  ADD(ftblab_application_role)
+
+#define DECLARE(role) extern const ftblab_role_class role;
+#define ADDRESS(role) &role,
+
+ROLES(DECLARE)
+
+/* Order: that of the registration table B.1, which is also the order of boot. */
+const ftblab_role_class *const ftblab_role_classes[] = {ROLES(ADDRESS) NULL};

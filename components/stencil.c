@@ -1,0 +1,48 @@
+/* stencil.c - an iterative stencil: a chain of subdomains, one a rank; each iteration computes and exchanges halos.
+ *
+ * Neighbours are always rank - 1 and rank + 1, never the next living rank: a blank neighbour is MPI_PROC_NULL and
+ * completes at once, so that no two ranks can disagree about who talks to whom while the news of a death travels. */
+#include <string.h>
+
+#include "component.h"
+
+static double number(const cJSON *parameters, const char *name)
+{
+  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(parameters, name));
+}
+
+/* Whether survivors take over the work of blank ranks ("share") or leave a hole in the domain ("skip"). */
+static bool shares_work(const cJSON *parameters)
+{
+  const char *on_blank = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "on_blank"));
+  return on_blank && strcmp(on_blank, "share") == 0;
+}
+
+static int neighbours_of(ftblab_rank *rank, int neighbours[2])
+{
+  int id = rank->ops->id(rank), count = 0;
+  if (id > 0)
+    neighbours[count++] = id - 1;
+  if (id < rank->ops->size(rank) - 1)
+    neighbours[count++] = id + 1;
+  return count;
+}
+
+static void run(ftblab_rank *rank, const cJSON *parameters)
+{
+  double flops = number(parameters, "flops"), halo_bytes = number(parameters, "halo_bytes");
+  int iterations = (int)number(parameters, "iterations");
+  bool share = shares_work(parameters);
+  int neighbours[2];
+  int neighbour_count = neighbours_of(rank, neighbours);
+
+  for (int i = rank->ops->first_iteration(rank); i < iterations; i++) {
+    double part = share ? (double)rank->ops->size(rank) / rank->ops->alive(rank) : 1;
+    rank->ops->compute(rank, flops * part);
+    rank->ops->exchange(rank, neighbours, neighbour_count, halo_bytes);
+    rank->ops->progress(rank, i);
+  }
+}
+
+extern const ftblab_application_class ftblab_stencil_application;
+const ftblab_application_class ftblab_stencil_application = {.kind = "stencil", .run = run};

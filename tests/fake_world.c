@@ -1,0 +1,814 @@
+/* fake_world.c - a small deterministic world for the unit tests of components. See fake_world.h. */
+#include "fake_world.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_JOBS = 8, MAX_UNITS = 64, RANKS_PER_NODE = 2 };
+static const double delivery_delay = 0.001, probe_delay = 0.01, give_up_delay = 1; /* seconds, any small ones do */
+
+/* A component and its place in the world. */
+typedef struct fake_unit {
+  ftblab_component component; /* first: the services get its address */
+  ftblab_fake *world;
+  char instance[64];
+  bool alive, handling_catch;
+  ftblab_text notes, throw_notes;
+} fake_unit;
+
+typedef struct fake_subscription {
+  fake_unit *unit;
+  char *event, *pattern_text;
+  ftblab_payload pattern;
+} fake_subscription;
+
+typedef enum call_kind { DELIVER, UNDELIVERED, TIMER, PROBE, BEAT, SUBMIT, JOB_END } call_kind;
+
+typedef struct fake_call {
+  double date;
+  uint64_t sequence;
+  call_kind kind;
+  fake_unit *unit, *thrower;
+  int number; /* a timer's tag, a node, a job */
+  int64_t value;
+  uint64_t event_id;
+  char *event, *payload;
+} fake_call;
+
+typedef struct fake_node {
+  char name[64];
+  bool silent, crashed, missing; /* missing: a BEAT call is queued */
+  unsigned missed;
+} fake_node;
+
+typedef struct lost_delivery {
+  char event[64], to[64];
+  int count;
+} lost_delivery;
+
+struct ftblab_fake {
+  struct ftblab_world world;
+  cJSON *schema, *parameters; /* parameters: by role */
+  double now, period, timeout;
+  fake_node *nodes;
+  int node_count;
+  ftblab_job jobs[MAX_JOBS];
+  char job_names[MAX_JOBS][16];
+  int *job_nodes[MAX_JOBS];
+  int job_count;
+  fake_unit *units[MAX_UNITS];
+  int unit_count;
+  fake_subscription *subscriptions;
+  size_t subscription_count;
+  fake_call *calls;
+  size_t call_count, call_capacity;
+  uint64_t sequence, events;
+  const char *only_role; /* NULL: all */
+  lost_delivery orders[8];
+  int order_count;
+  ftblab_text *log;
+  size_t log_count, longest_payload;
+};
+
+static void *check(void *memory)
+{
+  if (!memory)
+    abort();
+  return memory;
+}
+
+static char *copy(const char *text)
+{
+  return strcpy(check(malloc(strlen(text) + 1)), text);
+}
+
+static fake_unit *unit_of(ftblab_component *self)
+{
+  return (fake_unit *)self;
+}
+
+static ftblab_fake *world_of(ftblab_component *self)
+{
+  return unit_of(self)->world;
+}
+
+/* ---- the log -------------------------------------------------------------------------------------------- */
+
+/* A new line; what is added to it later is still the same line. Its number. */
+static size_t log_line(ftblab_fake *world, const char *format, ...) FTBLAB_PRINTF(2, 3);
+static size_t log_line(ftblab_fake *world, const char *format, ...)
+{
+  char text[2048];
+  va_list values;
+  va_start(values, format);
+  vsnprintf(text, sizeof text, format, values);
+  va_end(values);
+  world->log = check(realloc(world->log, (world->log_count + 1) * sizeof *world->log));
+  world->log[world->log_count] = (ftblab_text){0};
+  ftblab_text_add(&world->log[world->log_count], text);
+  return world->log_count++;
+}
+
+int ftblab_fake_find(const ftblab_fake *world, const char *start, const char *part)
+{
+  for (size_t i = 0; i < world->log_count; i++) {
+    const char *line = world->log[i].data;
+    if (strncmp(line, start, strlen(start)) == 0 && (!part || strstr(line, part)))
+      return (int)i;
+  }
+  return -1;
+}
+
+int ftblab_fake_count(const ftblab_fake *world, const char *start, const char *part)
+{
+  int count = 0;
+  for (size_t i = 0; i < world->log_count; i++) {
+    const char *line = world->log[i].data;
+    count += strncmp(line, start, strlen(start)) == 0 && (!part || strstr(line, part));
+  }
+  return count;
+}
+
+size_t ftblab_fake_longest_payload(const ftblab_fake *world)
+{
+  return world->longest_payload;
+}
+
+void ftblab_fake_print(const ftblab_fake *world)
+{
+  for (size_t i = 0; i < world->log_count; i++)
+    fprintf(stderr, "%s\n", world->log[i].data);
+}
+
+/* ---- the queue ------------------------------------------------------------------------------------------ */
+
+static uint64_t schedule(ftblab_fake *world, double delay, fake_call what)
+{
+  if (world->call_count == world->call_capacity) {
+    world->call_capacity = world->call_capacity ? 2 * world->call_capacity : 64;
+    world->calls = check(realloc(world->calls, world->call_capacity * sizeof *world->calls));
+  }
+  what.date = world->now + delay;
+  what.sequence = ++world->sequence;
+  world->calls[world->call_count++] = what;
+  return what.sequence;
+}
+
+static bool is_before(const fake_call *left, const fake_call *right)
+{
+  return left->date < right->date || (!(right->date < left->date) && left->sequence < right->sequence);
+}
+
+static fake_call take(ftblab_fake *world, size_t place)
+{
+  fake_call taken = world->calls[place];
+  world->calls[place] = world->calls[--world->call_count];
+  return taken;
+}
+
+static size_t next_call(const ftblab_fake *world)
+{
+  size_t first = 0;
+  for (size_t i = 1; i < world->call_count; i++)
+    if (is_before(&world->calls[i], &world->calls[first]))
+      first = i;
+  return first;
+}
+
+/* ---- notes and the backplane ---------------------------------------------------------------------------- */
+
+static void join(ftblab_text *notes, const char *more)
+{
+  if (*more)
+    ftblab_text_addf(notes, "%s%s", notes->length ? "; " : "", more);
+}
+
+static void service_note(ftblab_component *self, const char *format, ...)
+{
+  fake_unit *unit = unit_of(self);
+  char text[1024];
+  va_list values;
+  va_start(values, format);
+  vsnprintf(text, sizeof text, format, values);
+  va_end(values);
+  join(&unit->notes, text);
+}
+
+static void service_note_throw(ftblab_component *self, const char *format, ...)
+{
+  fake_unit *unit = unit_of(self);
+  char text[1024];
+  va_list values;
+  va_start(values, format);
+  vsnprintf(text, sizeof text, format, values);
+  va_end(values);
+  join(&unit->throw_notes, text);
+}
+
+static void service_admin(ftblab_component *self, const char *format, ...)
+{
+  char text[1024];
+  va_list values;
+  va_start(values, format);
+  vsnprintf(text, sizeof text, format, values);
+  va_end(values);
+  log_line(world_of(self), "admin %s: %s", self->instance, text);
+}
+
+static void service_subscribe(ftblab_component *self, const char *event, const char *pattern)
+{
+  ftblab_fake *world = world_of(self);
+  size_t size = (world->subscription_count + 1) * sizeof *world->subscriptions;
+  world->subscriptions = check(realloc(world->subscriptions, size));
+  fake_subscription *new = &world->subscriptions[world->subscription_count++];
+  *new = (fake_subscription){.unit = unit_of(self), .event = copy(event), .pattern_text = copy(pattern)};
+  if (ftblab_payload_parse(&new->pattern, new->pattern_text, strlen(pattern), NULL))
+    abort();
+  log_line(world, "register %s %s %s", self->instance, event, pattern);
+}
+
+static bool same_word(ftblab_slice left, ftblab_slice right)
+{
+  return left.length == right.length && memcmp(left.data, right.data, left.length) == 0;
+}
+
+static bool shares_item(const ftblab_payload *pattern, const ftblab_pair *wanted, const ftblab_payload *payload,
+                        const ftblab_pair *given)
+{
+  for (size_t i = 0; i < wanted->item_count; i++)
+    for (size_t j = 0; j < given->item_count; j++) {
+      const ftblab_item *item = &pattern->items[wanted->first_item + i];
+      if ((item->word.length == 1 && item->word.data[0] == '*') ||
+          same_word(item->word, payload->items[given->first_item + j].word))
+        return true;
+    }
+  return false;
+}
+
+static bool fits(const fake_subscription *subscription, const char *event, const ftblab_payload *payload)
+{
+  if (strcmp(subscription->event, event) != 0)
+    return false;
+  for (size_t i = 0; i < subscription->pattern.pair_count; i++) {
+    const ftblab_pair *wanted = &subscription->pattern.pairs[i];
+    char key[64];
+    snprintf(key, sizeof key, "%.*s", (int)wanted->key.length, wanted->key.data);
+    const ftblab_pair *given = ftblab_payload_find(payload, key);
+    if (!given || !shares_item(&subscription->pattern, wanted, payload, given))
+      return false;
+  }
+  return true;
+}
+
+static bool is_lost(ftblab_fake *world, const char *event, const char *to)
+{
+  for (int i = 0; i < world->order_count; i++) {
+    lost_delivery *order = &world->orders[i];
+    if (order->count > 0 && strcmp(order->event, event) == 0 && strcmp(order->to, to) == 0) {
+      order->count--;
+      return true;
+    }
+  }
+  return false;
+}
+
+static void distribute(ftblab_fake *world, fake_unit *thrower, const char *event, const char *text)
+{
+  ftblab_payload payload = {0};
+  uint64_t id = ++world->events;
+  if (ftblab_payload_parse(&payload, text, strlen(text), NULL))
+    abort();
+  if (strlen(text) > world->longest_payload)
+    world->longest_payload = strlen(text);
+  for (size_t i = 0; i < world->subscription_count; i++) {
+    const fake_subscription *subscription = &world->subscriptions[i];
+    if (!fits(subscription, event, &payload) || is_lost(world, event, subscription->unit->instance))
+      continue;
+    schedule(world, delivery_delay,
+             (fake_call){.kind = DELIVER,
+                         .unit = subscription->unit,
+                         .thrower = thrower,
+                         .event_id = id,
+                         .event = copy(event),
+                         .payload = copy(text)});
+  }
+  ftblab_payload_free(&payload);
+}
+
+static void service_publish(ftblab_component *self, const char *event, const char *payload, uint64_t in_response_to)
+{
+  fake_unit *unit = unit_of(self);
+  (void)in_response_to;
+  if (!unit->handling_catch) { /* all notes are the throw's */
+    join(&unit->throw_notes, ftblab_text_string(&unit->notes));
+    ftblab_text_clear(&unit->notes);
+  }
+  log_line(unit->world, "throw %s %s %s | %s", unit->instance, event, payload, ftblab_text_string(&unit->throw_notes));
+  ftblab_text_clear(&unit->throw_notes);
+  distribute(unit->world, unit, event, payload);
+}
+
+static void deliver(ftblab_fake *world, const fake_call *call)
+{
+  fake_unit *unit = call->unit;
+  ftblab_payload payload = {0};
+  bool is_reliable = strncmp(call->event, "RM_", 3) == 0; /* as far as components care who got it */
+  if (!unit->alive && world->nodes[unit->component.node].crashed && is_reliable && call->thrower)
+    schedule(world, give_up_delay,
+             (fake_call){.kind = UNDELIVERED, .unit = call->thrower, .thrower = unit, .event = copy(call->event)});
+  if (!unit->alive)
+    return;
+  if (ftblab_payload_parse(&payload, call->payload, strlen(call->payload), NULL))
+    abort();
+  const fake_unit *thrower = call->thrower;
+  const ftblab_delivery delivery = {.event = call->event,
+                                    .payload = &payload,
+                                    .payload_text = call->payload,
+                                    .component = thrower ? thrower->component.class->role : "External Agent",
+                                    .instance = thrower ? thrower->instance : "outside",
+                                    .id = call->event_id};
+  size_t line = log_line(world, "catch %s %s %s", unit->instance, call->event, call->payload);
+  unit->handling_catch = true;
+  unit->component.class->on_event(&unit->component, &delivery);
+  unit->handling_catch = false;
+  ftblab_text_addf(&world->log[line], " | %s", ftblab_text_string(&unit->notes));
+  ftblab_text_clear(&unit->notes);
+  ftblab_payload_free(&payload);
+}
+
+/* ---- looking up, time, nodes ---------------------------------------------------------------------------- */
+
+static double service_now(ftblab_component *self)
+{
+  return world_of(self)->now;
+}
+
+static int service_node_count(ftblab_component *self)
+{
+  return world_of(self)->node_count;
+}
+
+static const char *service_node_name(ftblab_component *self, int node)
+{
+  return world_of(self)->nodes[node].name;
+}
+
+static int service_node_index(ftblab_component *self, const char *name, size_t length)
+{
+  const ftblab_fake *world = world_of(self);
+  for (int i = 0; i < world->node_count; i++)
+    if (strlen(world->nodes[i].name) == length && memcmp(world->nodes[i].name, name, length) == 0)
+      return i;
+  return -1;
+}
+
+static bool service_node_is_compute(ftblab_component *self, int node)
+{
+  return node < world_of(self)->node_count - 1;
+}
+
+static int service_job_count(ftblab_component *self)
+{
+  return world_of(self)->job_count;
+}
+
+static const ftblab_job *service_job(ftblab_component *self, int index)
+{
+  return &world_of(self)->jobs[index];
+}
+
+static double service_random(ftblab_component *self)
+{
+  (void)self;
+  return 0.5;
+}
+
+static uint64_t service_timer(ftblab_component *self, double delay, int tag, int64_t value)
+{
+  return schedule(world_of(self), delay,
+                  (fake_call){.kind = TIMER, .unit = unit_of(self), .number = tag, .value = value});
+}
+
+static void service_cancel(ftblab_component *self, uint64_t timer)
+{
+  ftblab_fake *world = world_of(self);
+  for (size_t i = 0; i < world->call_count; i++)
+    if (world->calls[i].kind == TIMER && world->calls[i].sequence == timer) {
+      take(world, i);
+      return;
+    }
+}
+
+static void service_probe(ftblab_component *self, int node, double timeout)
+{
+  ftblab_fake *world = world_of(self);
+  bool answers = !world->nodes[node].crashed;
+  schedule(world, answers ? probe_delay : timeout,
+           (fake_call){.kind = PROBE, .unit = unit_of(self), .number = node, .value = answers});
+}
+
+static void service_heartbeats(ftblab_component *self, double period, double timeout)
+{
+  ftblab_fake *world = world_of(self);
+  world->period = period;
+  world->timeout = timeout;
+}
+
+static void tell_heartbeat(ftblab_fake *world, int node)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_heartbeat)
+      unit->component.class->on_heartbeat(&unit->component, node, world->nodes[node].missed);
+  }
+}
+
+static void miss_beat(ftblab_fake *world, int node)
+{
+  fake_node *missing = &world->nodes[node];
+  missing->missing = missing->silent;
+  if (!missing->silent)
+    return;
+  missing->missed++;
+  tell_heartbeat(world, node);
+  schedule(world, world->period, (fake_call){.kind = BEAT, .number = node});
+}
+
+static void fall_silent(ftblab_fake *world, int node)
+{
+  if (!world->nodes[node].missing && world->period > 0)
+    schedule(world, world->period + world->timeout, (fake_call){.kind = BEAT, .number = node});
+  world->nodes[node].silent = world->nodes[node].missing = true;
+}
+
+void ftblab_fake_hang(ftblab_fake *world, int node)
+{
+  fall_silent(world, node);
+}
+
+void ftblab_fake_crash(ftblab_fake *world, int node)
+{
+  world->nodes[node].crashed = true;
+  for (int i = 0; i < world->unit_count; i++)
+    if (world->units[i]->component.node == node)
+      world->units[i]->alive = false;
+  fall_silent(world, node);
+}
+
+void ftblab_fake_resume(ftblab_fake *world, int node)
+{
+  world->nodes[node].silent = world->nodes[node].crashed = false;
+  world->nodes[node].missed = 0;
+  tell_heartbeat(world, node);
+}
+
+void ftblab_fake_repair(ftblab_fake *world, int node)
+{
+  ftblab_fake_resume(world, node);
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_node_back)
+      unit->component.class->on_node_back(&unit->component, node);
+  }
+}
+
+/* ---- jobs ----------------------------------------------------------------------------------------------- */
+
+static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node)
+{
+  fake_unit *new = check(calloc(1, sizeof *new));
+  if (world->unit_count == MAX_UNITS)
+    abort();
+  world->units[world->unit_count++] = new;
+  if (!job)
+    snprintf(new->instance, sizeof new->instance, "%s0", class->instance);
+  else if (job->launches == 1)
+    snprintf(new->instance, sizeof new->instance, "%s-%s", class->instance, job->name);
+  else
+    snprintf(new->instance, sizeof new->instance, "%s-%s.%d", class->instance, job->name, job->launches);
+  new->world = world;
+  new->alive = true;
+  new->component = (ftblab_component){.class = class,
+                                      .world = &world->world,
+                                      .instance = new->instance,
+                                      .node = node,
+                                      .job = job,
+                                      .state = check(calloc(1, class->state_size + 1)),
+                                      .parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, class->role)};
+  if (class->start(&new->component, NULL))
+    abort();
+}
+
+static bool is_started(const ftblab_fake *world, const ftblab_role_class *class)
+{
+  return !world->only_role || strcmp(world->only_role, class->role) == 0;
+}
+
+static void launch(ftblab_fake *world, int index, const int *nodes, int count)
+{
+  ftblab_job *job = &world->jobs[index];
+  ftblab_text text = {0};
+  world->job_nodes[index] = check(realloc(world->job_nodes[index], (size_t)count * sizeof(int)));
+  memcpy(world->job_nodes[index], nodes, (size_t)count * sizeof(int));
+  job->nodes = world->job_nodes[index];
+  job->node_count = count;
+  job->state = FTBLAB_JOB_RUNNING;
+  job->launches++;
+  job->launched = world->now;
+  for (int i = 0; i < count; i++)
+    ftblab_text_addf(&text, " %s", world->nodes[nodes[i]].name);
+  log_line(world, "job %s started%s", job->name, ftblab_text_string(&text));
+  ftblab_text_free(&text);
+  for (size_t i = 0; ftblab_role_classes[i]; i++)
+    if (ftblab_role_classes[i]->scope == FTBLAB_PER_JOB && is_started(world, ftblab_role_classes[i]))
+      start_unit(world, ftblab_role_classes[i], job, nodes[0]);
+}
+
+static void service_job_launch(ftblab_component *self, int job, const int *nodes, int count)
+{
+  launch(world_of(self), job, nodes, count);
+}
+
+static void service_job_abort(ftblab_component *self, int index, const char *reason)
+{
+  ftblab_fake *world = world_of(self);
+  ftblab_job *job = &world->jobs[index];
+  job->state = FTBLAB_JOB_ABORTED;
+  log_line(world, "job %s aborted: %s", job->name, reason);
+  for (int i = 0; i < world->unit_count; i++)
+    if (world->units[i]->component.job == job)
+      world->units[i]->alive = false;
+  schedule(world, 0, (fake_call){.kind = JOB_END, .number = index});
+}
+
+static void end_job(ftblab_fake *world, int index)
+{
+  ftblab_job *job = &world->jobs[index];
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_job_end)
+      unit->component.class->on_job_end(&unit->component, job);
+  }
+  if (job->state == FTBLAB_JOB_RUNNING) /* launched again */
+    return;
+  job->nodes = NULL;
+  job->node_count = 0;
+}
+
+static void submit(ftblab_fake *world, int index)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->component.class->on_submit) {
+      unit->component.class->on_submit(&unit->component, &world->jobs[index]);
+      return;
+    }
+  }
+  launch(world, index, world->jobs[index].node_list, world->jobs[index].nodes_wanted); /* nobody manages jobs */
+}
+
+static int service_job_ranks_on(ftblab_component *self, int index, int node, int64_t *ranks)
+{
+  const ftblab_job *job = &world_of(self)->jobs[index];
+  int count = 0;
+  for (int i = 0; i < job->node_count; i++)
+    for (int j = 0; job->nodes[i] == node && j < job->ranks_per_node; j++, count++)
+      if (ranks)
+        ranks[count] = i * job->ranks_per_node + j;
+  return count;
+}
+
+static const char *ranks_text(ftblab_text *text, const int64_t *ranks, int count)
+{
+  ftblab_payload_add_numbers(text, "ranks", ranks, (size_t)count);
+  return ftblab_text_string(text);
+}
+
+static void service_job_blank(ftblab_component *self, int index, const int64_t *ranks, int count)
+{
+  ftblab_fake *world = world_of(self);
+  ftblab_text text = {0};
+  log_line(world, "job %s blank %s", world->jobs[index].name, ranks_text(&text, ranks, count));
+  ftblab_text_free(&text);
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.job == &world->jobs[index] && unit->component.class->on_error)
+      unit->component.class->on_error(&unit->component, ranks, count);
+  }
+}
+
+static void service_job_pool_add(ftblab_component *self, int index, int node)
+{
+  ftblab_fake *world = world_of(self);
+  log_line(world, "job %s pool %s", world->jobs[index].name, world->nodes[node].name);
+}
+
+static void service_job_spawn(ftblab_component *self, int index, int node, const int64_t *ranks, int count)
+{
+  ftblab_fake *world = world_of(self);
+  ftblab_text text = {0};
+  log_line(world, "job %s spawn %s: %s", world->jobs[index].name, world->nodes[node].name,
+           ranks_text(&text, ranks, count));
+  ftblab_text_free(&text);
+}
+
+static void service_fail(ftblab_component *self, ftblab_status status, const char *reason)
+{
+  fprintf(stderr, "%s fails (%d): %s\n", self->instance, (int)status, reason);
+  abort();
+}
+
+static const ftblab_world_ops services = {
+    .now = service_now,
+    .node_count = service_node_count,
+    .node_name = service_node_name,
+    .node_index = service_node_index,
+    .node_is_compute = service_node_is_compute,
+    .job_count = service_job_count,
+    .job = service_job,
+    .random = service_random,
+    .subscribe = service_subscribe,
+    .publish = service_publish,
+    .note = service_note,
+    .note_throw = service_note_throw,
+    .timer = service_timer,
+    .cancel = service_cancel,
+    .probe = service_probe,
+    .heartbeats = service_heartbeats,
+    .admin = service_admin,
+    .job_launch = service_job_launch,
+    .job_abort = service_job_abort,
+    .job_ranks_on = service_job_ranks_on,
+    .job_blank = service_job_blank,
+    .job_pool_add = service_job_pool_add,
+    .job_spawn = service_job_spawn,
+    .fail = service_fail,
+};
+
+/* ---- the world ------------------------------------------------------------------------------------------ */
+
+/* The defaults of each definition of the schema, as an object by role. */
+static cJSON *read_defaults(const cJSON *schema)
+{
+  cJSON *all = check(cJSON_CreateObject());
+  const cJSON *role, *property;
+  cJSON_ArrayForEach(role, cJSON_GetObjectItemCaseSensitive(schema, "$defs"))
+  {
+    cJSON *defaults = check(cJSON_AddObjectToObject(all, role->string));
+    cJSON_ArrayForEach(property, cJSON_GetObjectItemCaseSensitive(role, "properties"))
+    {
+      const cJSON *value = cJSON_GetObjectItemCaseSensitive(property, "default");
+      if (value)
+        cJSON_AddItemToObject(defaults, property->string, check(cJSON_Duplicate(value, true)));
+    }
+  }
+  return all;
+}
+
+ftblab_fake *ftblab_fake_new(int node_count, const char *schema)
+{
+  ftblab_fake *world = check(calloc(1, sizeof *world));
+  char *text;
+  size_t length;
+  if (ftblab_read_file(schema, &text, &length, NULL))
+    abort();
+  world->schema = check(cJSON_ParseWithLength(text, length));
+  free(text);
+  world->parameters = read_defaults(world->schema);
+  world->world.ops = &services;
+  world->node_count = node_count;
+  world->nodes = check(calloc((size_t)node_count, sizeof *world->nodes));
+  ftblab_fake_rename_nodes(world, "n");
+  return world;
+}
+
+void ftblab_fake_rename_nodes(ftblab_fake *world, const char *prefix)
+{
+  for (int i = 0; i < world->node_count; i++)
+    snprintf(world->nodes[i].name, sizeof world->nodes[i].name, "%s%d", prefix, i);
+}
+
+void ftblab_fake_set(ftblab_fake *world, const char *role, const char *parameter, double value)
+{
+  cJSON *parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, role);
+  const cJSON *old = check(cJSON_GetObjectItemCaseSensitive(parameters, parameter));
+  bool is_flag = cJSON_IsBool(old);
+  cJSON *new = is_flag ? cJSON_CreateBool(value > 0) : cJSON_CreateNumber(value);
+  cJSON_ReplaceItemInObjectCaseSensitive(parameters, parameter, check(new));
+}
+
+void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab_job_policy policy, bool requeue)
+{
+  int index = world->job_count++;
+  if (index == MAX_JOBS)
+    abort();
+  snprintf(world->job_names[index], sizeof world->job_names[index], "j%d", index + 1);
+  world->jobs[index] = (ftblab_job){.name = world->job_names[index],
+                                    .index = index,
+                                    .nodes_wanted = nodes,
+                                    .node_list = node_list,
+                                    .ranks_per_node = RANKS_PER_NODE,
+                                    .policy = policy,
+                                    .requeue = requeue,
+                                    .application = "stencil",
+                                    .state = FTBLAB_JOB_QUEUED};
+}
+
+const ftblab_job *ftblab_fake_job_of(const ftblab_fake *world, int index)
+{
+  return &world->jobs[index];
+}
+
+void ftblab_fake_boot(ftblab_fake *world, const char *role)
+{
+  world->only_role = role;
+  for (size_t i = 0; ftblab_role_classes[i]; i++)
+    if (ftblab_role_classes[i]->scope == FTBLAB_PER_CLUSTER && is_started(world, ftblab_role_classes[i]))
+      start_unit(world, ftblab_role_classes[i], NULL, world->node_count - 1);
+  for (int i = 0; i < world->job_count; i++)
+    schedule(world, 0, (fake_call){.kind = SUBMIT, .number = i});
+}
+
+void ftblab_fake_throw(ftblab_fake *world, const char *event, const char *payload)
+{
+  log_line(world, "throw outside %s %s", event, payload);
+  distribute(world, NULL, event, payload);
+}
+
+void ftblab_fake_lose(ftblab_fake *world, const char *event, const char *to, int count)
+{
+  lost_delivery *order = &world->orders[world->order_count++];
+  snprintf(order->event, sizeof order->event, "%s", event);
+  snprintf(order->to, sizeof order->to, "%s", to);
+  order->count = count;
+}
+
+static void run_call(ftblab_fake *world, const fake_call *call)
+{
+  fake_unit *unit = call->unit;
+  const ftblab_role_class *class = unit ? unit->component.class : NULL;
+  if (call->kind == DELIVER)
+    deliver(world, call);
+  else if (call->kind == BEAT)
+    miss_beat(world, call->number);
+  else if (call->kind == SUBMIT)
+    submit(world, call->number);
+  else if (call->kind == JOB_END)
+    end_job(world, call->number);
+  else if (!unit->alive)
+    return;
+  else if (call->kind == TIMER)
+    class->on_timer(&unit->component, call->number, call->value);
+  else if (call->kind == PROBE)
+    class->on_probe(&unit->component, call->number, call->value != 0);
+  else if (call->kind == UNDELIVERED && class->on_undelivered)
+    class->on_undelivered(&unit->component, call->event, call->thrower->instance);
+}
+
+void ftblab_fake_run(ftblab_fake *world, double until)
+{
+  while (world->call_count > 0) {
+    size_t place = next_call(world);
+    if (world->calls[place].date > until)
+      break;
+    fake_call next = take(world, place);
+    world->now = next.date;
+    run_call(world, &next);
+    free(next.event);
+    free(next.payload);
+  }
+  world->now = until;
+}
+
+void ftblab_fake_free(ftblab_fake *world)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    unit->component.class->stop(&unit->component);
+    free(unit->component.state);
+    ftblab_text_free(&unit->notes);
+    ftblab_text_free(&unit->throw_notes);
+    free(unit);
+  }
+  for (size_t i = 0; i < world->subscription_count; i++) {
+    free(world->subscriptions[i].event);
+    free(world->subscriptions[i].pattern_text);
+    ftblab_payload_free(&world->subscriptions[i].pattern);
+  }
+  for (size_t i = 0; i < world->call_count; i++) {
+    free(world->calls[i].event);
+    free(world->calls[i].payload);
+  }
+  for (size_t i = 0; i < world->log_count; i++)
+    ftblab_text_free(&world->log[i]);
+  for (int i = 0; i < world->job_count; i++)
+    free(world->job_nodes[i]);
+  cJSON_Delete(world->schema);
+  cJSON_Delete(world->parameters);
+  free(world->subscriptions);
+  free(world->calls);
+  free(world->log);
+  free(world->nodes);
+  free(world);
+}

@@ -1,0 +1,53 @@
+/* fake_world.h - a small deterministic world for the unit tests of components: no network, no SimGrid.
+ *
+ * Everything that happens is a dated call in one queue, in the order of (date, sequence). Events reach each subscriber
+ * whose filter fits after a fixed delay. Whatever components do is written to a log of lines, which tests search:
+ *
+ *   throw rm0 RM_JOBS_DEAD nodes: {n1}, jobs: {j1} | Translates node n1 to job j1
+ *   catch mpi-j1 RM_JOBS_DEAD nodes: {n1}, jobs: {j1} | MPI prints console error, aborts job j1
+ *   job j1 started n0 n1 / job j1 aborted: REASON / job j1 blank 2-3 / job j1 pool n1 / job j1 spawn n1: 2-3
+ *   admin script0: TEXT
+ *
+ * A failure inside the fake world ends the test program: it is a bug of the tests. */
+#ifndef FTBLAB_FAKE_WORLD_H
+#define FTBLAB_FAKE_WORLD_H
+
+#include "component.h"
+
+typedef struct ftblab_fake ftblab_fake;
+
+/* Nodes n0 .. n(NODE_COUNT-1), all for jobs but the last one, where the cluster's components run. SCHEMA: the path of
+ * parameters.schema.json, whose defaults apply. */
+ftblab_fake *ftblab_fake_new(int node_count, const char *schema);
+void ftblab_fake_free(ftblab_fake *world);
+
+/* Before boot. */
+void ftblab_fake_set(ftblab_fake *world, const char *role, const char *parameter, double value); /* a flag: 0 or 1 */
+void ftblab_fake_rename_nodes(ftblab_fake *world, const char *prefix);
+/* A job "j1", "j2" ... of NODES nodes with 2 ranks each; NODE_LIST, NODES long, may be NULL. Submitted at boot. */
+void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab_job_policy policy, bool requeue);
+
+/* Start the cluster's component of ROLE, or of every role (NULL). Only roles started here have instances for jobs. */
+void ftblab_fake_boot(ftblab_fake *world, const char *role);
+void ftblab_fake_run(ftblab_fake *world, double until);
+
+/* What happens to nodes, now. */
+void ftblab_fake_crash(ftblab_fake *world, int node);  /* heartbeats and answers to probes end, its components die */
+void ftblab_fake_hang(ftblab_fake *world, int node);   /* heartbeats end, probes are answered */
+void ftblab_fake_resume(ftblab_fake *world, int node); /* heartbeats come again */
+void ftblab_fake_repair(ftblab_fake *world, int node); /* alive again, and the sysadmin's script says so */
+
+/* An event from outside. */
+void ftblab_fake_throw(ftblab_fake *world, const char *event, const char *payload);
+/* Lose the next COUNT deliveries of EVENT to instance TO. */
+void ftblab_fake_lose(ftblab_fake *world, const char *event, const char *to, int count);
+
+/* The log. A line matches when it starts with START and contains PART (NULL: anything). */
+int ftblab_fake_count(const ftblab_fake *world, const char *start, const char *part);
+/* The place of the first match, from 0; -1: none. */
+int ftblab_fake_find(const ftblab_fake *world, const char *start, const char *part);
+size_t ftblab_fake_longest_payload(const ftblab_fake *world);
+const ftblab_job *ftblab_fake_job_of(const ftblab_fake *world, int index);
+void ftblab_fake_print(const ftblab_fake *world); /* for whoever looks for a failure */
+
+#endif
