@@ -1,0 +1,257 @@
+/* agents.c - the tree of agents, one on each node.
+ *
+ * What must hold: a node that is up is in the list of its parent, or as an orphan in the list of its keeper, or in no
+ * list (the root, or one that has just returned). A node that is down is in no list. There is at most one root. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "backplane_internal.h"
+
+static void insert_child(ftblab_tree *tree, int parent, int child)
+{
+  int *at = &tree->first_child[parent];
+  while (*at >= 0 && *at < child)
+    at = &tree->next_sibling[*at];
+  tree->next_sibling[child] = *at;
+  *at = child;
+}
+
+static void remove_child(ftblab_tree *tree, int parent, int child)
+{
+  int *at = &tree->first_child[parent];
+  while (*at != child)
+    at = &tree->next_sibling[*at];
+  *at = tree->next_sibling[child];
+  tree->next_sibling[child] = -1;
+}
+
+static bool is_up(const ftblab_backplane *backplane, int node)
+{
+  return ftblab_engine_node_up(backplane->engine, node);
+}
+
+/* HEIR takes CHILD, or keeps it as an orphan while it is down itself; without an heir CHILD becomes the root. */
+static void hand_to(ftblab_backplane *backplane, int heir, int child)
+{
+  ftblab_tree *tree = &backplane->tree;
+  tree->parent[child] = tree->keeper[child] = -1;
+  tree->version++;
+  if (heir < 0) {
+    tree->root = child;
+    return;
+  }
+  if (is_up(backplane, heir))
+    tree->parent[child] = heir;
+  else
+    tree->keeper[child] = heir;
+  insert_child(tree, heir, child);
+}
+
+/* Who takes in what hung below the dead NODE: the nearest ancestor that is in the tree, or down with its own
+ * healing still to come (then it keeps them until then). -1: nobody is left. */
+static int find_heir(const ftblab_backplane *backplane, int node)
+{
+  const ftblab_tree *tree = &backplane->tree;
+  int heir = tree->heir[node];
+  for (int steps = 0; heir >= 0 && steps <= tree->count; steps++) {
+    bool placed = tree->parent[heir] >= 0 || tree->keeper[heir] >= 0 || tree->root == heir;
+    if (is_up(backplane, heir) ? placed : tree->healings[heir] > 0)
+      return heir;
+    heir = tree->heir[heir];
+  }
+  return tree->root;
+}
+
+static int top_of(const ftblab_tree *tree, int node)
+{
+  while (node >= 0 && tree->parent[node] >= 0)
+    node = tree->parent[node];
+  return node;
+}
+
+/* Orphans of NODE go to its heir; without one the lowest-numbered becomes the root. */
+static void heal(void *argument, int64_t value, double date)
+{
+  ftblab_backplane *backplane = argument;
+  ftblab_tree *tree = &backplane->tree;
+  int node = (int)value;
+  backplane->healings--;
+  (void)date;
+  ftblab_clients_forget(backplane, node);
+  if (--tree->healings[node] > 0)
+    return;
+  int heir = find_heir(backplane, node);
+  for (int child = tree->first_child[node], next; child >= 0; child = next) {
+    next = tree->next_sibling[child];
+    remove_child(tree, node, child);
+    if (top_of(tree, heir) == child) /* an heir below its own ward would close a ring */
+      heir = tree->root;
+    hand_to(backplane, heir, child);
+    backplane->counters.healed++;
+    if (heir < 0)
+      heir = child;
+  }
+  tree->heir[node] = heir;
+}
+
+static void node_died(ftblab_backplane *backplane, int node)
+{
+  ftblab_tree *tree = &backplane->tree;
+  double now = ftblab_engine_now(backplane->engine);
+  int above = tree->keeper[node] >= 0 ? tree->keeper[node] : tree->parent[node];
+  if (above >= 0) {
+    remove_child(tree, above, node);
+    tree->heir[node] = above;
+  } else if (tree->root == node) {
+    tree->heir[node] = tree->root = -1;
+  }
+  tree->parent[node] = tree->keeper[node] = -1;
+  for (int child = tree->first_child[node]; child >= 0; child = tree->next_sibling[child]) {
+    tree->parent[child] = -1;
+    tree->keeper[child] = node;
+  }
+  tree->died[node] = now;
+  tree->deaths++;
+  tree->version++;
+  tree->up_count--;
+  tree->incarnation[node]++;
+  tree->healings[node]++;
+  backplane->healings++;
+  ftblab_clients_died(backplane, node);
+  ftblab_engine_at(backplane->engine, now + backplane->config.heal_time, heal, backplane, node);
+}
+
+static void join(void *argument, int64_t value, double date)
+{
+  ftblab_backplane *backplane = argument;
+  int node = (int)(value & INT32_MAX);
+  (void)date;
+  backplane->healings--;
+  if (is_up(backplane, node) && backplane->tree.incarnation[node] == (uint64_t)value >> 32)
+    hand_to(backplane, find_heir(backplane, node), node);
+}
+
+static void node_returned(ftblab_backplane *backplane, int node)
+{
+  ftblab_tree *tree = &backplane->tree;
+  tree->incarnation[node]++;
+  tree->up_count++;
+  tree->version++;
+  backplane->healings++;
+  int64_t value = (int64_t)((uint64_t)tree->incarnation[node] << 32 | (uint64_t)node);
+  double date = ftblab_engine_now(backplane->engine) + backplane->config.heal_time;
+  ftblab_engine_at(backplane->engine, date, join, backplane, value);
+}
+
+void ftblab_tree_node(void *argument, int node, bool up)
+{
+  if (up)
+    node_returned(argument, node);
+  else
+    node_died(argument, node);
+}
+
+/* ---- who leads where --------------------------------------------------------------------------------- */
+
+/* Depth first, children in their order; a node that is down belongs to no subtree. */
+static int number_subtree(ftblab_tree *tree, int top, int next)
+{
+  int node = top;
+  tree->enter[node] = next++;
+  for (;;) {
+    int down = tree->first_child[node];
+    if (down >= 0 && tree->parent[down] == node) {
+      node = down;
+      tree->enter[node] = next++;
+      continue;
+    }
+    tree->leave[node] = next;
+    while (node != top && tree->next_sibling[node] < 0) {
+      node = tree->parent[node];
+      tree->leave[node] = next;
+    }
+    if (node == top)
+      return next;
+    node = tree->next_sibling[node];
+    tree->enter[node] = next++;
+  }
+}
+
+void ftblab_tree_number(ftblab_tree *tree)
+{
+  if (tree->numbered == tree->version)
+    return;
+  int next = 0;
+  for (int node = 0; node < tree->count; node++)
+    if (tree->parent[node] < 0)
+      next = number_subtree(tree, node, next);
+  tree->numbered = tree->version;
+}
+
+bool ftblab_tree_covers(const ftblab_tree *tree, int top, int node)
+{
+  return tree->enter[top] <= tree->enter[node] && tree->enter[node] < tree->leave[top];
+}
+
+int ftblab_tree_towards(ftblab_tree *tree, int at, int to)
+{
+  ftblab_tree_number(tree);
+  if (!ftblab_tree_covers(tree, at, to))
+    return tree->parent[at];
+  while (tree->parent[to] != at)
+    to = tree->parent[to];
+  return to;
+}
+
+/* ---- start ----------------------------------------------------------------------------------------------- */
+
+static void grow_tree(ftblab_tree *tree, int arity)
+{
+  for (int node = 0; node < tree->count; node++) {
+    int64_t first = (int64_t)arity * node + 1;
+    bool last_sibling = (node - 1) % arity == arity - 1 || node + 1 == tree->count || node == 0;
+    tree->parent[node] = node == 0 ? -1 : (node - 1) / arity;
+    tree->first_child[node] = first < tree->count ? (int)first : -1;
+    tree->next_sibling[node] = last_sibling ? -1 : node + 1;
+    tree->heir[node] = tree->keeper[node] = -1;
+    tree->died[node] = -1;
+  }
+  tree->version = 1;
+  tree->up_count = tree->count;
+}
+
+ftblab_status ftblab_tree_start(ftblab_backplane *backplane, ftblab_error *err)
+{
+  ftblab_tree *tree = &backplane->tree;
+  tree->count = (int)ftblab_engine_nodes(backplane->engine);
+  size_t count = (size_t)tree->count;
+  int **const arrays[] = {&tree->parent, &tree->first_child, &tree->next_sibling, &tree->heir,
+                          &tree->keeper, &tree->enter,       &tree->leave};
+  bool good = true;
+  for (size_t i = 0; i < FTBLAB_COUNT(arrays); i++)
+    good = (*arrays[i] = malloc(count * sizeof(int))) != NULL && good;
+  tree->incarnation = calloc(count, sizeof *tree->incarnation);
+  tree->healings = calloc(count, sizeof *tree->healings);
+  tree->died = malloc(count * sizeof *tree->died);
+  if (!good || tree->incarnation == NULL || tree->healings == NULL || tree->died == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d agents", tree->count);
+  grow_tree(tree, backplane->config.arity);
+  for (int node = 0; node < tree->count; node++)
+    if (!is_up(backplane, node))
+      node_died(backplane, node);
+  return FTBLAB_OK;
+}
+
+void ftblab_tree_free(ftblab_tree *tree)
+{
+  free(tree->parent);
+  free(tree->first_child);
+  free(tree->next_sibling);
+  free(tree->heir);
+  free(tree->keeper);
+  free(tree->enter);
+  free(tree->leave);
+  free(tree->incarnation);
+  free(tree->healings);
+  free(tree->died);
+}

@@ -1,0 +1,452 @@
+/* engine.c - see engine.h. One kernel timer of SimGrid stands at the date of the queue's first call, or at the end of
+ * the run; when it fires the queue is pumped. SimGrid's own timers of one date have no order, so there is never a
+ * second. */
+#include "engine.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <simgrid/engine.h>
+#include <simgrid/host.h>
+#include <xbt/config.h>
+
+#include "platform.h"
+#include "queue.h"
+#include "simgrid_shim.h"
+
+typedef struct listener {
+  ftblab_node_listener *call;
+  void *argument;
+} listener;
+
+struct ftblab_engine {
+  ftblab_queue queue;
+  double resolution;
+  double armed; /* date of the timer; infinite: none */
+  double until;
+  double call_date; /* of the call that runs; NAN: none */
+  bool running, pumping, stopping, out_of_memory, blocked;
+  size_t node_count;
+  sg_host_t *hosts;
+  unsigned char *up;
+  unsigned char *changing; /* crash or restore is at work and will tell the listeners */
+  ftblab_names *names;
+  listener *listeners;
+  size_t listener_count;
+};
+
+/* ---- the pump ------------------------------------------------------------------------------------ */
+
+static double tick_of(const ftblab_engine *engine, double date)
+{
+  return engine->resolution > 0 ? ceil(date / engine->resolution) * engine->resolution : date;
+}
+
+static bool pump(void *argument);
+
+/* The timer must stand no later than the first call and the end of the run; never in the past. */
+static void arm(ftblab_engine *engine)
+{
+  if (!engine->running || engine->pumping)
+    return;
+  double next = ftblab_queue_next(&engine->queue);
+  double date = tick_of(engine, next);
+  if (date > engine->until || isinf(date))
+    date = isinf(next) && ftblab_shim_actors() == 0 ? INFINITY : engine->until;
+  if (date == engine->armed)
+    return;
+  if (!isinf(engine->armed))
+    ftblab_shim_timer_cancel();
+  engine->armed = date;
+  if (!isinf(date))
+    ftblab_shim_timer_set(fmax(date, simgrid_get_clock()), pump, engine);
+}
+
+/* Dates of a tick's calls may differ from its end in the last bits. */
+static double horizon(const ftblab_engine *engine)
+{
+  double clock = simgrid_get_clock();
+  return fmin(engine->resolution > 0 ? clock + 1e-6 * engine->resolution : clock, engine->until);
+}
+
+static bool pump(void *argument)
+{
+  ftblab_engine *engine = argument;
+  engine->armed = INFINITY;
+  engine->pumping = true;
+  double limit = horizon(engine);
+  while (!engine->stopping && !engine->out_of_memory && ftblab_queue_next(&engine->queue) <= limit) {
+    ftblab_queue_entry entry = ftblab_queue_take(&engine->queue, &engine->call_date);
+    entry.call(entry.argument, entry.value, engine->call_date);
+  }
+  engine->call_date = NAN;
+  engine->pumping = false;
+  if (engine->stopping || engine->out_of_memory || simgrid_get_clock() >= engine->until)
+    return false;
+  arm(engine);
+  return true;
+}
+
+ftblab_ticket ftblab_engine_at(ftblab_engine *engine, double date, ftblab_call *call, void *argument, int64_t value)
+{
+  if (!engine->pumping) /* in a call, a date before the call's own is run next anyway */
+    date = fmax(date, simgrid_get_clock());
+  else if (!(date >= engine->call_date))
+    date = engine->call_date;
+  ftblab_ticket ticket = ftblab_queue_add(&engine->queue, date, call, argument, value);
+  if (ticket == 0)
+    engine->out_of_memory = true;
+  else if (!engine->pumping && date < engine->armed)
+    arm(engine);
+  return ticket;
+}
+
+void ftblab_engine_cancel(ftblab_engine *engine, ftblab_ticket ticket)
+{
+  ftblab_queue_cancel(&engine->queue, ticket);
+}
+
+int64_t ftblab_engine_peek(const ftblab_engine *engine, ftblab_call *call)
+{
+  return ftblab_queue_peek(&engine->queue, call);
+}
+
+size_t ftblab_engine_pending(const ftblab_engine *engine)
+{
+  return engine->queue.count - engine->queue.cancelled;
+}
+
+double ftblab_engine_now(const ftblab_engine *engine)
+{
+  return isnan(engine->call_date) ? simgrid_get_clock() : engine->call_date;
+}
+
+void ftblab_engine_stop(ftblab_engine *engine)
+{
+  engine->stopping = true;
+  if (engine->running && !engine->pumping && engine->armed > simgrid_get_clock()) {
+    if (!isinf(engine->armed))
+      ftblab_shim_timer_cancel();
+    engine->armed = simgrid_get_clock();
+    ftblab_shim_timer_set(engine->armed, pump, engine);
+  }
+}
+
+void ftblab_engine_fail(ftblab_engine *engine)
+{
+  engine->out_of_memory = true;
+}
+
+ftblab_status ftblab_engine_run(ftblab_engine *engine, double until, bool *blocked, ftblab_error *err)
+{
+  char reason[512] = "";
+  engine->running = true;
+  engine->stopping = engine->blocked = false;
+  engine->until = until;
+  engine->armed = INFINITY;
+  arm(engine);
+  bool good = engine->until >= simgrid_get_clock() ? ftblab_shim_run(reason, sizeof reason) : true;
+  ftblab_shim_timer_cancel();
+  engine->running = false;
+  if (engine->out_of_memory)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu calls that wait", engine->queue.count);
+  if (!good)
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "SimGrid failed: %s", reason);
+  if (blocked != NULL)
+    *blocked = engine->blocked || ftblab_shim_actors() > 0;
+  return FTBLAB_OK;
+}
+
+static void on_deadlock(void *argument)
+{
+  ftblab_engine *engine = argument;
+  engine->blocked = true;
+}
+
+/* The timer of the run's end would let time pass for nobody. */
+static void on_idle(void *argument)
+{
+  ftblab_engine *engine = argument;
+  if (engine->running && !engine->stopping)
+    arm(engine);
+}
+
+/* ---- nodes --------------------------------------------------------------------------------------- */
+
+static void tell_listeners(ftblab_engine *engine, int node)
+{
+  for (size_t i = 0; i < engine->listener_count; i++)
+    engine->listeners[i].call(engine->listeners[i].argument, node, engine->up[node]);
+}
+
+static void profile_call(void *argument, int64_t value, double date)
+{
+  (void)date;
+  tell_listeners(argument, (int)value);
+}
+
+static void on_host(void *argument, sg_host_t host, bool up)
+{
+  ftblab_engine *engine = argument;
+  const char *name = sg_host_get_name(host);
+  int node = ftblab_engine_node_index(engine, name, strlen(name));
+  if (node < 0 || engine->up[node] == up)
+    return;
+  engine->up[node] = up;
+  if (!engine->changing[node])
+    ftblab_engine_at(engine, simgrid_get_clock(), profile_call, engine, node);
+}
+
+static void change_call(void *argument, int64_t value, double date)
+{
+  ftblab_engine *engine = argument;
+  (void)date;
+  int node = (int)(value >> 1);
+  bool up = value & 1;
+  if (engine->up[node] == up)
+    return;
+  engine->changing[node] = 1;
+  if (up)
+    sg_host_turn_on(engine->hosts[node]);
+  else
+    sg_host_turn_off(engine->hosts[node]);
+  engine->changing[node] = 0;
+  tell_listeners(engine, node);
+}
+
+/* An actor that turns off its own host would die before the listeners are told. */
+static void change(ftblab_engine *engine, int node, bool up)
+{
+  int64_t value = (int64_t)node << 1 | up;
+  if (ftblab_shim_in_scheduler())
+    change_call(engine, value, ftblab_engine_now(engine));
+  else
+    ftblab_engine_at(engine, ftblab_engine_now(engine), change_call, engine, value);
+}
+
+void ftblab_engine_node_crash(ftblab_engine *engine, int node)
+{
+  change(engine, node, false);
+}
+
+void ftblab_engine_node_restore(ftblab_engine *engine, int node)
+{
+  change(engine, node, true);
+}
+
+void ftblab_engine_on_node(ftblab_engine *engine, ftblab_node_listener *call, void *argument)
+{
+  listener *grown = realloc(engine->listeners, (engine->listener_count + 1) * sizeof *grown);
+  if (grown == NULL) {
+    engine->out_of_memory = true;
+    return;
+  }
+  engine->listeners = grown;
+  engine->listeners[engine->listener_count++] = (listener){call, argument};
+}
+
+void ftblab_engine_off_node(ftblab_engine *engine, ftblab_node_listener *call, void *argument)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < engine->listener_count; i++)
+    if (engine->listeners[i].call != call || engine->listeners[i].argument != argument)
+      engine->listeners[kept++] = engine->listeners[i];
+  engine->listener_count = kept;
+}
+
+size_t ftblab_engine_nodes(const ftblab_engine *engine)
+{
+  return engine->node_count;
+}
+
+const char *ftblab_engine_node_name(const ftblab_engine *engine, int node)
+{
+  return ftblab_names_string(engine->names, (uint32_t)node);
+}
+
+int ftblab_engine_node_index(const ftblab_engine *engine, const char *name, size_t length)
+{
+  uint32_t number = ftblab_names_find(engine->names, name, length);
+  return number == FTBLAB_NO_NAME ? -1 : (int)number;
+}
+
+static bool has_property(sg_host_t host, const char *value)
+{
+  const char *property = sg_host_get_property_value(host, "ftblab");
+  return property != NULL && strcmp(property, value) == 0;
+}
+
+bool ftblab_engine_node_is_service(const ftblab_engine *engine, int node)
+{
+  return has_property(engine->hosts[node], "service");
+}
+
+void *ftblab_engine_node_host(const ftblab_engine *engine, int node)
+{
+  return engine->hosts[node];
+}
+
+bool ftblab_engine_node_up(const ftblab_engine *engine, int node)
+{
+  return engine->up[node];
+}
+
+/* ---- start --------------------------------------------------------------------------------------- */
+
+/* Digits compare as numbers, so that n2 stands before n10. */
+static int compare_natural(const char *a, const char *b)
+{
+  while (*a != '\0' && *b != '\0') {
+    if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+      size_t zeros_a = strspn(a, "0"), zeros_b = strspn(b, "0");
+      size_t length_a = strspn(a + zeros_a, "0123456789"), length_b = strspn(b + zeros_b, "0123456789");
+      if (length_a != length_b)
+        return length_a < length_b ? -1 : 1;
+      int order = memcmp(a + zeros_a, b + zeros_b, length_a);
+      if (order != 0)
+        return order;
+      a += zeros_a + length_a;
+      b += zeros_b + length_b;
+    } else if (*a != *b) {
+      return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+    } else {
+      a++;
+      b++;
+    }
+  }
+  return *a == *b ? 0 : *a == '\0' ? -1 : 1;
+}
+
+/* Names that differ in leading zeros only compare as equal above; the bytes decide. */
+static int compare_hosts(const void *a, const void *b)
+{
+  const char *name_a = sg_host_get_name(*(const sg_host_t *)a), *name_b = sg_host_get_name(*(const sg_host_t *)b);
+  int order = compare_natural(name_a, name_b);
+  return order != 0 ? order : strcmp(name_a, name_b);
+}
+
+static ftblab_status all_hosts(ftblab_engine *engine, const char *platform, ftblab_error *err)
+{
+  size_t count = sg_host_count(), kept = 0;
+  sg_host_t *hosts = count > 0 ? sg_host_list() : NULL; /* SimGrid asserts that there is one */
+  if (count == 0)
+    return ftblab_fail(err, FTBLAB_EINPUT, "%s: the platform has no host", platform);
+  if (hosts == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu hosts", count);
+  for (size_t i = 0; i < count; i++)
+    if (!has_property(hosts[i], "interface"))
+      hosts[kept++] = hosts[i];
+  qsort(hosts, kept, sizeof *hosts, compare_hosts);
+  engine->hosts = hosts;
+  engine->node_count = kept;
+  return kept > 0 ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EINPUT, "%s: the platform has no host", platform);
+}
+
+static ftblab_status unknown_host(const char *platform, const char *name, ftblab_error *err)
+{
+  size_t count = sg_host_count();
+  sg_host_t *hosts = count > 0 ? sg_host_list() : NULL;
+  const char **names = calloc(count, sizeof *names);
+  for (size_t i = 0; hosts != NULL && names != NULL && i < count; i++)
+    names[i] = sg_host_get_name(hosts[i]);
+  const char *nearest = hosts != NULL && names != NULL ? ftblab_nearest(name, names, count) : NULL;
+  ftblab_fail(err, FTBLAB_EINPUT, "%s: the platform has no host \"%s\"%s%s%s", platform, name,
+              nearest != NULL ? " (did you mean \"" : "", nearest != NULL ? nearest : "",
+              nearest != NULL ? "\"?)" : "");
+  free(hosts);
+  free(names);
+  return FTBLAB_EINPUT;
+}
+
+static ftblab_status listed_hosts(ftblab_engine *engine, const ftblab_engine_config *config, ftblab_error *err)
+{
+  engine->hosts = calloc(config->node_count, sizeof *engine->hosts);
+  if (engine->hosts == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu hosts", config->node_count);
+  for (size_t i = 0; i < config->node_count; i++) {
+    engine->hosts[i] = sg_host_by_name(config->nodes[i]);
+    if (engine->hosts[i] == NULL)
+      return unknown_host(config->platform, config->nodes[i], err);
+  }
+  engine->node_count = config->node_count;
+  return FTBLAB_OK;
+}
+
+static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
+{
+  engine->names = ftblab_names_new();
+  engine->up = malloc(engine->node_count);
+  engine->changing = calloc(engine->node_count, 1);
+  if (engine->names == NULL || engine->up == NULL || engine->changing == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
+  for (size_t i = 0; i < engine->node_count; i++) {
+    const char *name = sg_host_get_name(engine->hosts[i]);
+    uint32_t number = ftblab_names_add(engine->names, name, strlen(name));
+    if (number == FTBLAB_NO_NAME)
+      return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
+    if (number != i)
+      return ftblab_fail(err, FTBLAB_EINPUT, "the host \"%s\" is named twice", name);
+    engine->up[i] = sg_host_is_on(engine->hosts[i]) != 0;
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status load(const char *path, ftblab_error *err)
+{
+  ftblab_status status = ftblab_platform_check(path, err);
+  if (status != FTBLAB_OK)
+    return status;
+  ftblab_shim_start();
+  /* A failure of a link on the way back must not touch a message (notes on SimGrid: crosstraffic). */
+  sg_cfg_set_boolean("network/crosstraffic", "no");
+  char reason[512] = "";
+  if (!ftblab_shim_load(path, reason, sizeof reason))
+    return ftblab_fail(err, FTBLAB_EINPUT, "%s: SimGrid refuses the platform: %s", path, reason);
+  return FTBLAB_OK;
+}
+
+static ftblab_status prepare(ftblab_engine *engine, const ftblab_engine_config *config, ftblab_error *err)
+{
+  ftblab_status status = load(config->platform, err);
+  if (status == FTBLAB_OK)
+    status = config->nodes != NULL ? listed_hosts(engine, config, err) : all_hosts(engine, config->platform, err);
+  if (status == FTBLAB_OK)
+    status = name_nodes(engine, err);
+  return status;
+}
+
+ftblab_status ftblab_engine_new(const ftblab_engine_config *config, ftblab_engine **engine, ftblab_error *err)
+{
+  if (!(config->clock_resolution >= 0) || isinf(config->clock_resolution))
+    return ftblab_fail(err, FTBLAB_EINPUT, "the clock resolution must be 0 or more seconds");
+  ftblab_engine *made = calloc(1, sizeof *made);
+  if (made == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the engine");
+  made->resolution = config->clock_resolution;
+  made->armed = INFINITY;
+  made->call_date = NAN;
+  ftblab_status status = prepare(made, config, err);
+  if (status != FTBLAB_OK) {
+    ftblab_engine_free(made);
+    return status;
+  }
+  ftblab_shim_hook(&(ftblab_shim_hooks){.host = on_host, .deadlock = on_deadlock, .idle = on_idle, .argument = made});
+  *engine = made;
+  return FTBLAB_OK;
+}
+
+void ftblab_engine_free(ftblab_engine *engine)
+{
+  if (engine == NULL)
+    return;
+  ftblab_shim_hook(NULL);
+  ftblab_queue_free(&engine->queue);
+  ftblab_names_free(engine->names);
+  free(engine->hosts);
+  free(engine->up);
+  free(engine->changing);
+  free(engine->listeners);
+  free(engine);
+}

@@ -1,0 +1,67 @@
+/* engine.h - SimGrid behind one interface: the clock, a queue of dated calls, nodes that fail and return.
+ * Private to sim/. SimGrid's headers are included by engine.c, route.c, flow.c, job.c and the C++ files only.
+ *
+ * There is one engine in a process (SimGrid's clock and platform are process-wide and cannot be started again).
+ * Order: dated calls run by (date, sequence of scheduling), never by date alone. They run in SimGrid's
+ * scheduler context (a kernel timer pumps the queue), so they may not block; actors may schedule calls too.
+ * With a clock resolution R > 0, calls of one tick run together at the tick's end (date rounded up to R); the exact
+ * date stays with the call. */
+#ifndef FTBLAB_ENGINE_H
+#define FTBLAB_ENGINE_H
+
+#include "base.h"
+
+typedef struct ftblab_engine ftblab_engine;
+
+typedef struct ftblab_engine_config {
+  const char *platform;     /* SimGrid XML file */
+  const char *const *nodes; /* host names that are nodes, in this order; NULL: every host of the platform, in
+                                   natural order (n2 before n10), but those whose property "ftblab" is "interface" */
+  size_t node_count;
+  double clock_resolution; /* seconds; 0: every date is its own */
+} ftblab_engine_config;
+
+/* FTBLAB_EINPUT: no such file, bad XML (line and reason), unknown host (nearest name). */
+ftblab_status ftblab_engine_new(const ftblab_engine_config *config, ftblab_engine **engine, ftblab_error *err);
+void ftblab_engine_free(ftblab_engine *engine);
+
+/* Run until the queue is empty and no actor can go on, or until DATE (calls of that very date included), and may be
+ * called again. *BLOCKED (may be NULL): actors were left that nothing could wake (SimGrid ended them), or that had not
+ * ended by DATE (they stay). FTBLAB_ENOMEM: a call was lost. FTBLAB_EINTERNAL: SimGrid failed. */
+ftblab_status ftblab_engine_run(ftblab_engine *engine, double until, bool *blocked, ftblab_error *err);
+void ftblab_engine_stop(ftblab_engine *engine); /* end the run after the current call */
+void ftblab_engine_fail(ftblab_engine *engine); /* somebody has no memory: end the run with FTBLAB_ENOMEM */
+/* Inside a dated call its exact date, else SimGrid's clock. */
+double ftblab_engine_now(const ftblab_engine *engine);
+
+typedef void ftblab_call(void *argument, int64_t value, double date); /* DATE: the exact one */
+typedef uint64_t ftblab_ticket;                                       /* never 0 */
+/* A date in the past is now. 0: no memory; the run then ends with FTBLAB_ENOMEM, so callers need not look. */
+ftblab_ticket ftblab_engine_at(ftblab_engine *engine, double date, ftblab_call *call, void *argument, int64_t value);
+void ftblab_engine_cancel(ftblab_engine *engine, ftblab_ticket ticket); /* fired or unknown: nothing happens */
+/* The value of the next call if it is CALL, else -1: a hint for those who can fetch early what it will need. */
+int64_t ftblab_engine_peek(const ftblab_engine *engine, ftblab_call *call);
+size_t ftblab_engine_pending(const ftblab_engine *engine); /* calls still queued, cancelled ones not counted */
+
+size_t ftblab_engine_nodes(const ftblab_engine *engine);
+const char *ftblab_engine_node_name(const ftblab_engine *engine, int node);
+int ftblab_engine_node_index(const ftblab_engine *engine, const char *name, size_t length); /* -1: none */
+bool ftblab_engine_node_is_service(const ftblab_engine *engine, int node); /* host property "ftblab" is "service" */
+void *ftblab_engine_node_host(const ftblab_engine *engine, int node);      /* its sg_host_t */
+bool ftblab_engine_node_up(const ftblab_engine *engine, int node);
+/* Host off, actors there die; then the listeners are called. From an actor: at the same date, after it waits. */
+void ftblab_engine_node_crash(ftblab_engine *engine, int node);
+void ftblab_engine_node_restore(ftblab_engine *engine, int node);
+/* Called after a node's state changed, also when the platform file's own profiles change it (then as a dated call of
+ * that date). In the order of registration. */
+typedef void ftblab_node_listener(void *argument, int node, bool up);
+void ftblab_engine_on_node(ftblab_engine *engine, ftblab_node_listener *listener, void *argument);
+void ftblab_engine_off_node(ftblab_engine *engine, ftblab_node_listener *listener, void *argument); /* no more */
+
+/* Seconds for BYTES from node to node on an idle network, with the factors of SimGrid's network model. Routes are
+ * looked
+ * up once and remembered by the caller. FTBLAB_EINPUT: no route. */
+ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to, double *latency,
+                                  double *seconds_per_byte, ftblab_error *err);
+
+#endif

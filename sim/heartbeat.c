@@ -1,0 +1,251 @@
+/* heartbeat.c - heartbeats that bring news, and probes.
+ *
+ * A node that is well sends a heartbeat each period, and nobody learns anything. Those are never computed. When a
+ * node falls silent its beats are followed one by one, at the dates they would have had, until the first one that
+ * comes again. A beat is sent if the node is up and its heartbeat daemon does not hang when the beat is due. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "world.h"
+
+/* A monitor that was told of so many misses in a row, and did nothing about any, is taken not to care. */
+#define PATIENCE 64
+
+typedef struct beat {
+  double phase;    /* of the first beat, seconds */
+  double latency;  /* to the monitor, seconds; below 0: not looked up */
+  unsigned missed; /* in a row, as told to the monitor */
+  int64_t came;    /* number of the last beat that came after a silence */
+  bool followed, settled;
+} beat;
+
+struct ftblab_monitor {
+  ftblab_unit *unit;
+  double period, timeout;
+  size_t count;
+  beat beats[];
+};
+
+void ftblab_monitor_free(ftblab_monitor *monitor)
+{
+  free(monitor);
+}
+
+/* ---- calls of the engine: one is pending for each beat that is followed ------------------------------- */
+
+/* Node and number of a beat in the one value that a call carries. */
+#define NODE_BITS 24
+
+static int64_t pack(int node, int64_t number)
+{
+  return number * ((int64_t)1 << NODE_BITS) + node;
+}
+
+static int node_in(int64_t value)
+{
+  return (int)(value & (((int64_t)1 << NODE_BITS) - 1));
+}
+
+static int64_t number_in(int64_t value)
+{
+  return value >> NODE_BITS;
+}
+
+static void at(ftblab_monitor *monitor, double date, ftblab_call *call, int64_t value)
+{
+  ftblab_simulated *world = monitor->unit->world;
+  world->beat_calls++;
+  ftblab_engine_at(world->engine, date, call, monitor, value);
+}
+
+static double due(const ftblab_monitor *monitor, int node, int64_t number)
+{
+  return monitor->beats[node].phase + (double)number * monitor->period;
+}
+
+static bool is_silent(const ftblab_simulated *world, int node)
+{
+  return !ftblab_engine_node_up(world->engine, node) || world->nodes[node].hung;
+}
+
+static void settle(ftblab_simulated *world, beat *state)
+{
+  if (state->followed && !state->settled)
+    world->unsettled--;
+  state->settled = true;
+}
+
+/* Tell the monitor. A reaction shows as a record, or as something new that is pending. */
+static void tell(ftblab_monitor *monitor, int node, unsigned missed, double date)
+{
+  ftblab_unit *unit = monitor->unit;
+  ftblab_simulated *world = unit->world;
+  if (!unit->alive || unit->component.class->on_heartbeat == NULL)
+    return;
+  uint64_t records = ftblab_recorder_count(world->recorder);
+  size_t pending = ftblab_engine_pending(world->engine);
+  ftblab_world_enter(world, date, world->nodes[node].fact);
+  unit->component.class->on_heartbeat(&unit->component, node, missed);
+  if (missed == 0 || missed >= PATIENCE || ftblab_recorder_count(world->recorder) != records ||
+      ftblab_engine_pending(world->engine) != pending)
+    settle(world, &monitor->beats[node]);
+  ftblab_world_leave(world);
+}
+
+static void beat_missed(void *argument, int64_t value, double date)
+{
+  ftblab_monitor *monitor = argument;
+  beat *state = &monitor->beats[node_in(value)];
+  monitor->unit->world->beat_calls--;
+  if (number_in(value) < state->came)
+    return; /* a later one has come already */
+  tell(monitor, node_in(value), ++state->missed, date);
+}
+
+static void beat_comes(void *argument, int64_t value, double date)
+{
+  ftblab_monitor *monitor = argument;
+  beat *state = &monitor->beats[node_in(value)];
+  monitor->unit->world->beat_calls--;
+  state->came = number_in(value) + 1;
+  if (state->missed > 0)
+    tell(monitor, node_in(value), 0, date);
+  state->missed = 0;
+}
+
+static void beat_is_due(void *argument, int64_t value, double date)
+{
+  ftblab_monitor *monitor = argument;
+  ftblab_simulated *world = monitor->unit->world;
+  int node = node_in(value);
+  int64_t number = number_in(value);
+  beat *state = &monitor->beats[node];
+  world->beat_calls--;
+  if (!monitor->unit->alive) {
+    settle(world, state);
+    state->followed = false;
+    return;
+  }
+  if (is_silent(world, node)) {
+    at(monitor, date + monitor->timeout, beat_missed, value);
+    at(monitor, due(monitor, node, number + 1), beat_is_due, pack(node, number + 1));
+  } else {
+    at(monitor, date + state->latency, beat_comes, value);
+    settle(world, state);
+    state->followed = false;
+  }
+}
+
+static void follow(ftblab_monitor *monitor, int node, double date)
+{
+  ftblab_simulated *world = monitor->unit->world;
+  beat *state = &monitor->beats[node];
+  double per_byte;
+  ftblab_error error;
+  if (state->followed && !state->settled)
+    return;
+  if (!state->followed) {
+    if (state->latency < 0 && ftblab_engine_route(world->engine, node, monitor->unit->component.node, &state->latency,
+                                                  &per_byte, &error) != FTBLAB_OK) {
+      ftblab_world_fail(world, &error);
+      return;
+    }
+    double beats = ceil((date - state->phase) / monitor->period);
+    int64_t number = beats < 0 ? 0 : (int64_t)beats;
+    at(monitor, due(monitor, node, number), beat_is_due, pack(node, number));
+  }
+  state->followed = true;
+  state->settled = false;
+  world->unsettled++;
+}
+
+void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node)
+{
+  for (size_t i = 0; i < world->unit_count && is_silent(world, node); i++) {
+    ftblab_unit *unit = world->units[i];
+    if (unit->alive && unit->monitor != NULL && ftblab_scenario_is_compute(world->scenario, world->engine, node))
+      follow(unit->monitor, node, world->date);
+  }
+}
+
+void ftblab_heartbeats(ftblab_component *self, double period, double timeout)
+{
+  ftblab_unit *unit = ftblab_unit_of(self);
+  ftblab_simulated *world = unit->world;
+  size_t count = ftblab_engine_nodes(world->engine);
+  ftblab_monitor *monitor = calloc(1, sizeof *monitor + count * sizeof monitor->beats[0]);
+  if (monitor == NULL || unit->monitor != NULL) {
+    free(monitor);
+    ftblab_world_no_memory(world);
+    return;
+  }
+  *monitor = (ftblab_monitor){.unit = unit, .period = period, .timeout = timeout, .count = count};
+  ftblab_random phases;
+  ftblab_random_seed(&phases, world->scenario->seed, "heartbeat");
+  for (size_t i = 0; i < count; i++) {
+    monitor->beats[i].phase = world->date + period * ftblab_random_uniform(&phases);
+    monitor->beats[i].latency = -1;
+  }
+  world->draws += count;
+  unit->monitor = monitor;
+  for (size_t i = 0; i < count; i++)
+    ftblab_heartbeats_node_changed(world, (int)i);
+}
+
+/* ---- probes ------------------------------------------------------------------------------------------------- */
+
+typedef struct probe {
+  ftblab_unit *unit;
+  int node;
+  double sent, latency, timeout;
+  uint64_t cause;
+} probe;
+
+static void probe_ends(void *argument, int64_t answered, double date)
+{
+  probe asked = *(probe *)argument;
+  ftblab_unit *unit = asked.unit;
+  free(argument);
+  if (!unit->alive || unit->component.class->on_probe == NULL)
+    return;
+  ftblab_world_enter(unit->world, date, asked.cause);
+  unit->component.class->on_probe(&unit->component, asked.node, answered != 0);
+  ftblab_world_leave(unit->world);
+}
+
+/* The question has reached the node: it answers if it is well now. */
+static void probe_arrives(void *argument, int64_t value, double date)
+{
+  probe *asked = argument;
+  ftblab_simulated *world = asked->unit->world;
+  const ftblab_node_state *node = &world->nodes[asked->node];
+  bool well = ftblab_engine_node_up(world->engine, asked->node) && (!node->hung || node->answers_probes);
+  bool in_time = 2 * asked->latency <= asked->timeout;
+  (void)value;
+  (void)date;
+  ftblab_engine_at(world->engine, asked->sent + (well && in_time ? 2 * asked->latency : asked->timeout), probe_ends,
+                   asked, well && in_time);
+}
+
+void ftblab_probe(ftblab_component *self, int node, double timeout)
+{
+  ftblab_unit *unit = ftblab_unit_of(self);
+  ftblab_simulated *world = unit->world;
+  double per_byte;
+  ftblab_error error;
+  probe *asked = malloc(sizeof *asked);
+  if (asked == NULL) {
+    ftblab_world_no_memory(world);
+    return;
+  }
+  *asked = (probe){.unit = unit, .node = node, .sent = world->date, .timeout = timeout, .cause = world->cause};
+  if (ftblab_engine_route(world->engine, self->node, node, &asked->latency, &per_byte, &error) != FTBLAB_OK) {
+    free(asked);
+    ftblab_world_fail(world, &error);
+    return;
+  }
+  if (asked->latency < timeout)
+    ftblab_engine_at(world->engine, asked->sent + asked->latency, probe_arrives, asked, 0);
+  else
+    ftblab_engine_at(world->engine, asked->sent + timeout, probe_ends, asked, false);
+}

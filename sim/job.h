@@ -1,0 +1,40 @@
+/* job.h - the processes of one launch of a job: ranks that compute and communicate in SimGrid.
+ *
+ * Private to sim/. A rank runs the application on its node. It dies with the node; that it is dead is known to the
+ * others only when somebody says so (blank). A rank that waits for a dead one that nobody declared waits on. */
+#ifndef FTBLAB_JOB_H
+#define FTBLAB_JOB_H
+
+#include "component.h"
+#include "engine.h"
+
+typedef struct ftblab_launch ftblab_launch;
+
+typedef struct ftblab_launch_config {
+  ftblab_engine *engine;
+  const ftblab_job *job; /* its nodes are those of this launch; must outlive it */
+  const ftblab_application_class *application;
+  ftblab_call *ended; /* called once, from the engine, when every rank that is not blank has finished */
+  void *argument;
+} ftblab_launch_config;
+
+/* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */
+ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_launch **launch, ftblab_error *err);
+void ftblab_launch_kill(ftblab_launch *launch); /* end all processes now; `ended` will not be called */
+void ftblab_launch_free(ftblab_launch *launch); /* after the run, or when no process is left */
+
+int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks); /* as component.h's job_ranks_on */
+void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count);
+void ftblab_launch_add_node(ftblab_launch *launch, int node); /* into the pool; ranks that wait for it start */
+void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, int count);
+
+/* No rank can go on: each that lives waits for one that is dead and not declared, or for another that waits so. */
+bool ftblab_launch_stuck(const ftblab_launch *launch);
+/* Append a line for each rank that waits for ever. */
+void ftblab_launch_blocked(const ftblab_launch *launch, ftblab_text *text);
+/* The most iterations that a rank has finished, ranks that run now, ranks respawned so far. */
+void ftblab_launch_progress(const ftblab_launch *launch, int *iterations, int *running, int *respawned);
+
+int ftblab_node_cores(const ftblab_engine *engine, int node);
+
+#endif

@@ -1,0 +1,26 @@
+/* route.c - how long a message takes on an idle network, by the arithmetic of SimGrid's default model (LV08):
+ * latency times its factor, bytes over bandwidth times its factor, the rate bounded by the TCP window. */
+#include <math.h>
+
+#include <simgrid/host.h>
+#include <xbt/config.h>
+
+#include "engine.h"
+#include "simgrid_shim.h"
+
+ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to, double *latency,
+                                  double *seconds_per_byte, ftblab_error *err)
+{
+  double raw_latency = 0, bandwidth = 0;
+  sg_host_t source = ftblab_engine_node_host(engine, from), target = ftblab_engine_node_host(engine, to);
+  if (!ftblab_shim_route(source, target, &raw_latency, &bandwidth))
+    return ftblab_fail(err, FTBLAB_EINPUT, "the platform has no route from %s to %s",
+                       ftblab_engine_node_name(engine, from), ftblab_engine_node_name(engine, to));
+  double rate = bandwidth * sg_cfg_get_double("network/bandwidth-factor");
+  double window = sg_cfg_get_double("network/TCP-gamma");
+  if (window > 0 && raw_latency > 0)
+    rate = fmin(rate, window / (2 * raw_latency));
+  *latency = raw_latency * sg_cfg_get_double("network/latency-factor");
+  *seconds_per_byte = 1 / rate;
+  return FTBLAB_OK;
+}

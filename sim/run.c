@@ -1,0 +1,148 @@
+/* run.c - one simulation from scenario to result.
+ *
+ * Order: platform, checks, world, boot, time, account. Whatever is wrong with the scenario is found before time
+ * starts. */
+#include <stdlib.h>
+
+#include "world.h"
+
+/* The names of the nodes that the scenario lists; *NAMES is NULL if it lists none. */
+static ftblab_status list_nodes(const ftblab_scenario *scenario, const char ***names, size_t *count, ftblab_error *err)
+{
+  const cJSON *name = NULL;
+  *names = NULL;
+  *count = 0;
+  if (scenario->nodes == NULL)
+    return FTBLAB_OK;
+  *names = malloc((size_t)cJSON_GetArraySize(scenario->nodes) * sizeof **names);
+  if (*names == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the nodes");
+  cJSON_ArrayForEach(name, scenario->nodes)
+  {
+    (*names)[(*count)++] = name->valuestring;
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status load_platform(const ftblab_scenario *scenario, ftblab_engine **engine, ftblab_error *err)
+{
+  const char **names;
+  ftblab_engine_config config = {.platform = scenario->platform, .clock_resolution = scenario->clock_resolution};
+  ftblab_status status = list_nodes(scenario, &names, &config.node_count, err);
+  if (status != FTBLAB_OK)
+    return status;
+  config.nodes = names;
+  status = ftblab_engine_new(&config, engine, err);
+  free(names);
+  return status;
+}
+
+static void account(const ftblab_simulated *world, ftblab_simulation *simulation)
+{
+  simulation->end = ftblab_engine_now(world->engine);
+  simulation->complete = ftblab_world_protocol_is_quiet(world);
+  simulation->records = ftblab_recorder_count(world->recorder);
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    const ftblab_job *job = &world->jobs[i].job;
+    if (job->state == FTBLAB_JOB_RUNNING)
+      ftblab_launch_blocked(world->jobs[i].launches[job->launches - 1], &simulation->blocked);
+  }
+  ftblab_summarise(world, simulation);
+  ftblab_expect_world(world, simulation);
+}
+
+/* Ranks that are left must be gone before what they stand on is freed: kill them, and give them a turn to go. */
+static void end_processes(ftblab_simulated *world)
+{
+  world->over = true;
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    const ftblab_job *job = &world->jobs[i].job;
+    if (job->state == FTBLAB_JOB_RUNNING)
+      ftblab_launch_kill(world->jobs[i].launches[job->launches - 1]);
+  }
+  ftblab_engine_run(world->engine, ftblab_engine_now(world->engine), NULL, NULL);
+}
+
+static ftblab_status run_world(ftblab_simulated *world, ftblab_simulation *simulation, ftblab_error *err)
+{
+  ftblab_status status = ftblab_world_boot(world, err);
+  if (status == FTBLAB_OK && world->status == FTBLAB_OK)
+    status = ftblab_engine_run(world->engine, world->scenario->duration, NULL, err);
+  if (status != FTBLAB_OK)
+    return status; /* before the first rank, or SimGrid itself has failed */
+  if (world->status == FTBLAB_OK)
+    account(world, simulation);
+  end_processes(world);
+  if (world->status != FTBLAB_OK)
+    return ftblab_fail(err, world->status, "%s", world->error.text);
+  if (simulation->blocked.failed || simulation->summary.failed || simulation->unmet.failed)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the account of the simulation");
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
+                              void *argument, ftblab_simulation **simulation, ftblab_error *err)
+{
+  ftblab_engine *engine = NULL;
+  ftblab_simulated *world = NULL;
+  ftblab_simulation *result = calloc(1, sizeof *result);
+  if (result == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the simulation");
+  result->scenario = scenario;
+  ftblab_status status = load_platform(scenario, &engine, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_scenario_check(scenario, engine, spec, ftblab_node_cores, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_world_new(scenario, spec, engine, sink, argument, &world, err);
+  if (status == FTBLAB_OK)
+    status = run_world(world, result, err);
+  ftblab_world_free(world);
+  ftblab_engine_free(engine);
+  if (status != FTBLAB_OK) {
+    ftblab_simulation_free(result);
+    return status;
+  }
+  *simulation = result;
+  return FTBLAB_OK;
+}
+
+void ftblab_simulation_free(ftblab_simulation *simulation)
+{
+  if (simulation == NULL)
+    return;
+  ftblab_text_free(&simulation->blocked);
+  ftblab_text_free(&simulation->summary);
+  ftblab_text_free(&simulation->unmet);
+  free(simulation);
+}
+
+ftblab_trace_header ftblab_simulation_header(const ftblab_scenario *scenario)
+{
+  (void)scenario;
+  return (ftblab_trace_header){
+      .present = true,
+      .source = "sim",
+      .observes = {true, true, true},
+      .start = FTBLAB_START_BOOT,
+  };
+}
+
+double ftblab_simulation_end(const ftblab_simulation *simulation)
+{
+  return simulation->end;
+}
+
+bool ftblab_simulation_complete(const ftblab_simulation *simulation)
+{
+  return simulation->complete;
+}
+
+const char *ftblab_simulation_blocked(const ftblab_simulation *simulation)
+{
+  return ftblab_text_string(&simulation->blocked);
+}
+
+void ftblab_simulation_summary(const ftblab_simulation *simulation, ftblab_text *text)
+{
+  ftblab_text_add(text, ftblab_text_string(&simulation->summary));
+}

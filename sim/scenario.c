@@ -1,0 +1,294 @@
+/* scenario.c - reads a scenario file into a ftblab_scenario.
+ *
+ * The document is changed first (--set, --seed), then validated, then completed with its defaults; from there
+ * on it does not change, and the plans point into it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario.h"
+
+static const cJSON *get(const cJSON *object, const char *key)
+{
+  return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static const char *string_of(const cJSON *object, const char *key)
+{
+  return cJSON_GetStringValue(get(object, key));
+}
+
+static double number_of(const cJSON *object, const char *key, double absent)
+{
+  const cJSON *value = get(object, key);
+  return cJSON_IsNumber(value) ? value->valuedouble : absent;
+}
+
+static bool is_true(const cJSON *object, const char *key)
+{
+  return cJSON_IsTrue(get(object, key));
+}
+
+static ftblab_status no_memory(ftblab_error *err)
+{
+  return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the scenario");
+}
+
+/* ---- the plans ------------------------------------------------------------------------------- */
+
+static ftblab_moment read_moment(const cJSON *json)
+{
+  ftblab_moment moment = {.json = json, .action = -1};
+  const char *action = string_of(json, "action");
+  moment.component = string_of(json, "component");
+  moment.event = string_of(json, "event");
+  moment.count = (unsigned)number_of(json, "count", 1);
+  for (int i = FTBLAB_REGISTER; action != NULL && i <= FTBLAB_FACT; i++) {
+    if (strcmp(action, ftblab_action_name((ftblab_action)i)) == 0)
+      moment.action = i;
+  }
+  return moment;
+}
+
+static ftblab_status read_job(ftblab_scenario *scenario, const cJSON *json, ftblab_error *err)
+{
+  ftblab_job_plan *job = &scenario->jobs[scenario->job_count];
+  *job = (ftblab_job_plan){
+      .json = json,
+      .name = string_of(json, "name"),
+      .nodes = get(json, "nodes"),
+      .ranks_per_node = (int)number_of(json, "ranks_per_node", 1),
+      .policy = strcmp(string_of(json, "policy"), "abort") == 0 ? FTBLAB_POLICY_ABORT : FTBLAB_POLICY_CONTINUE,
+      .requeue = is_true(json, "requeue"),
+      .submit = number_of(json, "submit", 0),
+      .application = string_of(get(json, "application"), "kind"),
+      .parameters = get(json, "application"),
+  };
+  for (size_t i = 0; i < scenario->job_count; i++) {
+    if (strcmp(scenario->jobs[i].name, job->name) == 0)
+      return ftblab_json_fail(scenario->json, get(json, "name"), err, "a second job is called \"%s\"", job->name);
+  }
+  scenario->job_count++;
+  return FTBLAB_OK;
+}
+
+static ftblab_status read_fault(ftblab_scenario *scenario, const cJSON *json, ftblab_error *err)
+{
+  ftblab_fault_plan *fault = &scenario->faults[scenario->fault_count];
+  const char *kind = string_of(json, "kind");
+  *fault = (ftblab_fault_plan){
+      .json = json,
+      .nodes = get(json, "node"),
+      .triggered = get(json, "when") != NULL,
+      .at = number_of(json, "at", 0),
+      .after = number_of(json, "after", 0),
+      .returns_after = number_of(json, "returns_after", -1),
+      .lasts = number_of(json, "lasts", -1),
+      .answers_probes = is_true(json, "answers_probes"),
+      .event = string_of(json, "event"),
+      .to = string_of(json, "to"),
+      .count = (unsigned)number_of(json, "count", 1),
+  };
+  fault->kind = strcmp(kind, "node-crash") == 0  ? FTBLAB_NODE_CRASH
+                : strcmp(kind, "node-hang") == 0 ? FTBLAB_NODE_HANG
+                                                 : FTBLAB_MESSAGE_LOSS;
+  if (fault->triggered)
+    fault->when = read_moment(get(json, "when"));
+  if (fault->returns_after >= 0 && fault->kind != FTBLAB_NODE_CRASH)
+    return ftblab_json_fail(scenario->json, get(json, "returns_after"), err, "only a node-crash returns");
+  if (fault->lasts >= 0 && fault->kind != FTBLAB_NODE_HANG)
+    return ftblab_json_fail(scenario->json, get(json, "lasts"), err, "only a node-hang lasts");
+  if (fault->kind != FTBLAB_MESSAGE_LOSS && (fault->event != NULL || fault->to != NULL))
+    return ftblab_json_fail(scenario->json, get(json, fault->event != NULL ? "event" : "to"), err,
+                            "only a message-loss names an event or a subscriber");
+  scenario->fault_count++;
+  return FTBLAB_OK;
+}
+
+static ftblab_status read_bound(ftblab_scenario *scenario, const cJSON *json, ftblab_error *err)
+{
+  ftblab_bound_plan *bound = &scenario->bounds[scenario->bound_count++];
+  bound->json = json;
+  bound->from = read_moment(get(json, "from"));
+  bound->to = read_moment(get(json, "to"));
+  bound->soft = number_of(json, "soft", -1);
+  bound->hard = number_of(json, "hard", -1);
+  if (bound->soft > bound->hard)
+    return ftblab_json_fail(scenario->json, get(json, "soft"), err, "the soft bound is above the hard one");
+  return FTBLAB_OK;
+}
+
+/* Room for the elements of ARRAY (at least one, so that NULL means no memory), each SIZE bytes. */
+static void *room_for(const cJSON *array, size_t size)
+{
+  int count = cJSON_GetArraySize(array);
+  return calloc(count > 0 ? (size_t)count : 1, size);
+}
+
+static ftblab_status read_plans(ftblab_scenario *scenario, ftblab_error *err)
+{
+  const cJSON *root = ftblab_json_root(scenario->json), *item = NULL;
+  const cJSON *jobs = get(root, "jobs"), *faults = get(root, "faults"), *bounds = get(scenario->expect, "within");
+  scenario->jobs = room_for(jobs, sizeof *scenario->jobs);
+  scenario->faults = room_for(faults, sizeof *scenario->faults);
+  scenario->bounds = room_for(bounds, sizeof *scenario->bounds);
+  if (scenario->jobs == NULL || scenario->faults == NULL || scenario->bounds == NULL)
+    return no_memory(err);
+  ftblab_status status = FTBLAB_OK;
+  cJSON_ArrayForEach(item, jobs)
+  {
+    if (status == FTBLAB_OK)
+      status = read_job(scenario, item, err);
+  }
+  cJSON_ArrayForEach(item, faults)
+  {
+    if (status == FTBLAB_OK)
+      status = read_fault(scenario, item, err);
+  }
+  cJSON_ArrayForEach(item, bounds)
+  {
+    if (status == FTBLAB_OK)
+      status = read_bound(scenario, item, err);
+  }
+  return status;
+}
+
+/* ---- platform and backplane -------------------------------------------------------------------- */
+
+/* A path in a scenario file counts from that file's folder, one on the command line from where the user stands. */
+static char *beside(const char *scenario_path, const char *path)
+{
+  const char *slash = strrchr(scenario_path, '/');
+  ftblab_text text = {0};
+  if (path[0] != '/' && slash != NULL)
+    ftblab_text_add_bytes(&text, scenario_path, (size_t)(slash - scenario_path) + 1);
+  ftblab_text_add(&text, path);
+  if (text.failed) {
+    ftblab_text_free(&text);
+    return NULL;
+  }
+  return text.data;
+}
+
+static void read_backplane(ftblab_scenario *scenario, const cJSON *json)
+{
+  const cJSON *channel = get(json, "channel"), *retry = get(json, "retry");
+  const char *transport = string_of(json, "transport");
+  scenario->clock_resolution = number_of(json, "clock_resolution", 0);
+  scenario->backplane = (ftblab_backplane_config){
+      .transport = strcmp(transport, "flow") == 0 ? FTBLAB_TRANSPORT_FLOW : FTBLAB_TRANSPORT_LATENCY,
+      .arity = (int)number_of(json, "arity", 0),
+      .delivery_delay = number_of(json, "delivery_delay", 0),
+      .heal_time = number_of(json, "heal_time", 0),
+      .message_bytes = number_of(json, "message_bytes", 0),
+      .quality = {.loss = number_of(channel, "loss", 0),
+                  .duplication = number_of(channel, "duplication", 0),
+                  .reordering = number_of(channel, "reordering", 0),
+                  .reorder_delay = number_of(channel, "reorder_delay", 0),
+                  .delay_mean = number_of(channel, "delay_mean", 0)},
+      .retry_first = number_of(retry, "first", 0),
+      .retry_factor = number_of(retry, "factor", 0),
+      .retry_max = number_of(retry, "max", 0),
+      .retry_limit = (int)number_of(retry, "limit", 0),
+      .seed = scenario->seed,
+  };
+}
+
+static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftblab_scenario_changes *changes,
+                          ftblab_error *err)
+{
+  const cJSON *root = ftblab_json_root(scenario->json), *platform = get(root, "platform");
+  bool other_platform = changes != NULL && changes->platform != NULL;
+  scenario->title = string_of(root, "title");
+  scenario->seed = changes != NULL && changes->has_seed ? changes->seed : (uint64_t)number_of(root, "seed", 0);
+  scenario->duration = number_of(root, "duration", 0);
+  scenario->until_quiet = is_true(root, "until_quiet");
+  scenario->platform = other_platform ? beside("", changes->platform) : beside(path, string_of(platform, "file"));
+  if (scenario->platform == NULL)
+    return no_memory(err);
+  scenario->nodes = get(platform, "nodes");
+  scenario->service = get(platform, "service");
+  scenario->components = get(root, "components");
+  scenario->expect = get(root, "expect");
+  read_backplane(scenario, get(root, "backplane"));
+  return read_plans(scenario, err);
+}
+
+/* ---- reading -------------------------------------------------------------------------------------- */
+
+static ftblab_status apply_changes(ftblab_json *json, const ftblab_scenario_changes *changes, ftblab_error *err)
+{
+  for (size_t i = 0; changes != NULL && i < changes->setting_count; i++) {
+    const char *setting = changes->settings[i];
+    const char *equals = strchr(setting, '=');
+    if (equals == NULL || equals == setting)
+      return ftblab_fail(err, FTBLAB_EUSAGE, "--set %s: KEY=VALUE is wanted", setting);
+    ftblab_text key = {0};
+    ftblab_text_add_bytes(&key, setting, (size_t)(equals - setting));
+    ftblab_status status = key.failed ? no_memory(err) : ftblab_json_set(json, key.data, equals + 1, "--set", err);
+    ftblab_text_free(&key);
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status validate(ftblab_json *json, ftblab_error *err)
+{
+  ftblab_json *schema = NULL;
+  ftblab_status status = ftblab_scenario_schema_load(&schema, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_json_validate(json, schema, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_json_apply_defaults(json, schema, err);
+  ftblab_json_free(schema);
+  return status;
+}
+
+ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
+                                   ftblab_error *err)
+{
+  ftblab_scenario *result = calloc(1, sizeof *result);
+  if (result == NULL)
+    return no_memory(err);
+  ftblab_status status = ftblab_json_read(path, &result->json, err);
+  if (status == FTBLAB_OK)
+    status = apply_changes(result->json, changes, err);
+  if (status == FTBLAB_OK)
+    status = validate(result->json, err);
+  if (status == FTBLAB_OK)
+    status = fill(result, path, changes, err);
+  if (status != FTBLAB_OK) {
+    ftblab_scenario_free(result);
+    return status;
+  }
+  *scenario = result;
+  return FTBLAB_OK;
+}
+
+void ftblab_scenario_free(ftblab_scenario *scenario)
+{
+  if (scenario == NULL)
+    return;
+  ftblab_json_free(scenario->json);
+  free(scenario->platform);
+  free(scenario->jobs);
+  free(scenario->faults);
+  free(scenario->bounds);
+  free(scenario);
+}
+
+const char *ftblab_scenario_title(const ftblab_scenario *scenario)
+{
+  return scenario->title;
+}
+
+uint64_t ftblab_scenario_seed(const ftblab_scenario *scenario)
+{
+  return scenario->seed;
+}
+
+const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *role)
+{
+  const cJSON *parameters = get(scenario->components, role);
+  return is_true(parameters, "enabled") ? parameters : NULL;
+}

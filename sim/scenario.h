@@ -1,0 +1,96 @@
+/* scenario.h - a scenario as the simulation reads it.
+ *
+ * Private to sim/. Strings and JSON values point into the scenario's document and live with it. Whatever
+ * stands here was validated against the schema; what needs the platform or the catalogue is checked by
+ * ftblab_scenario_check before time starts. */
+#ifndef FTBLAB_SCENARIO_H
+#define FTBLAB_SCENARIO_H
+
+#include "backplane.h"
+#include "component.h"
+#include "sim.h"
+
+/* The component of facts: what no component threw but the simulation knows. */
+#define FTBLAB_SIMULATION "Simulation"
+
+/* Most ranks that may share one core; beyond that the request is taken for a slip of the pen. */
+#define FTBLAB_RANKS_PER_CORE 4
+
+/* "The COUNTth record in which COMPONENT does ACTION with EVENT." */
+typedef struct ftblab_moment {
+  const cJSON *json;     /* its place, for messages */
+  const char *component; /* or NULL: any */
+  int action;            /* ftblab_action, or -1: any */
+  const char *event;     /* as written in the scenario */
+  unsigned count;        /* from 1 */
+} ftblab_moment;
+
+typedef struct ftblab_job_plan {
+  const cJSON *json;
+  const char *name;
+  const cJSON *nodes; /* a number, or an array of names */
+  int ranks_per_node;
+  ftblab_job_policy policy;
+  bool requeue;
+  double submit; /* seconds */
+  const char *application;
+  const cJSON *parameters; /* of the application, defaults applied */
+} ftblab_job_plan;
+
+typedef enum ftblab_fault_kind { FTBLAB_NODE_CRASH, FTBLAB_NODE_HANG, FTBLAB_MESSAGE_LOSS } ftblab_fault_kind;
+
+typedef struct ftblab_fault_plan {
+  const cJSON *json;
+  ftblab_fault_kind kind;
+  const cJSON *nodes; /* a string or an array of strings; NULL for a lost message */
+  bool triggered;     /* fires AFTER seconds after `when`; else at AT + AFTER */
+  double at, after;
+  ftblab_moment when;
+  double returns_after, lasts; /* seconds; below 0: never */
+  bool answers_probes;
+  const char *event, *to; /* or NULL: any */
+  unsigned count;
+} ftblab_fault_plan;
+
+/* No more than HARD seconds from one record to another; more than SOFT is worth a word (below 0: no such bound). */
+typedef struct ftblab_bound_plan {
+  const cJSON *json;
+  ftblab_moment from, to;
+  double soft, hard;
+} ftblab_bound_plan;
+
+struct ftblab_scenario {
+  ftblab_json *json;
+  char *platform; /* path of the platform file, as to be opened */
+  const char *title, *transport;
+  uint64_t seed;
+  double duration;
+  bool until_quiet;
+  const cJSON *nodes, *service; /* of the platform; NULL: not said */
+  const cJSON *components, *expect;
+  double clock_resolution;
+  ftblab_backplane_config backplane;
+  ftblab_job_plan *jobs;
+  size_t job_count;
+  ftblab_fault_plan *faults;
+  size_t fault_count;
+  ftblab_bound_plan *bounds;
+  size_t bound_count;
+};
+
+/* The schema with the roles' and applications' parameters in their places. The caller frees *SCHEMA. */
+ftblab_status ftblab_scenario_schema_load(ftblab_json **schema, ftblab_error *err);
+
+/* The parameters of ROLE (defaults applied), or NULL if the scenario leaves the role out. */
+const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *role);
+
+/* May NODE be given to jobs? Not a service node of the platform, nor the one that the scenario names as such. */
+bool ftblab_scenario_is_compute(const ftblab_scenario *scenario, const ftblab_engine *engine, int node);
+
+/* Do the nodes, roles, events and workflows that the scenario names exist, and do the jobs fit the platform?
+ * FTBLAB_EINPUT: the first that does not, with its place and the nearest name. CORES tells the cores of a node. */
+typedef int ftblab_cores(const ftblab_engine *engine, int node);
+ftblab_status ftblab_scenario_check(const ftblab_scenario *scenario, const ftblab_engine *engine,
+                                    const ftblab_spec *spec, ftblab_cores *cores, ftblab_error *err);
+
+#endif

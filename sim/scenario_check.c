@@ -1,0 +1,257 @@
+/* scenario_check.c - does what a scenario names exist, and does it fit the platform?
+ *
+ * Runs when platform and catalogue are known and before time starts. The first thing that is wrong is the
+ * error, with its place in the scenario and the nearest name that exists. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario.h"
+#include "spec.h"
+
+static const cJSON *get(const cJSON *object, const char *key)
+{
+  return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+/* ---- names --------------------------------------------------------------------------------------- */
+
+static ftblab_status fail_unknown(const ftblab_scenario *scenario, const cJSON *json, const char *what,
+                                  const char *name, const char *near, ftblab_error *err)
+{
+  if (near == NULL)
+    return ftblab_json_fail(scenario->json, json, err, "no %s is called \"%s\"", what, name);
+  return ftblab_json_fail(scenario->json, json, err, "no %s is called \"%s\" (did you mean \"%s\"?)", what, name, near);
+}
+
+static ftblab_status check_node(const ftblab_scenario *scenario, const ftblab_engine *engine, const cJSON *json,
+                                int *node, ftblab_error *err)
+{
+  const char *name = cJSON_GetStringValue(json);
+  size_t count = ftblab_engine_nodes(engine);
+  *node = ftblab_engine_node_index(engine, name, strlen(name));
+  if (*node >= 0)
+    return FTBLAB_OK;
+  const char **names = malloc((count + 1) * sizeof *names);
+  if (names == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the names of nodes");
+  for (size_t i = 0; i < count; i++)
+    names[i] = ftblab_engine_node_name(engine, (int)i);
+  ftblab_status status =
+      fail_unknown(scenario, json, "node of the platform", name, ftblab_nearest(name, names, count), err);
+  free(names);
+  return status;
+}
+
+static ftblab_status check_event(const ftblab_scenario *scenario, const ftblab_spec *spec, const cJSON *json,
+                                 ftblab_error *err)
+{
+  const char *name = cJSON_GetStringValue(json);
+  if (name == NULL || ftblab_spec_event(spec, name, strlen(name)) != FTBLAB_NONE)
+    return FTBLAB_OK;
+  const char **names = malloc((spec->event_count + 1) * sizeof *names);
+  if (names == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the names of events");
+  for (size_t i = 0; i < spec->event_count; i++)
+    names[i] = spec->events[i].name;
+  ftblab_status status =
+      fail_unknown(scenario, json, "event", name, ftblab_nearest(name, names, spec->event_count), err);
+  free(names);
+  return status;
+}
+
+/* A role that can act in the simulation, or the simulation itself. */
+static ftblab_status check_role(const ftblab_scenario *scenario, const cJSON *json, ftblab_error *err)
+{
+  const char *names[FTBLAB_MAX_ROLES + 1];
+  const char *name = cJSON_GetStringValue(json);
+  size_t count = 0;
+  if (name == NULL)
+    return FTBLAB_OK;
+  names[count++] = FTBLAB_SIMULATION;
+  for (size_t i = 0; ftblab_role_classes[i] != NULL && count < FTBLAB_COUNT(names); i++)
+    names[count++] = ftblab_role_classes[i]->role;
+  for (size_t i = 0; i < count; i++) {
+    if (strcmp(names[i], name) == 0)
+      return FTBLAB_OK;
+  }
+  return fail_unknown(scenario, json, "component", name, ftblab_nearest(name, names, count), err);
+}
+
+static ftblab_status check_moment(const ftblab_scenario *scenario, const ftblab_spec *spec, const ftblab_moment *moment,
+                                  ftblab_error *err)
+{
+  ftblab_status status = check_role(scenario, get(moment->json, "component"), err);
+  return status != FTBLAB_OK ? status : check_event(scenario, spec, get(moment->json, "event"), err);
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------------ */
+
+bool ftblab_scenario_is_compute(const ftblab_scenario *scenario, const ftblab_engine *engine, int node)
+{
+  const char *service = cJSON_GetStringValue(scenario->service);
+  return !ftblab_engine_node_is_service(engine, node) &&
+         (service == NULL || strcmp(service, ftblab_engine_node_name(engine, node)) != 0);
+}
+
+static ftblab_status check_ranks(const ftblab_scenario *scenario, const ftblab_job_plan *job, int cores,
+                                 ftblab_error *err)
+{
+  if (job->ranks_per_node <= cores * FTBLAB_RANKS_PER_CORE)
+    return FTBLAB_OK;
+  return ftblab_json_fail(scenario->json, get(job->json, "ranks_per_node"), err,
+                          "%d ranks on a node of %d cores; at most %d for each core", job->ranks_per_node, cores,
+                          FTBLAB_RANKS_PER_CORE);
+}
+
+static ftblab_status check_job_nodes(const ftblab_scenario *scenario, const ftblab_job_plan *job,
+                                     const ftblab_engine *engine, ftblab_cores *cores, ftblab_error *err)
+{
+  const cJSON *name = NULL;
+  int node = 0;
+  cJSON_ArrayForEach(name, job->nodes)
+  {
+    ftblab_status status = check_node(scenario, engine, name, &node, err);
+    if (status == FTBLAB_OK && !ftblab_scenario_is_compute(scenario, engine, node))
+      status = ftblab_json_fail(scenario->json, name, err, "%s is a service node and takes no jobs", name->valuestring);
+    if (status == FTBLAB_OK)
+      status = check_ranks(scenario, job, cores(engine, node), err);
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status check_job(const ftblab_scenario *scenario, const ftblab_job_plan *job, const ftblab_engine *engine,
+                               ftblab_cores *cores, ftblab_error *err)
+{
+  if (cJSON_IsArray(job->nodes))
+    return check_job_nodes(scenario, job, engine, cores, err);
+  /* Any node may be given to the job, so the smallest decides. */
+  int available = 0, fewest = 0;
+  for (size_t i = 0; i < ftblab_engine_nodes(engine); i++) {
+    if (!ftblab_scenario_is_compute(scenario, engine, (int)i))
+      continue;
+    int count = cores(engine, (int)i);
+    available++;
+    if (fewest == 0 || count < fewest)
+      fewest = count;
+  }
+  if (job->nodes->valuedouble > available)
+    return ftblab_json_fail(scenario->json, job->nodes, err, "%.0f nodes, but the platform has %d for jobs",
+                            job->nodes->valuedouble, available);
+  return check_ranks(scenario, job, fewest, err);
+}
+
+/* ---- faults ------------------------------------------------------------------------------------------ */
+
+static const cJSON *first_name(const cJSON *names)
+{
+  return cJSON_IsArray(names) ? names->child : names;
+}
+
+static bool names_node(const cJSON *names, const char *node)
+{
+  for (const cJSON *name = first_name(names); name != NULL; name = cJSON_IsArray(names) ? name->next : NULL) {
+    if (strcmp(name->valuestring, node) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* Two faults of one node at one date have no order that the scenario could mean. */
+static ftblab_status check_clash(const ftblab_scenario *scenario, size_t index, const cJSON *name, ftblab_error *err)
+{
+  const ftblab_fault_plan *fault = &scenario->faults[index];
+  for (size_t i = 0; i < index; i++) {
+    const ftblab_fault_plan *other = &scenario->faults[i];
+    if (!fault->triggered && !other->triggered && fault->at + fault->after == other->at + other->after &&
+        names_node(other->nodes, name->valuestring))
+      return ftblab_json_fail(scenario->json, name, err, "%s has another fault at the same time, faults[%zu]",
+                              name->valuestring, i);
+  }
+  return FTBLAB_OK;
+}
+
+/* The subscriber of a lost message: a role, or an instance, whose name begins like its role's. */
+static ftblab_status check_subscriber(const ftblab_scenario *scenario, const ftblab_fault_plan *fault,
+                                      ftblab_error *err)
+{
+  for (size_t i = 0; fault->to != NULL && ftblab_role_classes[i] != NULL; i++) {
+    const ftblab_role_class *class = ftblab_role_classes[i];
+    if (strncmp(class->instance, fault->to, strlen(class->instance)) == 0 &&
+        strpbrk(fault->to + strlen(class->instance), "0-") == fault->to + strlen(class->instance))
+      return FTBLAB_OK;
+    if (strcmp(class->role, fault->to) == 0 && class->scope == FTBLAB_PER_JOB && scenario->job_count != 1)
+      return ftblab_json_fail(scenario->json, get(fault->json, "to"), err,
+                              "there is one %s for each job: name the instance, as \"%s-JOB\"", class->role,
+                              class->instance);
+  }
+  return check_role(scenario, get(fault->json, "to"), err);
+}
+
+static ftblab_status check_fault(const ftblab_scenario *scenario, size_t index, const ftblab_engine *engine,
+                                 const ftblab_spec *spec, ftblab_error *err)
+{
+  const ftblab_fault_plan *fault = &scenario->faults[index];
+  int node = 0;
+  for (const cJSON *name = first_name(fault->nodes); name != NULL;
+       name = cJSON_IsArray(fault->nodes) ? name->next : NULL) {
+    ftblab_status status = check_node(scenario, engine, name, &node, err);
+    if (status == FTBLAB_OK)
+      status = check_clash(scenario, index, name, err);
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  ftblab_status status = fault->triggered ? check_moment(scenario, spec, &fault->when, err) : FTBLAB_OK;
+  if (status == FTBLAB_OK)
+    status = check_event(scenario, spec, get(fault->json, "event"), err);
+  return status != FTBLAB_OK ? status : check_subscriber(scenario, fault, err);
+}
+
+/* ---- expectations -------------------------------------------------------------------------------------- */
+
+static ftblab_status check_expected(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_error *err)
+{
+  const cJSON *item = NULL;
+  cJSON_ArrayForEach(item, get(scenario->expect, "workflows"))
+  {
+    if (ftblab_spec_workflow(spec, item->valuestring, strlen(item->valuestring)) == FTBLAB_NONE)
+      return ftblab_json_fail(scenario->json, item, err, "no workflow is called \"%s\"", item->valuestring);
+  }
+  cJSON_ArrayForEach(item, get(scenario->expect, "jobs"))
+  {
+    bool known = false;
+    for (size_t i = 0; i < scenario->job_count; i++)
+      known = known || strcmp(scenario->jobs[i].name, item->string) == 0;
+    if (!known)
+      return ftblab_json_fail(scenario->json, item, err, "the scenario has no job \"%s\"", item->string);
+  }
+  for (size_t i = 0; i < scenario->bound_count; i++) {
+    ftblab_status status = check_moment(scenario, spec, &scenario->bounds[i].from, err);
+    if (status == FTBLAB_OK)
+      status = check_moment(scenario, spec, &scenario->bounds[i].to, err);
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_scenario_check(const ftblab_scenario *scenario, const ftblab_engine *engine,
+                                    const ftblab_spec *spec, ftblab_cores *cores, ftblab_error *err)
+{
+  ftblab_status status = FTBLAB_OK;
+  const cJSON *item = NULL;
+  int node = 0;
+  if (scenario->service != NULL)
+    status = check_node(scenario, engine, scenario->service, &node, err);
+  cJSON_ArrayForEach(item, scenario->components)
+  {
+    if (status == FTBLAB_OK && get(item, "host") != NULL)
+      status = check_node(scenario, engine, get(item, "host"), &node, err);
+  }
+  for (size_t i = 0; status == FTBLAB_OK && i < scenario->job_count; i++)
+    status = check_job(scenario, &scenario->jobs[i], engine, cores, err);
+  for (size_t i = 0; status == FTBLAB_OK && i < scenario->fault_count; i++)
+    status = check_fault(scenario, i, engine, spec, err);
+  return status != FTBLAB_OK ? status : check_expected(scenario, spec, err);
+}

@@ -1,0 +1,406 @@
+/* services.c - what the world does for a component: the backplane, time, notes, looking things up.
+ *
+ * Every record a component writes goes through ftblab_unit_record. A cause is handed on: what a timer or a probe brings
+ * about goes back to the event in whose handler it was set. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+struct ftblab_unit_timer {
+  ftblab_unit *unit;
+  ftblab_unit_timer *next;
+  ftblab_ticket ticket;
+  uint64_t cause;
+  int64_t value;
+  int tag;
+};
+
+static ftblab_simulated *world_of(ftblab_component *self)
+{
+  return ftblab_unit_of(self)->world;
+}
+
+/* ---- looking up ------------------------------------------------------------------------------------- */
+
+static double service_now(ftblab_component *self)
+{
+  return world_of(self)->date;
+}
+
+static int service_node_count(ftblab_component *self)
+{
+  return (int)ftblab_engine_nodes(world_of(self)->engine);
+}
+
+static const char *service_node_name(ftblab_component *self, int node)
+{
+  return ftblab_engine_node_name(world_of(self)->engine, node);
+}
+
+static int service_node_index(ftblab_component *self, const char *name, size_t length)
+{
+  return ftblab_engine_node_index(world_of(self)->engine, name, length);
+}
+
+static bool service_node_is_compute(ftblab_component *self, int node)
+{
+  const ftblab_simulated *world = world_of(self);
+  return ftblab_scenario_is_compute(world->scenario, world->engine, node);
+}
+
+static int service_job_count(ftblab_component *self)
+{
+  return (int)world_of(self)->scenario->job_count;
+}
+
+static const ftblab_job *service_job(ftblab_component *self, int index)
+{
+  return &world_of(self)->jobs[index].job;
+}
+
+static double service_random(ftblab_component *self)
+{
+  world_of(self)->draws++;
+  return ftblab_random_uniform(&ftblab_unit_of(self)->random);
+}
+
+/* ---- records and notes ---------------------------------------------------------------------------------- */
+
+uint64_t ftblab_unit_record(ftblab_unit *unit, ftblab_record *record)
+{
+  ftblab_simulated *world = unit->world;
+  record->t = llround(world->date * 1e9);
+  record->component = ftblab_slice_of(unit->component.class->role);
+  record->instance = ftblab_slice_of(unit->instance);
+  record->host = ftblab_slice_of(ftblab_engine_node_name(world->engine, unit->component.node));
+  if (unit->note.length > 0)
+    record->note = (ftblab_slice){.data = unit->note.data, .length = unit->note.length};
+  uint64_t seq = ftblab_recorder_add(world->recorder, record);
+  ftblab_text_clear(&unit->note);
+  if (seq == 0)
+    ftblab_world_no_memory(world);
+  return seq;
+}
+
+/* TEXT becomes part of the note of UNIT's next record. */
+static void hold_note(ftblab_unit *unit, const char *text)
+{
+  if (unit->note.length > 0)
+    ftblab_text_add(&unit->note, "; ");
+  ftblab_text_add(&unit->note, text);
+}
+
+static void add_note(ftblab_unit *unit, const char *text)
+{
+  ftblab_error error;
+  if (unit->caught != 0) {
+    if (ftblab_recorder_note(unit->world->recorder, unit->caught, text, &error) != FTBLAB_OK)
+      ftblab_world_fail(unit->world, &error);
+    return;
+  }
+  hold_note(unit, text);
+}
+
+/* FORMAT with its values as text, which the caller frees; NULL: no memory (the run ends). */
+static char *format_text(ftblab_simulated *world, const char *format, va_list values)
+{
+  va_list again;
+  va_copy(again, values);
+  int length = vsnprintf(NULL, 0, format, values);
+  char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+  if (text != NULL)
+    vsnprintf(text, (size_t)length + 1, format, again);
+  else
+    ftblab_world_no_memory(world);
+  va_end(again);
+  return text;
+}
+
+static void service_note(ftblab_component *self, const char *format, ...)
+{
+  va_list values;
+  va_start(values, format);
+  char *text = format_text(world_of(self), format, values);
+  va_end(values);
+  if (text != NULL)
+    add_note(ftblab_unit_of(self), text);
+  free(text);
+}
+
+static void service_note_throw(ftblab_component *self, const char *format, ...)
+{
+  ftblab_unit *unit = ftblab_unit_of(self);
+  va_list values;
+  va_start(values, format);
+  char *text = format_text(unit->world, format, values);
+  va_end(values);
+  if (text != NULL)
+    hold_note(unit, text);
+  free(text);
+}
+
+static void service_fail(ftblab_component *self, ftblab_status status, const char *reason)
+{
+  ftblab_error error;
+  ftblab_fail(&error, status, "%s: %s", self->instance, reason);
+  ftblab_world_fail(world_of(self), &error);
+}
+
+static void service_admin(ftblab_component *self, const char *format, ...)
+{
+  ftblab_simulated *world = world_of(self);
+  va_list values;
+  va_start(values, format);
+  char *text = format_text(world, format, values);
+  va_end(values);
+  if (text != NULL)
+    ftblab_text_addf(&world->admin, "%.9g s  %s tells the administrator: %s\n", world->date, self->instance, text);
+  free(text);
+}
+
+/* ---- backplane ---------------------------------------------------------------------------------------------- */
+
+static const ftblab_event *event_named(ftblab_simulated *world, const char *name)
+{
+  int index = ftblab_spec_event(world->spec, name, strlen(name));
+  if (index != FTBLAB_NONE)
+    return &world->spec->events[index];
+  ftblab_error error;
+  ftblab_fail(&error, FTBLAB_EINTERNAL, "a component speaks of \"%s\", which is not in the catalogue", name);
+  ftblab_world_fail(world, &error);
+  return NULL;
+}
+
+/* The backplane asks for a severity and section 2 of the standard gives none. So: what asks for a check or foretells a
+ * failure is a warning, what says that something is dead is an error, all else is for information. */
+static const char *severity_of(const ftblab_event *event)
+{
+  size_t length = strlen(event->name);
+  if (event->severity != NULL)
+    return event->severity;
+  if (strncmp(event->name, "CHECK_", 6) == 0 || strncmp(event->name, "PREDICT_", 8) == 0)
+    return "warning";
+  if (length > 5 && strcmp(event->name + length - 5, "_DEAD") == 0)
+    return "error";
+  return "info";
+}
+
+static void service_subscribe(ftblab_component *self, const char *event, const char *pattern)
+{
+  ftblab_unit *unit = ftblab_unit_of(self);
+  const ftblab_event *known = event_named(unit->world, event);
+  ftblab_error error;
+  uint64_t subscription;
+  if (known == NULL)
+    return;
+  ftblab_world_enter(unit->world, unit->world->date, unit->world->cause);
+  ftblab_record record = {.action = FTBLAB_REGISTER};
+  record.event = ftblab_slice_of(known->name);
+  record.payload = ftblab_slice_of(pattern);
+  record.space = ftblab_slice_of(self->class->space);
+  ftblab_unit_record(unit, &record);
+  const ftblab_filter filter = {.event = known->name, .payload = pattern};
+  if (ftblab_client_subscribe(unit->client, &filter, &subscription, &error) != FTBLAB_OK)
+    ftblab_world_fail(unit->world, &error);
+  ftblab_world_leave(unit->world);
+}
+
+static void remember_throw(ftblab_simulated *world, uint64_t id, uint64_t seq, ftblab_unit *unit)
+{
+  if (world->throw_count == world->throw_capacity) {
+    size_t capacity = world->throw_capacity == 0 ? 64 : 2 * world->throw_capacity;
+    ftblab_throw *throws = realloc(world->throws, capacity * sizeof *throws);
+    if (throws == NULL) {
+      ftblab_world_no_memory(world);
+      return;
+    }
+    world->throws = throws;
+    world->throw_capacity = capacity;
+  }
+  world->throws[world->throw_count++] = (ftblab_throw){.id = id, .seq = seq, .unit = unit};
+}
+
+/* From the last one backwards: what is delivered was thrown a short while ago. */
+static const ftblab_throw *find_throw(const ftblab_simulated *world, uint64_t id)
+{
+  for (size_t i = world->throw_count; i-- > 0;) {
+    if (world->throws[i].id == id)
+      return &world->throws[i];
+  }
+  return NULL;
+}
+
+static void service_publish(ftblab_component *self, const char *event, const char *payload, uint64_t in_response_to)
+{
+  ftblab_unit *unit = ftblab_unit_of(self);
+  ftblab_simulated *world = unit->world;
+  const ftblab_event *known = event_named(world, event);
+  ftblab_error error;
+  uint64_t id;
+  if (known == NULL || !unit->alive)
+    return;
+  bool reliable = known->channel == FTBLAB_CHANNEL_RELIABLE;
+  ftblab_world_enter(world, world->date, world->cause);
+  ftblab_record record = {.action = FTBLAB_THROW, .has_cause = world->cause != 0, .cause = world->cause};
+  record.event = ftblab_slice_of(known->name);
+  record.payload = ftblab_slice_of(payload);
+  record.channel = ftblab_slice_of(reliable ? "reliable" : "unreliable");
+  record.severity = ftblab_slice_of(severity_of(known));
+  record.type = ftblab_slice_of(in_response_to != 0 ? "response" : "normal");
+  record.space = ftblab_slice_of(self->class->space);
+  uint64_t seq = ftblab_unit_record(unit, &record);
+  ftblab_status status = ftblab_client_declare(unit->client, known->name, severity_of(known), &error);
+  if (status == FTBLAB_OK)
+    status = ftblab_client_publish(unit->client, known->name, payload, reliable, in_response_to, &id, &error);
+  if (status == FTBLAB_OK) {
+    remember_throw(world, id, seq, unit);
+  } else {
+    ftblab_while(&error, "%s throws %s", self->instance, known->name);
+    ftblab_world_fail(world, &error);
+  }
+  ftblab_world_leave(world);
+}
+
+static uint64_t record_catch(ftblab_unit *unit, const ftblab_message *message, const ftblab_event *event,
+                             const ftblab_throw *thrown)
+{
+  ftblab_record record = {.action = FTBLAB_CATCH, .has_cause = true, .cause = thrown->seq};
+  record.event = ftblab_slice_of(event->name);
+  record.payload = ftblab_slice_of(message->payload);
+  record.channel = ftblab_slice_of(message->reliable ? "reliable" : "unreliable");
+  record.severity = ftblab_slice_of(severity_of(event));
+  record.type = ftblab_slice_of(message->response ? "response" : "normal");
+  record.space = ftblab_slice_of(thrown->unit->component.class->space);
+  return ftblab_unit_record(unit, &record);
+}
+
+void ftblab_unit_deliver(void *argument, const ftblab_message *message, double date)
+{
+  ftblab_unit *unit = argument;
+  ftblab_simulated *world = unit->world;
+  const ftblab_event *event = event_named(world, message->event);
+  const ftblab_throw *thrown = find_throw(world, message->id);
+  ftblab_payload payload = {0};
+  ftblab_error error;
+  if (!unit->alive || event == NULL || thrown == NULL)
+    return;
+  const ftblab_delivery delivery = {
+      .event = event->name,
+      .payload = &payload,
+      .payload_text = message->payload,
+      .component = thrown->unit->component.class->role,
+      .instance = thrown->unit->instance,
+      .id = message->id,
+  };
+  ftblab_world_enter(world, date, thrown->seq);
+  unit->caught = record_catch(unit, message, event, thrown);
+  world->cause = unit->caught;
+  if (ftblab_payload_parse(&payload, message->payload, strlen(message->payload), &error) != FTBLAB_OK)
+    ftblab_world_fail(world, &error);
+  else if (unit->component.class->on_event != NULL)
+    unit->component.class->on_event(&unit->component, &delivery);
+  unit->caught = 0;
+  ftblab_payload_free(&payload);
+  ftblab_world_leave(world);
+}
+
+void ftblab_unit_undelivered(void *argument, const ftblab_message *message, const ftblab_client *peer)
+{
+  ftblab_unit *unit = argument;
+  const ftblab_throw *thrown = find_throw(unit->world, message->id);
+  if (!unit->alive || unit->component.class->on_undelivered == NULL)
+    return;
+  ftblab_world_enter(unit->world, ftblab_engine_now(unit->world->engine), thrown == NULL ? 0 : thrown->seq);
+  unit->component.class->on_undelivered(&unit->component, message->event, ftblab_client_name(peer));
+  ftblab_world_leave(unit->world);
+}
+
+/* ---- timers --------------------------------------------------------------------------------------------------- */
+
+static void unlink_timer(ftblab_unit_timer *timer)
+{
+  ftblab_unit_timer **link = &timer->unit->timers;
+  while (*link != timer)
+    link = &(*link)->next;
+  *link = timer->next;
+}
+
+static void timer_fires(void *argument, int64_t value, double date)
+{
+  ftblab_unit_timer timer = *(ftblab_unit_timer *)argument;
+  unlink_timer(argument);
+  free(argument);
+  (void)value;
+  ftblab_unit *unit = timer.unit;
+  ftblab_world_enter(unit->world, date, timer.cause);
+  if (unit->component.class->on_timer != NULL)
+    unit->component.class->on_timer(&unit->component, timer.tag, timer.value);
+  ftblab_world_leave(unit->world);
+}
+
+static uint64_t service_timer(ftblab_component *self, double delay, int tag, int64_t value)
+{
+  ftblab_unit *unit = ftblab_unit_of(self);
+  ftblab_simulated *world = unit->world;
+  ftblab_unit_timer *timer = malloc(sizeof *timer);
+  if (timer == NULL) {
+    ftblab_world_no_memory(world);
+    return UINT64_MAX; /* an id that names no timer */
+  }
+  *timer = (ftblab_unit_timer){.unit = unit, .next = unit->timers, .cause = world->cause, .value = value, .tag = tag};
+  timer->ticket = ftblab_engine_at(world->engine, world->date + delay, timer_fires, timer, 0);
+  unit->timers = timer;
+  return timer->ticket;
+}
+
+static void service_cancel(ftblab_component *self, uint64_t id)
+{
+  for (ftblab_unit_timer *timer = ftblab_unit_of(self)->timers; timer != NULL; timer = timer->next) {
+    if (timer->ticket == id) {
+      ftblab_engine_cancel(world_of(self)->engine, id);
+      unlink_timer(timer);
+      free(timer);
+      return;
+    }
+  }
+}
+
+void ftblab_unit_drop_timers(ftblab_unit *unit)
+{
+  while (unit->timers != NULL) {
+    ftblab_unit_timer *timer = unit->timers;
+    unit->timers = timer->next;
+    ftblab_engine_cancel(unit->world->engine, timer->ticket);
+    free(timer);
+  }
+}
+
+const ftblab_world_ops ftblab_services = {
+    .now = service_now,
+    .node_count = service_node_count,
+    .node_name = service_node_name,
+    .node_index = service_node_index,
+    .node_is_compute = service_node_is_compute,
+    .job_count = service_job_count,
+    .job = service_job,
+    .random = service_random,
+    .subscribe = service_subscribe,
+    .publish = service_publish,
+    .note = service_note,
+    .note_throw = service_note_throw,
+    .timer = service_timer,
+    .cancel = service_cancel,
+    .probe = ftblab_probe,
+    .heartbeats = ftblab_heartbeats,
+    .admin = service_admin,
+    .job_launch = ftblab_job_launch_service,
+    .job_abort = ftblab_job_abort_service,
+    .job_ranks_on = ftblab_job_ranks_on_service,
+    .job_blank = ftblab_job_blank_service,
+    .job_pool_add = ftblab_job_pool_add_service,
+    .job_spawn = ftblab_job_spawn_service,
+    .fail = service_fail,
+};

@@ -1,0 +1,64 @@
+/* sim.h - run a scenario: components on a simulated cluster, faults, a trace.
+ *
+ * A run is a function of scenario, platform, seed and version: the same bytes every time. One simulation a process
+ * (SimGrid's clock and platform are process-wide). Nothing here prints or exits. */
+#ifndef FTBLAB_SIM_H
+#define FTBLAB_SIM_H
+
+#include "conformance.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ftblab_scenario ftblab_scenario;
+
+/* What the command line may change. All optional (zero or NULL). */
+typedef struct ftblab_scenario_changes {
+  bool has_seed;
+  uint64_t seed;
+  const char *platform;        /* another platform file */
+  const char *const *settings; /* "KEY=VALUE", KEY a path as of ftblab_json_set */
+  size_t setting_count;
+} ftblab_scenario_changes;
+
+/* Read and validate PATH (with CHANGES applied, may be NULL). FTBLAB_EINPUT: "FILE:LINE:COLUMN: $.path: reason";
+ * FTBLAB_EUSAGE: a setting that is not KEY=VALUE. Platform paths are relative to the scenario file, that of CHANGES
+ * to the working folder. What needs the platform (do the nodes exist?) is checked by ftblab_simulate before time
+ * starts. */
+ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
+                                   ftblab_error *err);
+void ftblab_scenario_free(ftblab_scenario *scenario);
+const char *ftblab_scenario_title(const ftblab_scenario *scenario);
+uint64_t ftblab_scenario_seed(const ftblab_scenario *scenario);
+/* Append the JSON schema of a scenario, the parameters of roles and application kinds included, with its newline. */
+ftblab_status ftblab_scenario_schema(ftblab_text *text, ftblab_error *err);
+
+/* Called with each record of the trace, in order; what RECORD points to lives until the sink returns. record->line
+ * counts from 2: the trace begins with the line of ftblab_simulation_header. FTBLAB_OK goes on, anything else ends
+ * the run with it. The component of facts is "Simulation". */
+typedef ftblab_status ftblab_record_sink(void *argument, const ftblab_record *record, ftblab_error *err);
+
+typedef struct ftblab_simulation ftblab_simulation; /* what came out; the scenario must outlive it */
+
+ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
+                              void *argument, ftblab_simulation **simulation, ftblab_error *err);
+void ftblab_simulation_free(ftblab_simulation *simulation);
+/* Known before the run: source "sim", start boot. */
+ftblab_trace_header ftblab_simulation_header(const ftblab_scenario *scenario);
+double ftblab_simulation_end(const ftblab_simulation *simulation); /* date of the end, seconds */
+/* All was quiet at the end: judge with complete = true. */
+bool ftblab_simulation_complete(const ftblab_simulation *simulation);
+/* Who waits for what at the end, one per line ("job j1 rank 3 on n5 waits since 12.5 s for the halo of rank 4 on n6
+ * (iteration 17)"), "" if nobody is blocked. */
+const char *ftblab_simulation_blocked(const ftblab_simulation *simulation);
+/* What the scenario expects and did not come, one per line, "" if all was met. VERDICT: of the trace. */
+ftblab_status ftblab_simulation_expectations(const ftblab_simulation *simulation, const ftblab_verdict *verdict,
+                                             ftblab_text *unmet, ftblab_error *err);
+/* A short account: jobs and how they ended, faults that fired, messages counted, draws of randomness. */
+void ftblab_simulation_summary(const ftblab_simulation *simulation, ftblab_text *text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

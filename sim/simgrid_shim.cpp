@@ -1,0 +1,241 @@
+/* simgrid_shim.cpp - see simgrid_shim.h. SimGrid keeps its state in process-wide objects; so does this file.
+ *
+ * Exceptions end here. catch (...) would also swallow the one that SimGrid uses to kill an actor, so only functions
+ * that no actor calls use it. */
+#include "simgrid_shim.h"
+
+#include <algorithm>
+#include <csetjmp>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <limits>
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <simgrid/actor.h>
+#include <simgrid/engine.h>
+#include <simgrid/kernel/Timer.hpp>
+#include <simgrid/s4u.hpp>
+#include <xbt/log.h>
+
+#if defined __has_feature
+#if __has_feature(address_sanitizer)
+#define FTBLAB_ADDRESS_SANITIZER 1
+#endif
+#elif defined __SANITIZE_ADDRESS__
+#define FTBLAB_ADDRESS_SANITIZER 1
+#endif
+
+namespace s4u = simgrid::s4u;
+using simgrid::kernel::timer::Timer;
+
+namespace
+{
+
+struct run_ended {
+};
+
+struct transfer {
+  s4u::CommPtr comm;
+  ftblab_shim_ended *ended;
+  void *argument;
+};
+
+ftblab_shim_hooks hooks;
+Timer *timer;
+std::unordered_map<const s4u::Activity *, transfer> transfers;
+std::vector<s4u::CommPtr> ended_comms; /* a comm may not be destroyed while it reports its end */
+sigjmp_buf load_failed;
+
+void on_abort(int)
+{
+  siglongjmp(load_failed, 1);
+}
+
+void tell(char *reason, size_t size, const char *text)
+{
+  if (size > 0)
+    snprintf(reason, size, "%s", text);
+}
+
+/* SimGrid's own words about the failure: the first line of its log that is not a stack or a hint. */
+void tell_from_log(int log, char *reason, size_t size)
+{
+  char text[4096];
+  ssize_t length = pread(log, text, sizeof text - 1, 0);
+  text[std::max<ssize_t>(length, 0)] = '\0';
+  text[strcspn(text, "\n")] = '\0';
+  const char *words = strstr(text, "] ");
+  for (const char *next = words; next != nullptr; next = strstr(words + 2, "] "))
+    words = next;
+  tell(reason, size, words != nullptr ? words + 2 : text[0] != '\0' ? text : "SimGrid cannot use this platform");
+}
+
+void on_completion(s4u::Activity const &activity)
+{
+  auto found = transfers.find(&activity);
+  if (found == transfers.end())
+    return;
+  transfer done = std::move(found->second);
+  transfers.erase(found);
+  bool arrived = activity.get_state() == s4u::Activity::State::FINISHED;
+  ended_comms.push_back(std::move(done.comm));
+  done.ended(done.argument, arrived);
+}
+
+void connect_signals()
+{
+  s4u::Host::on_state_change_cb([](s4u::Host const &host) {
+    if (hooks.host != nullptr)
+      hooks.host(hooks.argument, const_cast<s4u::Host *>(&host), host.is_on());
+  });
+  s4u::Engine::on_deadlock_cb([] {
+    if (hooks.deadlock != nullptr)
+      hooks.deadlock(hooks.argument);
+  });
+  s4u::Actor::on_destruction_cb([](s4u::Actor const &) {
+    if (hooks.idle != nullptr && s4u::Engine::get_instance()->get_actor_count() == 0)
+      hooks.idle(hooks.argument);
+  });
+  s4u::Activity::on_completion_cb(on_completion);
+}
+
+} // namespace
+
+extern "C" {
+
+void ftblab_shim_start(void)
+{
+#if FTBLAB_ADDRESS_SANITIZER
+  char factory[] = "--cfg=contexts/factory:thread"; /* the sanitizer cannot follow SimGrid's hand-made stacks */
+#else
+  char factory[] = "--cfg=contexts/factory:raw";
+#endif
+  char program[] = "ftblab", quiet[] = "--log=root.thres:critical";
+  char alone[] = "--log=ker_engine.add:0", nowhere[] = "--log=ker_engine.app:file:/dev/null";
+  char *arguments[] = {program, factory, quiet, alone, nowhere, nullptr};
+  int count = 5;
+  simgrid_init(&count, arguments);
+  connect_signals();
+}
+
+bool ftblab_shim_load(const char *path, char *reason, size_t size)
+{
+  int log = memfd_create("ftblab-simgrid-log", MFD_CLOEXEC);
+  int console = dup(STDERR_FILENO);
+  if (log < 0 || console < 0 || dup2(log, STDERR_FILENO) < 0) {
+    tell(reason, size, "cannot catch SimGrid's messages");
+    return false;
+  }
+  struct sigaction action, before;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_abort;
+  sigaction(SIGABRT, &action, &before);
+  volatile bool good = false;
+  if (sigsetjmp(load_failed, 1) == 0) {
+    try {
+      s4u::Engine::get_instance()->load_platform(path);
+      good = true;
+    } catch (std::exception const &problem) {
+      tell(reason, size, problem.what());
+    }
+  } else {
+    tell_from_log(log, reason, size);
+  }
+  sigaction(SIGABRT, &before, nullptr);
+  dup2(console, STDERR_FILENO);
+  close(console);
+  close(log);
+  return good;
+}
+
+void ftblab_shim_hook(const ftblab_shim_hooks *wanted)
+{
+  hooks = wanted != nullptr ? *wanted : ftblab_shim_hooks{};
+}
+
+bool ftblab_shim_run(char *reason, size_t size)
+{
+  try {
+    s4u::Engine::get_instance()->run();
+  } catch (run_ended const &) {
+    delete timer; /* SimGrid deletes a timer after its callback, which did not return */
+    timer = nullptr;
+  } catch (std::exception const &problem) {
+    tell(reason, size, problem.what());
+    return false;
+  }
+  return true;
+}
+
+bool ftblab_shim_in_scheduler(void)
+{
+  return s4u::Actor::is_maestro();
+}
+
+size_t ftblab_shim_actors(void)
+{
+  return s4u::Engine::get_instance()->get_actor_count();
+}
+
+void ftblab_shim_timer_set(double date, bool (*callback)(void *), void *argument)
+{
+  timer = Timer::set(date, [callback, argument] {
+    Timer *fired = std::exchange(timer, nullptr);
+    if (callback(argument))
+      return;
+    ftblab_shim_timer_cancel();
+    timer = fired;
+    throw run_ended();
+  });
+}
+
+void ftblab_shim_timer_cancel(void)
+{
+  if (timer != nullptr)
+    std::exchange(timer, nullptr)->remove();
+}
+
+bool ftblab_shim_route(sg_host_t from, sg_host_t to, double *latency, double *bandwidth)
+{
+  try {
+    std::vector<s4u::Link *> links;
+    double sum = 0;
+    from->route_to(to, links, &sum);
+    double least = std::numeric_limits<double>::infinity();
+    for (s4u::Link *link : links)
+      least = std::min(least, link->get_bandwidth());
+    *latency = sum;
+    *bandwidth = least;
+    return !links.empty();
+  } catch (std::exception const &) {
+    return false;
+  }
+}
+
+bool ftblab_shim_send(sg_host_t from, sg_host_t to, double bytes, ftblab_shim_ended *ended, void *argument)
+{
+  ended_comms.clear();
+  if (!from->is_on() || !to->is_on()) /* SimGrid asserts it */
+    return false;
+  s4u::CommPtr comm = s4u::Comm::sendto_init(from, to);
+  comm->set_payload_size(static_cast<uint64_t>(bytes));
+  transfers.emplace(comm.get(), transfer{comm, ended, argument});
+  comm->vetoable_start();
+  return true;
+}
+
+void ftblab_shim_send_forget(void)
+{
+  for (auto &entry : transfers)
+    ended_comms.push_back(std::move(entry.second.comm));
+  transfers.clear();
+}
+}

@@ -1,0 +1,54 @@
+/* simgrid_shim.h - the few things that SimGrid 3.32 can do in C++ only, as C functions. Private to sim/.
+ *
+ * No C++ exception leaves these functions. One set of hooks per process, as there is one SimGrid engine. */
+#ifndef FTBLAB_SIMGRID_SHIM_H
+#define FTBLAB_SIMGRID_SHIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <simgrid/forward.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Start SimGrid: logs silenced, contexts that a sanitizer can follow where one is compiled in. */
+void ftblab_shim_start(void);
+
+/* Load a platform. False: REASON (of SIZE bytes) says why in SimGrid's words. SimGrid aborts on most errors;
+ * the abort is caught, and SimGrid must not be used afterwards. */
+bool ftblab_shim_load(const char *path, char *reason, size_t size);
+
+/* What the engine wants to be told. HOST: also for changes by the platform's own profiles, in the kernel's context: it
+ * may not call SimGrid. DEADLOCK: actors are left and nothing can wake them. IDLE: the last actor is gone. */
+typedef struct ftblab_shim_hooks {
+  void (*host)(void *argument, sg_host_t host, bool up);
+  void (*deadlock)(void *argument);
+  void (*idle)(void *argument);
+  void *argument;
+} ftblab_shim_hooks;
+void ftblab_shim_hook(const ftblab_shim_hooks *hooks); /* NULL: nobody listens */
+
+/* Run until nothing can go on, or until a timer's callback returns false. False: SimGrid failed, REASON says how. */
+bool ftblab_shim_run(char *reason, size_t size);
+bool ftblab_shim_in_scheduler(void); /* the caller is no actor */
+size_t ftblab_shim_actors(void);     /* alive */
+
+/* One timer at a time. CALLBACK runs in the scheduler without an actor and may not block; false ends the run. */
+void ftblab_shim_timer_set(double date, bool (*callback)(void *), void *argument);
+void ftblab_shim_timer_cancel(void); /* no timer is set: nothing happens */
+
+/* The sum of latencies and the least bandwidth of the route. False: there is none. */
+bool ftblab_shim_route(sg_host_t from, sg_host_t to, double *latency, double *bandwidth);
+
+/* Send BYTES through the network model. ENDED is called once, in the kernel's context where it may not call SimGrid;
+ * ARRIVED false: a host or link failed. Returns false, and does not call, if a host is off. Scheduler context only. */
+typedef void ftblab_shim_ended(void *argument, bool arrived);
+bool ftblab_shim_send(sg_host_t from, sg_host_t to, double bytes, ftblab_shim_ended *ended, void *argument);
+void ftblab_shim_send_forget(void); /* no more calls for what is under way */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

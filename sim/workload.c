@@ -1,0 +1,302 @@
+/* workload.c - the jobs of a scenario: submitted, launched, repaired, ended.
+ *
+ * What a job does to the machine is in job.c; here is what the world knows of it: its state, its components, and
+ * the facts JOB_STARTED and JOB_ENDED. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+static ftblab_job_record *record_of(ftblab_component *self, int job)
+{
+  return &ftblab_unit_of(self)->world->jobs[job];
+}
+
+static ftblab_launch *current(const ftblab_job_record *record)
+{
+  return record->job.launches == 0 ? NULL : record->launches[record->job.launches - 1];
+}
+
+/* ---- from the scenario ---------------------------------------------------------------------------------- */
+
+static const ftblab_application_class *application_named(const char *kind)
+{
+  size_t i = 0;
+  while (strcmp(ftblab_application_classes[i]->kind, kind) != 0) /* the schema has checked the kind */
+    i++;
+  return ftblab_application_classes[i];
+}
+
+static ftblab_status job_new(ftblab_simulated *world, size_t index, ftblab_error *err)
+{
+  const ftblab_job_plan *plan = &world->scenario->jobs[index];
+  ftblab_job_record *record = &world->jobs[index];
+  const cJSON *name = NULL;
+  bool named = cJSON_IsArray(plan->nodes);
+  record->application = application_named(plan->application);
+  record->job = (ftblab_job){
+      .name = plan->name,
+      .index = (int)index,
+      .nodes_wanted = named ? cJSON_GetArraySize(plan->nodes) : plan->nodes->valueint,
+      .ranks_per_node = plan->ranks_per_node,
+      .policy = plan->policy,
+      .requeue = plan->requeue,
+      .application = plan->application,
+      .parameters = plan->parameters,
+      .state = FTBLAB_JOB_QUEUED,
+  };
+  if (!named)
+    return FTBLAB_OK;
+  record->node_list = malloc((size_t)record->job.nodes_wanted * sizeof *record->node_list);
+  if (record->node_list == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the jobs");
+  int count = 0;
+  cJSON_ArrayForEach(name, plan->nodes)
+  {
+    record->node_list[count++] = ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring));
+  }
+  record->job.node_list = record->node_list;
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_workload_new(ftblab_simulated *world, ftblab_error *err)
+{
+  world->jobs = calloc(world->scenario->job_count + 1, sizeof *world->jobs);
+  if (world->jobs == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the jobs");
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    ftblab_status status = job_new(world, i, err);
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
+void ftblab_workload_free(ftblab_simulated *world)
+{
+  for (size_t i = 0; world->jobs != NULL && i < world->scenario->job_count; i++) {
+    ftblab_job_record *record = &world->jobs[i];
+    for (int launch = 0; launch < record->job.launches; launch++)
+      ftblab_launch_free(record->launches[launch]);
+    free(record->launches);
+    free(record->node_list);
+    free(record->nodes);
+  }
+  free(world->jobs);
+}
+
+static void submitted(void *argument, int64_t value, double date)
+{
+  ftblab_simulated *world = argument;
+  world->outside_calls--;
+  ftblab_world_enter(world, date, 0);
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_submit != NULL)
+      unit->component.class->on_submit(&unit->component, &world->jobs[value].job);
+  }
+  ftblab_world_leave(world);
+}
+
+void ftblab_workload_submit(ftblab_simulated *world)
+{
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    world->outside_calls++;
+    ftblab_engine_at(world->engine, world->scenario->jobs[i].submit, submitted, world, (int64_t)i);
+  }
+}
+
+bool ftblab_workload_goes_on(const ftblab_simulated *world)
+{
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    const ftblab_job_record *record = &world->jobs[i];
+    if (record->job.state == FTBLAB_JOB_RUNNING && !ftblab_launch_stuck(current(record)))
+      return true;
+  }
+  return false;
+}
+
+/* ---- the end of a job -------------------------------------------------------------------------------------- */
+
+static void tell_end(ftblab_simulated *world, ftblab_job_record *record)
+{
+  int launches = record->job.launches;
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_job_end != NULL)
+      unit->component.class->on_job_end(&unit->component, &record->job);
+  }
+  if (record->job.launches != launches)
+    return; /* launched again: the nodes are those of the new launch */
+  free(record->nodes);
+  record->nodes = NULL;
+  record->job.nodes = NULL;
+  record->job.node_count = 0;
+}
+
+static void end_is_known(void *argument, int64_t value, double date)
+{
+  ftblab_simulated *world = argument;
+  ftblab_world_enter(world, date, (uint64_t)value >> 16);
+  tell_end(world, &world->jobs[value & 0xffff]);
+  ftblab_world_leave(world);
+}
+
+static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_job_state state, const char *note)
+{
+  record->job.state = state;
+  uint64_t fact = ftblab_world_fact(world, "JOB_ENDED", record->job.name, record->nodes, record->job.node_count,
+                                    record->job.ranks_per_node, note);
+  for (size_t i = 0; i < world->unit_count; i++) {
+    if (world->units[i]->component.job == &record->job)
+      ftblab_unit_retire(world->units[i]);
+  }
+  /* A call of its own: it may be a component's handler that ends the job. */
+  ftblab_engine_at(world->engine, world->date, end_is_known, world,
+                   (int64_t)(fact << 16 | (uint64_t)record->job.index));
+}
+
+static void completed(void *argument, int64_t job, double date)
+{
+  ftblab_simulated *world = argument;
+  ftblab_job_record *record = &world->jobs[job];
+  if (record->job.state != FTBLAB_JOB_RUNNING)
+    return;
+  ftblab_world_enter(world, date, 0);
+  end_job(world, record, FTBLAB_JOB_COMPLETED, "completed");
+  ftblab_world_leave(world);
+}
+
+void ftblab_job_abort_service(ftblab_component *self, int job, const char *reason)
+{
+  ftblab_simulated *world = ftblab_unit_of(self)->world;
+  ftblab_job_record *record = record_of(self, job);
+  ftblab_text note = {0};
+  if (record->job.state != FTBLAB_JOB_RUNNING)
+    return;
+  ftblab_text_addf(&note, "aborted: %s", reason);
+  ftblab_launch_kill(current(record));
+  end_job(world, record, FTBLAB_JOB_ABORTED, ftblab_text_string(&note));
+  ftblab_text_free(&note);
+}
+
+/* ---- launch ----------------------------------------------------------------------------------------------------- */
+
+static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *record, ftblab_error *err)
+{
+  ftblab_launch **launches = realloc(record->launches, (size_t)(record->job.launches + 1) * sizeof(ftblab_launch *));
+  if (launches == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", record->job.name);
+  record->launches = launches;
+  const ftblab_launch_config config = {
+      .engine = world->engine,
+      .job = &record->job,
+      .application = record->application,
+      .ended = completed,
+      .argument = world,
+  };
+  return ftblab_launch_start(&config, &launches[record->job.launches], err);
+}
+
+static ftblab_status start_components(ftblab_simulated *world, const ftblab_job *job, ftblab_error *err)
+{
+  ftblab_status status = FTBLAB_OK;
+  for (size_t i = 0; ftblab_role_classes[i] != NULL && status == FTBLAB_OK; i++) {
+    if (ftblab_role_classes[i]->scope == FTBLAB_PER_JOB)
+      status = ftblab_unit_start(world, ftblab_role_classes[i], job, err);
+  }
+  return status;
+}
+
+void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes, int count)
+{
+  ftblab_simulated *world = ftblab_unit_of(self)->world;
+  ftblab_job_record *record = record_of(self, job);
+  ftblab_error error;
+  int *copy = malloc((size_t)(count > 0 ? count : 1) * sizeof *copy);
+  if (copy == NULL) {
+    ftblab_world_no_memory(world);
+    return;
+  }
+  for (int i = 0; i < count; i++)
+    copy[i] = nodes[i];
+  free(record->nodes);
+  record->nodes = copy;
+  record->job.nodes = copy;
+  record->job.node_count = count;
+  ftblab_status status = make_launch(world, record, &error);
+  if (status != FTBLAB_OK) {
+    ftblab_world_fail(world, &error);
+    return;
+  }
+  record->job.launches++;
+  record->job.launched = world->date;
+  record->job.state = FTBLAB_JOB_RUNNING;
+  ftblab_world_fact(world, "JOB_STARTED", record->job.name, copy, count, record->job.ranks_per_node,
+                    record->job.launches > 1 ? "launched again" : NULL);
+  if (start_components(world, &record->job, &error) != FTBLAB_OK)
+    ftblab_world_fail(world, &error);
+}
+
+/* ---- holes and repairs ---------------------------------------------------------------------------------- */
+
+int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64_t *ranks)
+{
+  const ftblab_launch *launch = current(record_of(self, job));
+  return launch == NULL ? 0 : ftblab_launch_ranks_on(launch, node, ranks);
+}
+
+/* MPI's calls of the application's error handlers, which come after what MPI does now. */
+typedef struct error_call {
+  ftblab_simulated *world;
+  const ftblab_job *job;
+  uint64_t cause;
+  int count;
+  int64_t ranks[];
+} error_call;
+
+static void call_error_handlers(void *argument, int64_t value, double date)
+{
+  error_call *call = argument;
+  ftblab_simulated *world = call->world;
+  (void)value;
+  ftblab_world_enter(world, date, call->cause);
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    if (unit->alive && unit->component.job == call->job && unit->component.class->on_error != NULL)
+      unit->component.class->on_error(&unit->component, call->ranks, call->count);
+  }
+  ftblab_world_leave(world);
+  free(call);
+}
+
+void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ranks, int count)
+{
+  ftblab_simulated *world = ftblab_unit_of(self)->world;
+  ftblab_job_record *record = record_of(self, job);
+  if (record->job.state != FTBLAB_JOB_RUNNING || count <= 0)
+    return;
+  error_call *call = malloc(sizeof *call + (size_t)count * sizeof call->ranks[0]);
+  if (call == NULL) {
+    ftblab_world_no_memory(world);
+    return;
+  }
+  *call = (error_call){.world = world, .job = &record->job, .cause = world->cause, .count = count};
+  memcpy(call->ranks, ranks, (size_t)count * sizeof call->ranks[0]);
+  ftblab_engine_at(world->engine, world->date, call_error_handlers, call, 0);
+  ftblab_launch_blank(current(record), ranks, count);
+}
+
+void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)
+{
+  const ftblab_job_record *record = record_of(self, job);
+  if (record->job.state == FTBLAB_JOB_RUNNING)
+    ftblab_launch_add_node(current(record), node);
+}
+
+void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count)
+{
+  const ftblab_job_record *record = record_of(self, job);
+  if (record->job.state == FTBLAB_JOB_RUNNING)
+    ftblab_launch_spawn(current(record), node, ranks, count);
+}

@@ -1,0 +1,335 @@
+/* world.c - the world as a whole: its components, its records, and when it is quiet. See world.h. */
+#include "world.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- failure of a service -------------------------------------------------------------------------- */
+
+void ftblab_world_fail(ftblab_simulated *world, const ftblab_error *err)
+{
+  if (world->status == FTBLAB_OK) {
+    world->status = err->status;
+    world->error = *err;
+  }
+  ftblab_engine_stop(world->engine);
+}
+
+void ftblab_world_no_memory(ftblab_simulated *world)
+{
+  ftblab_error error;
+  ftblab_fail(&error, FTBLAB_ENOMEM, "no memory for the simulation");
+  ftblab_world_fail(world, &error);
+}
+
+/* ---- handlers ------------------------------------------------------------------------------------------ */
+
+bool ftblab_world_protocol_is_quiet(const ftblab_simulated *world)
+{
+  return world->unsettled == 0 && !ftblab_backplane_busy(world->backplane) &&
+         ftblab_engine_pending(world->engine) == world->beat_calls + world->outside_calls;
+}
+
+static bool nothing_will_happen(const ftblab_simulated *world)
+{
+  return world->outside_calls == 0 && ftblab_world_protocol_is_quiet(world) && !ftblab_workload_goes_on(world);
+}
+
+void ftblab_world_enter(ftblab_simulated *world, double date, uint64_t cause)
+{
+  if (world->depth++ == 0) {
+    world->date = date;
+    world->cause = cause;
+  }
+}
+
+void ftblab_world_leave(ftblab_simulated *world)
+{
+  ftblab_error error;
+  if (--world->depth > 0 || world->over)
+    return;
+  if (ftblab_recorder_flush(world->recorder, &error) != FTBLAB_OK)
+    ftblab_world_fail(world, &error);
+  if (world->scenario->until_quiet && nothing_will_happen(world))
+    ftblab_engine_stop(world->engine);
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------------ */
+
+/* The payload of a fact about nodes [first, first + count); false: no memory. */
+static bool fact_payload(const ftblab_simulated *world, const char *job, const int *nodes, int first, int count,
+                         int ranks_per_node, ftblab_text *text)
+{
+  size_t ranks = (size_t)count * (size_t)ranks_per_node;
+  const char **names = malloc(((size_t)count + 1) * sizeof *names);
+  int64_t *numbers = malloc((ranks + 1) * sizeof *numbers);
+  bool done = names != NULL && numbers != NULL;
+  ftblab_text_clear(text);
+  if (done) {
+    for (int i = 0; i < count; i++)
+      names[i] = ftblab_engine_node_name(world->engine, nodes[first + i]);
+    for (size_t i = 0; i < ranks; i++)
+      numbers[i] = (int64_t)first * ranks_per_node + (int64_t)i;
+    if (job != NULL)
+      ftblab_payload_add_words(text, "jobs", &job, 1);
+    ftblab_payload_add_words(text, "nodes", names, (size_t)count);
+    if (ranks > 0)
+      ftblab_payload_add_numbers(text, "ranks", numbers, ranks);
+  }
+  free(names);
+  free(numbers);
+  return done && !text->failed;
+}
+
+uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const char *job, const int *nodes, int count,
+                           int ranks_per_node, const char *note)
+{
+  ftblab_text payload = {0};
+  uint64_t seq = 0;
+  int first = 0;
+  do {
+    int part = count - first;
+    bool done = fact_payload(world, job, nodes, first, part, ranks_per_node, &payload);
+    while (done && payload.length > FTBLAB_PAYLOAD_LIMIT && part > 1) {
+      part = (part + 1) / 2;
+      done = fact_payload(world, job, nodes, first, part, ranks_per_node, &payload);
+    }
+    if (!done) {
+      ftblab_world_no_memory(world);
+      break;
+    }
+    ftblab_record record = {.t = llround(world->date * 1e9), .action = FTBLAB_FACT};
+    record.component = ftblab_slice_of(FTBLAB_SIMULATION);
+    record.event = ftblab_slice_of(event);
+    record.payload = ftblab_slice_of(payload.data);
+    record.note = ftblab_slice_of(note);
+    record.has_cause = world->cause != 0;
+    record.cause = world->cause;
+    seq = ftblab_recorder_add(world->recorder, &record);
+    first += part;
+  } while (first < count);
+  ftblab_text_free(&payload);
+  return seq;
+}
+
+/* ---- components --------------------------------------------------------------------------------------------- */
+
+ftblab_unit *ftblab_unit_of(ftblab_component *component)
+{
+  return (ftblab_unit *)component;
+}
+
+static bool add_unit(ftblab_simulated *world, ftblab_unit *unit)
+{
+  if (world->unit_count == world->unit_capacity) {
+    size_t capacity = world->unit_capacity == 0 ? 16 : 2 * world->unit_capacity;
+    ftblab_unit **units = realloc(world->units, capacity * sizeof(ftblab_unit *));
+    if (units == NULL)
+      return false;
+    world->units = units;
+    world->unit_capacity = capacity;
+  }
+  world->units[world->unit_count++] = unit;
+  return true;
+}
+
+static void unit_free(ftblab_unit *unit)
+{
+  if (unit == NULL)
+    return;
+  if (unit->started && unit->component.class->stop != NULL)
+    unit->component.class->stop(&unit->component);
+  ftblab_unit_drop_timers(unit);
+  ftblab_monitor_free(unit->monitor);
+  ftblab_text_free(&unit->note);
+  free(unit->component.state);
+  free(unit->instance);
+  free(unit->stream);
+  free(unit);
+}
+
+/* "rm0"; for a job "mpi-j1", and "mpi-j1.2" when it was launched again. */
+static char *instance_name(const ftblab_role_class *class, const ftblab_job *job)
+{
+  ftblab_text text = {0};
+  ftblab_text_add(&text, class->instance);
+  if (job == NULL)
+    ftblab_text_add(&text, "0");
+  else if (job->launches <= 1)
+    ftblab_text_addf(&text, "-%s", job->name);
+  else
+    ftblab_text_addf(&text, "-%s.%d", job->name, job->launches);
+  return text.data;
+}
+
+/* A unit with everything but its connection; NULL: no memory. */
+static ftblab_unit *unit_new(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                             const cJSON *parameters)
+{
+  ftblab_unit *unit = calloc(1, sizeof *unit);
+  if (unit == NULL)
+    return NULL;
+  const char *host = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "host"));
+  unit->world = world;
+  unit->instance = instance_name(class, job);
+  ftblab_text stream = {0};
+  ftblab_text_addf(&stream, "component/%s", unit->instance == NULL ? "" : unit->instance);
+  unit->stream = stream.data;
+  unit->component = (ftblab_component){
+      .class = class,
+      .world = &world->base,
+      .instance = unit->instance,
+      .node = host == NULL ? world->service : ftblab_engine_node_index(world->engine, host, strlen(host)),
+      .job = job,
+      .parameters = parameters,
+      .state = calloc(1, class->state_size > 0 ? class->state_size : 1),
+  };
+  if (unit->instance == NULL || unit->stream == NULL || unit->component.state == NULL) {
+    unit_free(unit);
+    return NULL;
+  }
+  ftblab_random_seed(&unit->random, world->scenario->seed, unit->stream);
+  return unit;
+}
+
+static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
+{
+  const ftblab_component *component = &unit->component;
+  const ftblab_client_config config = {
+      .node = component->node,
+      .name = component->instance,
+      .space = component->class->space,
+      .job = component->job == NULL ? NULL : component->job->name,
+      .deliver = ftblab_unit_deliver,
+      .undelivered = ftblab_unit_undelivered,
+      .argument = unit,
+  };
+  return ftblab_client_connect(unit->world->backplane, &config, &unit->client, err);
+}
+
+ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                ftblab_error *err)
+{
+  const cJSON *parameters = ftblab_scenario_role(world->scenario, class->role);
+  if (parameters == NULL)
+    return FTBLAB_OK;
+  ftblab_unit *unit = unit_new(world, class, job, parameters);
+  if (unit == NULL || !add_unit(world, unit)) {
+    unit_free(unit);
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a component");
+  }
+  if (!ftblab_engine_node_up(world->engine, unit->component.node))
+    return FTBLAB_OK;
+  ftblab_status status = connect_unit(unit, err);
+  if (status != FTBLAB_OK)
+    return status;
+  unit->alive = true;
+  unit->started = true;
+  status = class->start(&unit->component, err);
+  return status == FTBLAB_OK ? FTBLAB_OK : ftblab_while(err, "starting %s", unit->instance);
+}
+
+/* Its own call, because a unit may be retired by what its own handler asks for. */
+static void disconnect(void *argument, int64_t value, double date)
+{
+  ftblab_unit *unit = argument;
+  (void)value;
+  (void)date;
+  if (unit->client != NULL && ftblab_engine_node_up(unit->world->engine, unit->component.node))
+    ftblab_client_disconnect(unit->client);
+  unit->client = NULL;
+}
+
+void ftblab_unit_retire(ftblab_unit *unit)
+{
+  if (!unit->alive)
+    return;
+  unit->alive = false;
+  ftblab_unit_drop_timers(unit);
+  ftblab_engine_at(unit->world->engine, unit->world->date, disconnect, unit, 0);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------ */
+
+/* Where those components run that name no host. */
+static int service_node(const ftblab_scenario *scenario, const ftblab_engine *engine)
+{
+  const char *name = cJSON_GetStringValue(scenario->service);
+  if (name != NULL)
+    return ftblab_engine_node_index(engine, name, strlen(name));
+  for (size_t i = 0; i < ftblab_engine_nodes(engine); i++) {
+    if (ftblab_engine_node_is_service(engine, (int)i))
+      return (int)i;
+  }
+  return 0;
+}
+
+static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, void *sink_argument, ftblab_error *err)
+{
+  world->nodes = calloc(ftblab_engine_nodes(world->engine) + 1, sizeof *world->nodes);
+  if (world->nodes == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the nodes");
+  ftblab_status status = ftblab_recorder_new(sink, sink_argument, ftblab_faults_watch, world, &world->recorder, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_backplane_new(world->engine, &world->scenario->backplane, &world->backplane, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_workload_new(world, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_faults_new(world, err);
+  return status;
+}
+
+ftblab_status ftblab_world_new(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_engine *engine,
+                               ftblab_record_sink *sink, void *sink_argument, ftblab_simulated **world,
+                               ftblab_error *err)
+{
+  ftblab_simulated *result = calloc(1, sizeof *result);
+  if (result == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the simulation");
+  result->base.ops = &ftblab_services;
+  result->scenario = scenario;
+  result->spec = spec;
+  result->engine = engine;
+  result->service = service_node(scenario, engine);
+  ftblab_status status = build(result, sink, sink_argument, err);
+  if (status != FTBLAB_OK) {
+    ftblab_world_free(result);
+    return status;
+  }
+  /* After the backplane's own listener: a component that hears of a crash finds the tree as it is then. */
+  ftblab_engine_on_node(engine, ftblab_faults_on_node, result);
+  *world = result;
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_world_boot(ftblab_simulated *world, ftblab_error *err)
+{
+  ftblab_status status = FTBLAB_OK;
+  ftblab_world_enter(world, 0, 0);
+  for (size_t i = 0; ftblab_role_classes[i] != NULL && status == FTBLAB_OK; i++) {
+    if (ftblab_role_classes[i]->scope == FTBLAB_PER_CLUSTER)
+      status = ftblab_unit_start(world, ftblab_role_classes[i], NULL, err);
+  }
+  ftblab_workload_submit(world);
+  ftblab_faults_schedule(world);
+  ftblab_world_leave(world);
+  return status;
+}
+
+void ftblab_world_free(ftblab_simulated *world)
+{
+  if (world == NULL)
+    return;
+  for (size_t i = 0; i < world->unit_count; i++)
+    unit_free(world->units[i]);
+  free(world->units);
+  ftblab_workload_free(world);
+  ftblab_faults_free(world);
+  ftblab_backplane_free(world->backplane);
+  ftblab_recorder_free(world->recorder);
+  ftblab_text_free(&world->admin);
+  free(world->throws);
+  free(world->nodes);
+  free(world);
+}

@@ -1,0 +1,183 @@
+/* world.h - the simulated world: what stands behind ftblab_world_ops.
+ *
+ * Private to sim/. Components are plain state machines that run inside calls of the engine; only ranks are actors. All
+ * that components are told comes through ftblab_world_enter ... ftblab_world_leave, which set the date and the cause,
+ * hold back the records of the handler and look afterwards whether all is quiet. Handlers never nest: what a service
+ * has to tell a component is a call of its own. */
+#ifndef FTBLAB_WORLD_H
+#define FTBLAB_WORLD_H
+
+#include "job.h"
+#include "recorder.h"
+#include "scenario.h"
+#include "spec.h"
+
+typedef struct ftblab_simulated ftblab_simulated;
+typedef struct ftblab_monitor ftblab_monitor; /* heartbeat.c */
+typedef struct ftblab_unit_timer ftblab_unit_timer;
+
+/* A component in its place. Never freed before the run is over, so that late calls find it dead, not gone. */
+typedef struct ftblab_unit {
+  ftblab_component component; /* first: the component is the unit */
+  ftblab_simulated *world;
+  ftblab_client *client;
+  ftblab_random random;
+  char *instance, *stream;
+  bool alive;       /* handlers are called */
+  bool started;     /* the class's stop is owed */
+  uint64_t caught;  /* record of the event being handled, or 0 */
+  ftblab_text note; /* for its next record */
+  ftblab_unit_timer *timers;
+  ftblab_monitor *monitor; /* heartbeats, or NULL */
+} ftblab_unit;
+
+/* A job and its launches. */
+typedef struct ftblab_job_record {
+  ftblab_job job;
+  int *node_list, *nodes;
+  ftblab_launch **launches; /* all of them, the last is the current one */
+  const ftblab_application_class *application;
+} ftblab_job_record;
+
+/* A moment of the scenario on its way: how often it was seen, and when and by which record it came. */
+typedef struct ftblab_sighting {
+  const ftblab_moment *moment;
+  const char *event; /* canonical */
+  unsigned seen;
+  bool came;
+  int64_t t; /* nanoseconds */
+  uint64_t seq;
+} ftblab_sighting;
+
+typedef struct ftblab_fault_state {
+  ftblab_simulated *world;
+  const ftblab_fault_plan *plan;
+  ftblab_sighting when;
+  bool fired;
+  double date; /* when it fired */
+} ftblab_fault_state;
+
+typedef struct ftblab_bound_state {
+  const ftblab_bound_plan *plan;
+  ftblab_sighting from, to;
+} ftblab_bound_state;
+
+/* What the simulation knows of a node beyond the engine. */
+typedef struct ftblab_node_state {
+  bool hung, answers_probes;
+  uint64_t fact; /* record of its last failure or return, or 0 */
+} ftblab_node_state;
+
+/* Which unit threw a message, and with which record. */
+typedef struct ftblab_throw {
+  uint64_t id, seq;
+  ftblab_unit *unit;
+} ftblab_throw;
+
+struct ftblab_simulated {
+  ftblab_world base; /* first: components see this */
+  const ftblab_scenario *scenario;
+  const ftblab_spec *spec;
+  ftblab_engine *engine;
+  ftblab_backplane *backplane;
+  ftblab_recorder *recorder;
+  int service; /* node */
+  ftblab_unit **units;
+  size_t unit_count, unit_capacity;
+  ftblab_job_record *jobs;
+  ftblab_node_state *nodes;
+  ftblab_throw *throws;
+  size_t throw_count, throw_capacity;
+  ftblab_fault_state *faults;
+  ftblab_bound_state *bounds;
+  /* The handler that runs. */
+  unsigned depth;
+  double date;
+  uint64_t cause; /* record that what happens now goes back to, or 0 */
+  /* What is pending in the engine and yet no activity of the protocol. */
+  size_t beat_calls;    /* heartbeats of nodes that are silent */
+  size_t unsettled;     /* silent nodes that a monitor has still to react to */
+  size_t outside_calls; /* faults, submissions */
+  uint64_t draws;       /* of randomness, by components and heartbeats */
+  ftblab_text admin;    /* what the administrator was told, a line each */
+  bool over;            /* the account is made: nothing more is written */
+  ftblab_status status; /* first failure of a service; ends the run */
+  ftblab_error error;
+};
+
+/* ---- world.c -------------------------------------------------------------------------------------- */
+
+/* Build the world over ENGINE and connect the components of boot, whose registrations are the first records. */
+ftblab_status ftblab_world_new(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_engine *engine,
+                               ftblab_record_sink *sink, void *sink_argument, ftblab_simulated **world,
+                               ftblab_error *err);
+void ftblab_world_free(ftblab_simulated *world);
+ftblab_status ftblab_world_boot(ftblab_simulated *world, ftblab_error *err);
+
+/* Around everything that tells a component something, or writes a record. CAUSE: a record, or 0. */
+void ftblab_world_enter(ftblab_simulated *world, double date, uint64_t cause);
+void ftblab_world_leave(ftblab_simulated *world);
+void ftblab_world_fail(ftblab_simulated *world, const ftblab_error *err); /* keeps the first, ends the run */
+void ftblab_world_no_memory(ftblab_simulated *world);
+
+/* Nothing is in flight and no component has a timer that could make it throw. */
+bool ftblab_world_protocol_is_quiet(const ftblab_simulated *world);
+
+/* Write a fact; what does not fit in one payload is said in several records. Returns the (last) record's number.
+ * NODES in the order of RANKS; ranks_per_node ranks each, from 0; 0: no ranks. JOB may be NULL. */
+uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const char *job, const int *nodes, int count,
+                           int ranks_per_node, const char *note);
+
+/* Create and start the component of CLASS (for JOB, or NULL). Does nothing if the scenario leaves the role out
+ * or its host is down. */
+ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                ftblab_error *err);
+void ftblab_unit_retire(ftblab_unit *unit); /* no handler is called any more; its state is freed later */
+ftblab_unit *ftblab_unit_of(ftblab_component *component);
+
+/* ---- services.c --------------------------------------------------------------------------------------- */
+extern const ftblab_world_ops ftblab_services;
+void ftblab_unit_deliver(void *argument, const ftblab_message *message, double date);
+void ftblab_unit_undelivered(void *argument, const ftblab_message *message, const ftblab_client *peer);
+void ftblab_unit_drop_timers(ftblab_unit *unit);
+uint64_t ftblab_unit_record(ftblab_unit *unit, ftblab_record *record); /* fills in who; returns the number */
+
+/* ---- heartbeat.c -------------------------------------------------------------------------------------- */
+void ftblab_heartbeats(ftblab_component *self, double period, double timeout);
+void ftblab_probe(ftblab_component *self, int node, double timeout);
+void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node); /* it fell silent; call after crash or hang */
+void ftblab_monitor_free(ftblab_monitor *monitor);
+
+/* ---- workload.c --------------------------------------------------------------------------------------- */
+ftblab_status ftblab_workload_new(ftblab_simulated *world, ftblab_error *err);
+void ftblab_workload_submit(ftblab_simulated *world); /* schedule the submissions */
+void ftblab_workload_free(ftblab_simulated *world);
+bool ftblab_workload_goes_on(const ftblab_simulated *world); /* some rank computes, or will */
+void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes, int count);
+void ftblab_job_abort_service(ftblab_component *self, int job, const char *reason);
+int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64_t *ranks);
+void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ranks, int count);
+void ftblab_job_pool_add_service(ftblab_component *self, int job, int node);
+void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
+
+/* ---- faults.c --------------------------------------------------------------------------------------------- */
+ftblab_status ftblab_faults_new(ftblab_simulated *world, ftblab_error *err);
+void ftblab_faults_schedule(ftblab_simulated *world);
+void ftblab_faults_watch(void *argument, const ftblab_record *record); /* ftblab_record_watcher of the world */
+void ftblab_faults_on_node(void *argument, int node, bool up);         /* ftblab_node_listener of the world */
+void ftblab_faults_free(ftblab_simulated *world);
+
+/* ---- expect.c ----------------------------------------------------------------------------------------------- */
+
+/* What is left of a run when world and engine are gone. */
+struct ftblab_simulation {
+  const ftblab_scenario *scenario; /* must outlive this */
+  double end;
+  bool complete;
+  uint64_t records;
+  ftblab_text blocked, summary, unmet; /* unmet: what does not depend on the verdict */
+};
+void ftblab_expect_world(const ftblab_simulated *world, ftblab_simulation *simulation);
+void ftblab_summarise(const ftblab_simulated *world, ftblab_simulation *simulation);
+
+#endif
