@@ -1,0 +1,369 @@
+/* test_sim.c - the simulation from scenario to trace, verdict and account.
+ *
+ * There is one simulation in a process, so each one runs in a child that hands back its trace and what came out.
+ * Run in the repository's root folder. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CUnit/Basic.h>
+
+#include "sim.h"
+
+typedef struct outcome {
+  int status; /* ftblab_status of the run */
+  char *text; /* trace, then "==" and verdict, blocked, unmet, summary; or the error */
+} outcome;
+
+/* ---- a run in a child ------------------------------------------------------------------------------ */
+
+typedef struct recording {
+  ftblab_checker *checker;
+  ftblab_text text;
+} recording;
+
+static ftblab_status record(void *argument, const ftblab_record *one, ftblab_error *err)
+{
+  recording *into = argument;
+  ftblab_record_write(one, &into->text);
+  return ftblab_checker_add(into->checker, one, err);
+}
+
+static ftblab_status conclude(recording *into, const ftblab_simulation *simulation, ftblab_error *err)
+{
+  ftblab_verdict *verdict = NULL;
+  ftblab_text unmet = {0};
+  ftblab_status status = ftblab_checker_finish(into->checker, "sim", &verdict, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_simulation_expectations(simulation, verdict, &unmet, err);
+  if (status == FTBLAB_OK) {
+    ftblab_text_addf(&into->text, "==\nverdict: %s\n", ftblab_verdict_name(ftblab_verdict_of(verdict)));
+    ftblab_text_addf(&into->text, "complete: %d\n", ftblab_simulation_complete(simulation));
+    ftblab_text_addf(&into->text, "blocked: %s.\n", ftblab_simulation_blocked(simulation));
+    ftblab_text_addf(&into->text, "unmet: %s.\n", ftblab_text_string(&unmet));
+    ftblab_simulation_summary(simulation, &into->text);
+  }
+  ftblab_text_free(&unmet);
+  ftblab_verdict_free(verdict);
+  return status;
+}
+
+static ftblab_status run_here(const char *path, const ftblab_scenario_changes *changes, recording *into,
+                              ftblab_error *err)
+{
+  ftblab_spec *spec = NULL;
+  ftblab_scenario *scenario = NULL;
+  ftblab_simulation *simulation = NULL;
+  ftblab_status status = ftblab_spec_load(&spec, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_scenario_read(path, changes, &scenario, err);
+  if (status == FTBLAB_OK) {
+    const ftblab_trace_header header = ftblab_simulation_header(scenario);
+    const ftblab_check_options options = {.complete = true};
+    status = ftblab_checker_new(spec, &options, &header, &into->checker, err);
+  }
+  if (status == FTBLAB_OK)
+    status = ftblab_simulate(scenario, spec, record, into, &simulation, err);
+  if (status == FTBLAB_OK)
+    status = conclude(into, simulation, err);
+  ftblab_checker_free(into->checker);
+  ftblab_simulation_free(simulation);
+  ftblab_scenario_free(scenario);
+  ftblab_spec_free(spec);
+  return status;
+}
+
+static void child(int output, const char *path, const ftblab_scenario_changes *changes)
+{
+  recording into = {0};
+  ftblab_error error = {0};
+  ftblab_status status = run_here(path, changes, &into, &error);
+  const char *text = status == FTBLAB_OK ? ftblab_text_string(&into.text) : error.text;
+  size_t length = strlen(text), written = 0;
+  while (written < length) {
+    ssize_t count = write(output, text + written, length - written);
+    if (count <= 0)
+      _exit(99);
+    written += (size_t)count;
+  }
+  ftblab_text_free(&into.text);
+  exit((int)status);
+}
+
+static outcome run_changed(const char *path, const ftblab_scenario_changes *changes)
+{
+  outcome result = {.status = -1};
+  ftblab_text text = {0};
+  int ends[2], state = 0;
+  if (pipe(ends) != 0)
+    return result;
+  pid_t pid = fork();
+  if (pid == 0) {
+    close(ends[0]);
+    child(ends[1], path, changes);
+  }
+  close(ends[1]);
+  char buffer[4096];
+  ssize_t count;
+  while ((count = read(ends[0], buffer, sizeof buffer)) > 0)
+    ftblab_text_add_bytes(&text, buffer, (size_t)count);
+  close(ends[0]);
+  waitpid(pid, &state, 0);
+  ftblab_text_add(&text, "");
+  result.status = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+  result.text = text.data == NULL ? calloc(1, 1) : text.data;
+  return result;
+}
+
+static outcome run(const char *path)
+{
+  return run_changed(path, NULL);
+}
+
+static outcome run_set(const char *path, const char *const *settings, size_t count)
+{
+  const ftblab_scenario_changes changes = {.settings = settings, .setting_count = count};
+  return run_changed(path, &changes);
+}
+
+static bool says(const outcome *result, const char *text)
+{
+  bool found = result->text != NULL && strstr(result->text, text) != NULL;
+  if (!found)
+    fprintf(stderr, "\nnot found: %s\nin: %s\n", text, result->text == NULL ? "" : result->text);
+  return found;
+}
+
+/* The scenario TEXT in a file of its own, in this folder, so that platforms/ is found. */
+static outcome run_text(const char *text)
+{
+  const char *path = "test-sim-scenario.json";
+  FILE *file = fopen(path, "w");
+  if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+    return (outcome){.status = -1};
+  outcome result = run(path);
+  remove(path);
+  return result;
+}
+
+/* ---- the scenarios that are delivered -------------------------------------------------------------------- */
+
+static const char *const scenarios[] = {
+    "node-failure-no-job",  "node-failure-job-aborts", "node-failure-job-continues",     "node-hang-found-alive",
+    "two-nodes-of-one-job", "one-node-two-jobs",       "second-failure-during-recovery", "lost-confirmation",
+    "lossy-network",        "scr-553-spare-node",
+};
+
+static char *path_of(const char *name)
+{
+  ftblab_text path = {0};
+  ftblab_text_addf(&path, "scenarios/%s.json", name);
+  return path.data;
+}
+
+static void test_scenarios(void)
+{
+  for (size_t i = 0; i < FTBLAB_COUNT(scenarios); i++) {
+    char *path = path_of(scenarios[i]);
+    outcome first = run(path), second = run(path);
+    CU_ASSERT_EQUAL(first.status, FTBLAB_OK);
+    CU_ASSERT_TRUE(says(&first, "\nunmet: .\n"));
+    CU_ASSERT_STRING_EQUAL(first.text, second.text);
+    free(first.text);
+    free(second.text);
+    free(path);
+  }
+}
+
+static void test_another_seed_differs(void)
+{
+  const ftblab_scenario_changes changes = {.has_seed = true, .seed = 4711};
+  outcome first = run("scenarios/node-failure-no-job.json");
+  outcome second = run_changed("scenarios/node-failure-no-job.json", &changes);
+  CU_ASSERT_EQUAL(second.status, FTBLAB_OK);
+  CU_ASSERT_STRING_NOT_EQUAL(first.text, second.text);
+  free(first.text);
+  free(second.text);
+}
+
+static void test_respawned_rank_computes(void)
+{
+  outcome result = run("scenarios/node-failure-job-continues.json");
+  CU_ASSERT_TRUE(says(&result, "job j1: completed, launched 1 time, 100 iterations, 2 ranks respawned"));
+  free(result.text);
+}
+
+/* ---- written for one thing each --------------------------------------------------------------------------- */
+
+#define HEAD "{\"ftblab_scenario\": 1, \"title\": \"t\", \"platform\": {\"file\": \"platforms/cluster-16.xml\"}, "
+#define STENCIL(iterations)                                                                                            \
+  "\"application\": {\"kind\": \"stencil\", \"iterations\": " iterations ", \"flops\": 1e10, \"halo_bytes\": 0}"
+
+static void test_blocked_is_reported(void)
+{
+  /* Nobody learns that n2 is dead, so its neighbours wait for ever. */
+  outcome result =
+      run_text(HEAD "\"duration\": 600, \"components\": {\"Monitoring System\": {\"misses\": 1000}}, "
+                    "\"jobs\": [{\"name\": \"j1\", \"nodes\": [\"n1\", \"n2\", \"n3\"], " STENCIL(
+                        "100") "}], "
+                               "\"faults\": [{\"kind\": \"node-crash\", \"node\": \"n2\", \"at\": 10.5}]}");
+  CU_ASSERT_TRUE(says(&result, "job j1 rank 0 on n1 waits since 11"));
+  CU_ASSERT_TRUE(says(&result, "for the halo of rank 1 on n2 (iteration 10), which is dead and not declared"));
+  CU_ASSERT_TRUE(says(&result, "ranks are blocked at the end"));
+  free(result.text);
+}
+
+static void test_unmet_is_reported(void)
+{
+  outcome result = run_text(HEAD "\"duration\": 600, \"jobs\": [{\"name\": \"j1\", \"nodes\": 2, " STENCIL(
+      "5") "}], "
+           "\"faults\": [{\"kind\": \"node-crash\", \"node\": \"n9\", "
+           "\"when\": {\"event\": \"JOB_ENDED\", \"count\": 2}}], "
+           "\"expect\": {\"jobs\": {\"j1\": \"aborted\"}, \"within\": "
+           "[{\"from\": {\"event\": \"JOB_STARTED\"}, \"to\": {\"event\": \"JOB_ENDED\"}, \"hard\": 1}]}}");
+  CU_ASSERT_TRUE(says(&result, "job j1 is completed, expected: aborted"));
+  CU_ASSERT_TRUE(says(&result, "faults[0] never fired"));
+  CU_ASSERT_TRUE(says(&result, "the hard bound is 1 s"));
+  free(result.text);
+}
+
+/* One core on each node: two jobs on one node slow each other down, and an abort gives the core back. */
+static void test_aborted_job_frees_its_hosts(void)
+{
+  const char *platform = "test-sim-platform.xml";
+  FILE *file = fopen(platform, "w");
+  CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+  fputs("<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+        "<platform version=\"4.1\">\n<cluster id=\"c\" prefix=\"n\" suffix=\"\" radical=\"0-3\" speed=\"10Gf\" "
+        "bw=\"10GBps\" lat=\"1us\"/>\n</platform>\n",
+        file);
+  fclose(file);
+  const char *text =
+      "{\"ftblab_scenario\": 1, \"title\": \"t\", \"platform\": {\"file\": \"test-sim-platform.xml\", "
+      "\"service\": \"n0\"}, \"duration\": 1000, \"components\": {\"RM/JS\": {\"shared_nodes\": true}}, \"jobs\": ["
+      "{\"name\": \"long\", \"nodes\": [\"n1\", \"n2\"], " STENCIL(
+          "200") "}, "
+                 "{\"name\": \"other\", \"nodes\": [\"n2\", \"n3\"], \"policy\": \"abort\", " STENCIL(
+                     "200") "}], "
+                            "\"faults\": [{\"kind\": \"node-crash\", \"node\": \"n3\", \"at\": 20}]}";
+  outcome result = run_text(text);
+  remove(platform);
+  CU_ASSERT_TRUE(says(&result, "job other: aborted"));
+  CU_ASSERT_TRUE(says(&result, "job long: completed"));
+  /* 1 s an iteration alone, 2 s while both compute on n2, which ends when the other is stuck, at about 20 s. */
+  const char *end = strstr(result.text, "ended at ");
+  CU_ASSERT_PTR_NOT_NULL_FATAL(end);
+  double seconds = strtod(end + strlen("ended at "), NULL);
+  CU_ASSERT_TRUE(seconds > 205 && seconds < 240);
+  free(result.text);
+}
+
+/* ---- bad scenarios -------------------------------------------------------------------------------------------- */
+
+static void test_bad_scenarios(void)
+{
+  static const struct bad {
+    const char *text, *place, *reason;
+  } table[] = {
+      {"", ":1:1", ""},
+      {"{\"ftblab_scenario\": 1,", ":1:", ""},
+      {HEAD "\"duration\": -1}", "$.duration", ""},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"node-crash\", \"node\": \"n1\", "
+            "\"at\": -3}]}",
+       "$.faults[0].at", ""},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"node-crash\", \"node\": \"n1\"}]}", "$.faults[0]", ""},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"node-crash\", \"node\": \"n99\", "
+            "\"at\": 1}]}",
+       "$.faults[0].node", "n99"},
+      {HEAD "\"duration\": 1, \"fault\": []}", "$.fault", "faults"},
+      {HEAD "\"duration\": 1, \"jobs\": [{\"name\": \"j\", "
+            "\"nodes\": 17, " STENCIL("1") "}]}",
+       "$.jobs[0].nodes", "16"},
+      {HEAD "\"duration\": 1, \"jobs\": [{\"name\": \"j\", \"nodes\": 8, \"ranks_per_node\": 1000, " STENCIL("1") "}]}",
+       "$.jobs[0].ranks_per_node", "32 cores"},
+      {HEAD "\"duration\": 1, \"jobs\": [{\"name\": \"j\", \"nodes\": 8, "
+            "\"ranks_per_node\": 1000000, " STENCIL("1") "}]}",
+       "$.jobs[0].ranks_per_node", ""},
+      {HEAD "\"duration\": 1, \"jobs\": [{\"name\": \"j\", \"nodes\": [\"login1\"], " STENCIL("1") "}]}",
+       "$.jobs[0].nodes[0]", "service"},
+      {HEAD
+       "\"duration\": 1, \"jobs\": [{\"name\": \"j\", \"nodes\": 1, " STENCIL("1") "}, {\"name\": \"j\", "
+                                                                                   "\"nodes\": 1, " STENCIL("1") "}]}",
+       "$.jobs[1].name", "second job"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"node-crash\", \"node\": \"n1\", \"at\": 1}, "
+            "{\"kind\": \"node-hang\", \"node\": \"n1\", \"at\": 1}]}",
+       "$.faults[1].node", "same time"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"node-crash\", \"node\": \"n1\", "
+            "\"when\": {\"event\": \"CHECK_NODES_DED\"}}]}",
+       "$.faults[0].when.event", "CHECK_NODES_DEAD"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"node-crash\", \"node\": \"n1\", "
+            "\"when\": {\"component\": \"RM\", "
+            "\"event\": \"CHECK_NODES_DEAD\"}}]}",
+       "$.faults[0].when.component", "RM"},
+      {HEAD "\"duration\": 1, \"components\": {\"Monitoring System\": {\"perod\": 1}}}", "perod", "period"},
+      {HEAD "\"duration\": 1, \"expect\": {\"jobs\": {\"j9\": \"running\"}}}", "$.expect.jobs.j9", "no job"},
+      {HEAD "\"duration\": 1, \"expect\": {\"workflows\": [\"B.9.9\"]}}", "$.expect.workflows[0]", "B.9.9"},
+  };
+  for (size_t i = 0; i < FTBLAB_COUNT(table); i++) {
+    outcome result = run_text(table[i].text);
+    CU_ASSERT_EQUAL(result.status, FTBLAB_EINPUT);
+    CU_ASSERT_TRUE(says(&result, "test-sim-scenario.json:"));
+    CU_ASSERT_TRUE(says(&result, table[i].place));
+    CU_ASSERT_TRUE(says(&result, table[i].reason));
+    free(result.text);
+  }
+}
+
+static void test_bad_settings(void)
+{
+  static const struct bad {
+    const char *setting;
+    int status;
+    const char *reason;
+  } table[] = {
+      {"duration", FTBLAB_EUSAGE, "KEY=VALUE"},
+      {"duration=-5", FTBLAB_EINPUT, "--set"},
+      {"platform.file=missing.xml", FTBLAB_EINPUT, "missing.xml"},
+  };
+  for (size_t i = 0; i < FTBLAB_COUNT(table); i++) {
+    outcome result = run_set("scenarios/node-failure-no-job.json", &table[i].setting, 1);
+    CU_ASSERT_EQUAL(result.status, table[i].status);
+    CU_ASSERT_TRUE(says(&result, table[i].reason));
+    free(result.text);
+  }
+}
+
+static void test_platforms_load(void)
+{
+  static const char *const platforms[] = {"platforms/cluster-16.xml", "platforms/dual-rail-64.xml",
+                                          "platforms/cluster-1024.xml", "platforms/cluster-10000.xml"};
+  for (size_t i = 0; i < FTBLAB_COUNT(platforms); i++) {
+    const ftblab_scenario_changes changes = {.platform = platforms[i]};
+    outcome result = run_changed("scenarios/node-failure-job-continues.json", &changes);
+    CU_ASSERT_EQUAL(result.status, FTBLAB_OK);
+    CU_ASSERT_TRUE(says(&result, "verdict: conforms"));
+    free(result.text);
+  }
+}
+
+int main(void)
+{
+  if (CU_initialize_registry() != CUE_SUCCESS)
+    return EXIT_FAILURE;
+  CU_pSuite suite = CU_add_suite("simulation", NULL, NULL);
+  CU_add_test(suite, "each scenario meets its expectations, twice the same", test_scenarios);
+  CU_add_test(suite, "another seed gives another trace", test_another_seed_differs);
+  CU_add_test(suite, "a respawned rank computes", test_respawned_rank_computes);
+  CU_add_test(suite, "blocked ranks are reported", test_blocked_is_reported);
+  CU_add_test(suite, "unmet expectations are reported", test_unmet_is_reported);
+  CU_add_test(suite, "an aborted job frees its hosts", test_aborted_job_frees_its_hosts);
+  CU_add_test(suite, "bad scenarios", test_bad_scenarios);
+  CU_add_test(suite, "bad settings", test_bad_settings);
+  CU_add_test(suite, "platforms load", test_platforms_load);
+  CU_basic_set_mode(CU_BRM_NORMAL);
+  CU_basic_run_tests();
+  unsigned failures = CU_get_number_of_failures();
+  CU_cleanup_registry();
+  return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
