@@ -67,10 +67,10 @@ static void test_text_json(void)
       {"a\"\\/", 4, "\"a\\\"\\\\/\""},
       {"\n\t\x01\0z", 5, "\"\\n\\t\\u0001\\u0000z\""},
       {"\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80", 9, "\"\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80\""},
-      {"\xFFz", 2, "\"\xEF\xBF\xBDz\""},                     /* no such byte */
-      {"\xC0\x80", 2, "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},       /* overlong */
+      {"\xFFz", 2, "\"\xEF\xBF\xBDz\""},                               /* no such byte */
+      {"\xC0\x80", 2, "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},                 /* overlong */
       {"\xED\xA0\x80", 3, "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""}, /* surrogate */
-      {"\xE2\x82", 2, "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},       /* cut off */
+      {"\xE2\x82", 2, "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},                 /* cut off */
   };
   for (size_t i = 0; i < FTBLAB_COUNT(cases); i++) {
     ftblab_text text = {0};
@@ -110,7 +110,7 @@ static void test_nearest(void)
   static const char *const names[] = {"nodes", "jobs", "ranks", "B.1.3", "B.1.2"};
   static const struct {
     const char *word, *nearest;
-  } cases[] = {{"nodez", "nodes"},   {"ndoes", "nodes"}, {"RANK", "ranks"},
+  } cases[] = {{"nodez", "nodes"},  {"ndoes", "nodes"}, {"RANK", "ranks"},
                {"B.1.33", "B.1.3"}, {"zebra", NULL},    {"", NULL}};
   for (size_t i = 0; i < FTBLAB_COUNT(cases); i++) {
     const char *nearest = ftblab_nearest(cases[i].word, names, FTBLAB_COUNT(names));
@@ -469,9 +469,14 @@ static void test_schema(void)
 
 static void test_schema_itself(void)
 {
-  static const char *const schemas[] = {
-      "{\"properties\":{\"a\":{\"dependentRequired\":{}}}}", "{\"typ\":\"string\"}", "{\"multipleOf\":2}",
-      "{\"$ref\":\"#/$defs/none\"}", "{\"$ref\":\"#\"}", "{\"minimum\":\"1\"}", "{\"type\":\"text\"}", "7"};
+  static const char *const schemas[] = {"{\"properties\":{\"a\":{\"dependentRequired\":{}}}}",
+                                        "{\"typ\":\"string\"}",
+                                        "{\"multipleOf\":2}",
+                                        "{\"$ref\":\"#/$defs/none\"}",
+                                        "{\"$ref\":\"#\"}",
+                                        "{\"minimum\":\"1\"}",
+                                        "{\"type\":\"text\"}",
+                                        "7"};
   for (size_t i = 0; i < FTBLAB_COUNT(schemas); i++) {
     ftblab_json *schema = parse(schemas[i]), *json = parse("1");
     ftblab_error err;
@@ -487,13 +492,12 @@ static void test_defaults(void)
     const char *schema, *text, *result;
   } cases[] = {
       {"{\"properties\":{\"a\":{\"default\":1},\"b\":{\"default\":{},\"properties\":{\"c\":{\"default\":[2]}}}}}",
-       "{\"a\":0}",
-       "{\"a\":0,\"b\":{\"c\":[2]}}"},
+       "{\"a\":0}", "{\"a\":0,\"b\":{\"c\":[2]}}"},
       {"{\"items\":{\"$ref\":\"#/$defs/n\"},\"$defs\":{\"n\":{\"properties\":{\"a\":{\"default\":1}}}}}",
-       "[{},{\"a\":2}]",
-       "[{\"a\":1},{\"a\":2}]"},
+       "[{},{\"a\":2}]", "[{\"a\":1},{\"a\":2}]"},
       {"{\"oneOf\":[{\"properties\":{\"k\":{\"const\":1},\"a\":{\"default\":1}}},"
-       "{\"properties\":{\"k\":{\"const\":2},\"b\":{\"default\":2}}}]}", "{\"k\":2}", "{\"k\":2,\"b\":2}"},
+       "{\"properties\":{\"k\":{\"const\":2},\"b\":{\"default\":2}}}]}",
+       "{\"k\":2}", "{\"k\":2,\"b\":2}"},
       {"{\"if\":{\"required\":[\"a\"]},\"then\":{\"properties\":{\"b\":{\"default\":1}}}}", "{\"a\":0}",
        "{\"a\":0,\"b\":1}"},
       {"{\"additionalProperties\":{\"properties\":{\"a\":{\"default\":1}}}}", "{\"x\":{}}", "{\"x\":{\"a\":1}}"},

@@ -136,12 +136,12 @@ static void test_order(void)
     const char *id, *first, *second;
     bool before;
   } cases[] = {
-      {"B.1.3", "1", "2(a)", true},     {"B.1.3", "1", "8", true},       {"B.1.3", "2(a)", "2(b)", false},
-      {"B.1.3", "4(b)", "5", false},    {"B.1.3", "4(a)", "5", true},    {"B.1.3", "4(c)", "9", true},
-      {"B.1.3", "8", "9", false},       {"B.1.3", "8", "12(b)", true},   {"B.1.3", "6", "12(a)", true},
-      {"B.1.3", "12(a)", "11", false},  {"B.1.3", "5", "10(b)", false},  {"B.2.1", "6", "8", false},
-      {"B.3.2", "6", "7", true},        {"B.3.2", "8", "9", false},      {"B.5.2", "3", "4(b)", true},
-      {"B.5.2", "4(b)", "10(a)", true}, {"B.5.2", "4(b)", "5", false},   {"B.5.2", "4(a)", "5", true},
+      {"B.1.3", "1", "2(a)", true},     {"B.1.3", "1", "8", true},      {"B.1.3", "2(a)", "2(b)", false},
+      {"B.1.3", "4(b)", "5", false},    {"B.1.3", "4(a)", "5", true},   {"B.1.3", "4(c)", "9", true},
+      {"B.1.3", "8", "9", false},       {"B.1.3", "8", "12(b)", true},  {"B.1.3", "6", "12(a)", true},
+      {"B.1.3", "12(a)", "11", false},  {"B.1.3", "5", "10(b)", false}, {"B.2.1", "6", "8", false},
+      {"B.3.2", "6", "7", true},        {"B.3.2", "8", "9", false},     {"B.5.2", "3", "4(b)", true},
+      {"B.5.2", "4(b)", "10(a)", true}, {"B.5.2", "4(b)", "5", false},  {"B.5.2", "4(a)", "5", true},
   };
   for (size_t i = 0; i < FTBLAB_COUNT(cases); i++) {
     const ftblab_workflow *table = workflow(cases[i].id);
@@ -242,7 +242,8 @@ static void assert_exported(const ftblab_workflow *table, const cJSON *root)
   CU_ASSERT_EQUAL((size_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(root, "occurrences")),
                   table->occurrence_count);
   const ftblab_row *row = table->rows;
-  cJSON_ArrayForEach(item, rows) {
+  cJSON_ArrayForEach(item, rows)
+  {
     CU_ASSERT_STRING_EQUAL(string_at(item, "step"), row->step);
     CU_ASSERT_STRING_EQUAL(string_at(item, "component"), spec->roles[row->component].name);
     CU_ASSERT_STRING_EQUAL(string_at(item, "action"), actions[row->action]);
@@ -282,9 +283,9 @@ static size_t count_findings(const ftblab_spec *on, const char *rule, const char
   CU_ASSERT_EQUAL_FATAL(ftblab_json_parse(text.data, text.length, "lint", &json, NULL), FTBLAB_OK);
   const cJSON *list = cJSON_GetObjectItemCaseSensitive(ftblab_json_root(json), "findings"), *item;
   CU_ASSERT_EQUAL((size_t)cJSON_GetArraySize(list), findings);
-  cJSON_ArrayForEach(item, list)
-    count += strcmp(string_at(item, "rule"), rule) == 0 &&
-             strncmp(string_at(item, "place"), place, strlen(place)) == 0 && strstr(string_at(item, "message"), words);
+  cJSON_ArrayForEach(item, list) count += strcmp(string_at(item, "rule"), rule) == 0 &&
+                                          strncmp(string_at(item, "place"), place, strlen(place)) == 0 &&
+                                          strstr(string_at(item, "message"), words);
   ftblab_json_free(json);
   ftblab_text_free(&text);
   return count;
@@ -322,23 +323,23 @@ static ftblab_spec *mended(const char *name, const char *old, const char *new)
 
 static void test_lint_known(void)
 {
-  CU_ASSERT_EQUAL(count_findings(spec, "caught-not-registered", "B.5.2 step 4", "Check Interface"), 2);  /* A1 */
+  CU_ASSERT_EQUAL(count_findings(spec, "caught-not-registered", "B.5.2 step 4", "Check Interface"), 2); /* A1 */
   CU_ASSERT_EQUAL(count_findings(spec, "caught-not-registered", "B.6.2 step 4", "Check Interface"), 2);
   CU_ASSERT_EQUAL(count_findings(spec, "caught-not-registered", "", ""), 4);
   CU_ASSERT_EQUAL(count_findings(spec, "one-event-two-names", "", "CHECK_INTERFACE"), 2);
   CU_ASSERT_EQUAL(count_findings(spec, "registered-never-used", "", "Check Physical Interface"), 4);
-  CU_ASSERT_EQUAL(count_findings(spec, "registered-twice", "B.3", "RM/JS registers Restored Node"), 1);  /* A2 */
-  CU_ASSERT_EQUAL(count_findings(spec, "registered-twice", "B.4", "MPI* registers Restored Node"), 1);   /* A3 */
+  CU_ASSERT_EQUAL(count_findings(spec, "registered-twice", "B.3", "RM/JS registers Restored Node"), 1); /* A2 */
+  CU_ASSERT_EQUAL(count_findings(spec, "registered-twice", "B.4", "MPI* registers Restored Node"), 1);  /* A3 */
   CU_ASSERT_EQUAL(count_findings(spec, "registered-twice", "", ""), 2);
   CU_ASSERT_EQUAL(count_findings(spec, "registered-never-used", "B.4", "MPI registers Resume Job,"), 1); /* A4 */
   CU_ASSERT_EQUAL(count_findings(spec, "thrown-never-caught", "B.4.1 step 7", "Restored Node"), 1);      /* A5 */
   CU_ASSERT_EQUAL(count_findings(spec, "thrown-never-caught", "", ""), 1);
-  CU_ASSERT_EQUAL(count_findings(spec, "registered-thrown-not-caught", "B.2.1 step 7", "MPI*"), 1);      /* A6 */
-  CU_ASSERT_EQUAL(count_findings(spec, "registered-thrown-not-caught", "B.5.2 step 5", "IB Fault"), 1);  /* A7 */
+  CU_ASSERT_EQUAL(count_findings(spec, "registered-thrown-not-caught", "B.2.1 step 7", "MPI*"), 1);     /* A6 */
+  CU_ASSERT_EQUAL(count_findings(spec, "registered-thrown-not-caught", "B.5.2 step 5", "IB Fault"), 1); /* A7 */
   CU_ASSERT_EQUAL(count_findings(spec, "registered-thrown-not-caught", "B.6.2 step 5", "IB Fault"), 1);
-  CU_ASSERT_EQUAL(count_findings(spec, "channel-rule", "", ""), 5);                                      /* E1 */
-  CU_ASSERT_EQUAL(count_findings(spec, "prefix-rule", "", ""), 8);                                       /* D11 */
-  CU_ASSERT_EQUAL(count_findings(spec, "no-section-2-name", "", ""), 7);                                 /* G1, G3 */
+  CU_ASSERT_EQUAL(count_findings(spec, "channel-rule", "", ""), 5);      /* E1 */
+  CU_ASSERT_EQUAL(count_findings(spec, "prefix-rule", "", ""), 8);       /* D11 */
+  CU_ASSERT_EQUAL(count_findings(spec, "no-section-2-name", "", ""), 7); /* G1, G3 */
 }
 
 /* Each case changes the data; COUNT findings are left afterwards. */
@@ -407,10 +408,17 @@ static const struct {
   const char *name;
   void (*run)(void);
 } tests[] = {
-    {"counts", test_counts},         {"look-ups", test_lookup}, {"events", test_events},
-    {"order", test_order},           {"needs", test_needs},     {"terms", test_terms},
-    {"list and show", test_show},    {"export", test_export},   {"lint: known defects", test_lint_known},
-    {"lint: by rule", test_lint_mended}, {"broken data", test_broken},
+    {"counts", test_counts},
+    {"look-ups", test_lookup},
+    {"events", test_events},
+    {"order", test_order},
+    {"needs", test_needs},
+    {"terms", test_terms},
+    {"list and show", test_show},
+    {"export", test_export},
+    {"lint: known defects", test_lint_known},
+    {"lint: by rule", test_lint_mended},
+    {"broken data", test_broken},
 };
 
 int main(void)

@@ -1,0 +1,80 @@
+/* main.c - the program ftblab: a table of subcommands. Which one is meant is decided here, and nothing else. */
+#include "command.h"
+
+#include <string.h>
+
+const ftblab_command *const ftblab_commands[] = {&ftblab_command_run, &ftblab_command_check, &ftblab_command_spec,
+                                                 &ftblab_command_help, NULL};
+
+/* Names the command line contract has given away already; nothing else may take them. */
+static const char *const reserved_names = "study|merge|report|import|record";
+
+const ftblab_command *ftblab_command_find(const char *name)
+{
+  for (size_t i = 0; ftblab_commands[i]; i++)
+    if (strcmp(ftblab_commands[i]->name, name) == 0)
+      return ftblab_commands[i];
+  return NULL;
+}
+
+static ftblab_exit refuse_command(const char *name)
+{
+  if (ftblab_is_choice(reserved_names, name))
+    return ftblab_tell_usage(NULL, "command '%s' is not in this version", name);
+  if (name[0] == '-')
+    return ftblab_tell_usage(NULL, "unknown option '%s' before the command", name);
+  const char *names[FTBLAB_COUNT(ftblab_commands)];
+  size_t count = 0;
+  for (; ftblab_commands[count]; count++)
+    names[count] = ftblab_commands[count]->name;
+  const char *nearest = ftblab_nearest(name, names, count);
+  if (nearest)
+    return ftblab_tell_usage(NULL, "unknown command '%s'; did you mean '%s'?", name, nearest);
+  return ftblab_tell_usage(NULL, "unknown command '%s'", name);
+}
+
+static ftblab_exit run_command(const ftblab_command *command, int argc, char **argv)
+{
+  ftblab_arguments arguments = {0};
+  ftblab_error err = {0};
+  if (ftblab_arguments_parse(command->options, command->option_count, argc, argv, &arguments, &err) != FTBLAB_OK)
+    return err.status == FTBLAB_EUSAGE ? ftblab_tell_usage(command->name, "%s", err.text) : ftblab_tell(&err);
+  ftblab_exit code;
+  if (arguments.help) {
+    ftblab_text text = {0};
+    ftblab_help_command(command, &text);
+    code = ftblab_put("-", &text);
+    ftblab_text_free(&text);
+  } else {
+    code = command->run(&arguments);
+  }
+  ftblab_arguments_free(&arguments);
+  return code;
+}
+
+/* "--help" and "--version" without a command. */
+static ftblab_exit answer(bool version)
+{
+  ftblab_text text = {0};
+  if (version)
+    ftblab_text_addf(&text, "ftblab %s\n", ftblab_version());
+  else
+    ftblab_help_overview(&text);
+  ftblab_exit code = ftblab_put("-", &text);
+  ftblab_text_free(&text);
+  return code;
+}
+
+int main(int argc, char **argv)
+{
+  ftblab_exit code;
+  if (argc < 2)
+    code = ftblab_tell_usage(NULL, "which command?");
+  else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "--version") == 0)
+    code = answer(strcmp(argv[1], "--version") == 0);
+  else {
+    const ftblab_command *command = ftblab_command_find(argv[1]);
+    code = command ? run_command(command, argc - 2, argv + 2) : refuse_command(argv[1]);
+  }
+  return (int)code;
+}

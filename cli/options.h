@@ -1,0 +1,44 @@
+/* options.h - GNU long options from a table.
+ *
+ * A command describes its options in one table; parsing, --help and the manual page all read that table, so
+ * that they cannot disagree. Options and operands may be mixed; "--" ends the options; "-" is an operand.
+ * There are no short options and no abbreviations: a script that works today works with every later option. */
+#ifndef FTBLAB_OPTIONS_H
+#define FTBLAB_OPTIONS_H
+
+#include "base.h"
+
+typedef struct ftblab_option {
+  const char *name;  /* without the dashes */
+  const char *value; /* what its value is called, "FILE"; with '|' the values it takes, "text|json"; NULL: takes none */
+  const char *help;  /* one sentence; NULL: the name is reserved for a later version and not listed */
+  const char *later; /* values reserved for a later version, "junit|tap", or NULL */
+} ftblab_option;
+
+typedef struct ftblab_given {
+  size_t option;     /* index into the command's table */
+  const char *value; /* "" for an option without value */
+} ftblab_given;
+
+/* What a command line said. Strings belong to argv. */
+typedef struct ftblab_arguments {
+  ftblab_given *given; /* in the order of the command line */
+  size_t given_count;
+  const char **operands;
+  size_t operand_count;
+  bool help; /* --help stood there; everything else is then unchecked */
+} ftblab_arguments;
+
+/* Parse the ARGC strings ARGV (behind the command's name) by OPTIONS. FTBLAB_EUSAGE says what is wrong and
+ * names the nearest option. ARGUMENTS is freed with ftblab_arguments_free(). */
+ftblab_status ftblab_arguments_parse(const ftblab_option *options, size_t option_count, int argc, char **argv,
+                                     ftblab_arguments *arguments, ftblab_error *err);
+void ftblab_arguments_free(ftblab_arguments *arguments);
+
+/* The value of OPTION that was given last, "" for one without value; NULL: not given. */
+const char *ftblab_arguments_value(const ftblab_arguments *arguments, size_t option);
+
+/* True if WORD is one of "a|b|c". */
+bool ftblab_is_choice(const char *choices, const char *word);
+
+#endif
