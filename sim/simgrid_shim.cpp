@@ -139,9 +139,10 @@ bool ftblab_shim_load(const char *path, char *reason, size_t size)
   action.sa_handler = on_abort;
   sigaction(SIGABRT, &action, &before);
   volatile bool good = false;
+  const std::string file(path); /* made here: a jump out of the call would leave a temporary behind */
   if (sigsetjmp(load_failed, 1) == 0) {
     try {
-      s4u::Engine::get_instance()->load_platform(path);
+      s4u::Engine::get_instance()->load_platform(file);
       good = true;
     } catch (std::exception const &problem) {
       tell(reason, size, problem.what());
