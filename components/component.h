@@ -41,7 +41,8 @@ typedef enum ftblab_job_state {
   FTBLAB_JOB_QUEUED,
   FTBLAB_JOB_RUNNING,
   FTBLAB_JOB_COMPLETED,
-  FTBLAB_JOB_ABORTED
+  FTBLAB_JOB_ABORTED,
+  FTBLAB_JOB_SUSPENDED /* its processes are images; its components live on */
 } ftblab_job_state;
 
 /* A job as the user submitted it and as it stands. Read-only for components; lives as long as the world. */
@@ -113,6 +114,30 @@ typedef struct ftblab_world_ops {
    * next iteration that all survivors can still reach. */
   void (*job_spawn)(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
 
+  /* Checkpoint and restart. Each answers through the handler of its name; what is under way when a node of the job
+   * dies answers with good = false.
+   * job_checkpoint: coordinated: the ranks stop at the end of an iteration, messages drain, every rank writes its image
+   * to the checkpoint store; the job goes on. job_suspend: the processes of a job that has a whole checkpoint end,
+   * its nodes are free; the job's components live on. job_grant: nodes for the job to be resumed on (suspended), or
+   * added to those it has (running). job_resume: start from the last checkpoint on the granted nodes: images are read
+   * first. job_migrate: the ranks on FROM stop, their images go over the network to TO, which was granted, and the job
+   * goes on from there. job_release: the job holds NODE no longer. */
+  void (*job_checkpoint)(ftblab_component *self, int job);
+  void (*job_suspend)(ftblab_component *self, int job);
+  void (*job_grant)(ftblab_component *self, int job, const int *nodes, int count);
+  void (*job_resume)(ftblab_component *self, int job);
+  void (*job_migrate)(ftblab_component *self, int job, int from, int to);
+  void (*job_release)(ftblab_component *self, int job, int node);
+
+  /* Network interfaces, numbered per node; names are what payloads carry ("ib0"). */
+  int (*interface_count)(ftblab_component *self, int node);
+  const char *(*interface_name)(ftblab_component *self, int node, int interface);
+  int (*interface_index)(ftblab_component *self, int node, const char *name, size_t length); /* -1: none */
+  /* Look at an interface (counters, a loopback test); on_interface says whether it is sound. */
+  void (*interface_check)(ftblab_component *self, int node, int interface);
+  /* MPI: let the job's messages use the interface of NODE, or not. With none left they wait. */
+  void (*job_interface)(ftblab_component *self, int job, int node, int interface, bool use);
+
   /* A handler cannot go on (no memory): ends the run with STATUS once the handler has returned. */
   void (*fail)(ftblab_component *self, ftblab_status status, const char *reason);
 } ftblab_world_ops;
@@ -152,6 +177,21 @@ typedef struct ftblab_role_class {
   /* Autonomic Script: the sysadmin's script says the hardware is back */
   void (*on_node_back)(ftblab_component *self, int node);
   /* Application: MPI calls the error handlers */
+  void (*on_checkpoint)(ftblab_component *self, int job, bool good, const char *why);                /* MPI */
+  void (*on_restart)(ftblab_component *self, int job, bool good, const char *why);                   /* MPI */
+  void (*on_migrate)(ftblab_component *self, int job, int from, int to, bool good, const char *why); /* MPI */
+  /* C/R Library: it has begun or ended writing (or reading back) the images of RANKS. */
+  void (*on_images)(ftblab_component *self, bool restart, bool end, const int64_t *ranks, int count);
+  void (*on_prediction)(ftblab_component *self, int node); /* Autonomic Script: the predictor expects NODE to fail */
+  /* The administrator (or the user) does something by hand: a scenario action, such as "return-node" for MPI*,
+   * "maintenance" for the migration trigger, "suspend" and "resume" for RM/JS. NODE or JOB is -1 where it does not
+   * apply. */
+  void (*on_action)(ftblab_component *self, const char *action, int node, int job);
+  /* IB Fault Monitor: a port event */
+  void (*on_port)(ftblab_component *self, int node, int interface, bool up);
+  void (*on_interface)(ftblab_component *self, int node, int interface, bool sound); /* who called interface_check */
+  /* MPI: checksums of messages of NODE's ranks fail; they are sent again */
+  void (*on_corruption)(ftblab_component *self, int node);
   void (*on_error)(ftblab_component *self, const int64_t *ranks, int count);
   /* A reliable event was given up: PEER (role and instance) is gone for good. */
   void (*on_undelivered)(ftblab_component *self, const char *event, const char *peer);
