@@ -8,8 +8,8 @@
 
 #include "check.h"
 
-#define MAX_OPTIONS 6
-#define MAX_LEAVES 4096 /* readings tried; a branch with more has dozens of repeats, and keeps the best one found */
+#define MAX_OPTIONS 12
+#define MAX_LEAVES 1024 /* readings tried; a branch with more has dozens of repeats, and keeps the best one found */
 
 typedef struct option {
   entry *entry; /* NULL: the row has none */
@@ -79,9 +79,9 @@ static bool introduces_member(const search *s, size_t row)
 }
 
 /* A catch by a role that may catch the event is that role's own business: it does not stand in for the row's. */
-static bool may_stand_in(const ftblab_checker *checker, const entry *e)
+static bool may_stand_in(const ftblab_checker *checker, const ftblab_workflow *w, const entry *e)
 {
-  return e->action == FTBLAB_THROW || !ftblab_role_may_catch(checker, e->event, e->role) ||
+  return e->action == FTBLAB_THROW || !ftblab_role_may_catch_in(checker, w, e->event, e->role) ||
          ftblab_is_unregistered(checker, e);
 }
 
@@ -93,8 +93,10 @@ static row_fit fit_of(const search *s, size_t row, const entry *e)
   if (is_foreign(s->branch, e))
     return e->role == r->component ? FIT_PAYLOAD : FIT_NONE;
   if (e->role != r->component)
-    return may_stand_in(s->checker, e) ? FIT_COMPONENT : FIT_NONE;
-  return introduces_member(s, row) && outside_set(s, r, e) ? FIT_PAYLOAD : FIT_EXACT;
+    return may_stand_in(s->checker, s->workflow, e) ? FIT_COMPONENT : FIT_NONE;
+  if (introduces_member(s, row) && outside_set(s, r, e))
+    return FIT_PAYLOAD;
+  return ftblab_carries_what_was_thrown(s->branch, r, e) ? FIT_EXACT : FIT_PAYLOAD;
 }
 
 static void add_option(search *s, size_t row, entry *e, row_fit fit)
@@ -209,6 +211,15 @@ static bool is_thrown_before(const search *s, const entry *e)
   return false;
 }
 
+/* A catch that a row asks for, but with what nobody threw. */
+static bool asks_with_other_values(const search *s, const entry *e)
+{
+  for (size_t r = 0; r < s->workflow->row_count; r++)
+    if (s->chosen[r].entry == NULL && fit_of(s, r, e) == FIT_PAYLOAD)
+      return true;
+  return false;
+}
+
 static extra_kind kind_of_extra(const search *s, const entry *e, uint32_t *row)
 {
   *row = UINT32_MAX;
@@ -226,9 +237,11 @@ static extra_kind kind_of_extra(const search *s, const entry *e, uint32_t *row)
       return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
     return EXTRA_UNEXPECTED;
   }
+  if (e->action == FTBLAB_CATCH && asks_with_other_values(s, e))
+    return EXTRA_PAYLOAD;
   if (e->action == FTBLAB_THROW)
     return ftblab_role_may_throw(s->checker, e->event, e->role) ? EXTRA_UNEXPECTED : EXTRA_COMPONENT;
-  if (!ftblab_role_may_catch(s->checker, e->event, e->role))
+  if (!ftblab_role_may_catch_in(s->checker, s->workflow, e->event, e->role))
     return EXTRA_COMPONENT;
   return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
 }
@@ -305,6 +318,8 @@ static void judge_reading(search *s)
     if (a.misordered & (uint64_t)1 << r)
       a.status[r] = ROW_MISORDERED;
   a.cost += judge_extras(s, &a.extra_count);
+  if (a.satisfied == 0) /* no row at all: this is not the workflow, whatever may be permitted */
+    a.cost += (int)s->branch->entries.count;
   if (s->best->workflow != NULL && !ftblab_alignment_better(&a, s->best))
     return;
   /* keep the extras of the best reading: they are rewritten by the next one */
@@ -319,6 +334,36 @@ static void judge_reading(search *s)
   *s->best = a;
 }
 
+static bool is_taken(const search *s, size_t row, const entry *e)
+{
+  for (size_t r = 0; r < row; r++)
+    if (s->chosen[r].entry == e)
+      return true;
+  return false;
+}
+
+/* Does E come after what was chosen for the rows that must stand before ROW? */
+static bool in_order(const search *s, size_t row, const entry *e)
+{
+  for (size_t r = 0; r < row; r++)
+    if (s->before[row] & (uint64_t)1 << r && s->chosen[r].entry != NULL &&
+        !ftblab_entry_precedes(s->checker, s->chosen[r].entry, e))
+      return false;
+  return true;
+}
+
+/* Of several entries that fit a row, the earliest that is in order leaves the rows behind it the most room: the others
+ * need not be tried. Rows that must come before it stand above it in the table, and are chosen already. */
+static option *best_option(search *s, size_t row)
+{
+  for (uint8_t i = 0; i < s->option_count[row]; i++) {
+    option *o = &s->options[row][i];
+    if (o->fit == FIT_EXACT && !is_taken(s, row, o->entry) && in_order(s, row, o->entry))
+      return o;
+  }
+  return NULL;
+}
+
 static void choose(search *s, size_t row)
 {
   if (s->leaves >= MAX_LEAVES)
@@ -328,23 +373,22 @@ static void choose(search *s, size_t row)
     judge_reading(s);
     return;
   }
+  option *best = best_option(s, row);
+  if (best != NULL) {
+    s->chosen[row] = *best;
+    choose(s, row + 1);
+    return;
+  }
+  bool tried = false;
   for (uint8_t i = 0; i < s->option_count[row]; i++) {
     option o = s->options[row][i];
-    bool taken = false;
-    for (size_t r = 0; r < row && o.entry != NULL; r++)
-      taken = taken || s->chosen[r].entry == o.entry;
-    if (taken)
+    if (o.entry != NULL && is_taken(s, row, o.entry))
       continue;
+    tried = true;
     s->chosen[row] = o;
     choose(s, row + 1);
   }
-  bool all_taken = true;
-  for (uint8_t i = 0; i < s->option_count[row] && all_taken; i++) {
-    all_taken = false;
-    for (size_t r = 0; r < row; r++)
-      all_taken = all_taken || s->chosen[r].entry == s->options[row][i].entry;
-  }
-  if (all_taken) {
+  if (!tried) {
     s->chosen[row] = (option){NULL, FIT_NONE};
     choose(s, row + 1);
   }

@@ -73,6 +73,7 @@ void ftblab_checker_free(ftblab_checker *checker)
     return;
   ftblab_payload_free(&checker->payload);
   ftblab_text_free(&checker->text);
+  free(checker->stamps);
   ftblab_names_free(checker->names);
   ftblab_verdict_free(checker->verdict);
   ftblab_arena_free(&checker->memory);

@@ -16,9 +16,9 @@
 #include "spec.h"
 
 #define MAX_VARIABLES 8
-#define MAX_CANDIDATES 32    /* workflows of a group */
-#define MAX_ALTERNATIVES 512 /* readings of one payload: its nodes times its jobs */
-#define MAX_ITEMS 4096       /* members a set in a payload may have to be taken apart */
+#define MAX_CANDIDATES 32      /* workflows of a group */
+#define MAX_ALTERNATIVES 65536 /* readings of one payload: its nodes times its jobs */
+#define MAX_ITEMS 65536        /* members a set in a payload may have to be taken apart */
 
 /* ---- memory ------------------------------------------------------------------------------------- */
 
@@ -42,7 +42,7 @@ typedef uint32_t value; /* a word of a payload, or a whole set, as a number; 0: 
 typedef struct entry_key {
   int key;      /* index into spec->keys */
   value whole;  /* the set as one value */
-  value *items; /* its members; NULL if there are more than MAX_ITEMS */
+  value *items; /* its members, each once, in the order written; NULL where nobody asks for them */
   uint32_t item_count;
 } entry_key;
 
@@ -70,6 +70,7 @@ typedef struct entry {
   unsigned defects;
   const char *detail; /* what the grammar, key, channel or type defect is */
   uint32_t used;      /* branches that hold it */
+  bool excused;       /* facts say that it is of no chosen workflow */
   bool reported;      /* in an instance of the verdict */
 } entry;
 
@@ -108,6 +109,8 @@ typedef struct incident {
   binding key;
   pointers entries, branches;
   entry *opened_by;
+  entry *restart;             /* a trigger that came when nothing was lacking */
+  void *before_restart;       /* what the branches were then */
   bool replaced;              /* a later incident of the same key has begun */
   bool dropped;               /* explained elsewhere */
   struct incident *successor; /* what was made of it by settling */
@@ -139,7 +142,10 @@ struct ftblab_checker {
   ftblab_names *names;
   ftblab_payload payload; /* scratch */
   ftblab_text text;       /* scratch */
-  binding *alternatives;  /* scratch: MAX_ALTERNATIVES of them */
+  uint32_t *stamps;       /* by value: the set it was last seen in */
+  uint32_t stamp_capacity, stamp;
+  uint64_t taken_apart;  /* bits: keys whose members some row wants one by one */
+  binding *alternatives; /* scratch: MAX_ALTERNATIVES of them */
   group *groups;
   int group_count;
   struct incident **table; /* hash of (group, key variable, value) to the newest incident */
@@ -171,8 +177,9 @@ bool ftblab_entry_precedes(const ftblab_checker *checker, const entry *a, const 
 
 /* groups.c */
 ftblab_status ftblab_groups_make(ftblab_checker *checker, ftblab_error *err);
-/* The bindings that E can have in a group, by ROW's variables; at most MAX_ALTERNATIVES. */
-size_t ftblab_bindings_of(const ftblab_checker *checker, const entry *e, const ftblab_row *row, binding *into);
+/* The bindings that E can have in a group, by ROW's variables; at most ROOM. */
+size_t ftblab_bindings_of(const ftblab_checker *checker, const entry *e, const ftblab_row *row, binding *into,
+                          size_t room);
 const ftblab_workflow *ftblab_group_workflow(const ftblab_checker *checker, const group *g, int candidate);
 
 /* facts.c */
@@ -189,6 +196,8 @@ bool ftblab_match_entry(ftblab_checker *checker, entry *e); /* false: no memory 
 bool ftblab_catch_is_permitted(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b,
                                const entry *e);
 bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role);
+/* The same as an extra in workflow W: section 2, W's family and the trace's registrations say who may. */
+bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, int event, int role);
 bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role);
 /* An incident of G made of these entries alone, outside the index of open incidents. */
 incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const binding *key, entry *const *entries,
@@ -196,6 +205,7 @@ incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const bindin
 bool ftblab_is_trigger(const ftblab_checker *checker, const group *g, const entry *e);
 bool ftblab_bindings_agree(const binding *a, const binding *b);
 /* with the incident's entries that agree */
+bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, const entry *e);
 branch *ftblab_branch_fork(ftblab_checker *checker, incident *in, const binding *bound);
 bool ftblab_branch_add(ftblab_checker *checker, branch *b, const binding *with, entry *e);
 bool ftblab_entry_agrees(const ftblab_checker *checker, const group *g, const entry *e, const binding *bound);
@@ -244,6 +254,7 @@ typedef struct settled {
   alignment best;
   uint32_t also; /* candidates of the group that fit as well */
   bool gone;     /* its entries are read as another branch's */
+  bool excused;  /* facts exclude every chosen workflow */
 } settled;
 /* of settled, by first line; leaves what is in none in checker->strays. False: no memory */
 bool ftblab_settle(ftblab_checker *checker, pointers *all);

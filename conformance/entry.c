@@ -6,6 +6,8 @@
 
 #include "check.h"
 
+#define FEW 1024 /* members of a set that no row takes apart, kept for comparing with others */
+
 value ftblab_value_of(ftblab_checker *checker, const char *text, size_t length)
 {
   uint32_t number = ftblab_names_add(checker->names, text, length);
@@ -101,27 +103,63 @@ static uint64_t count_members(const ftblab_item *items, size_t count)
   return members;
 }
 
+/* A member named twice is one member. */
+static bool is_new_member(ftblab_checker *checker, value member)
+{
+  if (member >= checker->stamp_capacity) {
+    uint32_t capacity = 2 * member + 64;
+    uint32_t *stamps = realloc(checker->stamps, capacity * sizeof *stamps);
+    if (stamps == NULL)
+      return true; /* twice is better than not at all */
+    memset(stamps + checker->stamp_capacity, 0, (capacity - checker->stamp_capacity) * sizeof *stamps);
+    checker->stamps = stamps;
+    checker->stamp_capacity = capacity;
+  }
+  if (checker->stamps[member] == checker->stamp)
+    return false;
+  checker->stamps[member] = checker->stamp;
+  return true;
+}
+
+static bool add_member(ftblab_checker *checker, entry_key *key, const char *word, size_t length)
+{
+  value member = ftblab_value_of(checker, word, length);
+  if (member != 0 && is_new_member(checker, member))
+    key->items[key->item_count++] = member;
+  return member != 0;
+}
+
 static bool take_members(ftblab_checker *checker, entry_key *key, const ftblab_item *items, size_t count)
 {
   uint64_t members = count_members(items, count);
-  if (members > MAX_ITEMS)
-    return true;
   key->items = ftblab_arena_take(&checker->memory, (size_t)members * sizeof *key->items);
   if (key->items == NULL)
     return false;
+  checker->stamp++;
   for (size_t i = 0; i < count; i++) {
-    if (!items[i].is_integer) {
-      if ((key->items[key->item_count++] = ftblab_value_of(checker, items[i].word.data, items[i].word.length)) == 0)
-        return false;
-      continue;
-    }
-    for (int64_t n = items[i].first; n <= items[i].last; n++) {
+    if (!items[i].is_integer && !add_member(checker, key, items[i].word.data, items[i].word.length))
+      return false;
+    for (int64_t n = items[i].first; items[i].is_integer && n <= items[i].last; n++) {
       char digits[24];
       int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
-      if ((key->items[key->item_count++] = ftblab_value_of(checker, digits, (size_t)length)) == 0)
+      if (!add_member(checker, key, digits, (size_t)length))
         return false;
     }
   }
+  return true;
+}
+
+static bool note_defect(ftblab_checker *checker, entry *e, record_defect defect, const char *detail)
+{
+  e->defects |= defect;
+  if (e->detail != NULL)
+    return true;
+  size_t length = strlen(detail);
+  char *copy = ftblab_arena_take(&checker->memory, length + 1);
+  if (copy == NULL)
+    return false;
+  memcpy(copy, detail, length);
+  e->detail = copy;
   return true;
 }
 
@@ -141,27 +179,24 @@ static bool take_keys(ftblab_checker *checker, entry *e)
     key->key = index;
     const ftblab_item *items = payload->items + pair->first_item;
     key->whole = whole_set(checker, items, pair->item_count);
-    if (key->whole == 0 || !take_members(checker, key, items, pair->item_count))
+    if (key->whole == 0)
       return false;
+    bool apart = (checker->taken_apart & (uint64_t)1 << index) != 0;
+    uint64_t members = count_members(items, pair->item_count);
+    if (apart && members > MAX_ITEMS) {
+      char detail[120];
+      snprintf(detail, sizeof detail, "a set of %llu members, and at most %d are taken apart",
+               (unsigned long long)members, MAX_ITEMS);
+      if (!note_defect(checker, e, DEFECT_GRAMMAR, detail))
+        return false;
+    } else if ((apart || members <= FEW) && !take_members(checker, key, items, pair->item_count)) {
+      return false;
+    }
   }
   return true;
 }
 
 /* ---- what is wrong with the record itself ----------------------------------------------------------------- */
-
-static bool note_defect(ftblab_checker *checker, entry *e, record_defect defect, const char *detail)
-{
-  e->defects |= defect;
-  if (e->detail != NULL)
-    return true;
-  size_t length = strlen(detail);
-  char *copy = ftblab_arena_take(&checker->memory, length + 1);
-  if (copy == NULL)
-    return false;
-  memcpy(copy, detail, length);
-  e->detail = copy;
-  return true;
-}
 
 static bool same_word(ftblab_slice slice, const char *word)
 {

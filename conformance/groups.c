@@ -13,6 +13,19 @@ static uint32_t variables_of(const ftblab_row *row)
   return variables;
 }
 
+static void note_keys(ftblab_checker *checker, const ftblab_row *row)
+{
+  for (size_t t = 0; t < row->term_count; t++) {
+    if (row->terms[t].kind != FTBLAB_TERM_ONE)
+      continue;
+    checker->taken_apart |= (uint64_t)1 << row->terms[t].key;
+    /* a pair of nodes may be written under the one key "nodes" */
+    int nodes = ftblab_spec_key(checker->spec, "nodes", 5);
+    if (nodes != FTBLAB_NONE && row->terms[t].variable >= 0)
+      checker->taken_apart |= (uint64_t)1 << nodes;
+  }
+}
+
 static group *find_group(ftblab_checker *checker, const ftblab_row *trigger)
 {
   for (int i = 0; i < checker->group_count; i++) {
@@ -50,9 +63,11 @@ ftblab_status ftblab_groups_make(ftblab_checker *checker, ftblab_error *err)
         return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a checker");
     }
     g->workflows[g->workflow_count++] = (int)w;
-    for (size_t r = 0; r < workflow->row_count; r++)
+    for (size_t r = 0; r < workflow->row_count; r++) {
+      note_keys(checker, &workflow->rows[r]);
       if (g->by_event[workflow->rows[r].event] == NULL)
         g->by_event[workflow->rows[r].event] = &workflow->rows[r];
+    }
   }
   return FTBLAB_OK;
 }
@@ -86,7 +101,8 @@ static uint32_t values_of(const ftblab_checker *checker, const entry *e, const f
   return key->items == NULL ? 0 : key->item_count;
 }
 
-size_t ftblab_bindings_of(const ftblab_checker *checker, const entry *e, const ftblab_row *row, binding *into)
+size_t ftblab_bindings_of(const ftblab_checker *checker, const entry *e, const ftblab_row *row, binding *into,
+                          size_t room)
 {
   size_t count = 1;
   memset(&into[0], 0, sizeof into[0]);
@@ -98,7 +114,7 @@ size_t ftblab_bindings_of(const ftblab_checker *checker, const entry *e, const f
     uint32_t n = values_of(checker, e, term, &values);
     size_t before = count;
     for (uint32_t v = 0; v < n; v++) {
-      if (v > 0 && count + before > MAX_ALTERNATIVES)
+      if (v > 0 && count + before > room)
         break;
       for (size_t i = 0; i < before; i++) {
         size_t place = v == 0 ? i : count + i;

@@ -37,10 +37,38 @@ bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role)
 bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role)
 {
   const ftblab_event *e = &checker->spec->events[event];
-  if (e->caught_by_any)
-    return true;
+  if (role == FTBLAB_NONE)
+    return false;
   uint64_t allowed = e->caught_by | e->table_caught_by | e->registered_by | checker->registered[event];
-  return role != FTBLAB_NONE && (allowed & (uint64_t)1 << role) != 0;
+  return e->caught_by_any || (allowed & (uint64_t)1 << role) != 0;
+}
+
+/* One of the two stands in for the other: MPI* for the RM/JS. */
+static bool stands_in(const ftblab_checker *checker, int one, int other)
+{
+  const ftblab_role *a = &checker->spec->roles[one], *b = &checker->spec->roles[other];
+  return (a->plays != NULL && strcmp(a->plays, b->name) == 0) || (b->plays != NULL && strcmp(b->plays, a->name) == 0);
+}
+
+bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, int event, int role)
+{
+  const ftblab_event *e = &checker->spec->events[event];
+  if (role == FTBLAB_NONE)
+    return false;
+  /* where mpirun plays the RM/JS there is none, and the other way round */
+  for (size_t r = 0; r < w->row_count; r++)
+    if (stands_in(checker, w->rows[r].component, role))
+      return false;
+  if (e->caught_by_any || (e->caught_by | checker->registered[event]) & (uint64_t)1 << role)
+    return true;
+  const ftblab_family *family = &checker->spec->families[w->family];
+  for (size_t i = 0; i < family->registration_count; i++)
+    if (family->registrations[i].component == role && family->registrations[i].event == event)
+      return true;
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].component == role && w->rows[r].event == event)
+      return true; /* a row asks for it, or it is the component's own event delivered to itself */
+  return false;
 }
 
 /* ---- order ------------------------------------------------------------------------------------------- */
@@ -88,13 +116,36 @@ static bool is_member(const ftblab_checker *checker, const ftblab_row *row, cons
   return true;
 }
 
+/* Do the keys that the row's params do not name (a command, ranks) have the values that some throw had? */
+bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, const entry *e)
+{
+  bool any_throw = false;
+  for (uint32_t i = 0; i < b->entries.count && row->action == FTBLAB_CATCH; i++) {
+    const entry *thrown = b->entries.at[i];
+    if (thrown->action != FTBLAB_THROW || thrown->event != e->event)
+      continue;
+    any_throw = true;
+    bool same = true;
+    for (uint32_t k = 0; k < e->key_count && same; k++) {
+      bool named = false;
+      for (size_t t = 0; t < row->term_count; t++)
+        named = named || row->terms[t].key == e->keys[k].key;
+      const entry_key *other = ftblab_entry_find(thrown, e->keys[k].key);
+      same = named || other == NULL || other->whole == e->keys[k].whole;
+    }
+    if (same)
+      return true;
+  }
+  return !any_throw;
+}
+
 /* The row of W that waits for E in branch B, given the rows done; -1: none. */
 static int waiting_row(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b, uint64_t done,
                        const entry *e)
 {
   for (size_t r = 0; r < w->row_count; r++)
     if (!(done & (uint64_t)1 << r) && row_takes(&w->rows[r], e) && (before(checker, w, r) & ~done) == 0 &&
-        is_member(checker, &w->rows[r], b, e))
+        is_member(checker, &w->rows[r], b, e) && ftblab_carries_what_was_thrown(b, &w->rows[r], e))
       return (int)r;
   return -1;
 }
@@ -195,7 +246,7 @@ static bool is_repeat(const branch *b, const entry *e)
 
 bool ftblab_catch_is_permitted(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b, const entry *e)
 {
-  if (e->action != FTBLAB_CATCH || !ftblab_role_may_catch(checker, e->event, e->role))
+  if (e->action != FTBLAB_CATCH || !ftblab_role_may_catch_in(checker, w, e->event, e->role))
     return false;
   bool thrown = !checker->header.observes[FTBLAB_THROW];
   for (uint32_t i = 0; i < b->entries.count && !thrown; i++) {
@@ -264,7 +315,12 @@ branch *ftblab_branch_fork(ftblab_checker *checker, incident *in, const binding 
   branch *b = branch_new(checker, in, bound);
   for (uint32_t i = 0; b != NULL && i < in->entries.count; i++) {
     entry *e = in->entries.at[i];
-    if (ftblab_entry_agrees(checker, in->group, e, bound) && !ftblab_branch_add(checker, b, NULL, e))
+    if (!ftblab_entry_agrees(checker, in->group, e, bound))
+      continue;
+    /* what the shared entries bind, and in one way only, holds for this branch too */
+    binding shared[2] = {{{0}}};
+    size_t ways = ftblab_bindings_of(checker, e, in->group->by_event[e->event], shared, FTBLAB_COUNT(shared));
+    if (!ftblab_branch_add(checker, b, ways == 1 ? &shared[0] : NULL, e))
       return NULL;
   }
   return b;
@@ -289,21 +345,6 @@ static bool add_to_incident(ftblab_checker *checker, incident *in, const binding
   binding bound = in->key;
   merge_into(&bound, alternative);
   return ftblab_branch_fork(checker, in, &bound) != NULL;
-}
-
-/* Several members of one payload may lead to the same incident: the entry stands in it, and in each branch, once. */
-static bool hold(ftblab_checker *checker, incident *in, const binding *alternative, entry *e)
-{
-  if (in->entries.count == 0 || in->entries.at[in->entries.count - 1] != e)
-    return add_to_incident(checker, in, alternative, e);
-  for (uint32_t i = 0; i < in->branches.count; i++) {
-    const branch *b = in->branches.at[i];
-    if (ftblab_bindings_agree(&b->bound, alternative) && b->entries.count > 0 &&
-        b->entries.at[b->entries.count - 1] == e)
-      return true;
-  }
-  in->entries.count--;
-  return add_to_incident(checker, in, alternative, e);
 }
 
 /* ---- incidents ----------------------------------------------------------------------------------------- */
@@ -452,6 +493,104 @@ static bool is_over(const ftblab_checker *checker, const incident *in, const ent
   return node != 0 && ftblab_facts_failed_between(checker, node, in->opened_by->index, e->index);
 }
 
+/* ---- a trigger that comes again ------------------------------------------------------------------------ */
+
+/* What a branch was before a trigger that may be a repeat, or the beginning of another instance. */
+typedef struct snapshot {
+  uint32_t alive;
+  uint64_t done[MAX_CANDIDATES];
+} snapshot;
+
+static bool is_whole_so_far(const ftblab_checker *checker, const branch *b)
+{
+  for (int c = 0; c < b->incident->group->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, b->incident->group, c);
+    uint32_t begun = 1;
+    bool whole = (b->alive & 1u << c) != 0;
+    for (size_t r = 0; r < w->row_count; r++)
+      begun |= b->done[c] & (uint64_t)1 << r ? 1u << w->rows[r].phase : 0;
+    for (size_t r = 0; r < w->row_count && whole; r++)
+      whole = !(begun & 1u << w->rows[r].phase) || (b->done[c] & (uint64_t)1 << r);
+    if (whole)
+      return true;
+  }
+  return false;
+}
+
+/* E, a trigger, comes to an incident that lacks nothing so far: keep what it was, until the next entry tells. */
+static bool remember(ftblab_checker *checker, incident *in, entry *e)
+{
+  in->restart = NULL;
+  if (!ftblab_is_trigger(checker, in->group, e) || in->entries.count == 0)
+    return true;
+  for (uint32_t i = 0; i < in->branches.count; i++)
+    if (!is_whole_so_far(checker, in->branches.at[i]))
+      return true;
+  snapshot *kept = ftblab_arena_take(&checker->memory, in->branches.count * sizeof *kept);
+  if (kept == NULL)
+    return false;
+  for (uint32_t i = 0; i < in->branches.count; i++) {
+    const branch *b = in->branches.at[i];
+    kept[i].alive = b->alive;
+    memcpy(kept[i].done, b->done, sizeof b->done);
+  }
+  in->before_restart = kept;
+  in->restart = e;
+  return true;
+}
+
+static void forget_last(pointers *list, entry *e)
+{
+  if (list->count > 0 && list->at[list->count - 1] == e) {
+    list->count--;
+    e->used--;
+  }
+}
+
+/* E repeats what came before the restart of IN: then the restart was the beginning of another instance. */
+static bool begins_anew(const incident *in, const entry *e)
+{
+  if (in->restart == NULL || in->entries.at[in->entries.count - 1] != in->restart)
+    return false;
+  for (uint32_t i = 0; i < in->branches.count; i++)
+    if (is_repeat(in->branches.at[i], e) && e->event == in->restart->event && e->action == FTBLAB_CATCH)
+      return true;
+  return false;
+}
+
+static incident *begin_anew(ftblab_checker *checker, incident *in)
+{
+  entry *first = in->restart;
+  const snapshot *kept = in->before_restart;
+  for (uint32_t i = 0; i < in->branches.count; i++) {
+    branch *b = in->branches.at[i];
+    forget_last(&b->entries, first);
+    b->alive = kept[i].alive;
+    memcpy(b->done, kept[i].done, sizeof b->done);
+  }
+  in->entries.count--;
+  in->restart = NULL;
+  return open_incident(checker, in->group, &in->key, first, in);
+}
+
+/* Several members of one payload may lead to the same incident: the entry stands in it, and in each branch, once. */
+static bool hold(ftblab_checker *checker, incident *in, const binding *alternative, entry *e)
+{
+  if (in->entries.count == 0 || in->entries.at[in->entries.count - 1] != e) {
+    if (begins_anew(in, e) && (in = begin_anew(checker, in)) == NULL)
+      return false;
+    return remember(checker, in, e) && add_to_incident(checker, in, alternative, e);
+  }
+  for (uint32_t i = 0; i < in->branches.count; i++) {
+    const branch *b = in->branches.at[i];
+    if (ftblab_bindings_agree(&b->bound, alternative) && b->entries.count > 0 &&
+        b->entries.at[b->entries.count - 1] == e)
+      return true;
+  }
+  in->entries.count--;
+  return add_to_incident(checker, in, alternative, e);
+}
+
 /* ---- offers ---------------------------------------------------------------------------------------------- */
 
 static bool consider(ftblab_checker *checker, offer *o, incident *in, const entry *e, enum tier worst)
@@ -496,6 +635,24 @@ static bool binds_it(const incident *in, const binding *alternative)
   return false;
 }
 
+/* May E bring values of its own into IN: because a branch has none yet, or as another branch of a workflow that the
+ * incident may still be? (A job that was migrated from a node is not suspended for it.) */
+static bool may_introduce(const ftblab_checker *checker, const incident *in, const binding *alternative, const entry *e)
+{
+  for (uint32_t i = 0; i < in->branches.count; i++) {
+    const branch *b = in->branches.at[i];
+    if (ftblab_bindings_agree(&b->bound, alternative))
+      return true;
+    for (int c = 0; c < in->group->workflow_count; c++) {
+      const ftblab_workflow *w = ftblab_group_workflow(checker, in->group, c);
+      for (size_t r = 0; r < w->row_count && b->alive & 1u << c; r++)
+        if (row_takes(&w->rows[r], e))
+          return true;
+    }
+  }
+  return false;
+}
+
 /* An entry that carries none of the key variables (Suspend Job (job z) after Predict Problem Node (node x)): to
  * the incident that has its values already; else to the one that the facts name; else to the oldest that waits. */
 static bool consider_by_facts(ftblab_checker *checker, offer *o, const entry *e)
@@ -514,6 +671,8 @@ static bool consider_by_facts(ftblab_checker *checker, offer *o, const entry *e)
         return false;
       continue;
     }
+    if (!may_introduce(checker, in, &o->alternative, e))
+      continue;
     enum tier tier = tier_of_incident(checker, in, &o->alternative, e);
     if (job >= 0 && o->alternative.of[job] != 0) {
       int has = ftblab_facts_job_has(checker, o->alternative.of[job], node_of(checker, &in->key), e->index);
@@ -534,8 +693,10 @@ static bool consider_by_facts(ftblab_checker *checker, offer *o, const entry *e)
 }
 
 /* nodes: {a, b} for "node x,q": which is the source is told by the incident that is open. */
-static void turn_pair(const ftblab_checker *checker, const group *g, binding *alternative)
+static void turn_pair(const ftblab_checker *checker, const group *g, const entry *e, binding *alternative)
 {
+  if (ftblab_entry_find(e, ftblab_spec_key(checker->spec, "snode", 5)) != NULL)
+    return;
   int x = -1, q = -1;
   for (size_t v = 0; v < checker->spec->variable_count; v++) {
     if (strcmp(checker->spec->variables[v], "x") == 0)
@@ -566,11 +727,11 @@ static bool make_offers(ftblab_checker *checker, entry *e, pointers *offers)
     group *g = &checker->groups[i];
     if (g->by_event[e->event] == NULL)
       continue;
-    size_t count = ftblab_bindings_of(checker, e, g->by_event[e->event], alternatives);
+    size_t count = ftblab_bindings_of(checker, e, g->by_event[e->event], alternatives, MAX_ALTERNATIVES);
     for (size_t a = 0; a < count; a++) {
       if (is_unbound(&alternatives[a]))
         continue;
-      turn_pair(checker, g, &alternatives[a]);
+      turn_pair(checker, g, e, &alternatives[a]);
       offer *o = ftblab_arena_take(&checker->memory, sizeof *o);
       if (o == NULL || !ftblab_pointers_add(&checker->memory, offers, o))
         return false;
@@ -584,7 +745,7 @@ static bool make_offers(ftblab_checker *checker, entry *e, pointers *offers)
         o->tier = TIER_TRIGGER;
         o->targets.count = 0;
       }
-      if (!keyed && o->tier == TIER_NOTHING)
+      if (!keyed && o->tier == TIER_NOTHING && checker->header.start != FTBLAB_START_MID)
         offers->count--; /* cannot open an incident without its key */
     }
   }
@@ -603,10 +764,10 @@ incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const bindin
   if (branch_new(checker, in, key) == NULL)
     return NULL;
   for (uint32_t i = 0; i < count; i++) {
-    size_t alternatives =
-        ftblab_bindings_of(checker, entries[i], g->by_event[entries[i]->event], checker->alternatives);
+    size_t alternatives = ftblab_bindings_of(checker, entries[i], g->by_event[entries[i]->event], checker->alternatives,
+                                             MAX_ALTERNATIVES);
     for (size_t a = 0; a < alternatives; a++) {
-      turn_pair(checker, g, &checker->alternatives[a]);
+      turn_pair(checker, g, entries[i], &checker->alternatives[a]);
       if (!ftblab_bindings_agree(key, &checker->alternatives[a]))
         continue;
       binding alternative = checker->alternatives[a];

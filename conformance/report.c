@@ -482,6 +482,8 @@ ftblab_status ftblab_report_stray(ftblab_checker *checker, entry *e, ftblab_erro
 {
   ftblab_verdict *v = checker->verdict;
   const ftblab_event *event = &checker->spec->events[e->event];
+  if (e->excused)
+    return FTBLAB_OK;
   ftblab_status status =
       report_defects(checker, e, FIT_EXACT, NULL, &v->violations, &v->violation_count, &v->violation_capacity, err);
   if (status != FTBLAB_OK)

@@ -12,6 +12,8 @@
 
 #include "check.h"
 
+#define MAX_SPLITS 16 /* places tried in a row where an incident may be two, before it is taken for one */
+
 /* ---- one branch ------------------------------------------------------------------------------------ */
 
 /* Candidates that facts rule out: B.1.1 needs that no job ran on the node. */
@@ -28,7 +30,7 @@ static uint32_t excluded_by_facts(const ftblab_checker *checker, const branch *b
         excluded |= 1u << c;
   }
   uint32_t all = g->workflow_count == 32 ? UINT32_MAX : (1u << g->workflow_count) - 1;
-  return excluded == all ? 0 : excluded;
+  return excluded & all;
 }
 
 static bool try_candidates(ftblab_checker *checker, settled *s, uint32_t candidates)
@@ -63,7 +65,12 @@ static bool evaluate(ftblab_checker *checker, branch *b)
     return false;
   s->branch = b;
   b->settled = s;
-  uint32_t allowed = ~excluded_by_facts(checker, b);
+  uint32_t excluded = excluded_by_facts(checker, b), count = (uint32_t)b->incident->group->workflow_count;
+  uint32_t allowed = (count == 32 ? UINT32_MAX : ((uint32_t)1 << count) - 1) & ~excluded;
+  if (allowed == 0) { /* it is none of the chosen workflows: read it somehow, report nothing */
+    s->excused = true;
+    return try_candidates(checker, s, excluded);
+  }
   bool pure = b->foreign.count == 0;
   if (pure && (b->alive & allowed) != 0 && !try_candidates(checker, s, b->alive & allowed))
     return false;
@@ -134,9 +141,12 @@ static bool split(ftblab_checker *checker, incident *in, incident **second)
   int whole = cost_of(in);
   entry *const *entries = (entry *const *)in->entries.at;
   uint32_t count = in->entries.count;
-  for (uint32_t i = 1; i + 1 < count && whole > 0; i++) {
-    if (!ftblab_is_trigger(checker, in->group, entries[i]))
+  int tries = 0;
+  for (uint32_t i = 1; i + 1 < count && whole > 0 && tries < MAX_SPLITS; i++) {
+    /* of triggers in a row only the last can begin anything */
+    if (!ftblab_is_trigger(checker, in->group, entries[i]) || ftblab_is_trigger(checker, in->group, entries[i + 1]))
       continue;
+    tries++;
     incident *a = ftblab_incident_replay(checker, in->group, &in->key, entries, i);
     incident *b = ftblab_incident_replay(checker, in->group, &in->key, entries + i, count - i);
     if (a == NULL || b == NULL || !evaluate_incident(checker, a) || !evaluate_incident(checker, b))
@@ -219,7 +229,8 @@ static void drop_rivals(ftblab_checker *checker)
         rival = rival->successor;
       if (rival == NULL || in->dropped || rival->dropped)
         continue;
-      disown(cost_of(in) < cost_of(rival) ? rival : in);
+      int mine = cost_of(in), theirs = cost_of(rival);
+      disown(mine < theirs || (mine == theirs && in->entries.count > rival->entries.count) ? rival : in);
     }
 }
 
@@ -229,8 +240,12 @@ static void drop_loose(ftblab_checker *checker)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
       for (uint32_t i = 0; i < in->branches.count && !in->dropped; i++) {
         branch *b = in->branches.at[i];
-        if (b->settled->gone || has_its_trigger(checker, b) || cost_as_strays(checker, b) >= b->settled->best.cost)
+        bool fits_nothing = b->settled->best.satisfied == 0;
+        bool is_dearer = !has_its_trigger(checker, b) && cost_as_strays(checker, b) < b->settled->best.cost;
+        if (b->settled->gone || (!fits_nothing && !is_dearer && !b->settled->excused))
           continue;
+        for (uint32_t k = 0; k < b->entries.count && b->settled->excused; k++)
+          ((entry *)b->entries.at[k])->excused = true;
         b->settled->gone = true;
         for (uint32_t k = 0; k < b->entries.count; k++)
           ((entry *)b->entries.at[k])->used--;
@@ -457,7 +472,9 @@ static bool adopt_orphans(ftblab_checker *checker, const pointers *lacking, ftbl
   for (uint32_t i = 0; i < lacking->count; i++) {
     branch *b = lacking->at[i], *adopter;
     entry *e = b->settled->gone ? NULL : only_own_entry(b);
-    if (e == NULL || e->action != action || b->foreign.count > 0)
+    /* a branch that nothing is wrong with, and that lacks nothing it has to have, is nobody's orphan */
+    bool sound = b->settled->best.cost == 0 && b->settled->best.pending == 0;
+    if (e == NULL || sound || e->action != action || b->foreign.count > 0)
       continue;
     if (!adopt(checker, lacking, e, b, cost_alone(checker, b), &adopter))
       return false;

@@ -322,8 +322,12 @@ static bool take_observes(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trac
     ftblab_action action = FTBLAB_FACT;
     ftblab_scan_space(scan);
     size_t at = scan->at;
-    if (!take_action(r, scan, &action))
+    ftblab_slice word;
+    if (!take_string(r, scan, &word))
       return false;
+    for (ftblab_action a = FTBLAB_REGISTER; a <= FTBLAB_CATCH; a++)
+      if (equals(word, ftblab_action_name(a)))
+        action = a;
     if (action == FTBLAB_FACT)
       return wrong(scan, at, "observes lists \"register\", \"throw\" and \"catch\"");
     header->observes[action] = true;

@@ -455,6 +455,115 @@ static void test_section_2(void)
   }
 }
 
+/* ---- what an outside tester found ---------------------------------------------------------------------- */
+
+/* A trace in short: records end with ';', a record is ROLE, '>' (throw) or '<' (catch), EVENT and payload. */
+static trace parse_short(const char *text)
+{
+  static const struct {
+    const char *abbreviation, *role;
+  } roles[] = {{"MS", "Monitoring System"}, {"RM", "RM/JS"}, {"AS", "Autonomic Script"}, {"MPI", "MPI"},
+               {"IB", "IB Fault Monitor"},  {"X", "Gizmo"},  {"F", "Simulation"}};
+  static const struct {
+    const char *abbreviation, *event;
+  } events[] = {{"CHECK", "CHECK_NODES_DEAD"},
+                {"DEAD", "CONFIRM_NODES_DEAD"},
+                {"ALIVE", "CONFIRM_NODES_ALIVE"},
+                {"FAILED", "FAILED_PHYSICAL_INTERFACE"},
+                {"MFAILED", "FAILED_MPI_PHYSICAL_INTERFACE"},
+                {"PREDICT", "PREDICT_NODES_FAILURE"},
+                {"MIGRATE", "RM_JOBS_MIGRATE"},
+                {"DONE", "MPI_RANKS_MIGRATE"},
+                {"STARTED", "JOB_STARTED"}};
+  trace t = {.count = 0};
+  while (*text != '\0') {
+    line *l = &t.lines[t.count++];
+    char role[8] = "", event[12] = "", action = ' ';
+    int used = 0;
+    *l = (line){.row = -1, .owner = -1};
+    if (sscanf(text, " %7[A-Z] %c %11[A-Z] %199[^;];%n", role, &action, event, l->payload, &used) != 4 || used == 0)
+      abort();
+    for (size_t i = 0; i < FTBLAB_COUNT(roles); i++)
+      l->component = strcmp(roles[i].abbreviation, role) == 0 ? roles[i].role : l->component;
+    for (size_t i = 0; i < FTBLAB_COUNT(events); i++)
+      l->event = strcmp(events[i].abbreviation, event) == 0 ? events[i].event : l->event;
+    l->action = role[0] == 'F' ? FTBLAB_FACT : action == '>' ? FTBLAB_THROW : FTBLAB_CATCH;
+    text += used;
+  }
+  return t;
+}
+
+#define B11(nodes)                                                                                                     \
+  "MS > CHECK " nodes ";RM < CHECK " nodes ";AS < CHECK " nodes ";AS > DEAD " nodes ";RM < DEAD " nodes                \
+  ";MS < DEAD " nodes ";AS < DEAD " nodes ";"
+#define BACK(nodes) "AS > ALIVE " nodes ";RM < ALIVE " nodes ";MS < ALIVE " nodes ";"
+#define MIGRATION                                                                                                      \
+  "AS > PREDICT nodes: n1;RM < PREDICT nodes: n1;RM > MIGRATE snode: n1, dnode: q, jobs: j;"                           \
+  "MPI < MIGRATE snode: n1, dnode: q, jobs: j;"
+
+static void test_found_by_a_tester(void)
+{
+  static const struct {
+    const char *name, *text, *workflows, *findings; /* "kind step, ..." in order; "" for none */
+    size_t instances;
+    ftblab_verdict_kind verdict;
+    bool complete;
+  } rows[] = {
+      {"a second catch does not escape into the tables without RM/JS",
+       "MS > CHECK nodes: n1;RM < CHECK nodes: n1;RM < CHECK nodes: n1;", NULL, "duplicate 2(a)", 1, FTBLAB_VIOLATES,
+       false},
+      {"nor does a dropped one",
+       "MS > CHECK nodes: n1;RM < CHECK nodes: n1;AS < CHECK nodes: n1;AS > DEAD nodes: n1;MS < DEAD nodes: n1;AS < "
+       "DEAD nodes: n1;" BACK("nodes: n1"),
+       NULL, "missing 4(a)", 1, FTBLAB_VIOLATES, false},
+      {"a catch of what was never thrown is no instance", "MS < ALIVE nodes: other;", NULL, "wrong-payload -", 0,
+       FTBLAB_VIOLATES, false},
+      {"a catch that came before its throw",
+       "AS < FAILED ifaces: p0, nodes: n1;IB > FAILED ifaces: p0, nodes: n1;RM < FAILED ifaces: p0, nodes: n1;RM > "
+       "MFAILED ifaces: p0, nodes: n1, jobs: j;MPI < MFAILED ifaces: p0, nodes: n1, jobs: j;",
+       NULL, "misordered 2(b)", 1, FTBLAB_VIOLATES, false},
+      {"one member of a set is caught alone",
+       "MS > CHECK nodes: {n1, n2};RM < CHECK nodes: {n1, n2};AS < CHECK nodes: {n1, n2};AS > DEAD nodes: {n1, n2};RM "
+       "< DEAD nodes: n1;MS < DEAD nodes: {n1, n2};AS < DEAD nodes: {n1, n2};",
+       NULL, "missing 4(a)", 2, FTBLAB_VIOLATES, true},
+      {"a set of two thousand members", B11("nodes: {0-1999}"), NULL, "", 2000, FTBLAB_CONFORMS, false},
+      {"a set too large to take apart is no silence", "MS > CHECK nodes: {0-9999999};", NULL, "wrong-payload -", 0,
+       FTBLAB_VIOLATES, false},
+      {"a member named twice is one", B11("nodes: {n1, n1}"), NULL, "", 1, FTBLAB_CONFORMS, false},
+      {"other ranks caught than thrown",
+       MIGRATION "MPI > DONE snode: n1, dnode: q, jobs: j, ranks: 1;RM < DONE snode: n1, dnode: q, jobs: j, ranks: 2;",
+       NULL, "wrong-payload 6", 1, FTBLAB_VIOLATES, false},
+      {"source and target exchanged",
+       MIGRATION "MPI > DONE snode: q, dnode: n1, jobs: j;RM < DONE snode: n1, dnode: q, jobs: j;", NULL,
+       "wrong-payload 5", 1, FTBLAB_VIOLATES, false},
+      {"a component that nobody knows", B11("nodes: n1") "X < DEAD nodes: n1;", NULL, "wrong-component -", 1,
+       FTBLAB_VIOLATES, false},
+      {"a chosen workflow that facts exclude", "F . STARTED jobs: j, nodes: n1;" B11("nodes: n1"), "B.1.1", "", 0,
+       FTBLAB_UNDECIDED, false},
+      {"the same failure twice without a return", B11("nodes: n1") B11("nodes: n1"), NULL, "", 2, FTBLAB_CONFORMS,
+       false},
+      {"a trigger repeated when all is there", B11("nodes: n1") "MS > CHECK nodes: n1;", NULL, "duplicate 1", 1,
+       FTBLAB_VIOLATES, false},
+  };
+  for (size_t i = 0; i < FTBLAB_COUNT(rows); i++) {
+    trace t = parse_short(rows[i].text);
+    ftblab_verdict *verdict = judge(&t, rows[i].complete, rows[i].workflows);
+    char findings[200] = "";
+    for (size_t v = 0; v < ftblab_verdict_violations(verdict); v++) {
+      const char *kind, *step, *message;
+      ftblab_verdict_violation(verdict, v, &kind, &step, &message);
+      size_t used = strlen(findings);
+      snprintf(findings + used, sizeof findings - used, "%s%s %s", v > 0 ? ", " : "", kind, step != NULL ? step : "-");
+    }
+    bool good = strcmp(findings, rows[i].findings) == 0 && ftblab_verdict_instances(verdict) == rows[i].instances &&
+                ftblab_verdict_of(verdict) == rows[i].verdict;
+    CU_ASSERT(good);
+    if (!good && shown++ < 3)
+      show(&t, verdict, rows[i].name);
+    ftblab_verdict_free(verdict);
+  }
+}
+
 /* ---- one mistake ------------------------------------------------------------------------------------------------ */
 
 typedef struct mutant {
@@ -521,10 +630,13 @@ static bool wrong_role(trace *t, const ftblab_workflow *w, size_t at, ftblab_ran
   const ftblab_event *event = &spec->events[row->event];
   uint64_t may = event->caught_by | event->table_caught_by | event->registered_by;
   bool allowed = row->action == FTBLAB_CATCH && (event->caught_by_any || may & (uint64_t)1 << role);
+  for (size_t r = 0; r < w->row_count && row->action == FTBLAB_CATCH; r++) /* its own event, delivered to itself */
+    allowed = allowed || (w->rows[r].component == role && w->rows[r].event == row->event);
   if (allowed && is_alone_in_phase(w, (size_t)t->lines[at].row))
     return false;
   t->lines[at].component = spec->roles[role].name;
-  *m = (mutant){allowed ? "missing" : "wrong-component", row->step, NULL};
+  /* whether the role may catch it depends on the family and on who stands in for whom: the contract leaves both open */
+  *m = (mutant){allowed ? "missing wrong-component" : "wrong-component", row->step, NULL};
   /* the role may have a row of its own for this event: then its second catch is a repeat on top of the missing row */
   for (size_t r = 0; r < w->row_count; r++)
     if (w->rows[r].component == role && w->rows[r].event == row->event && w->rows[r].action == row->action)
@@ -652,6 +764,7 @@ int main(void)
   CU_add_test(suite, "two jobs on a node are two instances", test_two_jobs);
   CU_add_test(suite, "from boot, a catch needs a registration", test_registrations);
   CU_add_test(suite, "what belongs to no workflow is judged by section 2", test_section_2);
+  CU_add_test(suite, "what an outside tester found", test_found_by_a_tester);
   CU_add_test(suite, "a dropped record is one missing row", test_dropped);
   CU_add_test(suite, "a repeated record is one duplicate", test_duplicated);
   CU_add_test(suite, "two records swapped are one misordered row", test_swapped);
