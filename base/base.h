@@ -69,6 +69,10 @@ const char *ftblab_text_string(const ftblab_text *text); /* "" when empty; owned
 void ftblab_text_clear(ftblab_text *text);               /* empties, keeps the memory */
 void ftblab_text_free(ftblab_text *text);
 
+/* Bytes of the UTF-8 character that BYTES starts with, of which COUNT are there; 0 if it is none (RFC 3629:
+ * overlong forms, surrogates and what lies beyond U+10FFFF are none). */
+size_t ftblab_utf8_character(const char *bytes, size_t count);
+
 /* ---- names as small numbers ------------------------------------------------------------------ */
 
 typedef struct ftblab_names ftblab_names;

@@ -1,7 +1,6 @@
 /* json_scan.c - a strict reader of JSON text (RFC 8259). It builds nothing: it finds the first thing that is wrong,
  * with its place, and notes where each value begins. What it passes, cJSON reads the same way. */
 #include "json_internal.h"
-#include "utf8.h"
 
 #include <math.h>
 #include <stdlib.h>

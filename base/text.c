@@ -1,6 +1,5 @@
 /* text.c - text that grows. A failed allocation is remembered and checked once, by whoever finishes the text. */
 #include "base.h"
-#include "utf8.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

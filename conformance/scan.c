@@ -52,23 +52,6 @@ bool ftblab_scan_mark(ftblab_scan *scan, char mark)
   }
 }
 
-/* Length of the UTF-8 sequence at TEXT, 0 if it is not one (overlong forms, surrogates and what lies beyond
- * U+10FFFF included). */
-static size_t utf8_length(const unsigned char *text, size_t room)
-{
-  unsigned char c = text[0];
-  size_t length = c < 0x80 ? 1 : c >= 0xC2 && c <= 0xDF ? 2 : (c & 0xF0) == 0xE0 ? 3 : c >= 0xF0 && c <= 0xF4 ? 4 : 0;
-  if (length == 0 || length > room)
-    return 0;
-  for (size_t i = 1; i < length; i++)
-    if ((text[i] & 0xC0) != 0x80)
-      return 0;
-  if ((c == 0xE0 && text[1] < 0xA0) || (c == 0xED && text[1] > 0x9F) || (c == 0xF0 && text[1] < 0x90) ||
-      (c == 0xF4 && text[1] > 0x8F))
-    return 0;
-  return length;
-}
-
 static int hex_digit(char c)
 {
   return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
@@ -188,7 +171,7 @@ bool ftblab_scan_string(ftblab_scan *scan, ftblab_slice *raw, bool *escaped)
     } else if (c < 0x80) {
       scan->at++;
     } else {
-      size_t length = utf8_length((const unsigned char *)scan->text + scan->at, scan->length - scan->at);
+      size_t length = ftblab_utf8_character(scan->text + scan->at, scan->length - scan->at);
       if (length == 0)
         return stop(scan, scan->at, "invalid UTF-8");
       scan->at += length;
