@@ -1,7 +1,9 @@
 /* agents.c - the tree of agents, one on each node.
  *
- * What must hold: a node that is up is in the list of its parent, or as an orphan in the list of its keeper, or in no
- * list (the root, or one that has just returned). A node that is down is in no list. There is at most one root. */
+ * What must hold: a node that is up is in the list of its parent, or as an
+ * orphan in the list of its keeper, or in no list (the root, or one that has
+ * just returned). A node that is down is in no list. There is at most one root.
+ */
 #include <math.h>
 #include <stdlib.h>
 
@@ -30,7 +32,8 @@ static bool is_up(const ftblab_backplane *backplane, int node)
   return ftblab_engine_node_up(backplane->engine, node);
 }
 
-/* HEIR takes CHILD, or keeps it as an orphan while it is down itself; without an heir CHILD becomes the root. */
+/* HEIR takes CHILD, or keeps it as an orphan while it is down itself; without
+ * an heir CHILD becomes the root. */
 static void hand_to(ftblab_backplane *backplane, int heir, int child)
 {
   ftblab_tree *tree = &backplane->tree;
@@ -47,8 +50,9 @@ static void hand_to(ftblab_backplane *backplane, int heir, int child)
   insert_child(tree, heir, child);
 }
 
-/* Who takes in what hung below the dead NODE: the nearest ancestor that is in the tree, or down with its own
- * healing still to come (then it keeps them until then). -1: nobody is left. */
+/* Who takes in what hung below the dead NODE: the nearest ancestor that is in
+ * the tree, or down with its own healing still to come (then it keeps them
+ * until then). -1: nobody is left. */
 static int find_heir(const ftblab_backplane *backplane, int node)
 {
   const ftblab_tree *tree = &backplane->tree;
@@ -69,7 +73,8 @@ static int top_of(const ftblab_tree *tree, int node)
   return node;
 }
 
-/* Orphans of NODE go to its heir; without one the lowest-numbered becomes the root. */
+/* Orphans of NODE go to its heir; without one the lowest-numbered becomes the
+ * root. */
 static void heal(void *argument, int64_t value, double date)
 {
   ftblab_backplane *backplane = argument;
@@ -151,9 +156,12 @@ void ftblab_tree_node(void *argument, int node, bool up)
     node_died(argument, node);
 }
 
-/* ---- who leads where --------------------------------------------------------------------------------- */
+/* ---- who leads where
+ * ---------------------------------------------------------------------------------
+ */
 
-/* Depth first, children in their order; a node that is down belongs to no subtree. */
+/* Depth first, children in their order; a node that is down belongs to no
+ * subtree. */
 static int number_subtree(ftblab_tree *tree, int top, int next)
 {
   int node = top;
@@ -177,9 +185,11 @@ static int number_subtree(ftblab_tree *tree, int top, int next)
   }
 }
 
-void ftblab_tree_number(ftblab_tree *tree)
+/* Numbering visits every node; climbing for COUNT of them is the cheaper as
+ * long as they are few. */
+void ftblab_tree_number_for(ftblab_tree *tree, size_t count)
 {
-  if (tree->numbered == tree->version)
+  if (tree->numbered == tree->version || 64 * count < (size_t)tree->count)
     return;
   int next = 0;
   for (int node = 0; node < tree->count; node++)
@@ -190,20 +200,50 @@ void ftblab_tree_number(ftblab_tree *tree)
 
 bool ftblab_tree_covers(const ftblab_tree *tree, int top, int node)
 {
-  return tree->enter[top] <= tree->enter[node] && tree->enter[node] < tree->leave[top];
+  if (tree->numbered == tree->version)
+    return tree->enter[top] <= tree->enter[node] && tree->enter[node] < tree->leave[top];
+  while (node >= 0 && node != top)
+    node = tree->parent[node];
+  return node == top;
 }
 
-int ftblab_tree_towards(ftblab_tree *tree, int at, int to)
+static int depth_of(const ftblab_tree *tree, int node)
 {
-  ftblab_tree_number(tree);
-  if (!ftblab_tree_covers(tree, at, to))
-    return tree->parent[at];
-  while (tree->parent[to] != at)
-    to = tree->parent[to];
-  return to;
+  int depth = 0;
+  for (; tree->parent[node] >= 0; node = tree->parent[node])
+    depth++;
+  return depth;
 }
 
-/* ---- start ----------------------------------------------------------------------------------------------- */
+bool ftblab_tree_before(const ftblab_tree *tree, int a, int b)
+{
+  if (tree->numbered == tree->version)
+    return tree->enter[a] < tree->enter[b];
+  int depth_a = depth_of(tree, a), depth_b = depth_of(tree, b), left = a, right = b;
+  for (int depth = depth_a; depth > depth_b; depth--)
+    left = tree->parent[left];
+  for (int depth = depth_b; depth > depth_a; depth--)
+    right = tree->parent[right];
+  if (left == right)
+    return depth_a < depth_b; /* one is above the other */
+  while (tree->parent[left] != tree->parent[right]) {
+    left = tree->parent[left];
+    right = tree->parent[right];
+  }
+  return left < right; /* children, and tops, stand in ascending order */
+}
+
+int ftblab_tree_towards(const ftblab_tree *tree, int at, int to)
+{
+  int node = to;
+  while (tree->parent[node] >= 0 && tree->parent[node] != at)
+    node = tree->parent[node];
+  return tree->parent[node] == at && tree->parent[node] >= 0 ? node : tree->parent[at];
+}
+
+/* ---- start
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static void grow_tree(ftblab_tree *tree, int arity)
 {

@@ -1,11 +1,14 @@
-/* backplane.c - start and end, publishing, and what an agent does with what arrives. */
+/* backplane.c - start and end, publishing, and what an agent does with what
+ * arrives. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backplane_internal.h"
 
-/* ---- parcels ------------------------------------------------------------------------------------- */
+/* ---- parcels
+ * -------------------------------------------------------------------------------------
+ */
 
 void ftblab_backplane_fail(ftblab_backplane *backplane)
 {
@@ -55,10 +58,12 @@ void ftblab_backplane_dropped(ftblab_parcel *parcel)
   ftblab_parcel_release(parcel);
 }
 
-/* ---- at an agent --------------------------------------------------------------------------------- */
+/* ---- at an agent
+ * ---------------------------------------------------------------------------------
+ */
 
-/* A callback may disconnect any client: their memory, and with it the links of this list, stays until we are
- * through. */
+/* A callback may disconnect any client: their memory, and with it the links of
+ * this list, stays until we are through. */
 static void deliver_to_list(ftblab_backplane *backplane, ftblab_event *event, int node, double date)
 {
   backplane->delivering++;
@@ -103,7 +108,8 @@ static void spread_everywhere(ftblab_backplane *backplane, ftblab_event *event, 
   deliver_locally(backplane, event, at, date);
 }
 
-/* One copy to each child that has targets below it. Targets are sorted by enter[], so each child's are together. */
+/* One copy to each child that has targets below it. Targets are sorted depth
+ * first, so each child's are together. */
 static bool spread_down(ftblab_backplane *backplane, ftblab_event *event, int from, int at, size_t low, size_t high,
                         double date)
 {
@@ -120,7 +126,7 @@ static bool spread_down(ftblab_backplane *backplane, ftblab_event *event, int fr
       node = tree->parent[node];
     if (node != from)
       ftblab_parcel_hop(backplane, &event->parcel, at, node, date);
-    low = ftblab_targets_lower_bound(tree, event->targets, tree->leave[node]);
+    low = ftblab_targets_lower_bound(tree, event->targets, node, true);
   }
   return here;
 }
@@ -132,9 +138,9 @@ static void spread_to_targets(ftblab_backplane *backplane, ftblab_event *event, 
     ftblab_backplane_fail(backplane);
     return;
   }
-  ftblab_tree_number(tree);
-  size_t low = ftblab_targets_lower_bound(tree, event->targets, tree->enter[at]);
-  size_t high = ftblab_targets_lower_bound(tree, event->targets, tree->leave[at]);
+  ftblab_tree_number_for(tree, event->targets->count);
+  size_t low = ftblab_targets_lower_bound(tree, event->targets, at, false);
+  size_t high = ftblab_targets_lower_bound(tree, event->targets, at, true);
   bool outside = high - low < event->targets->count;
   if (outside && tree->parent[at] >= 0 && tree->parent[at] != from)
     ftblab_parcel_hop(backplane, &event->parcel, at, tree->parent[at], date);
@@ -180,7 +186,9 @@ void ftblab_backplane_arrived(ftblab_parcel *parcel, int64_t hop, double date)
   ftblab_parcel_release(parcel);
 }
 
-/* ---- publishing ---------------------------------------------------------------------------------- */
+/* ---- publishing
+ * ----------------------------------------------------------------------------------
+ */
 
 static ftblab_status check_publish(ftblab_client *client, const ftblab_message *message, ftblab_error *err)
 {
@@ -265,7 +273,8 @@ static bool publish_unreliable(ftblab_event *event, double date)
   return true;
 }
 
-/* Publishing waits for the scheduler: a client's callback never runs inside a client's call. */
+/* Publishing waits for the scheduler: a client's callback never runs inside a
+ * client's call. */
 static void start_event(void *argument, int64_t value, double date)
 {
   ftblab_event *event = argument;
@@ -306,7 +315,9 @@ ftblab_status ftblab_client_publish(ftblab_client *client, const char *event, co
   return FTBLAB_OK;
 }
 
-/* ---- start and end ------------------------------------------------------------------------------- */
+/* ---- start and end
+ * -------------------------------------------------------------------------------
+ */
 
 static bool is_probability(double value)
 {
@@ -332,7 +343,8 @@ static ftblab_status check_config(const ftblab_backplane_config *config, ftblab_
   if (!(config->retry_first > 0) || !(config->retry_factor >= 1) || !(config->retry_max >= config->retry_first) ||
       config->retry_limit < 1)
     return ftblab_fail(err, FTBLAB_EINPUT,
-                       "retries need a first wait above 0, a longest wait of no less, and a factor and a limit of 1 or "
+                       "retries need a first wait above 0, a longest wait of "
+                       "no less, and a factor and a limit of 1 or "
                        "more");
   return FTBLAB_OK;
 }
@@ -393,7 +405,8 @@ static void free_groups(ftblab_backplane *backplane)
   free(backplane->matching);
 }
 
-/* Everything is freed by its own list, whoever holds it: `ending` keeps releases from following references. */
+/* Everything is freed by its own list, whoever holds it: `ending` keeps
+ * releases from following references. */
 static void free_parcels(ftblab_backplane *backplane)
 {
   while (backplane->all_parcels != NULL) {

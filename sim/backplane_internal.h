@@ -1,15 +1,17 @@
-/* backplane_internal.h - what the files of the backplane share. Nobody else includes it.
+/* backplane_internal.h - what the files of the backplane share. Nobody else
+ * includes it.
  *
  *   backplane.c    start and end, publishing, what arrives at an agent
  *   client.c       clients: connect, declare, subscribe, disconnect
  *   filter.c       filters: parsing, matching
- *   interest.c     equal filters as one group, and the agents that want a message
- *   agents.c       the tree of agents: healing, which neighbour leads to a node
- *   channel.c      the last hop: loss, duplication, delay
- *   reliable.c     acknowledgement, retry, order
- *   latency.c      transport: computed delays         flow.c   transport: SimGrid's network model
+ *   interest.c     equal filters as one group, and the agents that want a
+ * message agents.c       the tree of agents: healing, which neighbour leads to
+ * a node channel.c      the last hop: loss, duplication, delay reliable.c
+ * acknowledgement, retry, order latency.c      transport: computed delays
+ * flow.c   transport: SimGrid's network model
  *
- * All code of the backplane but the public functions runs in the engine's dated calls. */
+ * All code of the backplane but the public functions runs in the engine's dated
+ * calls. */
 #ifndef FTBLAB_BACKPLANE_INTERNAL_H
 #define FTBLAB_BACKPLANE_INTERNAL_H
 
@@ -17,19 +19,22 @@
 
 #define FTBLAB_FTB_NAME_LIMIT 64 /* FTB API 0.5: event space and client name are shorter */
 
-/* ---- transport: the one interface of the two ------------------------------------------------------- */
+/* ---- transport: the one interface of the two
+ * ------------------------------------------------------- */
 
 typedef struct ftblab_parcel ftblab_parcel;
 
-/* A flow under way (flow.c); an edge's seconds, NAN: not known yet (latency.c). */
+/* A flow under way (flow.c); an edge's seconds, NAN: not known yet (latency.c).
+ */
 typedef struct ftblab_flight ftblab_flight;
 typedef struct ftblab_edge {
   int parent;
   double up, down;
 } ftblab_edge;
 
-/* Carries PARCEL over one edge of the agent tree and calls ftblab_backplane_arrived at its date, or
- * ftblab_backplane_dropped if the network failed. */
+/* Carries PARCEL over one edge of the agent tree and calls
+ * ftblab_backplane_arrived at its date, or ftblab_backplane_dropped if the
+ * network failed. */
 typedef struct ftblab_carrier {
   bool (*start)(ftblab_backplane *backplane); /* the tree stands; false: no memory */
   void (*send)(ftblab_backplane *backplane, ftblab_parcel *parcel, int from, int to, double date);
@@ -39,15 +44,20 @@ extern const ftblab_carrier ftblab_latency_carrier, ftblab_flow_carrier;
 void ftblab_backplane_arrived(ftblab_parcel *parcel, int64_t hop, double date); /* HOP: from << 32 | to */
 void ftblab_backplane_dropped(ftblab_parcel *parcel);
 
-/* ---- the tree ---------------------------------------------------------------------------------------- */
+/* ---- the tree
+ * ----------------------------------------------------------------------------------------
+ */
 
-/* Arrays by node. A node that is down keeps its orphans as children until they are moved to its heir. */
+/* Arrays by node. A node that is down keeps its orphans as children until they
+ * are moved to its heir. */
 typedef struct ftblab_tree {
   int count, root;                 /* root -1: none */
   int *parent;                     /* -1: root, down, or cut off from the tree */
   int *first_child, *next_sibling; /* ascending; -1: none */
-  int *heir;                       /* down: the parent at death, then where the children went; -1: none */
-  int *keeper;                     /* of an orphan: the node that is down and has it in its list; else -1 */
+  int *heir;                       /* down: the parent at death, then where the children went; -1:
+                  none */
+  int *keeper;                     /* of an orphan: the node that is down and has it in its list;
+                  else -1 */
   unsigned *incarnation;           /* counts deaths and returns */
   unsigned *healings;              /* of a node that is down: still to come */
   double *died;                    /* date of the last death; -1: never */
@@ -60,13 +70,18 @@ typedef struct ftblab_tree {
 
 ftblab_status ftblab_tree_start(ftblab_backplane *backplane, ftblab_error *err);
 void ftblab_tree_free(ftblab_tree *tree);
-void ftblab_tree_node(void *backplane, int node, bool up);           /* an ftblab_node_listener */
-void ftblab_tree_number(ftblab_tree *tree);                          /* make enter and leave valid */
-bool ftblab_tree_covers(const ftblab_tree *tree, int top, int node); /* numbered */
+void ftblab_tree_node(void *backplane, int node, bool up); /* an ftblab_node_listener */
+/* COUNT nodes will be compared: make enter and leave valid if that is worth it.
+ * The answers below are the same. */
+void ftblab_tree_number_for(ftblab_tree *tree, size_t count);
+bool ftblab_tree_covers(const ftblab_tree *tree, int top, int node);
+bool ftblab_tree_before(const ftblab_tree *tree, int a, int b); /* depth first, children in ascending order */
 /* The neighbour of AT towards TO (AT != TO); -1: it cannot be reached. */
-int ftblab_tree_towards(ftblab_tree *tree, int at, int to);
+int ftblab_tree_towards(const ftblab_tree *tree, int at, int to);
 
-/* ---- messages ------------------------------------------------------------------------------------------ */
+/* ---- messages
+ * ------------------------------------------------------------------------------------------
+ */
 
 typedef enum ftblab_parcel_kind { FTBLAB_PARCEL_EVENT, FTBLAB_PARCEL_DATA, FTBLAB_PARCEL_ACK } ftblab_parcel_kind;
 
@@ -80,7 +95,8 @@ struct ftblab_parcel {
 
 typedef struct ftblab_group ftblab_group;
 
-/* The agents that want a message, in the order of enter[]. Shared by messages; the tree's version makes it stale. */
+/* The agents that want a message, in the order of ftblab_tree_before(). Shared
+ * by messages; the tree's version makes it stale. */
 typedef struct ftblab_targets {
   unsigned holders;
   uint64_t version;
@@ -99,7 +115,9 @@ typedef struct ftblab_event {
   ftblab_group *groups[]; /* whose filter it matches; the strings follow */
 } ftblab_event;
 
-/* ---- filters and interest ---------------------------------------------------------------------------- */
+/* ---- filters and interest
+ * ----------------------------------------------------------------------------
+ */
 
 typedef struct ftblab_pattern {
   char *text; /* owns all strings */
@@ -128,13 +146,17 @@ ftblab_group *ftblab_group_find(ftblab_backplane *backplane, const ftblab_filter
 bool ftblab_group_join(ftblab_group *group, ftblab_client *client); /* false: no memory */
 void ftblab_group_leave(ftblab_group *group, ftblab_client *client);
 ftblab_targets *ftblab_targets_of(ftblab_backplane *backplane, ftblab_event *event); /* a share; NULL: no memory */
-/* Bring EVENT's targets up to the tree as it stands, without those that were reached. */
+/* Bring EVENT's targets up to the tree as it stands, without those that were
+ * reached. */
 bool ftblab_targets_refresh(ftblab_backplane *backplane, ftblab_event *event);
-/* How many of TARGETS have a number below ENTER. */
-size_t ftblab_targets_lower_bound(const ftblab_tree *tree, const ftblab_targets *targets, int enter);
+/* How many of TARGETS stand before NODE, or with BEHIND before what follows its
+ * subtree. */
+size_t ftblab_targets_lower_bound(const ftblab_tree *tree, const ftblab_targets *targets, int node, bool behind);
 void ftblab_targets_release(ftblab_targets *targets);
 
-/* ---- clients --------------------------------------------------------------------------------------------- */
+/* ---- clients
+ * ---------------------------------------------------------------------------------------------
+ */
 
 typedef struct ftblab_subscription {
   ftblab_group *group;
@@ -167,7 +189,8 @@ struct ftblab_client {
   ftblab_random random;            /* of its channel */
 };
 
-/* The first of EVENT's groups that CLIENT was in when it was published; group_count: none. */
+/* The first of EVENT's groups that CLIENT was in when it was published;
+ * group_count: none. */
 size_t ftblab_client_match(const ftblab_client *client, const ftblab_event *event);
 const char *ftblab_client_severity(const ftblab_client *client, const char *event); /* NULL: not declared */
 void ftblab_client_hold(ftblab_client *client);
@@ -177,11 +200,12 @@ void ftblab_clients_forget(ftblab_backplane *backplane, int node); /* the death 
 void ftblab_clients_sweep(ftblab_backplane *backplane);            /* free those that nobody holds */
 void ftblab_clients_free(ftblab_backplane *backplane);
 
-/* The clients of a node. On a large machine most nodes have one with one subscription: what its deliveries need stands
- * here, in one cache line. */
+/* The clients of a node. On a large machine most nodes have one with one
+ * subscription: what its deliveries need stands here, in one cache line. */
 typedef struct ftblab_agent {
   ftblab_client *first;    /* of the list along next_on_node */
-  ftblab_deliver *deliver; /* of the only client with its only subscription; NULL: look at the list */
+  ftblab_deliver *deliver; /* of the only client with its only subscription;
+                              NULL: look at the list */
   void *argument;
   ftblab_group *group;
   uint64_t since;
@@ -190,12 +214,16 @@ typedef struct ftblab_agent {
 
 void ftblab_agent_update(ftblab_backplane *backplane, int node); /* after any change of clients or subscriptions */
 
-/* ---- channels -------------------------------------------------------------------------------------------- */
+/* ---- channels
+ * --------------------------------------------------------------------------------------------
+ */
 
-/* The last hop of EVENT to CLIENT over the unreliable channel: maybe nothing, maybe twice, maybe later. */
+/* The last hop of EVENT to CLIENT over the unreliable channel: maybe nothing,
+ * maybe twice, maybe later. */
 void ftblab_channel_deliver(ftblab_client *client, ftblab_event *event, double date);
-/* The same for any PARCEL; END is called for each copy that gets through to a living client. EVENT: its name for
- * injected losses, NULL for an acknowledgement. */
+/* The same for any PARCEL; END is called for each copy that gets through to a
+ * living client. EVENT: its name for injected losses, NULL for an
+ * acknowledgement. */
 typedef void ftblab_channel_end(ftblab_client *client, ftblab_parcel *parcel, double date);
 void ftblab_channel_transmit(ftblab_client *client, ftblab_parcel *parcel, const char *event, double date,
                              ftblab_channel_end *end);
@@ -216,7 +244,9 @@ void ftblab_reliable_client_gone(ftblab_client *client);
 void ftblab_reliable_free_packet(ftblab_parcel *parcel);
 void ftblab_reliable_free(ftblab_backplane *backplane);
 
-/* ---- the backplane ----------------------------------------------------------------------------------------- */
+/* ---- the backplane
+ * -----------------------------------------------------------------------------------------
+ */
 
 struct ftblab_backplane {
   ftblab_engine *engine;

@@ -393,7 +393,11 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
   return FTBLAB_OK;
 }
 
-static ftblab_status load(const char *path, ftblab_error *err)
+/* A guard page splits each actor's stack off as a mapping of its own, and Linux allows a process 65530 of them
+ * (vm.max_map_count); 32,000 actors were seen to be too many. */
+#define MOST_GUARDED 16000
+
+static ftblab_status load(const char *path, size_t actors, ftblab_error *err)
 {
   ftblab_status status = ftblab_platform_check(path, err);
   if (status != FTBLAB_OK)
@@ -401,6 +405,8 @@ static ftblab_status load(const char *path, ftblab_error *err)
   ftblab_shim_start();
   /* A failure of a link on the way back must not touch a message (notes on SimGrid: crosstraffic). */
   sg_cfg_set_boolean("network/crosstraffic", "no");
+  if (actors > MOST_GUARDED)
+    sg_cfg_set_int("contexts/guard-size", 0);
   char reason[512] = "";
   if (!ftblab_shim_load(path, reason, sizeof reason))
     return ftblab_fail(err, FTBLAB_EINPUT, "%s: SimGrid refuses the platform: %s", path, reason);
@@ -409,7 +415,7 @@ static ftblab_status load(const char *path, ftblab_error *err)
 
 static ftblab_status prepare(ftblab_engine *engine, const ftblab_engine_config *config, ftblab_error *err)
 {
-  ftblab_status status = load(config->platform, err);
+  ftblab_status status = load(config->platform, config->actors, err);
   if (status == FTBLAB_OK)
     status = config->nodes != NULL ? listed_hosts(engine, config, err) : all_hosts(engine, config->platform, err);
   if (status == FTBLAB_OK)

@@ -19,6 +19,7 @@ typedef struct ftblab_engine_config {
                                    natural order (n2 before n10), but those whose property "ftblab" is "interface" */
   size_t node_count;
   double clock_resolution; /* seconds; 0: every date is its own */
+  size_t actors;           /* that may run at once, about: many have no guard pages under their stacks */
 } ftblab_engine_config;
 
 /* FTBLAB_EINPUT: no such file, bad XML (line and reason), unknown host (nearest name). */

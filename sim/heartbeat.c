@@ -194,18 +194,33 @@ void ftblab_heartbeats(ftblab_component *self, double period, double timeout)
 
 /* ---- probes ------------------------------------------------------------------------------------------------- */
 
-typedef struct probe {
+struct ftblab_probe_state {
+  ftblab_probe_state *next, **previous; /* in the world's list: what is under way when the run ends is freed from it */
   ftblab_unit *unit;
   int node;
   double sent, latency, timeout;
   uint64_t cause;
-} probe;
+};
+
+static void end_probe(ftblab_probe_state *probe)
+{
+  *probe->previous = probe->next;
+  if (probe->next != NULL)
+    probe->next->previous = probe->previous;
+  free(probe);
+}
+
+void ftblab_probes_free(ftblab_simulated *world)
+{
+  while (world->probes != NULL)
+    end_probe(world->probes);
+}
 
 static void probe_ends(void *argument, int64_t answered, double date)
 {
-  probe asked = *(probe *)argument;
+  ftblab_probe_state asked = *(ftblab_probe_state *)argument;
   ftblab_unit *unit = asked.unit;
-  free(argument);
+  end_probe(argument);
   if (!unit->alive || unit->component.class->on_probe == NULL)
     return;
   ftblab_world_enter(unit->world, date, asked.cause);
@@ -216,7 +231,7 @@ static void probe_ends(void *argument, int64_t answered, double date)
 /* The question has reached the node: it answers if it is well now. */
 static void probe_arrives(void *argument, int64_t value, double date)
 {
-  probe *asked = argument;
+  ftblab_probe_state *asked = argument;
   ftblab_simulated *world = asked->unit->world;
   const ftblab_node_state *node = &world->nodes[asked->node];
   bool well = ftblab_engine_node_up(world->engine, asked->node) && (!node->hung || node->answers_probes);
@@ -233,14 +248,23 @@ void ftblab_probe(ftblab_component *self, int node, double timeout)
   ftblab_simulated *world = unit->world;
   double per_byte;
   ftblab_error error;
-  probe *asked = malloc(sizeof *asked);
+  ftblab_probe_state *asked = malloc(sizeof *asked);
   if (asked == NULL) {
     ftblab_world_no_memory(world);
     return;
   }
-  *asked = (probe){.unit = unit, .node = node, .sent = world->date, .timeout = timeout, .cause = world->cause};
+  *asked = (ftblab_probe_state){.next = world->probes,
+                                .previous = &world->probes,
+                                .unit = unit,
+                                .node = node,
+                                .sent = world->date,
+                                .timeout = timeout,
+                                .cause = world->cause};
+  if (asked->next != NULL)
+    asked->next->previous = &asked->next;
+  world->probes = asked;
   if (ftblab_engine_route(world->engine, self->node, node, &asked->latency, &per_byte, &error) != FTBLAB_OK) {
-    free(asked);
+    end_probe(asked);
     ftblab_world_fail(world, &error);
     return;
   }

@@ -1,7 +1,8 @@
 /* interest.c - who wants a message.
  *
- * Subscriptions with equal filters form a group, so that publishing costs one match per different filter. The agents
- * of a group are found once and shared by its messages until a client or the tree changes. */
+ * Subscriptions with equal filters form a group, so that publishing costs one
+ * match per different filter. The agents of a group are found once and shared
+ * by its messages until a client or the tree changes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,16 +109,22 @@ void ftblab_targets_release(ftblab_targets *targets)
     free(targets);
 }
 
-/* ---- sets of agents ------------------------------------------------------------------------------ */
+/* ---- sets of agents
+ * ------------------------------------------------------------------------------
+ */
 
+/* With its tree, because qsort() hands nothing else to a comparison. */
 typedef struct place {
-  int enter, node;
+  const ftblab_tree *tree;
+  int node;
 } place;
 
 static int compare_places(const void *a, const void *b)
 {
   const place *left = a, *right = b;
-  return left->enter < right->enter ? -1 : left->enter > right->enter;
+  if (left->node == right->node)
+    return 0;
+  return ftblab_tree_before(left->tree, left->node, right->node) ? -1 : 1;
 }
 
 /* COUNT places, sorted here, as targets: each once. */
@@ -141,10 +148,8 @@ static ftblab_targets *from_places(const ftblab_tree *tree, place *places, size_
 static size_t add_members(const ftblab_tree *tree, const ftblab_group *group, place *places, size_t count)
 {
   for (size_t i = 0; i < group->member_count; i++)
-    if (!group->members[i]->dead) {
-      int node = group->members[i]->node;
-      places[count++] = (place){tree->enter[node], node};
-    }
+    if (!group->members[i]->dead)
+      places[count++] = (place){tree, group->members[i]->node};
   return count;
 }
 
@@ -156,7 +161,7 @@ static ftblab_targets *collect(ftblab_tree *tree, ftblab_group *const *groups, s
   place *places = malloc(room * sizeof *places);
   if (places == NULL)
     return NULL;
-  ftblab_tree_number(tree);
+  ftblab_tree_number_for(tree, room);
   for (size_t i = 0; i < group_count; i++)
     count = add_members(tree, groups[i], places, count);
   ftblab_targets *targets = from_places(tree, places, count, true);
@@ -196,10 +201,10 @@ bool ftblab_targets_refresh(ftblab_backplane *backplane, ftblab_event *event)
   size_t count = 0;
   place *places = malloc((old->count + 1) * sizeof *places);
   unsigned char *seen = calloc(old->count / 8 + 1, 1);
-  ftblab_tree_number(tree);
+  ftblab_tree_number_for(tree, old->count);
   for (size_t i = 0; places != NULL && i < old->count; i++)
     if ((event->seen[i / 8] >> i % 8 & 1) == 0)
-      places[count++] = (place){tree->enter[old->nodes[i]], old->nodes[i]};
+      places[count++] = (place){tree, old->nodes[i]};
   ftblab_targets *fresh = places != NULL && seen != NULL ? from_places(tree, places, count, false) : NULL;
   free(places);
   if (fresh == NULL) {
@@ -213,12 +218,13 @@ bool ftblab_targets_refresh(ftblab_backplane *backplane, ftblab_event *event)
   return true;
 }
 
-size_t ftblab_targets_lower_bound(const ftblab_tree *tree, const ftblab_targets *targets, int enter)
+size_t ftblab_targets_lower_bound(const ftblab_tree *tree, const ftblab_targets *targets, int node, bool behind)
 {
   size_t low = 0, high = targets->count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (tree->enter[targets->nodes[middle]] < enter)
+    int target = targets->nodes[middle];
+    if (ftblab_tree_before(tree, target, node) || (behind && ftblab_tree_covers(tree, node, target)))
       low = middle + 1;
     else
       high = middle;

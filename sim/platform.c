@@ -21,6 +21,8 @@ static void on_error(void *argument, xmlErrorPtr problem)
   c->failed = true;
   char reason[256];
   const char *text = problem->message != NULL ? problem->message : "not well-formed";
+  if (problem->code == XML_ERR_DOCUMENT_END) /* libxml2 says the second also of a file that was cut off */
+    text = "the document is cut off, or something stands behind its end";
   size_t length = strcspn(text, "\n");
   snprintf(reason, sizeof reason, "%.*s", (int)(length < 200 ? length : 200), text);
   ftblab_fail_at(c->err, c->path, (size_t)(problem->line > 0 ? problem->line : 0),
@@ -64,13 +66,13 @@ static void read_all(check *c, xmlTextReaderPtr reader)
 ftblab_status ftblab_platform_check(const char *path, ftblab_error *err)
 {
   struct stat status;
+  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) /* a pipe could not be read a second time, by SimGrid */
+    return ftblab_fail(err, FTBLAB_EINPUT, "%s: the platform is %s", path,
+                       S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
   FILE *file = fopen(path, "r");
   if (file == NULL)
     return ftblab_fail(err, FTBLAB_EINPUT, "%s: the platform cannot be read", path);
-  bool regular = fstat(fileno(file), &status) == 0 && !S_ISDIR(status.st_mode);
   fclose(file);
-  if (!regular)
-    return ftblab_fail(err, FTBLAB_EINPUT, "%s: the platform is a directory", path);
   ftblab_error found = {.status = FTBLAB_OK};
   check c = {.path = path, .err = &found};
   xmlTextReaderPtr reader = xmlReaderForFile(path, NULL, XML_PARSE_NONET | XML_PARSE_HUGE);

@@ -32,6 +32,11 @@ static ftblab_status load_platform(const ftblab_scenario *scenario, ftblab_engin
   if (status != FTBLAB_OK)
     return status;
   config.nodes = names;
+  for (size_t i = 0; i < scenario->job_count; i++) {
+    const cJSON *wanted = scenario->jobs[i].nodes;
+    double count = cJSON_IsNumber(wanted) ? wanted->valuedouble : cJSON_GetArraySize(wanted);
+    config.actors += (size_t)(count * scenario->jobs[i].ranks_per_node);
+  }
   status = ftblab_engine_new(&config, engine, err);
   free(names);
   return status;

@@ -193,6 +193,15 @@ static void read_backplane(ftblab_scenario *scenario, const cJSON *json)
   };
 }
 
+/* What the schema cannot say: it compares no key with another. */
+static ftblab_status check_retry(const ftblab_scenario *scenario, const cJSON *retry, ftblab_error *err)
+{
+  if (scenario->backplane.retry_max >= scenario->backplane.retry_first)
+    return FTBLAB_OK;
+  return ftblab_json_fail(scenario->json, get(retry, "max"), err, "the longest wait is shorter than the first, %g s",
+                          scenario->backplane.retry_first);
+}
+
 static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftblab_scenario_changes *changes,
                           ftblab_error *err)
 {
@@ -210,7 +219,8 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   scenario->components = get(root, "components");
   scenario->expect = get(root, "expect");
   read_backplane(scenario, get(root, "backplane"));
-  return read_plans(scenario, err);
+  ftblab_status status = check_retry(scenario, get(get(root, "backplane"), "retry"), err);
+  return status == FTBLAB_OK ? read_plans(scenario, err) : status;
 }
 
 /* ---- reading -------------------------------------------------------------------------------------- */

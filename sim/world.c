@@ -329,6 +329,7 @@ void ftblab_world_free(ftblab_simulated *world)
   ftblab_backplane_free(world->backplane);
   ftblab_recorder_free(world->recorder);
   ftblab_text_free(&world->admin);
+  ftblab_probes_free(world);
   free(world->throws);
   free(world->nodes);
   free(world);

@@ -15,6 +15,7 @@
 typedef struct ftblab_simulated ftblab_simulated;
 typedef struct ftblab_monitor ftblab_monitor; /* heartbeat.c */
 typedef struct ftblab_unit_timer ftblab_unit_timer;
+typedef struct ftblab_probe_state ftblab_probe_state; /* heartbeat.c */
 
 /* A component in its place. Never freed before the run is over, so that late calls find it dead, not gone. */
 typedef struct ftblab_unit {
@@ -86,6 +87,7 @@ struct ftblab_simulated {
   size_t unit_count, unit_capacity;
   ftblab_job_record *jobs;
   ftblab_node_state *nodes;
+  ftblab_probe_state *probes; /* under way */
   ftblab_throw *throws;
   size_t throw_count, throw_capacity;
   ftblab_fault_state *faults;
@@ -144,6 +146,7 @@ uint64_t ftblab_unit_record(ftblab_unit *unit, ftblab_record *record); /* fills 
 
 /* ---- heartbeat.c -------------------------------------------------------------------------------------- */
 void ftblab_heartbeats(ftblab_component *self, double period, double timeout);
+void ftblab_probes_free(ftblab_simulated *world);
 void ftblab_probe(ftblab_component *self, int node, double timeout);
 void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node); /* it fell silent; call after crash or hang */
 void ftblab_monitor_free(ftblab_monitor *monitor);

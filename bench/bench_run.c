@@ -1,0 +1,292 @@
+/* bench_run.c - what a whole `ftblab run` costs, next to the figures it must reach.
+ *
+ * Each run is a process. What is compared runs in turns in the same minutes, so that a machine that is slow for a
+ * while is slow for both; medians count, and only differences and ratios are judged. Wall time is what a user waits
+ * for; costs are processor time, which other programs disturb less. Usage: bench_run [--quick] [--strict] */
+#define _DEFAULT_SOURCE /* wait4, mkdtemp */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base.h"
+
+enum { MOST_ROUNDS = 31, DEMO_ROUNDS = 21, SCALE_ROUNDS = 9, QUICK_ROUNDS = 3 };
+
+/* A few nodes die over and over, so that the events and their deliveries are many enough to be measured and the same
+ * on any number of nodes. The period is longer than a failure takes to be dealt with: silence, probes, diagnosis, and
+ * a stress test are 540 s from the death to the return to service. */
+enum { FAILING_NODES = 40, FAILURES_OF_A_NODE = 120, FEW_NODES = 1000, MANY_NODES = 100000 };
+static const double failure_period = 900, boot_time = 120, first_failure = 60;
+
+static const char demo_scenario[] = FTBLAB_SOURCE_DIR "/scenarios/node-failure-job-continues.json";
+static const char demo_platform[] = FTBLAB_SOURCE_DIR "/platforms/cluster-16.xml";
+
+typedef struct cost {
+  bool good;
+  double wall, processor; /* seconds */
+} cost;
+
+static int compare_doubles(const void *a, const void *b)
+{
+  double left = *(const double *)a, right = *(const double *)b;
+  return left < right ? -1 : left > right;
+}
+
+static double median(double *values, size_t count)
+{
+  qsort(values, count, sizeof *values, compare_doubles);
+  return values[count / 2];
+}
+
+/* ---- processes --------------------------------------------------------------------------------------- */
+
+static double clock_now(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double seconds_of(struct timeval t)
+{
+  return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
+/* Run ARGUMENTS without its output. Good: it ended by itself with an exit code of at most WORST. */
+static cost run(const char *const *arguments, int worst)
+{
+  cost result = {.good = false};
+  struct rusage usage;
+  int status = 0;
+  double begin = clock_now();
+  pid_t child = fork();
+  if (child == 0) {
+    int nowhere = open("/dev/null", O_RDWR);
+    if (nowhere >= 0 && dup2(nowhere, STDIN_FILENO) >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0)
+      execv(arguments[0], (char *const *)arguments);
+    _exit(127);
+  }
+  if (child < 0 || wait4(child, &status, 0, &usage) != child)
+    return result;
+  result.wall = clock_now() - begin;
+  result.processor = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  result.good = WIFEXITED(status) && WEXITSTATUS(status) <= worst;
+  return result;
+}
+
+/* ---- the table --------------------------------------------------------------------------------------- */
+
+/* One line of the table; TARGET is a ceiling. */
+static bool print_figure(const char *what, double value, double target, const char *unit)
+{
+  bool met = value < target;
+  printf("  %-58s %9.2f%s  < %g%s  %s\n", what, value, unit, target, unit, met ? "pass" : "MISSED");
+  fflush(stdout);
+  return met;
+}
+
+/* ---- the demo over an empty program ---------------------------------------------------------------------- */
+
+/* Milliseconds from start to verdict beyond an empty program; NAN: a run failed. */
+static double measure_demo(size_t rounds)
+{
+  const char *const empty[] = {FTBLAB_EMPTY, demo_platform, NULL};
+  const char *const demo[] = {FTBLAB_PROGRAM, "run", demo_scenario, NULL};
+  double extra[MOST_ROUNDS], whole[MOST_ROUNDS];
+  run(empty, 0); /* the first of each reads files that the disk alone has */
+  run(demo, 0);
+  for (size_t i = 0; i < rounds; i++) {
+    cost least = run(empty, 0), all = run(demo, 0);
+    if (!least.good || !all.good)
+      return NAN;
+    whole[i] = 1000 * all.wall;
+    extra[i] = 1000 * (all.wall - least.wall);
+  }
+  double middle = median(extra, rounds);
+  printf("16-node demo, start to verdict       %8.2f ms, an empty SimGrid program %.2f ms, %zu pairs\n",
+         median(whole, rounds), median(whole, rounds) - middle, rounds);
+  return middle;
+}
+
+/* ---- two sizes of cluster --------------------------------------------------------------------------------- */
+
+typedef struct size {
+  int nodes;
+  char platform[512];
+  double cost[MOST_ROUNDS];          /* of the faults in each round, seconds */
+  unsigned long records, deliveries; /* that the faults add */
+} size;
+
+typedef struct bench {
+  char folder[256];
+  char scenario[320], verdict[320]; /* the scenario, and where verdicts go */
+  size few, many;
+} bench;
+
+/* Nodes and links as in platforms/cluster-10000.xml. */
+static bool write_platform(const char *path, int nodes)
+{
+  static const char cluster[] = "    <cluster id=\"%s\" prefix=\"%s\" suffix=\"\" radical=\"1-%d\" speed=\"10Gf\" "
+                                "core=\"32\" bw=\"12.5GBps\" lat=\"1us\" sharing_policy=\"FATPIPE\" "
+                                "router_id=\"%s-switch\">%s</cluster>\n";
+  FILE *file = fopen(path, "w");
+  if (file == NULL)
+    return false;
+  fprintf(file, "<?xml version=\"1.0\"?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+                "<platform version=\"4.1\">\n  <zone id=\"site\" routing=\"Full\">\n");
+  fprintf(file, cluster, "compute", "n", nodes, "compute", "");
+  fprintf(file, cluster, "service", "login", 2, "service", "<prop id=\"ftblab\" value=\"service\"/>");
+  fprintf(file, "    <link id=\"uplink\" bandwidth=\"400GBps\" latency=\"100ns\"/>\n"
+                "    <zoneRoute src=\"compute\" dst=\"service\" gw_src=\"compute-switch\" gw_dst=\"service-switch\">"
+                "<link_ctn id=\"uplink\"/></zoneRoute>\n  </zone>\n</platform>\n");
+  return fclose(file) == 0;
+}
+
+/* Idle nodes all over the smaller cluster die and return, one after the other. */
+static bool write_scenario(const char *path)
+{
+  FILE *file = fopen(path, "w");
+  if (file == NULL)
+    return false;
+  fprintf(file,
+          "{\"ftblab_scenario\": 1, \"title\": \"Idle nodes die and return\", \"platform\": {\"file\": \"none\"},\n"
+          " \"components\": {\"Monitoring System\": {\"host\": \"login2\"}, "
+          "\"Autonomic Script\": {\"host\": \"login2\"}},\n"
+          " \"duration\": %.0f, \"faults\": [",
+          first_failure + failure_period * (FAILURES_OF_A_NODE + 1));
+  for (int i = 0; i < FAILURES_OF_A_NODE * FAILING_NODES; i++) {
+    int node = i % FAILING_NODES;
+    double at = first_failure + failure_period * (i / FAILING_NODES + (double)node / FAILING_NODES);
+    fprintf(file, "%s\n  {\"kind\": \"node-crash\", \"node\": \"n%d\", \"at\": %.3f, \"returns_after\": %.0f}",
+            i > 0 ? "," : "", 1 + node * (FEW_NODES / FAILING_NODES), at, boot_time);
+  }
+  fprintf(file, "]}\n");
+  return fclose(file) == 0;
+}
+
+/* The number before WORD in TEXT, which says "7810 records" or "4800 delivered"; 0: no such. */
+static unsigned long number_before(const char *text, const char *word)
+{
+  const char *at = strstr(text, word);
+  while (at != NULL && at > text && at[-1] != ' ' && at[-1] != '\n')
+    at--;
+  while (at != NULL && at > text && at[-1] == ' ')
+    at--;
+  while (at != NULL && at > text && at[-1] >= '0' && at[-1] <= '9')
+    at--;
+  return at == NULL ? 0 : strtoul(at, NULL, 10);
+}
+
+/* What the account of the last run says. */
+static bool read_counts(const bench *b, unsigned long *records, unsigned long *deliveries)
+{
+  char *text;
+  size_t length;
+  if (ftblab_read_file(b->verdict, &text, &length, NULL) != FTBLAB_OK)
+    return false;
+  *records = number_before(text, "records, ended");
+  *deliveries = number_before(text, "delivered");
+  free(text);
+  return *records > 0;
+}
+
+/* One round: a run with the faults, and the same run cut off before the first of them: platform, scenario and start
+ * alone. It must read the same scenario file, because where memory lies changes what loading a large platform costs. */
+static bool measure_round(const bench *b, size *s, size_t round)
+{
+  const char *const faulty[] = {FTBLAB_PROGRAM, "run",      "--platform", s->platform,
+                                "--output",     b->verdict, b->scenario,  NULL};
+  const char *const cut[] = {FTBLAB_PROGRAM, "run",   "--platform", s->platform, "--output",
+                             b->verdict,     "--set", "duration=1", b->scenario, NULL};
+  unsigned long records, deliveries, early_records, early_deliveries;
+  cost with = run(faulty, 0);
+  if (!with.good || !read_counts(b, &records, &deliveries))
+    return false;
+  cost without = run(cut, 1); /* no fault has fired, which is not as expected */
+  if (!without.good || !read_counts(b, &early_records, &early_deliveries))
+    return false;
+  s->cost[round] = with.processor - without.processor;
+  s->records = records - early_records;
+  s->deliveries = deliveries - early_deliveries;
+  return s->records > 0;
+}
+
+static bool prepare(bench *b)
+{
+  const char *base = getenv("TMPDIR");
+  snprintf(b->folder, sizeof b->folder, "%s/ftblab-bench-XXXXXX", base != NULL && *base ? base : P_tmpdir);
+  if (mkdtemp(b->folder) == NULL) {
+    fprintf(stderr, "bench_run: %s: %s\n", b->folder, strerror(errno));
+    return false;
+  }
+  b->few.nodes = FEW_NODES;
+  b->many.nodes = MANY_NODES;
+  snprintf(b->few.platform, sizeof b->few.platform, "%s/few.xml", b->folder);
+  snprintf(b->many.platform, sizeof b->many.platform, "%s/many.xml", b->folder);
+  snprintf(b->scenario, sizeof b->scenario, "%s/scenario.json", b->folder);
+  snprintf(b->verdict, sizeof b->verdict, "%s/verdict", b->folder);
+  return write_platform(b->few.platform, FEW_NODES) && write_platform(b->many.platform, MANY_NODES) &&
+         write_scenario(b->scenario);
+}
+
+static void clean_up(const bench *b)
+{
+  unlink(b->few.platform);
+  unlink(b->many.platform);
+  unlink(b->scenario);
+  unlink(b->verdict);
+  rmdir(b->folder);
+}
+
+static double print_size(size *s, size_t rounds)
+{
+  double each = 1e6 * median(s->cost, rounds) / (double)s->records;
+  printf("run, %6d nodes                    %8.2f us a record, %lu records, %lu deliveries\n", s->nodes, each,
+         s->records, s->deliveries);
+  fflush(stdout);
+  return each;
+}
+
+/* Cost of a record at many nodes over that at few; NAN: a run failed, or the two did not do the same. */
+static double measure_scale(size_t rounds)
+{
+  bench b = {.folder = ""};
+  bool good = prepare(&b);
+  for (size_t i = 0; i < rounds && good; i++)
+    good = measure_round(&b, &b.few, i) && measure_round(&b, &b.many, i);
+  if (*b.folder)
+    clean_up(&b);
+  if (!good)
+    return NAN;
+  double few = print_size(&b.few, rounds), many = print_size(&b.many, rounds);
+  bool equal = b.few.deliveries == b.many.deliveries && b.few.records == b.many.records;
+  printf("records and deliveries are %s at both sizes\n", equal ? "equally many" : "NOT equally many");
+  return equal ? many / few : NAN;
+}
+
+int main(int argc, char **argv)
+{
+  bool quick = false, strict = false;
+  for (int i = 1; i < argc; i++) {
+    quick = quick || strcmp(argv[i], "--quick") == 0;
+    strict = strict || strcmp(argv[i], "--strict") == 0;
+    if (strcmp(argv[i], "--quick") != 0 && strcmp(argv[i], "--strict") != 0) {
+      fprintf(stderr, "usage: bench_run [--quick] [--strict]\n");
+      return 64;
+    }
+  }
+  printf("run: whole processes, in turns\n");
+  double demo = measure_demo(DEMO_ROUNDS);
+  double scale = measure_scale(quick ? QUICK_ROUNDS : SCALE_ROUNDS);
+  printf("figures\n");
+  bool met = print_figure("16-node run beyond an empty SimGrid program", demo, 60, " ms");
+  met = print_figure("cost of a record of a run, 100,000 over 1,000 nodes", scale, 1.5, "x") && met;
+  return strict && !met ? 1 : 0;
+}
