@@ -367,6 +367,8 @@ static ftblab_status listed_hosts(ftblab_engine *engine, const ftblab_engine_con
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu hosts", config->node_count);
   for (size_t i = 0; i < config->node_count; i++) {
     engine->hosts[i] = sg_host_by_name(config->nodes[i]);
+    if (engine->hosts[i] == NULL && config->unknown != NULL)
+      *config->unknown = i;
     if (engine->hosts[i] == NULL)
       return unknown_host(config->platform, config->nodes[i], err);
   }

@@ -18,6 +18,7 @@ typedef struct ftblab_engine_config {
   const char *const *nodes; /* host names that are nodes, in this order; NULL: every host of the platform, in
                                    natural order (n2 before n10), but those whose property "ftblab" is "interface" */
   size_t node_count;
+  size_t *unknown;         /* gets the number of a node that the platform has not; or NULL */
   double clock_resolution; /* seconds; 0: every date is its own */
   size_t actors;           /* that may run at once, about: many have no guard pages under their stacks */
 } ftblab_engine_config;

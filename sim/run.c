@@ -37,9 +37,19 @@ static ftblab_status load_platform(const ftblab_scenario *scenario, ftblab_engin
     double count = cJSON_IsNumber(wanted) ? wanted->valuedouble : cJSON_GetArraySize(wanted);
     config.actors += (size_t)(count * scenario->jobs[i].ranks_per_node);
   }
-  status = ftblab_engine_new(&config, engine, err);
+  size_t unknown = SIZE_MAX;
+  config.unknown = &unknown;
+  ftblab_error reason;
+  status = ftblab_engine_new(&config, engine, &reason);
   free(names);
-  return status;
+  if (status != FTBLAB_EINPUT)
+    return status == FTBLAB_OK ? status : ftblab_fail(err, status, "%s", reason.text);
+  /* what is wrong with the platform is also what is wrong with the place in the scenario that names it */
+  const cJSON *platform = cJSON_GetObjectItemCaseSensitive(ftblab_json_root(scenario->json), "platform");
+  const cJSON *place = cJSON_GetObjectItemCaseSensitive(platform, "file");
+  if (unknown != SIZE_MAX)
+    place = cJSON_GetArrayItem(scenario->nodes, (int)unknown);
+  return ftblab_json_fail(scenario->json, place, err, "%s", reason.text);
 }
 
 static void account(const ftblab_simulated *world, ftblab_simulation *simulation)
