@@ -19,7 +19,8 @@ static ftblab_status choose_workflows(ftblab_checker *checker, const char *ids, 
   const ftblab_spec *spec = checker->spec;
   if (ids == NULL) {
     for (size_t w = 0; w < spec->workflow_count; w++)
-      checker->chosen |= (uint64_t)1 << w;
+      if (!spec->workflows[w].by_name)
+        checker->chosen |= (uint64_t)1 << w;
     return FTBLAB_OK;
   }
   while (*ids != '\0') {

@@ -157,6 +157,31 @@ size_t ftblab_verdict_violations(const ftblab_verdict *verdict); /* all of them 
 /* The kind ("missing"), step ("4(b)", or NULL) and message of violation I, counted over the whole verdict. */
 void ftblab_verdict_violation(const ftblab_verdict *verdict, size_t i, const char **kind, const char **step,
                               const char **message);
+/* The rows of an instance: how many, and of row ROW its step ("4(b)") and status ("ok", "missing", "misordered",
+ * "pending", "not-begun", "not-observed"). */
+size_t ftblab_verdict_instance_rows(const ftblab_verdict *verdict, size_t instance);
+void ftblab_verdict_instance_row(const ftblab_verdict *verdict, size_t instance, size_t row, const char **step,
+                                 const char **status);
+
+/* ---- coverage ------------------------------------------------------------------------------------------ */
+
+/* What of the standard some traces exercised: rows that were satisfied in an instance and blamed for nothing, events
+ * that were thrown. Verdicts must be by the same standard; SPEC must outlive the coverage. */
+typedef struct ftblab_coverage ftblab_coverage;
+ftblab_status ftblab_coverage_new(const ftblab_spec *spec, ftblab_coverage **coverage, ftblab_error *err);
+void ftblab_coverage_free(ftblab_coverage *coverage);
+void ftblab_coverage_add_record(ftblab_coverage *coverage, const ftblab_record *record);
+/* A trace may have several verdicts: by other workflows. */
+void ftblab_coverage_add_verdict(ftblab_coverage *coverage, const ftblab_verdict *verdict);
+void ftblab_coverage_count_trace(ftblab_coverage *coverage);
+/* Is all of PARTS exercised? They are separated by commas: "B", "B.1", "D.1" stand for the rows of these workflows,
+ * "section2", "section2.1" for the events of section 2. FTBLAB_EUSAGE: there is no such part. */
+ftblab_status ftblab_coverage_meets(const ftblab_coverage *coverage, const char *parts, bool *meets, ftblab_error *err);
+/* REQUIRED: parts that are summed up at the end, or NULL. */
+void ftblab_coverage_write_text(const ftblab_coverage *coverage, const char *required, ftblab_text *text);
+void ftblab_coverage_write_json(const ftblab_coverage *coverage, const char *required, ftblab_text *text);
+/* The ids of the workflows that are judged only when they are named, separated by commas. */
+void ftblab_spec_by_name(const ftblab_spec *spec, ftblab_text *text);
 
 #ifdef __cplusplus
 }

@@ -20,15 +20,22 @@ typedef struct ftblab_erratum {
 } ftblab_erratum;
 
 typedef struct ftblab_role {
-  const char *name;       /* as the tables print it: "RM/JS" */
-  const char *normalised; /* ftblab_spec_role's form: lower case, letters, digits and '*' only */
-  const char *plays;      /* name of the role it stands in for ("MPI*" plays "RM/JS"), or NULL */
+  const char *name;           /* as the tables print it: "RM/JS" */
+  const char *normalised;     /* ftblab_spec_role's form: lower case, letters, digits and '*' only */
+  const char *plays;          /* name of the role it stands in for ("MPI*" plays "RM/JS"), or NULL */
+  const char *const *aliases; /* other names, normalised: "ftbib" of the IB Fault Monitor */
+  size_t alias_count;
 } ftblab_role;
 
 typedef struct ftblab_key {
   int key; /* index into spec->keys */
   bool optional;
 } ftblab_key;
+
+/* What an event may carry, as its appendix lists it: an ORTE error code, a type of resource. */
+typedef struct ftblab_code {
+  const char *code, *text; /* text: "" if the document gives none */
+} ftblab_code;
 
 typedef struct ftblab_event {
   const char *name;            /* canonical: "CHECK_NODES_DEAD" */
@@ -47,6 +54,12 @@ typedef struct ftblab_event {
   ftblab_event_kind type;
   ftblab_command command;
   const char *severity; /* or NULL: the document gives none */
+  bool possible;        /* Appendix A, tables 2 and 3: "likely to be supported in future" */
+  const char *const *spaces;
+  size_t space_count; /* event spaces of the libraries that throw it: "ftb.mpi.openmpi"; none: not said */
+  const ftblab_code *codes;
+  size_t code_count;
+  int nearest; /* of an event outside section 2: section 2's event for the same; FTBLAB_NONE: there is none */
   const ftblab_key *payload;
   size_t payload_count; /* as section 2 prints it */
   /* the keys the tables' params need (computed); a pair "node x,q" needs either snode and dnode, or nodes */
@@ -85,6 +98,12 @@ typedef struct ftblab_row {
   int phase;
   ftblab_term terms[FTBLAB_MAX_TERMS];
   size_t term_count;
+  bool optional; /* may be absent */
+  int choice;    /* 0: none; else the number of the choice it belongs to, from 1 within the workflow */
+  int branch;    /* which branch of that choice, from 1: of a choice one branch takes place, the others do not */
+  int each;      /* the variable over whose set it is quantified: it takes place once for each; or FTBLAB_NONE */
+  const char *choice_name, *branch_name; /* NULL: none */
+  const char *basis;                     /* derived: the sentence the row rests on; else NULL */
   const ftblab_erratum *errata;
   size_t erratum_count;
 } ftblab_row;
@@ -115,6 +134,7 @@ typedef struct ftblab_family {
 typedef struct ftblab_workflow {
   const char *id, *title, *origin /* "table" or "derived" */, *source, *text;
   const char *basis; /* derived: the sentence it rests on; else NULL */
+  bool by_name;      /* judged only when it is named (--workflow) */
   int family;        /* index into spec->families */
   const ftblab_row *rows;
   size_t row_count;
@@ -135,7 +155,7 @@ struct ftblab_spec {
   const char *const *keys;
   size_t key_count; /* payload keys: "nodes", "jobs", ... */
   const char *const *variables;
-  size_t variable_count; /* "x", "q", "z", "p", "p-q", "ranks" */
+  size_t variable_count; /* "x", "q", "z", "p", "p-q", "ranks", "r", "processes" */
   const ftblab_event *events;
   size_t event_count;
   const ftblab_family *families;
@@ -148,11 +168,13 @@ struct ftblab_spec {
 };
 
 /* Look-ups; FTBLAB_NONE: unknown. */
-/* without case, spaces, punctuation other than '*' */
+/* name or any alias; without case, spaces, punctuation other than '*' */
 int ftblab_spec_role(const ftblab_spec *spec, const char *name, size_t length);
 /* canonical name or any alias; upper case, runs of others as '_' */
 int ftblab_spec_event(const ftblab_spec *spec, const char *name, size_t length);
 int ftblab_spec_workflow(const ftblab_spec *spec, const char *id, size_t length);
 int ftblab_spec_key(const ftblab_spec *spec, const char *key, size_t length);
+/* Do the rows belong to different branches of one choice, so that they never take place together? */
+bool ftblab_rows_exclude(const ftblab_row *a, const ftblab_row *b);
 
 #endif

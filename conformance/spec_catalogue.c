@@ -14,6 +14,23 @@ static const char *normalised(ftblab_loader *loader, const char *name)
   return form;
 }
 
+static ftblab_status load_role_aliases(ftblab_loader *loader, const cJSON *list, ftblab_role *role)
+{
+  const char **alias = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *alias);
+  if (!alias)
+    return FTBLAB_ENOMEM;
+  role->aliases = alias;
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list)
+  {
+    alias[role->alias_count] = normalised(loader, item->valuestring);
+    if (!alias[role->alias_count])
+      return FTBLAB_ENOMEM;
+    role->alias_count++;
+  }
+  return FTBLAB_OK;
+}
+
 static ftblab_status load_roles(ftblab_loader *loader, const cJSON *list)
 {
   ftblab_role *roles = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *roles);
@@ -29,6 +46,9 @@ static ftblab_status load_roles(ftblab_loader *loader, const cJSON *list)
     role->normalised = normalised(loader, role->name);
     if (!role->normalised)
       return FTBLAB_ENOMEM;
+    ftblab_status status = load_role_aliases(loader, cJSON_GetObjectItemCaseSensitive(item, "aliases"), role);
+    if (status)
+      return status;
     loader->spec->role_count++;
   }
   cJSON_ArrayForEach(item, list)
@@ -88,6 +108,22 @@ static ftblab_status load_payload(ftblab_loader *loader, const cJSON *list, ftbl
   return FTBLAB_OK;
 }
 
+static ftblab_status load_codes(ftblab_loader *loader, const cJSON *list, ftblab_event *event)
+{
+  ftblab_code *code = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *code);
+  if (!code)
+    return FTBLAB_ENOMEM;
+  event->codes = code;
+  event->code_count = (size_t)cJSON_GetArraySize(list);
+  const cJSON *item;
+  cJSON_ArrayForEach(item, list)
+  {
+    const char *text = ftblab_loader_string(item, "text");
+    *code++ = (ftblab_code){ftblab_loader_string(item, "code"), text ? text : ""};
+  }
+  return FTBLAB_OK;
+}
+
 /* Where WORD stands in WORDS, 0 if it is NULL or none of them: the enumerations have 0 for what is not said. */
 static int position(const char *word, const char *const *words, size_t count)
 {
@@ -109,6 +145,8 @@ static ftblab_status load_event(ftblab_loader *loader, const cJSON *item, ftblab
   event->payload_printed = ftblab_loader_string(item, "payload_printed");
   event->severity = ftblab_loader_string(item, "severity");
   event->in_section_2 = strncmp(event->section, "2.", 2) == 0;
+  event->possible = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "possible"));
+  event->nearest = FTBLAB_NONE;
   event->is_fact = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "fact"));
   event->caught_by_any = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "caught_by_any"));
   event->channel = (ftblab_channel)position(ftblab_loader_string(item, "channel"), channels, FTBLAB_COUNT(channels));
@@ -122,12 +160,22 @@ static ftblab_status load_event(ftblab_loader *loader, const cJSON *item, ftblab
   if (!status)
     status =
         load_strings(loader, cJSON_GetObjectItemCaseSensitive(item, "aliases"), &event->aliases, &event->alias_count);
+  if (!status)
+    status =
+        load_strings(loader, cJSON_GetObjectItemCaseSensitive(item, "spaces"), &event->spaces, &event->space_count);
+  if (!status)
+    status = load_codes(loader, cJSON_GetObjectItemCaseSensitive(item, "codes"), event);
   return status ? status : ftblab_loader_errata(loader, item, &event->errata, &event->erratum_count);
 }
 
-/* The answers to an event: they may be events that stand behind it. */
-static ftblab_status load_responses(ftblab_loader *loader, const cJSON *list, ftblab_event *event)
+/* The answers to an event, and the nearest of section 2: they may be events that stand behind it. */
+static ftblab_status load_relations(ftblab_loader *loader, const cJSON *event_item, ftblab_event *event)
 {
+  const cJSON *list = cJSON_GetObjectItemCaseSensitive(event_item, "responses");
+  const cJSON *nearest = cJSON_GetObjectItemCaseSensitive(event_item, "nearest");
+  ftblab_status nearest_status = nearest ? ftblab_loader_event(loader, nearest, &event->nearest) : FTBLAB_OK;
+  if (nearest_status)
+    return nearest_status;
   int *responses = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *responses);
   if (!responses)
     return FTBLAB_ENOMEM;
@@ -173,7 +221,7 @@ static ftblab_status load_events(ftblab_loader *loader, const cJSON *list)
   int index = 0;
   cJSON_ArrayForEach(item, list)
   {
-    ftblab_status status = load_responses(loader, cJSON_GetObjectItemCaseSensitive(item, "responses"), &events[index]);
+    ftblab_status status = load_relations(loader, item, &events[index]);
     if (!status)
       status = check_names(loader, item, index);
     if (status)

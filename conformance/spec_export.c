@@ -41,6 +41,22 @@ static void json_registrations(const ftblab_spec *spec, const ftblab_family *fam
   ftblab_text_add(text, "]");
 }
 
+/* What rows of Appendix B never have, in the form of the data files. */
+static void json_quantity(const ftblab_spec *spec, const ftblab_row *row, ftblab_text *text)
+{
+  if (row->basis)
+    add_string(text, ", \"basis\": ", row->basis);
+  if (row->optional)
+    ftblab_text_add(text, ", \"optional\": true");
+  if (row->choice) {
+    add_string(text, ", \"choice\": {\"of\": ", row->choice_name);
+    add_string(text, ", \"branch\": ", row->branch_name);
+    ftblab_text_add(text, "}");
+  }
+  if (row->each != FTBLAB_NONE)
+    add_string(text, ", \"each\": ", spec->variables[row->each]);
+}
+
 static void json_rows(const ftblab_spec *spec, const ftblab_workflow *workflow, ftblab_text *text)
 {
   ftblab_text_add(text, ",\n \"rows\": [");
@@ -54,6 +70,7 @@ static void json_rows(const ftblab_spec *spec, const ftblab_workflow *workflow, 
     ftblab_text_addf(text, ", \"phase\": %d", row->phase);
     add_string(text, ", \"text\": ", row->text);
     add_string(text, ", \"name\": ", spec->events[row->event].name);
+    json_quantity(spec, row, text);
     if (row->erratum_count)
       json_errata(text, ", \"errata\": ", row->errata, row->erratum_count);
     ftblab_text_add(text, "}");
@@ -86,6 +103,8 @@ static void export_json(const ftblab_spec *spec, const ftblab_workflow *workflow
   add_string(text, ",\n \"family\": ", family->id);
   if (workflow->basis)
     add_string(text, ",\n \"basis\": ", workflow->basis);
+  if (workflow->by_name)
+    ftblab_text_add(text, ",\n \"by_name\": true");
   add_string(text, ",\n \"text\": ", workflow->text);
   json_registrations(spec, family, text);
   json_rows(spec, workflow, text);
@@ -120,6 +139,15 @@ static void markdown_row(const ftblab_spec *spec, const ftblab_row *row, ftblab_
     ftblab_text_add(text, "<br>");
     add_cell(text, row->text);
   }
+  if (row->choice || row->each != FTBLAB_NONE || row->optional) {
+    ftblab_text quantity = {0};
+    ftblab_render_quantity(spec, &quantity, row);
+    ftblab_text_add(text, "<br>*");
+    add_cell(text, ftblab_text_string(&quantity));
+    ftblab_text_add(text, "*");
+    text->failed = text->failed || quantity.failed;
+    ftblab_text_free(&quantity);
+  }
   ftblab_text_add(text, " |\n");
 }
 
@@ -151,6 +179,30 @@ static void add_message(ftblab_text *text, const char *string)
       ftblab_text_add_bytes(text, *string == ';' || *string == '#' ? "," : string, 1);
 }
 
+/* Rows that belong to the same branch, or both to none, stand in one block; so do rows for each of one set. */
+static bool same_block(const ftblab_row *a, const ftblab_row *b)
+{
+  return a->choice == b->choice && a->branch == b->branch && a->each == b->each && a->optional == b->optional;
+}
+
+static bool is_plain(const ftblab_row *row)
+{
+  return row->choice == 0 && row->each == FTBLAB_NONE && !row->optional;
+}
+
+/* "opt": a branch that may not take place, a row that may be absent; "loop": once for each. */
+static void open_block(const ftblab_spec *spec, const ftblab_row *row, ftblab_text *text)
+{
+  bool loop = row->each != FTBLAB_NONE && row->choice == 0 && !row->optional;
+  ftblab_text quantity = {0};
+  ftblab_render_quantity(spec, &quantity, row);
+  ftblab_text_addf(text, "  %s ", loop ? "loop" : "opt");
+  add_message(text, ftblab_text_string(&quantity));
+  ftblab_text_add(text, "\n");
+  text->failed = text->failed || quantity.failed;
+  ftblab_text_free(&quantity);
+}
+
 /* Every throw goes to the backplane (FTB) and every catch comes from it, in the order of the table. */
 static void export_mermaid(const ftblab_spec *spec, const ftblab_workflow *workflow, ftblab_text *text)
 {
@@ -171,6 +223,8 @@ static void export_mermaid(const ftblab_spec *spec, const ftblab_workflow *workf
       add_message(text, workflow->occurrences[next].text);
       ftblab_text_add(text, "\n");
     }
+    if (!is_plain(row) && (r == 0 || !same_block(row - 1, row)))
+      open_block(spec, row, text);
     if (row->action == FTBLAB_THROW)
       ftblab_text_addf(text, "  R%d->>FTB: ", row->component);
     else
@@ -178,6 +232,8 @@ static void export_mermaid(const ftblab_spec *spec, const ftblab_workflow *workf
     ftblab_text_addf(text, "%s %s (", row->step, row->printed);
     add_message(text, row->params);
     ftblab_text_add(text, ")\n");
+    if (!is_plain(row) && (r + 1 == workflow->row_count || !same_block(row, row + 1)))
+      ftblab_text_add(text, "  end\n");
   }
 }
 

@@ -298,8 +298,31 @@ static void no_section_2_name(struct findings *findings)
 {
   for (size_t e = 0; e < findings->spec->event_count; e++) {
     const ftblab_event *event = &findings->spec->events[e];
-    if (!event->in_section_2 && !event->is_fact)
+    if (event->section[0] == 'B')
       add(findings, event->section, "%s has no event in section 2.", event->printed);
+  }
+}
+
+/* Section 2: "These events subsume the events already supported by existing FTB-supporting MPI libraries." */
+static void not_subsumed(struct findings *findings)
+{
+  for (size_t e = 0; e < findings->spec->event_count; e++) {
+    const ftblab_event *event = &findings->spec->events[e];
+    if (!event->in_section_2 && !event->is_fact && event->section[0] != 'B' && !event->possible &&
+        event->nearest == FTBLAB_NONE)
+      add(findings, event->section, "%s is nowhere in section 2, which claims to subsume it.", event->printed);
+  }
+}
+
+/* A recovery is no error. */
+static void odd_severity(struct findings *findings)
+{
+  const ftblab_spec *spec = findings->spec;
+  for (size_t e = 0; e < spec->event_count; e++) {
+    const ftblab_event *event = &spec->events[e];
+    if (event->severity && strstr(event->name, "RESTORED") && strcmp(event->severity, "info") != 0)
+      add(findings, event->section, "%s has severity %s, though it tells of a recovery.", event->printed,
+          event->severity);
   }
 }
 
@@ -384,6 +407,8 @@ static const struct rule {
     {"caught-by-role-not-in-section-2", "Caught by a role that section 2 does not list", false,
      caught_by_role_not_in_section_2},
     {"no-section-2-name", "An event of Appendix B without an event in section 2", false, no_section_2_name},
+    {"not-subsumed", "An event of a library that section 2 does not subsume", false, not_subsumed},
+    {"odd-severity", "A severity that does not fit the event", false, odd_severity},
     {"params-lack-key", "Params without a key that section 2 asks for", false, params_lack_key},
     {"channel-rule", "A channel against section 2's own rule", false, channel_rule},
     {"prefix-rule", "A prefix against section 2's own rule", false, prefix_rule},

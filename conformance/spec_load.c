@@ -17,7 +17,13 @@ EMBEDDED(B_3_json);
 EMBEDDED(B_4_json);
 EMBEDDED(B_5_json);
 EMBEDDED(B_6_json);
+EMBEDDED(IU_2_json);
+EMBEDDED(D_json);
+EMBEDDED(E_json);
 EMBEDDED(S2_1_json);
+EMBEDDED(S2_3_json);
+EMBEDDED(S2_4_json);
+EMBEDDED(S2_5_json);
 
 #define MOST_DOCUMENTS 32
 
@@ -120,7 +126,13 @@ const ftblab_document *ftblab_spec_documents(size_t *count)
                                               DOCUMENT("B.4.json", B_4_json),
                                               DOCUMENT("B.5.json", B_5_json),
                                               DOCUMENT("B.6.json", B_6_json),
-                                              DOCUMENT("S2.1.json", S2_1_json)};
+                                              DOCUMENT("IU.2.json", IU_2_json),
+                                              DOCUMENT("D.json", D_json),
+                                              DOCUMENT("E.json", E_json),
+                                              DOCUMENT("S2.1.json", S2_1_json),
+                                              DOCUMENT("S2.3.json", S2_3_json),
+                                              DOCUMENT("S2.4.json", S2_4_json),
+                                              DOCUMENT("S2.5.json", S2_5_json)};
 #undef DOCUMENT
   *count = FTBLAB_COUNT(documents);
   return documents;

@@ -9,17 +9,26 @@ static bool is_role_character(char character)
   return isalnum((unsigned char)character) || character == '*';
 }
 
+/* Is NAME, but for case, spaces and punctuation, KNOWN, which is normalised? */
+static bool same_role(const char *known, const char *name, size_t length)
+{
+  for (size_t at = 0; known && at < length; at++) {
+    if (!is_role_character(name[at]))
+      continue;
+    known = *known == (char)tolower((unsigned char)name[at]) ? known + 1 : NULL;
+  }
+  return known && !*known;
+}
+
 int ftblab_spec_role(const ftblab_spec *spec, const char *name, size_t length)
 {
   for (size_t i = 0; i < spec->role_count; i++) {
-    const char *known = spec->roles[i].normalised;
-    for (size_t at = 0; known && at < length; at++) {
-      if (!is_role_character(name[at]))
-        continue;
-      known = *known == (char)tolower((unsigned char)name[at]) ? known + 1 : NULL;
-    }
-    if (known && !*known)
+    const ftblab_role *role = &spec->roles[i];
+    if (same_role(role->normalised, name, length))
       return (int)i;
+    for (size_t a = 0; a < role->alias_count; a++)
+      if (same_role(role->aliases[a], name, length))
+        return (int)i;
   }
   return FTBLAB_NONE;
 }
@@ -76,4 +85,9 @@ int ftblab_spec_key(const ftblab_spec *spec, const char *key, size_t length)
     if (strlen(spec->keys[i]) == length && memcmp(spec->keys[i], key, length) == 0)
       return (int)i;
   return FTBLAB_NONE;
+}
+
+bool ftblab_rows_exclude(const ftblab_row *a, const ftblab_row *b)
+{
+  return a->choice != 0 && a->choice == b->choice && a->branch != b->branch;
 }

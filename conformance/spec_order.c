@@ -4,29 +4,54 @@
 
 #include <string.h>
 
+/* Does row LATER take place whenever R and S do? Rows of choices that one of them is in: if it is in that branch. */
+static bool is_certain(const ftblab_row *later, const ftblab_row *r, const ftblab_row *s)
+{
+  if (later->optional)
+    return false;
+  return later->choice == 0 || (later->choice == r->choice && later->branch == r->branch) ||
+         (later->choice == s->choice && later->branch == s->branch);
+}
+
 /* Must row R, which stands before row S, come before it? Directly, not by way of a third row. */
 static bool comes_before(const ftblab_workflow *workflow, size_t r, size_t s)
 {
   const ftblab_row *first = &workflow->rows[r], *second = &workflow->rows[s];
+  if (ftblab_rows_exclude(first, second))
+    return false;
   if (first->component == second->component)
     return true;
   if (first->action != FTBLAB_THROW || second->action != FTBLAB_CATCH || first->event != second->event)
     return false;
   for (size_t later = r + 1; later < s; later++) /* a catch goes back to the last throw above it */
-    if (workflow->rows[later].action == FTBLAB_THROW && workflow->rows[later].event == second->event)
+    if (workflow->rows[later].action == FTBLAB_THROW && workflow->rows[later].event == second->event &&
+        is_certain(&workflow->rows[later], first, second))
       return false;
   return true;
 }
 
+/* Rows of other branches never take place with S, whatever a row between them says. */
+static uint64_t excluded(const ftblab_workflow *workflow, size_t s)
+{
+  uint64_t rows = 0;
+  for (size_t r = 0; r < workflow->row_count; r++)
+    if (ftblab_rows_exclude(&workflow->rows[r], &workflow->rows[s]))
+      rows |= UINT64_C(1) << r;
+  return rows;
+}
+
 static void order_rows(ftblab_workflow *workflow)
 {
-  for (size_t s = 0; s < workflow->row_count; s++)
+  for (size_t s = 0; s < workflow->row_count; s++) {
     for (size_t r = 0; r < workflow->row_count; r++) {
       if (r < s && comes_before(workflow, r, s))
         workflow->before[s] |= UINT64_C(1) << r | workflow->before[r];
       if (workflow->rows[r].number < workflow->rows[s].number)
         workflow->strict_before[s] |= UINT64_C(1) << r;
     }
+    workflow->before[s] &= ~excluded(workflow, s);
+    workflow->strict_before[s] &= ~excluded(workflow, s);
+  }
 }
 
 static bool binds(const ftblab_workflow *workflow, int key)

@@ -81,6 +81,21 @@ void ftblab_render_errata(ftblab_text *text, const ftblab_erratum *errata, size_
   }
 }
 
+void ftblab_render_quantity(const ftblab_spec *spec, ftblab_text *text, const ftblab_row *row)
+{
+  const char *separator = "";
+  if (row->choice) {
+    ftblab_text_addf(text, "if %s: %s", row->choice_name, row->branch_name);
+    separator = ", ";
+  }
+  if (row->each != FTBLAB_NONE) {
+    ftblab_text_addf(text, "%sfor each of %s", separator, spec->variables[row->each]);
+    separator = ", ";
+  }
+  if (row->optional)
+    ftblab_text_addf(text, "%soptional", separator);
+}
+
 const char *ftblab_render_channel(ftblab_channel channel)
 {
   static const char *const names[] = {"not said", "reliable", "unreliable"};

@@ -16,6 +16,8 @@ size_t ftblab_render_width(const char *string); /* characters, not bytes */
 void ftblab_render_roles(const ftblab_spec *spec, ftblab_text *text, uint64_t set);
 /* One paragraph for each erratum, PLACE in front. */
 void ftblab_render_errata(ftblab_text *text, const ftblab_erratum *errata, size_t count, const char *place);
+/* "for each of ranks, optional, if outcome is done" of ROW; nothing for a row of the document's own tables. */
+void ftblab_render_quantity(const ftblab_spec *spec, ftblab_text *text, const ftblab_row *row);
 const char *ftblab_render_channel(ftblab_channel channel);
 const char *ftblab_render_type(ftblab_event_kind type);
 /* FTBLAB_ENOMEM if TEXT has failed, else FTBLAB_OK. */

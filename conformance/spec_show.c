@@ -91,6 +91,27 @@ static void show_row(const ftblab_spec *spec, const ftblab_row *row, ftblab_text
     ftblab_text_addf(text, "%*s", COLUMN_MESSAGE, "");
     ftblab_render_wrapped(text, row->text, COLUMN_MESSAGE);
   }
+  if (row->choice || row->each != FTBLAB_NONE || row->optional) {
+    ftblab_text_addf(text, "%*s[", COLUMN_MESSAGE, "");
+    ftblab_render_quantity(spec, text, row);
+    ftblab_text_add(text, "]\n");
+  }
+}
+
+/* The sentences that the rows of a derived workflow rest on. */
+static void show_basis(const ftblab_workflow *workflow, ftblab_text *text)
+{
+  bool any = false;
+  for (size_t r = 0; r < workflow->row_count; r++) {
+    const ftblab_row *row = &workflow->rows[r];
+    if (!row->basis)
+      continue;
+    if (!any)
+      ftblab_text_add(text, "\nWhat the rows rest on\n");
+    any = true;
+    ftblab_text_addf(text, "  %-6s ", row->step);
+    ftblab_render_wrapped(text, row->basis, 9);
+  }
 }
 
 static void show_table(const ftblab_spec *spec, const ftblab_workflow *workflow, ftblab_text *text)
@@ -131,7 +152,10 @@ static void show_workflow(const ftblab_spec *spec, const ftblab_workflow *workfl
     ftblab_text_add(text, "\nDerived, in no table of the document, from the sentence:\n  ");
     ftblab_render_wrapped(text, workflow->basis, 2);
   }
+  if (workflow->by_name)
+    ftblab_text_add(text, "Judged only when it is named (ftblab check --workflow).\n");
   show_table(spec, workflow, text);
+  show_basis(workflow, text);
   show_registrations(spec, family, text);
   show_errata(workflow, text);
   show_family_errata(spec, family, text);
@@ -145,7 +169,7 @@ static void show_family(const ftblab_spec *spec, int index, ftblab_text *text)
   ftblab_text_add(text, "\n");
   for (size_t w = 0; w < spec->workflow_count; w++)
     if (spec->workflows[w].family == index)
-      ftblab_text_addf(text, "  %-12s%s\n", spec->workflows[w].id, spec->workflows[w].title);
+      ftblab_text_addf(text, "  %-19s%s\n", spec->workflows[w].id, spec->workflows[w].title);
   show_registrations(spec, family, text);
   show_family_errata(spec, family, text);
 }
@@ -161,9 +185,10 @@ static void show_roles(const ftblab_spec *spec, const char *label, uint64_t role
                        ftblab_text *text)
 {
   add_label(text, label);
-  ftblab_render_roles(spec, text, roles);
+  if (roles || !any)
+    ftblab_render_roles(spec, text, roles);
   if (any)
-    ftblab_text_add(text, "; by the text any component");
+    ftblab_text_add(text, roles ? "; by the text any component" : "any component, as the document names none");
   if (by_tables) {
     ftblab_text_add(text, "; by the tables also ");
     ftblab_render_roles(spec, text, by_tables);
@@ -181,12 +206,37 @@ static void show_uses(const ftblab_spec *spec, int event, ftblab_text *text)
       if (row->event != event)
         continue;
       used = true;
-      ftblab_text_addf(text, "  %-12s%-6s%s %s %s (%s)\n", spec->workflows[w].id, row->step,
+      ftblab_text_addf(text, "  %-19s%-6s%s %s %s (%s)\n", spec->workflows[w].id, row->step,
                        spec->roles[row->component].name, row->action == FTBLAB_THROW ? "throws" : "catches",
                        row->printed, row->params);
     }
   if (!used)
     ftblab_text_add(text, "  in none\n");
+}
+
+/* What the appendices say of a library's event, and section 2 does not. */
+static void show_library(const ftblab_spec *spec, const ftblab_event *event, ftblab_text *text)
+{
+  if (event->severity) {
+    add_label(text, "Severity");
+    ftblab_text_addf(text, "%s\n", event->severity);
+  }
+  for (size_t i = 0; i < event->space_count; i++) {
+    add_label(text, i ? "" : "Event space");
+    ftblab_text_addf(text, "%s\n", event->spaces[i]);
+  }
+  if (event->possible) {
+    add_label(text, "Status");
+    ftblab_text_add(text, "possible: likely to be supported in future, says the document\n");
+  }
+  for (size_t i = 0; i < event->code_count; i++) {
+    add_label(text, i ? "" : "Codes");
+    ftblab_text_addf(text, "%s%s%s\n", event->codes[i].code, *event->codes[i].text ? ": " : "", event->codes[i].text);
+  }
+  if (event->nearest != FTBLAB_NONE) {
+    add_label(text, "In section 2");
+    ftblab_text_addf(text, "nearest is %s\n", spec->events[event->nearest].name);
+  }
 }
 
 static void show_event(const ftblab_spec *spec, int index, ftblab_text *text)
@@ -205,6 +255,7 @@ static void show_event(const ftblab_spec *spec, int index, ftblab_text *text)
     ftblab_text_addf(text, "%-14s%s\n%-14s%s\n", "Channel", ftblab_render_channel(event->channel), "Type",
                      ftblab_render_type(event->type));
   }
+  show_library(spec, event, text);
   add_label(text, "Payload");
   for (size_t i = 0; i < event->payload_count; i++)
     ftblab_text_addf(text, "%s%s%s", i ? ", " : "", spec->keys[event->payload[i].key],

@@ -7,7 +7,8 @@
 /* ---- params ---- */
 
 /* The words of the tables for the keys of payloads. */
-static const char *const key_words[][2] = {{"node", "nodes"}, {"job", "jobs"}, {"rank", "ranks"}, {"iface", "ifaces"}};
+static const char *const key_words[][2] = {
+    {"node", "nodes"}, {"job", "jobs"}, {"rank", "ranks"}, {"iface", "ifaces"}, {"process", "processes"}};
 
 static ftblab_status add_term(ftblab_loader *loader, ftblab_row *row, const char *key, ftblab_term_kind kind,
                               const char *variable, size_t length)
@@ -27,7 +28,7 @@ static ftblab_status add_term(ftblab_loader *loader, ftblab_row *row, const char
   return FTBLAB_OK;
 }
 
-/* "x", "x,q", "p-q" or "*", the value of KEY. */
+/* "x", "x,q", "p-q", "r" or "*", the value of KEY. */
 static ftblab_status add_value(ftblab_loader *loader, ftblab_row *row, const char *key, const char *value,
                                size_t length)
 {
@@ -39,9 +40,10 @@ static ftblab_status add_value(ftblab_loader *loader, ftblab_row *row, const cha
   }
   if (length == 1 && *value == '*')
     return add_term(loader, row, key, FTBLAB_TERM_WILD, NULL, 0);
-  if (strcmp(key, "ranks") == 0) /* "n-m" is only how a set of ranks is written */
-    return add_term(loader, row, key, FTBLAB_TERM_WHOLE, "ranks", 5);
-  return add_term(loader, row, key, memchr(value, '-', length) ? FTBLAB_TERM_WHOLE : FTBLAB_TERM_ONE, value, length);
+  bool whole = memchr(value, '-', length) != NULL;
+  if (whole && (strcmp(key, "ranks") == 0 || strcmp(key, "processes") == 0)) /* "n-m" is only how the set is written */
+    return add_term(loader, row, key, FTBLAB_TERM_WHOLE, key, strlen(key));
+  return add_term(loader, row, key, whole ? FTBLAB_TERM_WHOLE : FTBLAB_TERM_ONE, value, length);
 }
 
 /* "node x: job z: rank n-m" into terms. */
@@ -75,17 +77,108 @@ static bool is_member(const ftblab_loader *loader, const ftblab_term *term, cons
   return strncmp(set, variable, length) == 0 && set[length] == '-';
 }
 
+/* Is TERM, of a row that takes place for each member of a set, the member, and WHOLE the set? */
+static bool is_one_of_each(const ftblab_row *row, const ftblab_term *term, const ftblab_term *whole)
+{
+  return row->each != FTBLAB_NONE && term->kind == FTBLAB_TERM_ONE && whole->kind == FTBLAB_TERM_WHOLE &&
+         term->key == whole->key && whole->variable == row->each;
+}
+
 static void find_members(const ftblab_loader *loader, ftblab_row *rows, size_t count)
 {
   for (size_t r = 0; r < count; r++)
     for (size_t t = 0; t < rows[r].term_count; t++)
       for (size_t s = 0; s < count; s++)
         for (size_t u = 0; u < rows[s].term_count; u++)
-          if (is_member(loader, &rows[r].terms[t], &rows[s].terms[u]))
+          if (is_member(loader, &rows[r].terms[t], &rows[s].terms[u]) ||
+              is_one_of_each(&rows[r], &rows[r].terms[t], &rows[s].terms[u]))
             rows[r].terms[t].member_of = rows[s].terms[u].variable;
 }
 
+/* ---- choices, and rows for each member of a set ---- */
+
+/* The number of NAME among the NAMES that earlier rows gave, from 1; a new one gets the next. */
+static int number_of(const char *name, const char **names, int *count)
+{
+  for (int i = 0; i < *count; i++)
+    if (strcmp(names[i], name) == 0)
+      return i + 1;
+  names[(*count)++] = name;
+  return *count;
+}
+
+/* Choices are numbered in the order of their first rows, branches in that of theirs. */
+static void number_choices(ftblab_row *rows, size_t count)
+{
+  const char *choices[FTBLAB_MAX_ROWS], *branches[FTBLAB_MAX_ROWS];
+  int choice_count = 0;
+  for (size_t r = 0; r < count; r++)
+    if (rows[r].choice_name)
+      rows[r].choice = number_of(rows[r].choice_name, choices, &choice_count);
+  for (int choice = 1; choice <= choice_count; choice++) {
+    int branch_count = 0;
+    for (size_t r = 0; r < count; r++)
+      if (rows[r].choice == choice)
+        rows[r].branch = number_of(rows[r].branch_name, branches, &branch_count);
+  }
+}
+
+/* Is there a row that is an alternative to ROW? */
+static bool has_alternative(const ftblab_row *row, const ftblab_row *rows, size_t count)
+{
+  for (size_t r = 0; r < count; r++)
+    if (ftblab_rows_exclude(row, &rows[r]))
+      return true;
+  return false;
+}
+
+/* Does a row bind VARIABLE as a set? */
+static bool is_set(const ftblab_row *rows, size_t count, int variable)
+{
+  for (size_t r = 0; r < count; r++)
+    for (size_t t = 0; t < rows[r].term_count; t++)
+      if (rows[r].terms[t].kind == FTBLAB_TERM_WHOLE && rows[r].terms[t].variable == variable)
+        return true;
+  return false;
+}
+
+static ftblab_status check_rows(ftblab_loader *loader, const cJSON *table, const ftblab_row *rows, size_t count)
+{
+  const cJSON *item;
+  size_t r = 0;
+  cJSON_ArrayForEach(item, table)
+  {
+    if (!cJSON_GetObjectItemCaseSensitive(item, "step"))
+      continue;
+    if (rows[r].choice && !has_alternative(&rows[r], rows, count))
+      return ftblab_loader_fail(loader, item, "a choice needs two branches");
+    if (rows[r].each != FTBLAB_NONE && !is_set(rows, count, rows[r].each))
+      return ftblab_loader_fail(loader, item, "no row binds the set that this row is for each of");
+    r++;
+  }
+  return FTBLAB_OK;
+}
+
 /* ---- tables ---- */
+
+/* What the tables of Appendix B have no need of: rows that may be absent, alternatives, rows for each of a set. */
+static ftblab_status load_quantity(ftblab_loader *loader, const cJSON *item, ftblab_row *row)
+{
+  const cJSON *choice = cJSON_GetObjectItemCaseSensitive(item, "choice");
+  const char *each = ftblab_loader_string(item, "each");
+  row->optional = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "optional"));
+  row->choice_name = ftblab_loader_string(choice, "of");
+  row->branch_name = ftblab_loader_string(choice, "branch");
+  row->basis = ftblab_loader_string(item, "basis");
+  row->each = FTBLAB_NONE;
+  if (!each)
+    return FTBLAB_OK;
+  uint32_t number = ftblab_names_add(loader->variables, each, strlen(each));
+  if (number == FTBLAB_NO_NAME)
+    return ftblab_fail(loader->err, FTBLAB_ENOMEM, "no memory for the specification");
+  row->each = (int)number;
+  return FTBLAB_OK;
+}
 
 static ftblab_status load_row(ftblab_loader *loader, const cJSON *item, ftblab_row *row)
 {
@@ -100,6 +193,8 @@ static ftblab_status load_row(ftblab_loader *loader, const cJSON *item, ftblab_r
     status = ftblab_loader_event(loader, cJSON_GetObjectItemCaseSensitive(item, "event"), &row->event);
   if (!status)
     status = load_terms(loader, cJSON_GetObjectItemCaseSensitive(item, "params"), row);
+  if (!status)
+    status = load_quantity(loader, item, row);
   if (!status)
     status = ftblab_loader_lines(loader, item, "text", &row->text);
   return status ? status : ftblab_loader_errata(loader, item, &row->errata, &row->erratum_count);
@@ -134,8 +229,9 @@ static ftblab_status load_table(ftblab_loader *loader, const cJSON *table, ftbla
       return status;
   }
   workflow->phase_count = workflow->occurrence_count ? (int)workflow->occurrence_count : 1;
+  number_choices(rows, workflow->row_count);
   find_members(loader, rows, workflow->row_count);
-  return FTBLAB_OK;
+  return check_rows(loader, table, rows, workflow->row_count);
 }
 
 static ftblab_status load_workflow(ftblab_loader *loader, const cJSON *item, int family, ftblab_workflow *workflow)
@@ -146,6 +242,7 @@ static ftblab_status load_workflow(ftblab_loader *loader, const cJSON *item, int
   workflow->source = ftblab_loader_string(item, "source");
   workflow->text = ftblab_loader_string(item, "text");
   workflow->basis = ftblab_loader_string(item, "basis");
+  workflow->by_name = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "by_name"));
   workflow->family = family;
   ftblab_status status = load_table(loader, cJSON_GetObjectItemCaseSensitive(item, "table"), workflow);
   return status ? status : ftblab_loader_errata(loader, item, &workflow->errata, &workflow->erratum_count);

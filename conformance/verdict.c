@@ -107,3 +107,15 @@ void ftblab_verdict_violation(const ftblab_verdict *verdict, size_t i, const cha
   *step = v->step;
   *message = v->message;
 }
+
+size_t ftblab_verdict_instance_rows(const ftblab_verdict *verdict, size_t instance)
+{
+  return verdict->instances[instance].workflow->row_count;
+}
+
+void ftblab_verdict_instance_row(const ftblab_verdict *verdict, size_t instance, size_t row, const char **step,
+                                 const char **status)
+{
+  *step = verdict->instances[instance].workflow->rows[row].step;
+  *status = verdict->instances[instance].steps[row].status;
+}

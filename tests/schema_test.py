@@ -36,6 +36,9 @@ def broken_families(family):
     yield "bad action", change(lambda f: first_row(f).update(action="see"))
     yield "bad step", change(lambda f: first_row(f).update(step="2a"))
     yield "text no list", change(lambda f: first_row(f).update(text="x"))
+    yield "choice without branch", change(lambda f: first_row(f).update(choice={"of": "x"}))
+    yield "optional is no boolean", change(lambda f: first_row(f).update(optional="yes"))
+    yield "each is no word", change(lambda f: first_row(f).update(each=""))
     yield "empty table", change(lambda f: f["workflows"][0].update(table=[]))
     yield "derived, no basis", change(lambda f: (f["workflows"][0].pop("basis", 0),
                                                  f["workflows"][0].update(origin="derived")))
@@ -51,6 +54,8 @@ def broken_catalogues(catalogue):
     yield "lower case name", change(name="check_nodes_dead")
     yield "role is no string", change(thrown_by=[1])
     yield "unknown key", change(thrownby=[])
+    yield "code without name", change(codes=[{"text": "x"}])
+    yield "space twice", change(spaces=["ftb.mpi.x", "ftb.mpi.x"])
     yield "role twice", change(caught_by=["MPI", "MPI"])
 
 
@@ -67,8 +72,8 @@ def main():
     failures = check("catalogue.json", catalogue, broken_catalogues)
     for name in families:
         failures += check(name, workflows, broken_families)
-    if len(families) != 7:
-        failures.append(f"7 families expected, found {families}")
+    if len(families) != 13:
+        failures.append(f"13 families expected, found {families}")
     for failure in failures:
         print(failure)
     print(f"{len(families) + 1} data files, {len(failures)} failures")

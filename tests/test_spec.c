@@ -53,10 +53,38 @@ static void test_counts(void)
     const char *id;
     size_t rows;
     int phases;
-  } expected[] = {{"B.1.1", 10, 2}, {"B.1.2", 12, 2}, {"B.1.3", 17, 2}, {"B.2.1", 11, 2}, {"B.2.2", 17, 2},
-                  {"B.3.1", 6, 2},  {"B.3.2", 10, 3}, {"B.3.3", 10, 2}, {"B.4.1", 7, 2},  {"B.4.2", 10, 2},
-                  {"B.5.1", 10, 2}, {"B.5.2", 14, 2}, {"B.6.1", 10, 2}, {"B.6.2", 14, 2}, {"S2.1-alive", 6, 1}};
-  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 5};
+  } expected[] = {{"B.1.1", 10, 2},
+                  {"B.1.2", 12, 2},
+                  {"B.1.3", 17, 2},
+                  {"B.2.1", 11, 2},
+                  {"B.2.2", 17, 2},
+                  {"B.3.1", 6, 2},
+                  {"B.3.2", 10, 3},
+                  {"B.3.3", 10, 2},
+                  {"B.4.1", 7, 2},
+                  {"B.4.2", 10, 2},
+                  {"B.5.1", 10, 2},
+                  {"B.5.2", 14, 2},
+                  {"B.6.1", 10, 2},
+                  {"B.6.2", 14, 2},
+                  {"IU.2.3", 8, 2},
+                  {"D.1", 30, 2},
+                  {"E.1", 3, 1},
+                  {"E.2", 2, 1},
+                  {"S2.1-alive", 6, 1},
+                  {"S2.1-jobs-dead", 8, 1},
+                  {"S2.1-jobs-running", 8, 1},
+                  {"S2.1-ranks-dead", 8, 1},
+                  {"S2.1-ranks-alive", 8, 1},
+                  {"S2.3-node-migrate", 13, 1},
+                  {"S2.3-jobs-suspend", 11, 1},
+                  {"S2.3-jobs-resume", 11, 1},
+                  {"S2.3-ckpt", 3, 1},
+                  {"S2.3-restart", 3, 1},
+                  {"S2.4-ckpt", 8, 1},
+                  {"S2.4-restart", 8, 1},
+                  {"S2.5-job", 8, 2}};
+  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 14, 10, 2, 15, 27, 12, 6};
   CU_ASSERT_EQUAL_FATAL(spec->workflow_count, FTBLAB_COUNT(expected));
   for (size_t i = 0; i < FTBLAB_COUNT(expected); i++) {
     CU_ASSERT_STRING_EQUAL(spec->workflows[i].id, expected[i].id);
@@ -74,7 +102,8 @@ static void test_counts(void)
   }
   CU_ASSERT_EQUAL(in_section_2, 34);
   CU_ASSERT_EQUAL(facts, 7);
-  CU_ASSERT_EQUAL(spec->event_count, 34 + 7 + 7);
+  /* section 2, the tables, facts, and the libraries' own of Appendices A, C, D and E */
+  CU_ASSERT_EQUAL(spec->event_count, 34 + 7 + 7 + 26 + 4 + 10 + 2);
 }
 
 static void test_lookup(void)
@@ -130,18 +159,55 @@ static size_t row_of(const ftblab_workflow *table, const char *step)
   return row;
 }
 
+/* Closed: what must come before a row that must come before R must come before R, unless it excludes R. */
+static void assert_closed(const ftblab_workflow *table)
+{
+  for (size_t r = 0; r < table->row_count; r++)
+    for (size_t s = 0; s < table->row_count; s++)
+      for (size_t t = 0; t < table->row_count; t++)
+        if (table->before[r] >> s & 1 && table->before[s] >> t & 1)
+          CU_ASSERT_NOT_EQUAL((bool)(table->before[r] >> t & 1), ftblab_rows_exclude(&table->rows[t], &table->rows[r]));
+}
+
 static void test_order(void)
 {
   static const struct {
     const char *id, *first, *second;
     bool before;
   } cases[] = {
-      {"B.1.3", "1", "2(a)", true},     {"B.1.3", "1", "8", true},      {"B.1.3", "2(a)", "2(b)", false},
-      {"B.1.3", "4(b)", "5", false},    {"B.1.3", "4(a)", "5", true},   {"B.1.3", "4(c)", "9", true},
-      {"B.1.3", "8", "9", false},       {"B.1.3", "8", "12(b)", true},  {"B.1.3", "6", "12(a)", true},
-      {"B.1.3", "12(a)", "11", false},  {"B.1.3", "5", "10(b)", false}, {"B.2.1", "6", "8", false},
-      {"B.3.2", "6", "7", true},        {"B.3.2", "8", "9", false},     {"B.5.2", "3", "4(b)", true},
-      {"B.5.2", "4(b)", "10(a)", true}, {"B.5.2", "4(b)", "5", false},  {"B.5.2", "4(a)", "5", true},
+      {"B.1.3", "1", "2(a)", true},
+      {"B.1.3", "1", "8", true},
+      {"B.1.3", "2(a)", "2(b)", false},
+      {"B.1.3", "4(b)", "5", false},
+      {"B.1.3", "4(a)", "5", true},
+      {"B.1.3", "4(c)", "9", true},
+      {"B.1.3", "8", "9", false},
+      {"B.1.3", "8", "12(b)", true},
+      {"B.1.3", "6", "12(a)", true},
+      {"B.1.3", "12(a)", "11", false},
+      {"B.1.3", "5", "10(b)", false},
+      {"B.2.1", "6", "8", false},
+      {"B.3.2", "6", "7", true},
+      {"B.3.2", "8", "9", false},
+      {"B.5.2", "3", "4(b)", true},
+      {"B.5.2", "4(b)", "10(a)", true},
+      {"B.5.2", "4(b)", "5", false},
+      {"B.5.2", "4(a)", "5", true},
+      /* a choice: its branches are not ordered with each other, what stands behind follows each of them */
+      {"D.1", "1(a)", "1(b)", false},
+      {"D.1", "1(a)", "2(b)", false},
+      {"D.1", "1(a)", "3", true},
+      {"D.1", "2(b)", "3", true},
+      {"D.1", "6(a)", "9(a)", true},
+      {"D.1", "6(a)", "9(b)", false},
+      {"D.1", "5(c)", "7(a)", false},
+      {"D.1", "11(a)", "12(a)", true},
+      {"D.1", "9(a)", "13", true},
+      {"S2.1-jobs-dead", "3(a)", "4(a)", true},
+      {"S2.1-jobs-dead", "3(c)", "4(a)", true},
+      {"S2.1-jobs-dead", "1(a)", "4(b)", false},
+      {"S2.1-jobs-dead", "2", "3(a)", true},
+      {"S2.1-jobs-dead", "2", "3(b)", false},
   };
   for (size_t i = 0; i < FTBLAB_COUNT(cases); i++) {
     const ftblab_workflow *table = workflow(cases[i].id);
@@ -152,10 +218,7 @@ static void test_order(void)
   CU_ASSERT_EQUAL(table->strict_before[row_of(table, "5")], (UINT64_C(1) << row_of(table, "5")) - 1);
   CU_ASSERT_EQUAL(table->strict_before[row_of(table, "2(b)")], 1);
   for (size_t w = 0; w < spec->workflow_count; w++)
-    for (size_t r = 0; r < spec->workflows[w].row_count; r++)
-      for (size_t s = 0; s < spec->workflows[w].row_count; s++)
-        if (spec->workflows[w].before[r] >> s & 1)
-          CU_ASSERT_EQUAL(spec->workflows[w].before[s] & ~spec->workflows[w].before[r], 0); /* closed */
+    assert_closed(&spec->workflows[w]);
 }
 
 static void test_needs(void)
@@ -195,6 +258,56 @@ static void test_terms(void)
   assert_term("B.5.2", "3", 0, "ifaces", FTBLAB_TERM_WHOLE, "p-q", NULL);
   assert_term("B.5.2", "5", 0, "ifaces", FTBLAB_TERM_ONE, "p", "p-q");
   assert_term("B.5.1", "1", 0, "ifaces", FTBLAB_TERM_ONE, "p", NULL);
+}
+
+/* ---- choices, optional rows, rows for each of a set ---- */
+
+static void test_quantities(void)
+{
+  const ftblab_workflow *table = workflow("D.1");
+  const ftblab_row *user = &table->rows[row_of(table, "1(b)")], *done = &table->rows[row_of(table, "5(a)")];
+  const ftblab_row *last = &table->rows[row_of(table, "13")];
+  CU_ASSERT_EQUAL(user->choice, 1);
+  CU_ASSERT_EQUAL(user->branch, 2);
+  CU_ASSERT_STRING_EQUAL(user->branch_name, "user");
+  CU_ASSERT_EQUAL(done->choice, 2);
+  CU_ASSERT_EQUAL(done->branch, 1);
+  CU_ASSERT_STRING_EQUAL(spec->variables[done->each], "ranks");
+  CU_ASSERT_EQUAL(last->choice, 0);
+  CU_ASSERT_TRUE(last->optional);
+  CU_ASSERT_PTR_NOT_NULL(last->basis);
+  CU_ASSERT_TRUE(ftblab_rows_exclude(user, &table->rows[row_of(table, "1(a)")]));
+  CU_ASSERT_FALSE(ftblab_rows_exclude(user, done));
+  assert_term("D.1", "5(a)", 0, "ranks", FTBLAB_TERM_ONE, "r", "ranks");
+  assert_term("D.1", "9(a)", 0, "nodes", FTBLAB_TERM_ONE, "q", NULL);
+  assert_term("S2.4-ckpt", "1", 0, "processes", FTBLAB_TERM_WHOLE, "processes", NULL);
+  for (size_t w = 0; w < spec->workflow_count; w++)
+    for (size_t r = 0; spec->workflows[w].id[0] == 'B' && r < spec->workflows[w].row_count; r++) {
+      const ftblab_row *row = &spec->workflows[w].rows[r];
+      CU_ASSERT_TRUE(!row->optional && row->choice == 0 && row->each == FTBLAB_NONE);
+    }
+}
+
+/* Events of the libraries, and names under which the appendices know roles. */
+static void test_libraries(void)
+{
+  const ftblab_event *unreachable = event("UNREACHABLE"), *resources = event("RESOURCES");
+  CU_ASSERT_EQUAL_FATAL(unreachable->space_count, 2);
+  CU_ASSERT_STRING_EQUAL(unreachable->spaces[0], "ftb.mpi.openmpi");
+  CU_ASSERT_STRING_EQUAL(unreachable->spaces[1], "ftb.mpi.mpich2");
+  CU_ASSERT_EQUAL(unreachable->code_count, 3);
+  CU_ASSERT_EQUAL_FATAL(resources->code_count, 6);
+  CU_ASSERT_STRING_EQUAL(resources->codes[5].text, "no socket buffers available");
+  CU_ASSERT_STRING_EQUAL(event("OUT_OF_RESOURCES")->codes[1].code, "ORTE_ERR_TEMP_OUT_OF_RESOURCE");
+  CU_ASSERT_STRING_EQUAL(event("FATAL")->severity, "fatal");
+  CU_ASSERT_TRUE(event("MPI RANK DEAD")->possible);
+  CU_ASSERT_FALSE(event("COMM FAILURE")->possible);
+  CU_ASSERT_PTR_EQUAL(&spec->events[event("CR FTB NODE FAIL")->nearest], event("PREDICT_NODES_FAILURE"));
+  CU_ASSERT_EQUAL(event("CR FTB CKPT FAIL")->nearest, FTBLAB_NONE);
+  CU_ASSERT_EQUAL(role("FTB-IB"), role("IB Fault Monitor"));
+  CU_ASSERT_EQUAL(role("C/R module"), role("C/R Library"));
+  CU_ASSERT_EQUAL(role("Migration-Trigger"), role("Migration Trigger"));
+  CU_ASSERT_NOT_EQUAL(role("mpirun_rsh"), role("mpispawn"));
 }
 
 /* ---- renderings ---- */
@@ -333,7 +446,12 @@ static void test_lint_known(void)
   CU_ASSERT_EQUAL(count_findings(spec, "registered-twice", "", ""), 2);
   CU_ASSERT_EQUAL(count_findings(spec, "registered-never-used", "B.4", "MPI registers Resume Job,"), 1); /* A4 */
   CU_ASSERT_EQUAL(count_findings(spec, "thrown-never-caught", "B.4.1 step 7", "Restored Node"), 1);      /* A5 */
-  CU_ASSERT_EQUAL(count_findings(spec, "thrown-never-caught", "", ""), 1);
+  CU_ASSERT_EQUAL(count_findings(spec, "thrown-never-caught", "B", ""), 1);
+  CU_ASSERT_EQUAL(count_findings(spec, "thrown-never-caught", "D.1 step 13", ""), 1);    /* H11 */
+  CU_ASSERT_EQUAL(count_findings(spec, "not-subsumed", "C", "nowhere in section 2"), 4); /* G4 */
+  CU_ASSERT_EQUAL(count_findings(spec, "not-subsumed", "D", "FAIL"), 2);                 /* G5 */
+  CU_ASSERT_EQUAL(count_findings(spec, "odd-severity", "A", "MPI IFACE RESTORED"), 1);   /* H2 */
+  CU_ASSERT_EQUAL(count_findings(spec, "odd-severity", "", ""), 1);
   CU_ASSERT_EQUAL(count_findings(spec, "registered-thrown-not-caught", "B.2.1 step 7", "MPI*"), 1);     /* A6 */
   CU_ASSERT_EQUAL(count_findings(spec, "registered-thrown-not-caught", "B.5.2 step 5", "IB Fault"), 1); /* A7 */
   CU_ASSERT_EQUAL(count_findings(spec, "registered-thrown-not-caught", "B.6.2 step 5", "IB Fault"), 1);
@@ -404,6 +522,60 @@ static void test_broken(void)
   }
 }
 
+/* What the schema cannot see: a choice with one branch, a row for each of a set that nothing binds. */
+static void test_broken_rows(void)
+{
+  static const struct {
+    const char *extra, *error;
+  } cases[] = {
+      {",\"choice\":{\"of\":\"a\",\"branch\":\"b\"}", "a choice needs two branches"},
+      {",\"each\":\"ranks\"", "no row binds the set that this row is for each of"},
+      {",\"choice\":{\"of\":\"a\"}", "the key \"branch\" is missing"},
+  };
+  static const char before[] = "{\"id\":\"B.9\",\"title\":\"t\",\"source\":\"s\",\"text\":\"t\",\"registers\":[],"
+                               "\"workflows\":[{\"id\":\"B.9.1\",\"title\":\"t\",\"origin\":\"table\",\"source\":\"s\","
+                               "\"text\":\"t\",\"table\":[{\"step\":\"1\",\"component\":\"MPI\",\"action\":\"throw\","
+                               "\"event\":\"Resume Job\",\"params\":\"job z\",\"text\":[]";
+  size_t count;
+  const ftblab_document *built_in = ftblab_spec_documents(&count);
+  for (size_t i = 0; i < FTBLAB_COUNT(cases); i++) {
+    ftblab_text text = {0};
+    ftblab_spec *broken = NULL;
+    ftblab_error err = {0};
+    ftblab_text_addf(&text, "%s%s}]}]}", before, cases[i].extra);
+    ftblab_document documents[] = {built_in[0], {"B.9.json", ftblab_text_string(&text), 0}};
+    CU_ASSERT_EQUAL(ftblab_spec_build(documents, 2, &broken, &err), FTBLAB_EINTERNAL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, cases[i].error));
+    CU_ASSERT_PTR_NULL(broken);
+    ftblab_text_free(&text);
+  }
+}
+
+/* ---- coverage ---- */
+
+static void test_coverage(void)
+{
+  ftblab_coverage *coverage = NULL;
+  ftblab_error err;
+  bool meets = true;
+  CU_ASSERT_EQUAL_FATAL(ftblab_coverage_new(spec, &coverage, &err), FTBLAB_OK);
+  for (size_t e = 0; e < spec->event_count; e++) {
+    CU_ASSERT_EQUAL(ftblab_coverage_meets(coverage, "section2", &meets, &err), FTBLAB_OK);
+    bool is_last_of_section_2 = e > 0 && !spec->events[e].in_section_2;
+    CU_ASSERT_EQUAL(meets, is_last_of_section_2);
+    ftblab_record record = {.action = FTBLAB_THROW, .event = {spec->events[e].name, strlen(spec->events[e].name)}};
+    ftblab_coverage_add_record(coverage, &record);
+  }
+  CU_ASSERT_EQUAL(ftblab_coverage_meets(coverage, "section2,B", &meets, &err), FTBLAB_OK);
+  CU_ASSERT_FALSE(meets);
+  CU_ASSERT_EQUAL(ftblab_coverage_meets(coverage, "section2.4", &meets, &err), FTBLAB_OK);
+  CU_ASSERT_TRUE(meets);
+  CU_ASSERT_EQUAL(ftblab_coverage_meets(coverage, "B.7", &meets, &err), FTBLAB_EUSAGE);
+  CU_ASSERT_EQUAL(ftblab_coverage_meets(coverage, "section3", &meets, &err), FTBLAB_EUSAGE);
+  CU_ASSERT_EQUAL(ftblab_coverage_meets(coverage, ",B", &meets, &err), FTBLAB_EUSAGE);
+  ftblab_coverage_free(coverage);
+}
+
 static const struct {
   const char *name;
   void (*run)(void);
@@ -414,11 +586,15 @@ static const struct {
     {"order", test_order},
     {"needs", test_needs},
     {"terms", test_terms},
+    {"choices and quantities", test_quantities},
+    {"libraries", test_libraries},
     {"list and show", test_show},
     {"export", test_export},
     {"lint: known defects", test_lint_known},
     {"lint: by rule", test_lint_mended},
     {"broken data", test_broken},
+    {"broken rows", test_broken_rows},
+    {"coverage", test_coverage},
 };
 
 int main(void)
