@@ -125,6 +125,7 @@ typedef struct ftblab_registration {
 /* A section of Appendix B ("B.1"): its registration table and its workflows. */
 typedef struct ftblab_family {
   const char *id, *title, *source, *text;
+  const char *amends; /* the family whose other workflows it shares: "B.3" of the earlier summary's; or NULL */
   const ftblab_registration *registrations;
   size_t registration_count;
   const ftblab_erratum *errata;

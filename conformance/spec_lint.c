@@ -58,6 +58,15 @@ static void row_place(const ftblab_workflow *workflow, const ftblab_row *row, ch
   snprintf(place, 48, "%s step %s", workflow->id, row->step);
 }
 
+/* The registrations of what was derived are the project's own: what they lack is no defect of a document. */
+static bool is_derived(const ftblab_spec *spec, int family)
+{
+  for (size_t w = 0; w < spec->workflow_count; w++)
+    if (spec->workflows[w].family == family && spec->workflows[w].basis)
+      return true;
+  return false;
+}
+
 /* Does ROLE register for what is printed as WORDS? */
 static bool registers_words(const ftblab_family *family, int role, const char *words)
 {
@@ -144,7 +153,7 @@ static void caught_never_thrown(struct findings *findings)
 static void row_not_registered(struct findings *findings, const ftblab_workflow *workflow, const ftblab_row *row)
 {
   const ftblab_family *family = &findings->spec->families[workflow->family];
-  if (row->action != FTBLAB_CATCH || registers_words(family, row->component, row->printed))
+  if (row->action != FTBLAB_CATCH || workflow->basis || registers_words(family, row->component, row->printed))
     return;
   char place[48];
   row_place(workflow, row, place);
@@ -158,11 +167,17 @@ static void caught_not_registered(struct findings *findings)
   for_rows(findings, row_not_registered);
 }
 
-/* Does ROLE throw or catch what is printed as WORDS in a workflow of FAMILY? */
+static bool shares(const ftblab_spec *spec, const ftblab_workflow *workflow, int family, const char *amends)
+{
+  return workflow->family == family || (amends && strcmp(spec->families[workflow->family].id, amends) == 0);
+}
+
+/* Does ROLE throw or catch what is printed as WORDS in a workflow of FAMILY, or of the one that it amends? */
 static bool uses_words(const ftblab_spec *spec, int family, int role, const char *words)
 {
+  const char *amends = spec->families[family].amends;
   for (size_t w = 0; w < spec->workflow_count; w++)
-    for (size_t r = 0; spec->workflows[w].family == family && r < spec->workflows[w].row_count; r++)
+    for (size_t r = 0; shares(spec, &spec->workflows[w], family, amends) && r < spec->workflows[w].row_count; r++)
       if (spec->workflows[w].rows[r].component == role && same_words(spec->workflows[w].rows[r].printed, words))
         return true;
   return false;
@@ -172,7 +187,7 @@ typedef void registration_rule(struct findings *findings, int family, size_t ind
 static void for_registrations(struct findings *findings, registration_rule *rule)
 {
   for (size_t f = 0; f < findings->spec->family_count; f++)
-    for (size_t i = 0; i < findings->spec->families[f].registration_count; i++)
+    for (size_t i = 0; !is_derived(findings->spec, (int)f) && i < findings->spec->families[f].registration_count; i++)
       rule(findings, (int)f, i);
 }
 
@@ -215,7 +230,7 @@ static void row_left_out(struct findings *findings, const ftblab_workflow *workf
   const ftblab_family *family = &spec->families[workflow->family];
   char place[48];
   row_place(workflow, row, place);
-  if (row->action != FTBLAB_THROW)
+  if (row->action != FTBLAB_THROW || workflow->basis)
     return;
   for (size_t role = 0; role < spec->role_count; role++)
     if ((int)role != row->component && registers_event(family, (int)role, row->event) &&
@@ -382,7 +397,7 @@ static void thrown_not_registered(struct findings *findings)
       const ftblab_family *family = &spec->families[workflow->family];
       char place[48];
       row_place(workflow, row, place);
-      if (row->action == FTBLAB_THROW && !registers_words(family, row->component, row->printed))
+      if (row->action == FTBLAB_THROW && !workflow->basis && !registers_words(family, row->component, row->printed))
         add(findings, place, "%s throws %s without having registered it.", role_name(spec, row->component),
             row->printed);
     }

@@ -280,6 +280,7 @@ ftblab_status ftblab_loader_family(ftblab_loader *loader, const cJSON *root, ftb
   family->title = ftblab_loader_string(root, "title");
   family->source = ftblab_loader_string(root, "source");
   family->text = ftblab_loader_string(root, "text");
+  family->amends = ftblab_loader_string(root, "amends");
   ftblab_status status = load_registrations(loader, cJSON_GetObjectItemCaseSensitive(root, "registers"), family);
   const cJSON *item;
   cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "workflows")) if (!status) status =

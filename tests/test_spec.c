@@ -202,7 +202,7 @@ static void test_order(void)
       {"D.1", "6(a)", "9(b)", false},
       {"D.1", "5(c)", "7(a)", false},
       {"D.1", "11(a)", "12(a)", true},
-      {"D.1", "9(a)", "13", true},
+      {"D.1", "11(a)", "13", true},
       {"S2.1-jobs-dead", "3(a)", "4(a)", true},
       {"S2.1-jobs-dead", "3(c)", "4(a)", true},
       {"S2.1-jobs-dead", "1(a)", "4(b)", false},
