@@ -85,12 +85,15 @@ static ftblab_status read_records(ftblab_trace_reader *reader, struct judges *ju
 }
 
 /* CHILD: of the process at the other end of the stream, which says if the trace is complete; 0: a trace of a file. */
-static ftblab_status wait_for(pid_t child, const char *name, bool *complete, ftblab_error *err)
+static ftblab_status wait_for(pid_t child, FILE *stream, const char *name, bool *complete, ftblab_error *err)
 {
   int status;
+  char rest[4096];
   *complete = false;
   if (child == 0)
     return FTBLAB_OK;
+  while (fread(rest, 1, sizeof rest, stream) > 0) /* if reading ended early: the child must not wait for us */
+    continue;
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR)
       return ftblab_fail(err, FTBLAB_EIO, "%s: %s", name, strerror(errno));
@@ -115,7 +118,7 @@ static ftblab_status take_trace(const ftblab_spec *spec, FILE *stream, const cha
   if (status == FTBLAB_OK)
     status = read_records(reader, &judges, coverage, err);
   ftblab_error late = {0};
-  ftblab_status child_status = wait_for(child, name, &complete, &late);
+  ftblab_status child_status = wait_for(child, stream, name, &complete, &late);
   if (child_status != FTBLAB_OK && err) { /* its cut trace is only what followed */
     *err = late;
     status = child_status;
