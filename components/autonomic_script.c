@@ -2,14 +2,16 @@
  *
  * A node is asked for a sign of life a number of times; the first answer settles that it is alive, the last silence
  * that it is dead. A node found dead stays dead, whoever asks, until its hardware is reported back, has passed
- * diagnosis and stress test, and answers again; only then is its return announced. */
+ * diagnosis and stress test, and answers again; only then is its return announced. Interfaces are in
+ * interface_care.c. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "interface_care.h"
 #include "node_set.h"
 #include "role.h"
 
-enum { TIMER_PROBE_AGAIN, TIMER_TESTED, TIMER_ANNOUNCE };
+enum { TIMER_PROBE_AGAIN, TIMER_TESTED, TIMER_ANNOUNCE, TIMER_INTERFACE };
 
 /* Why a node is being probed. */
 typedef enum probe_purpose { NO_PURPOSE, FOR_A_CHECK, FOR_RETURN } probe_purpose;
@@ -31,6 +33,7 @@ typedef struct state {
   ftblab_node_set found_dead, found_alive, returned; /* to be announced at the end of this instant */
   ftblab_node_set named;                             /* scratch: the nodes of an event */
   bool announcing;
+  ftblab_interface_care interfaces;
 } state;
 
 static void stop(ftblab_component *self)
@@ -41,6 +44,7 @@ static void stop(ftblab_component *self)
   ftblab_node_set_free(&script->found_alive);
   ftblab_node_set_free(&script->returned);
   ftblab_node_set_free(&script->named);
+  ftblab_interface_care_free(&script->interfaces);
   *script = (state){0};
 }
 
@@ -225,15 +229,42 @@ static void on_node_back(ftblab_component *self, int node)
 static void on_timer(ftblab_component *self, int tag, int64_t value)
 {
   state *script = self->state;
-  tended_node *tended = &script->nodes[value];
   if (tag == TIMER_ANNOUNCE) {
     announce_findings(self);
+  } else if (tag == TIMER_INTERFACE) {
+    ftblab_interface_care_timer(&script->interfaces, self, value);
   } else if (tag == TIMER_TESTED) {
-    tended->test_timer = 0;
+    script->nodes[value].test_timer = 0;
     find_out(self, (int)value, FOR_RETURN);
-  } else if (tended->purpose != NO_PURPOSE) {
+  } else if (script->nodes[value].purpose != NO_PURPOSE) {
     probe(self, (int)value);
   }
+}
+
+/* ---- interfaces ----------------------------------------------------------------------------------------- */
+
+static void on_failed_interface(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *script = self->state;
+  ftblab_interface_care_failed(&script->interfaces, self, event);
+}
+
+static void on_check_interface(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *script = self->state;
+  ftblab_interface_care_check(&script->interfaces, self, event);
+}
+
+static void on_port(ftblab_component *self, int node, int interface, bool up)
+{
+  state *script = self->state;
+  ftblab_interface_care_port(&script->interfaces, self, node, interface, up);
+}
+
+static void on_interface(ftblab_component *self, int node, int interface, bool sound)
+{
+  state *script = self->state;
+  ftblab_interface_care_result(&script->interfaces, self, node, interface, sound);
 }
 
 /* ---- boot ----------------------------------------------------------------------------------------------- */
@@ -241,6 +272,9 @@ static void on_timer(ftblab_component *self, int tag, int64_t value)
 static const ftblab_interest interests[] = {
     {"CHECK_NODES_DEAD", {"nodes"}, on_check},
     {"CONFIRM_NODES_DEAD", {"nodes"}, on_dead},
+    {"FAILED_PHYSICAL_INTERFACE", {"ifaces", "nodes"}, on_failed_interface},
+    {"RESTORED_PHYSICAL_INTERFACE", {"ifaces", "nodes"}, NULL},
+    {"CHECK_INTERFACE", {"ifaces", "nodes"}, on_check_interface},
 };
 
 static void on_event(ftblab_component *self, const ftblab_delivery *event)
@@ -261,7 +295,7 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
     if (status)
       return status;
   }
-  return FTBLAB_OK;
+  return ftblab_interface_care_init(&script->interfaces, self, err);
 }
 
 static ftblab_status start(ftblab_component *self, ftblab_error *err)
@@ -271,6 +305,8 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
   script->probe_timeout = ftblab_parameter(self, "probe_timeout");
   script->probe_interval = ftblab_parameter(self, "probe_interval");
   script->test_time = ftblab_parameter(self, "diagnosis") + ftblab_parameter(self, "stress_test");
+  script->interfaces.diagnosis = ftblab_parameter(self, "interface_diagnosis");
+  script->interfaces.timer_tag = TIMER_INTERFACE;
   ftblab_status status = allocate(self, err);
   if (!status)
     status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
@@ -292,4 +328,6 @@ const ftblab_role_class ftblab_autonomic_script_role = {
     .on_timer = on_timer,
     .on_probe = on_probe,
     .on_node_back = on_node_back,
+    .on_port = on_port,
+    .on_interface = on_interface,
 };

@@ -133,9 +133,11 @@ typedef struct ftblab_world_ops {
   int (*interface_count)(ftblab_component *self, int node);
   const char *(*interface_name)(ftblab_component *self, int node, int interface);
   int (*interface_index)(ftblab_component *self, int node, const char *name, size_t length); /* -1: none */
-  /* Look at an interface (counters, a loopback test); on_interface says whether it is sound. */
+  /* Look at an interface (counters, a loopback test), which takes the caller's parameter interface_test in seconds;
+   * on_interface then says whether it was sound all the time. Answers come in the order of the questions. */
   void (*interface_check)(ftblab_component *self, int node, int interface);
-  /* MPI: let the job's messages use the interface of NODE, or not. With none left they wait. */
+  /* MPI: let the job's messages use the interface of NODE, or not. With none left they wait. A launch begins with the
+   * interfaces that are up. */
   void (*job_interface)(ftblab_component *self, int job, int node, int interface, bool use);
 
   /* A handler cannot go on (no memory): ends the run with STATUS once the handler has returned. */

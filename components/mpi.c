@@ -5,14 +5,18 @@
  * ranks count as living from then on, for the application is free to spawn them at any time. */
 #include <stdlib.h>
 
+#include "mpi_interfaces.h"
 #include "node_set.h"
 #include "role.h"
+
+enum { TIMER_CORRUPTION };
 
 typedef struct state {
   ftblab_node_set lost;  /* nodes of the job that are dead */
   ftblab_node_set named; /* scratch: the nodes of an event */
   int64_t *ranks;        /* scratch: room for every rank of the job */
   int lost_ranks;
+  ftblab_mpi_interfaces interfaces;
 } state;
 
 static void stop(ftblab_component *self)
@@ -21,6 +25,7 @@ static void stop(ftblab_component *self)
   ftblab_node_set_free(&mpi->lost);
   ftblab_node_set_free(&mpi->named);
   free(mpi->ranks);
+  ftblab_mpi_interfaces_free(&mpi->interfaces);
   *mpi = (state){0};
 }
 
@@ -144,12 +149,42 @@ static void on_running(ftblab_component *self, const ftblab_delivery *event)
     self->world->ops->job_pool_add(self, self->job->index, mpi->named.nodes[i]);
 }
 
+/* ---- interfaces ----------------------------------------------------------------------------------------- */
+
+static void on_failed_interface(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *mpi = self->state;
+  ftblab_mpi_interfaces_failed(&mpi->interfaces, self, event);
+}
+
+static void on_restored_interface(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *mpi = self->state;
+  ftblab_mpi_interfaces_restored(&mpi->interfaces, self, event);
+}
+
+static void on_corruption(ftblab_component *self, int node)
+{
+  state *mpi = self->state;
+  ftblab_mpi_interfaces_corruption(&mpi->interfaces, self, node);
+}
+
+static void on_timer(ftblab_component *self, int tag, int64_t value)
+{
+  state *mpi = self->state;
+  if (tag == TIMER_CORRUPTION)
+    ftblab_mpi_interfaces_timer(&mpi->interfaces, value);
+}
+
 /* ---- launch --------------------------------------------------------------------------------------------- */
 
 static const ftblab_interest interests[] = {
     {"RM_JOBS_DEAD", {"nodes", "jobs"}, on_dead},
     {"RM_JOBS_RUNNING", {"nodes", "jobs"}, on_running},
     {"MPI_RANKS_DEAD", {"nodes", "jobs", "ranks"}, NULL},
+    {"FAILED_MPI_PHYSICAL_INTERFACE", {"ifaces", "nodes", "jobs"}, on_failed_interface},
+    {"RESTORED_MPI_PHYSICAL_INTERFACE", {"ifaces", "nodes", "jobs"}, on_restored_interface},
+    {"MPI_MESSAGE_CORRUPTION", {"nodes", "jobs"}, NULL},
 };
 
 static void on_event(ftblab_component *self, const ftblab_delivery *event)
@@ -166,11 +201,17 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the %d ranks of job %s", ftblab_rank_count(self),
                        self->job->name);
   ftblab_status status = ftblab_node_set_init(&mpi->lost, nodes, err);
-  return status ? status : ftblab_node_set_init(&mpi->named, nodes, err);
+  if (!status)
+    status = ftblab_node_set_init(&mpi->named, nodes, err);
+  return status ? status : ftblab_mpi_interfaces_init(&mpi->interfaces, self, err);
 }
 
 static ftblab_status start(ftblab_component *self, ftblab_error *err)
 {
+  state *mpi = self->state;
+  mpi->interfaces.notice = (int)ftblab_parameter(self, "corruption_notice");
+  mpi->interfaces.recheck = ftblab_parameter(self, "corruption_recheck");
+  mpi->interfaces.timer_tag = TIMER_CORRUPTION;
   ftblab_status status = allocate(self, err);
   if (!status)
     status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
@@ -189,4 +230,6 @@ const ftblab_role_class ftblab_mpi_role = {
     .start = start,
     .stop = stop,
     .on_event = on_event,
+    .on_timer = on_timer,
+    .on_corruption = on_corruption,
 };

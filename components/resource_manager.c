@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interface_translation.h"
 #include "node_set.h"
 #include "resource_pool.h"
 #include "role.h"
@@ -21,6 +22,7 @@ enum { ANY = -1 };
 typedef struct state {
   double kill_wait; /* seconds */
   ftblab_resource_pool pool;
+  ftblab_interface_translation interfaces;
   loss *losses; /* room for every place of every job */
   size_t loss_count;
   uint64_t *kill_timers;       /* by job; 0: none runs */
@@ -31,6 +33,7 @@ static void stop(ftblab_component *self)
 {
   state *manager = self->state;
   ftblab_resource_pool_free(&manager->pool);
+  ftblab_interface_translation_free(&manager->interfaces);
   free(manager->losses);
   free(manager->kill_timers);
   ftblab_node_set_free(&manager->named);
@@ -277,12 +280,42 @@ static void on_alive(ftblab_component *self, const ftblab_delivery *event)
   ftblab_resource_pool_schedule(&manager->pool, self);
 }
 
+/* ---- interfaces ----------------------------------------------------------------------------------------- */
+
+/* B.5.1 row 2(a), B.5.2 row 6. */
+static void on_failed_interface(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *manager = self->state;
+  ftblab_translate_failed(&manager->interfaces, self, event);
+}
+
+/* B.5.1 row 6(b), B.5.2 row 10(b). */
+static void on_restored_interface(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *manager = self->state;
+  ftblab_translate_restored(&manager->interfaces, self, event);
+}
+
+/* B.5.2 row 2. */
+static void on_corruption(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *manager = self->state;
+  ftblab_translate_corruption(&manager->interfaces, self, event);
+}
+
 /* ---- boot ----------------------------------------------------------------------------------------------- */
 
 static const ftblab_interest interests[] = {
-    {"CHECK_NODES_DEAD", {"nodes"}, on_check},    {"CONFIRM_NODES_DEAD", {"nodes"}, on_dead},
-    {"RM_JOBS_DEAD", {"nodes", "jobs"}, NULL},    {"CONFIRM_NODES_ALIVE", {"nodes"}, on_alive},
+    {"CHECK_NODES_DEAD", {"nodes"}, on_check},
+    {"CONFIRM_NODES_DEAD", {"nodes"}, on_dead},
+    {"RM_JOBS_DEAD", {"nodes", "jobs"}, NULL},
+    {"CONFIRM_NODES_ALIVE", {"nodes"}, on_alive},
     {"RM_JOBS_RUNNING", {"nodes", "jobs"}, NULL},
+    {"FAILED_PHYSICAL_INTERFACE", {"ifaces", "nodes"}, on_failed_interface},
+    {"FAILED_MPI_PHYSICAL_INTERFACE", {"ifaces", "nodes", "jobs"}, NULL},
+    {"RESTORED_PHYSICAL_INTERFACE", {"ifaces", "nodes"}, on_restored_interface},
+    {"RESTORED_MPI_PHYSICAL_INTERFACE", {"ifaces", "nodes", "jobs"}, NULL},
+    {"MPI_MESSAGE_CORRUPTION", {"nodes", "jobs"}, on_corruption},
 };
 
 static void on_event(ftblab_component *self, const ftblab_delivery *event)
@@ -303,6 +336,8 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to manage %zu jobs", jobs);
   ftblab_status status = ftblab_resource_pool_init(&manager->pool, self, err);
   if (!status)
+    status = ftblab_interface_translation_init(&manager->interfaces, self, err);
+  if (!status)
     status = ftblab_node_set_init(&manager->named, nodes, err);
   return status ? status : ftblab_node_set_init(&manager->part, nodes, err);
 }
@@ -319,6 +354,23 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     stop(self);
   return status;
 }
+
+/* mpirun playing the role of RM/JS, where the RM/JS knows nothing of faults. */
+extern const ftblab_role_class ftblab_mpirun_role;
+const ftblab_role_class ftblab_mpirun_role = {
+    .role = "MPI*",
+    .space = "ftb.mpirun.ftblab",
+    .instance = "mpirun",
+    .scope = FTBLAB_PER_CLUSTER,
+    .state_size = sizeof(state),
+    .start = start,
+    .stop = stop,
+    .on_event = on_event,
+    .on_timer = on_timer,
+    .on_submit = on_submit,
+    .on_job_end = on_job_end,
+    .on_undelivered = on_undelivered,
+};
 
 extern const ftblab_role_class ftblab_resource_manager_role;
 const ftblab_role_class ftblab_resource_manager_role = {

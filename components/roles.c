@@ -3,7 +3,9 @@
 
 #define ROLES(ADD)                                                                                                     \
   ADD(ftblab_resource_manager_role)                                                                                    \
+  ADD(ftblab_mpirun_role)                                                                                              \
   ADD(ftblab_monitoring_system_role)                                                                                   \
+  ADD(ftblab_ib_fault_monitor_role)                                                                                    \
   ADD(ftblab_autonomic_script_role)                                                                                    \
   ADD(ftblab_mpi_role)                                                                                                 \
   ADD(ftblab_application_role)

@@ -1,7 +1,9 @@
 /* align.c - the cheapest reading of a branch's entries as one workflow.
  *
  * Each row is given one entry or none; an entry may satisfy a row with one defect (another component, other
- * values, out of order). What that reading costs is the number of violations it has. The search is exact: rows that
+ * values, out of order). Of a choice, each branch is tried: the rows of the others are absent. A row for each member
+ * of a set takes one entry of each of as many instances. What that reading costs is the number of violations it has.
+ * The search is exact: rows that
  * have several possible entries are tried with each, and the entries out of order are a smallest set whose
  * removal leaves the others in order (a minimum vertex cover of the pairs that stand the wrong way round). */
 #include <string.h>
@@ -9,6 +11,7 @@
 #include "check.h"
 
 #define MAX_OPTIONS 12
+#define MAX_CHOICES 8
 #define MAX_LEAVES 1024 /* readings tried; a branch with more has dozens of repeats, and keeps the best one found */
 
 typedef struct option {
@@ -22,6 +25,7 @@ typedef struct search {
   const branch *branch;
   const uint64_t *before;
   uint64_t unseen;
+  uint64_t absent; /* rows of branches that are not tried */
   option options[FTBLAB_MAX_ROWS][MAX_OPTIONS];
   uint8_t option_count[FTBLAB_MAX_ROWS];
   option chosen[FTBLAB_MAX_ROWS];
@@ -111,6 +115,11 @@ static void add_option(search *s, size_t row, entry *e, row_fit fit)
 
 static void find_options(search *s, size_t row)
 {
+  s->option_count[row] = 0;
+  if (s->absent & (uint64_t)1 << row) {
+    add_option(s, row, NULL, FIT_NONE);
+    return;
+  }
   row_fit wanted[] = {FIT_EXACT, FIT_PAYLOAD, FIT_COMPONENT};
   for (size_t w = 0; w < FTBLAB_COUNT(wanted); w++) {
     for (uint32_t i = 0; i < s->branch->entries.count; i++)
@@ -211,6 +220,45 @@ static bool is_thrown_before(const search *s, const entry *e)
   return false;
 }
 
+static bool fits_role(const ftblab_row *row, const entry *e)
+{
+  return row->component == e->role && row->action == e->action && row->event == e->event;
+}
+
+/* Is E the first entry of its instance for a row that is asked of each? */
+static bool is_first_of_instance(const search *s, const ftblab_row *row, const entry *e)
+{
+  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+    const entry *other = s->branch->entries.at[i];
+    if (fits_role(row, other) && ftblab_same_member(s->branch->incident->group, row, other, e))
+      return other == e;
+  }
+  return true;
+}
+
+static bool has_quantified(const search *s, const ftblab_row *row)
+{
+  for (size_t t = 0; t < row->term_count; t++)
+    if (row->terms[t].kind != FTBLAB_TERM_WILD && s->branch->incident->group->quantified & 1u << row->terms[t].variable)
+      return true;
+  return false;
+}
+
+/* How many instances have yet to do what is asked of each of them. */
+static uint32_t instances_lacking(const search *s, const ftblab_row *row)
+{
+  value set = s->branch->bound.of[row->each];
+  uint32_t wanted = 1, there = 0;
+  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+    const entry *e = s->branch->entries.at[i];
+    for (uint32_t k = 0; k < e->key_count && set != 0; k++)
+      if (e->keys[k].whole == set && e->keys[k].items != NULL)
+        wanted = e->keys[k].item_count;
+    there += fits_role(row, e) && is_first_of_instance(s, row, e);
+  }
+  return there < wanted ? wanted - there : 0;
+}
+
 /* A catch that a row asks for, but with what nobody threw. */
 static bool asks_with_other_values(const search *s, const entry *e)
 {
@@ -231,7 +279,11 @@ static extra_kind kind_of_extra(const search *s, const entry *e, uint32_t *row)
     if (asked->action != e->action || asked->event != e->event || asked->component != e->role || other == NULL)
       continue;
     *row = (uint32_t)r;
-    if (other->role == e->role && other->instance == e->instance)
+    /* one of several members: the others may do the same, each once */
+    bool of_members = asked->each != FTBLAB_NONE || has_quantified(s, asked);
+    if (of_members && is_first_of_instance(s, asked, e))
+      return EXTRA_PERMITTED;
+    if (of_members || (other->role == e->role && other->instance == e->instance))
       return EXTRA_DUPLICATE;
     if (e->action == FTBLAB_CATCH)
       return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
@@ -279,6 +331,8 @@ static row_status status_of_empty(const search *s, size_t row, uint32_t phases, 
   const ftblab_workflow *w = s->workflow;
   if (s->unseen & (uint64_t)1 << row)
     return ROW_NOT_OBSERVED;
+  if (s->absent & (uint64_t)1 << row || w->rows[row].optional)
+    return ROW_NOT_BEGUN;
   if (!(phases & 1u << w->rows[row].phase))
     return ROW_NOT_BEGUN;
   bool passed = false;
@@ -306,9 +360,12 @@ static void judge_reading(search *s)
     a.entries[r] = s->chosen[r].entry;
     a.fit[r] = (uint8_t)s->chosen[r].fit;
     a.status[r] = ROW_OK;
-    if (s->chosen[r].entry == NULL) {
+    bool lacks_instances =
+        s->chosen[r].entry != NULL && w->rows[r].each != FTBLAB_NONE && instances_lacking(s, &w->rows[r]) > 0;
+    if (s->chosen[r].entry == NULL || lacks_instances) {
       row_status status = status_of_empty(s, r, a.phases, filled);
-      a.status[r] = (uint8_t)status;
+      bool enough = lacks_instances && status == ROW_NOT_BEGUN; /* optional: some are enough */
+      a.status[r] = (uint8_t)(enough ? ROW_OK : status);
       a.cost += status == ROW_MISSING;
       a.pending += status == ROW_PENDING;
     }
@@ -403,6 +460,38 @@ bool ftblab_alignment_better(const alignment *a, const alignment *b)
   return a->satisfied > b->satisfied;
 }
 
+/* Rows of a choice other than the branch that PICK has for it. */
+static uint64_t rows_not_picked(const ftblab_workflow *w, const int *pick)
+{
+  uint64_t rows = 0;
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].choice != 0 && w->rows[r].branch != pick[w->rows[r].choice])
+      rows |= (uint64_t)1 << r;
+  return rows;
+}
+
+/* Try each branch of choice CHOICE, with those of the choices behind it. */
+static void try_branches(search *s, int choice, int *pick)
+{
+  const ftblab_workflow *w = s->workflow;
+  int branches = 0, choices = 0;
+  for (size_t r = 0; r < w->row_count; r++) {
+    if (w->rows[r].choice == choice && w->rows[r].branch > branches)
+      branches = w->rows[r].branch;
+    if (w->rows[r].choice > choices)
+      choices = w->rows[r].choice;
+  }
+  if (choice > choices || choice >= MAX_CHOICES) {
+    s->absent = rows_not_picked(w, pick);
+    for (size_t r = 0; r < w->row_count; r++)
+      find_options(s, r);
+    choose(s, 0);
+    return;
+  }
+  for (pick[choice] = 1; pick[choice] <= branches; pick[choice]++)
+    try_branches(s, choice + 1, pick);
+}
+
 bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branch *b, alignment *result)
 {
   search space = {.checker = checker, .workflow = w, .branch = b, .best = result};
@@ -422,8 +511,8 @@ bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branc
   for (size_t r = 0; r < w->row_count; r++) {
     if (!checker->header.observes[w->rows[r].action])
       s->unseen |= (uint64_t)1 << r;
-    find_options(s, r);
   }
-  choose(s, 0);
+  int pick[MAX_CHOICES + 1] = {0};
+  try_branches(s, 1, pick);
   return true;
 }

@@ -84,8 +84,9 @@ typedef struct binding {
 typedef struct group {
   int workflows[MAX_CANDIDATES];
   int workflow_count;
-  int trigger;                 /* event of the first row */
-  uint32_t key_variables;      /* bits: variables that the first row binds: they tell incidents apart */
+  int trigger;            /* event of the first row */
+  uint32_t quantified;    /* bits: variables that rows take each member of a set for: they tell no instances apart */
+  uint32_t key_variables; /* bits: variables that the first row binds: they tell incidents apart */
   const ftblab_row **by_event; /* for each event: a row that says which variables it carries; NULL: not of this group */
   struct incident *oldest, *newest;
 } group;
@@ -177,9 +178,8 @@ bool ftblab_entry_precedes(const ftblab_checker *checker, const entry *a, const 
 
 /* groups.c */
 ftblab_status ftblab_groups_make(ftblab_checker *checker, ftblab_error *err);
-/* The bindings that E can have in a group, by ROW's variables; at most ROOM. */
-size_t ftblab_bindings_of(const ftblab_checker *checker, const entry *e, const ftblab_row *row, binding *into,
-                          size_t room);
+/* The bindings that E can have in a group, by the variables of its row; at most ROOM. */
+size_t ftblab_bindings_of(const ftblab_checker *checker, const group *g, const entry *e, binding *into, size_t room);
 const ftblab_workflow *ftblab_group_workflow(const ftblab_checker *checker, const group *g, int candidate);
 
 /* facts.c */
@@ -205,6 +205,7 @@ incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const bindin
 bool ftblab_is_trigger(const ftblab_checker *checker, const group *g, const entry *e);
 bool ftblab_bindings_agree(const binding *a, const binding *b);
 /* with the incident's entries that agree */
+bool ftblab_same_member(const group *g, const ftblab_row *row, const entry *a, const entry *b);
 bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, const entry *e);
 branch *ftblab_branch_fork(ftblab_checker *checker, incident *in, const binding *bound);
 bool ftblab_branch_add(ftblab_checker *checker, branch *b, const binding *with, entry *e);

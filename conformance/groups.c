@@ -26,6 +26,14 @@ static void note_keys(ftblab_checker *checker, const ftblab_row *row)
   }
 }
 
+/* "rank r", asked of each r of the ranks. */
+static void note_quantified(group *g, const ftblab_row *row)
+{
+  for (size_t t = 0; t < row->term_count && row->each != FTBLAB_NONE; t++)
+    if (row->terms[t].member_of == row->each)
+      g->quantified |= 1u << row->terms[t].variable;
+}
+
 static group *find_group(ftblab_checker *checker, const ftblab_row *trigger)
 {
   for (int i = 0; i < checker->group_count; i++) {
@@ -65,6 +73,7 @@ ftblab_status ftblab_groups_make(ftblab_checker *checker, ftblab_error *err)
     g->workflows[g->workflow_count++] = (int)w;
     for (size_t r = 0; r < workflow->row_count; r++) {
       note_keys(checker, &workflow->rows[r]);
+      note_quantified(g, &workflow->rows[r]);
       if (g->by_event[workflow->rows[r].event] == NULL)
         g->by_event[workflow->rows[r].event] = &workflow->rows[r];
     }
@@ -101,14 +110,14 @@ static uint32_t values_of(const ftblab_checker *checker, const entry *e, const f
   return key->items == NULL ? 0 : key->item_count;
 }
 
-size_t ftblab_bindings_of(const ftblab_checker *checker, const entry *e, const ftblab_row *row, binding *into,
-                          size_t room)
+size_t ftblab_bindings_of(const ftblab_checker *checker, const group *g, const entry *e, binding *into, size_t room)
 {
+  const ftblab_row *row = g->by_event[e->event];
   size_t count = 1;
   memset(&into[0], 0, sizeof into[0]);
   for (size_t t = 0; t < row->term_count; t++) {
     const ftblab_term *term = &row->terms[t];
-    if (term->kind == FTBLAB_TERM_WILD)
+    if (term->kind == FTBLAB_TERM_WILD || g->quantified & 1u << term->variable)
       continue;
     const value *values = NULL;
     uint32_t n = values_of(checker, e, term, &values);
@@ -136,7 +145,7 @@ bool ftblab_entry_agrees(const ftblab_checker *checker, const group *g, const en
     return false;
   for (size_t t = 0; t < row->term_count; t++) {
     const ftblab_term *term = &row->terms[t];
-    if (term->kind == FTBLAB_TERM_WILD || bound->of[term->variable] == 0)
+    if (term->kind == FTBLAB_TERM_WILD || g->quantified & 1u << term->variable || bound->of[term->variable] == 0)
       continue;
     value wanted = bound->of[term->variable];
     const entry_key *key = ftblab_entry_find(e, term->key);

@@ -9,7 +9,8 @@
  *   2  it is the trigger of a workflow, and nothing is open for its key
  *   3  an open incident has such a row, but what must come before it has not come
  *   4  an open incident speaks of the same values (a repeat, another role)
- *   5  nothing fits: it opens an incident whose beginning is missing
+ *   5  an open incident has its key, but would need a branch of its own for it
+ *   6  nothing fits: it opens an incident whose beginning is missing
  *
  * A payload with sets is dealt member by member. What is wrong is not decided here: settle.c reads each incident as
  * cheaply as it can once all its entries are there. */
@@ -17,7 +18,7 @@
 
 #include "check.h"
 
-enum tier { TIER_WAITS = 1, TIER_TRIGGER, TIER_EARLY, TIER_VALUES, TIER_NOTHING };
+enum tier { TIER_WAITS = 1, TIER_TRIGGER, TIER_EARLY, TIER_VALUES, TIER_FORK, TIER_NOTHING };
 
 typedef struct offer {
   group *group;
@@ -165,12 +166,37 @@ static void merge_into(binding *into, const binding *from)
       into->of[v] = from->of[v];
 }
 
-/* Has the incident an entry that satisfies ROW and agrees with BOUND? */
-static bool has_entry(const ftblab_checker *checker, const incident *in, const ftblab_row *row, const binding *bound)
+/* Does ROW carry values that tell instances apart? */
+static bool asks_for_values(const group *g, const ftblab_row *row)
+{
+  for (size_t t = 0; t < row->term_count; t++)
+    if (row->terms[t].kind != FTBLAB_TERM_WILD && !(g->quantified & 1u << row->terms[t].variable))
+      return true;
+  return false;
+}
+
+/* Are A and B entries of one instance, and of one member of the set that ROW is asked of? */
+bool ftblab_same_member(const group *g, const ftblab_row *row, const entry *a, const entry *b)
+{
+  for (size_t t = 0; t < row->term_count; t++) {
+    if (row->terms[t].kind == FTBLAB_TERM_WILD || !(g->quantified & 1u << row->terms[t].variable))
+      continue;
+    const entry_key *mine = ftblab_entry_find(a, row->terms[t].key), *other = ftblab_entry_find(b, row->terms[t].key);
+    if (mine != NULL && other != NULL && mine->whole != other->whole)
+      return false;
+  }
+  return a->instance == b->instance;
+}
+
+/* Has the incident an entry (of the same member as SAME, unless that is NULL) that satisfies ROW and agrees with
+ * BOUND? */
+static bool has_entry(const ftblab_checker *checker, const incident *in, const ftblab_row *row, const binding *bound,
+                      const entry *same)
 {
   for (uint32_t i = 0; i < in->entries.count; i++) {
     const entry *e = in->entries.at[i];
-    if (row_takes(row, e) && ftblab_entry_agrees(checker, in->group, e, bound))
+    if (row_takes(row, e) && (same == NULL || ftblab_same_member(in->group, row, e, same)) &&
+        ftblab_entry_agrees(checker, in->group, e, bound))
       return true;
   }
   return false;
@@ -184,13 +210,14 @@ static enum tier tier_by_entries(const ftblab_checker *checker, const incident *
   for (int c = 0; c < in->group->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(checker, in->group, c);
     for (size_t r = 0; r < w->row_count; r++) {
-      if (!row_takes(&w->rows[r], e) || has_entry(checker, in, &w->rows[r], bound))
+      bool of_each = w->rows[r].each != FTBLAB_NONE || !asks_for_values(in->group, &w->rows[r]);
+      if (!row_takes(&w->rows[r], e) || has_entry(checker, in, &w->rows[r], bound, of_each ? e : NULL))
         continue;
       bool waits = true;
       uint64_t needed = before(checker, w, r) & ~unseen_rows(checker, w);
       for (size_t p = 0; p < w->row_count && waits; p++)
         if (needed & (uint64_t)1 << p)
-          waits = has_entry(checker, in, &w->rows[p], bound);
+          waits = has_entry(checker, in, &w->rows[p], bound, NULL) || w->rows[p].optional || w->rows[p].choice != 0;
       if (waits)
         return TIER_WAITS;
       best = TIER_EARLY;
@@ -227,7 +254,8 @@ static enum tier tier_of_incident(const ftblab_checker *checker, const incident 
     return best;
   binding fork = in->key;
   merge_into(&fork, alternative);
-  return tier_by_entries(checker, in, &fork, e);
+  enum tier tier = tier_by_entries(checker, in, &fork, e);
+  return tier == TIER_VALUES ? TIER_FORK : tier;
 }
 
 /* ---- branches ------------------------------------------------------------------------------------------ */
@@ -296,6 +324,15 @@ bool ftblab_branch_add(ftblab_checker *checker, branch *b, const binding *with, 
   return true;
 }
 
+/* With choices, optional rows or rows for each member of a set, which rows are to come is seen only at the end. */
+static bool is_plain(const ftblab_workflow *w)
+{
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].choice != 0 || w->rows[r].optional || w->rows[r].each != FTBLAB_NONE)
+      return false;
+  return true;
+}
+
 static branch *branch_new(ftblab_checker *checker, incident *in, const binding *bound)
 {
   branch *b = ftblab_arena_take(&checker->memory, sizeof *b);
@@ -304,7 +341,8 @@ static branch *branch_new(ftblab_checker *checker, incident *in, const binding *
   b->incident = in;
   b->bound = *bound;
   for (int c = 0; c < in->group->workflow_count; c++) {
-    b->alive |= 1u << c;
+    if (is_plain(ftblab_group_workflow(checker, in->group, c)))
+      b->alive |= 1u << c;
     b->done[c] = unseen_rows(checker, ftblab_group_workflow(checker, in->group, c));
   }
   return b;
@@ -319,7 +357,7 @@ branch *ftblab_branch_fork(ftblab_checker *checker, incident *in, const binding 
       continue;
     /* what the shared entries bind, and in one way only, holds for this branch too */
     binding shared[2] = {{{0}}};
-    size_t ways = ftblab_bindings_of(checker, e, in->group->by_event[e->event], shared, FTBLAB_COUNT(shared));
+    size_t ways = ftblab_bindings_of(checker, in->group, e, shared, FTBLAB_COUNT(shared));
     if (!ftblab_branch_add(checker, b, ways == 1 ? &shared[0] : NULL, e))
       return NULL;
   }
@@ -468,11 +506,17 @@ static bool is_finished(const ftblab_checker *checker, const incident *in)
   return true;
 }
 
+/* Does E satisfy the first row of a workflow, or that of another branch if it begins with a choice? */
 bool ftblab_is_trigger(const ftblab_checker *checker, const group *g, const entry *e)
 {
-  for (int c = 0; c < g->workflow_count; c++)
-    if (row_takes(&ftblab_group_workflow(checker, g, c)->rows[0], e))
-      return true;
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    for (size_t r = 0; r < w->row_count; r++) {
+      bool is_first = r == 0 || (w->rows[0].choice != 0 && w->rows[r].choice == w->rows[0].choice && w->before[r] == 0);
+      if (is_first && row_takes(&w->rows[r], e))
+        return true;
+    }
+  }
   return false;
 }
 
@@ -617,7 +661,7 @@ static bool consider_by_key(ftblab_checker *checker, offer *o, const entry *e, b
     *keyed = true;
     for (index_node *node = first_node(checker, o->group, v, wanted); node != NULL; node = next_node(node))
       if (ftblab_bindings_agree(&node->incident->key, &o->alternative) &&
-          !consider(checker, o, node->incident, e, TIER_VALUES))
+          !consider(checker, o, node->incident, e, TIER_FORK))
         return false;
     return true; /* one key variable finds them all */
   }
@@ -727,9 +771,10 @@ static bool make_offers(ftblab_checker *checker, entry *e, pointers *offers)
     group *g = &checker->groups[i];
     if (g->by_event[e->event] == NULL)
       continue;
-    size_t count = ftblab_bindings_of(checker, e, g->by_event[e->event], alternatives, MAX_ALTERNATIVES);
+    size_t count = ftblab_bindings_of(checker, g, e, alternatives, MAX_ALTERNATIVES);
     for (size_t a = 0; a < count; a++) {
-      if (is_unbound(&alternatives[a]))
+      /* values that are not there cannot be dealt; a row that asks for none goes to the incident that waits */
+      if (is_unbound(&alternatives[a]) && asks_for_values(g, g->by_event[e->event]))
         continue;
       turn_pair(checker, g, e, &alternatives[a]);
       offer *o = ftblab_arena_take(&checker->memory, sizeof *o);
@@ -764,8 +809,7 @@ incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const bindin
   if (branch_new(checker, in, key) == NULL)
     return NULL;
   for (uint32_t i = 0; i < count; i++) {
-    size_t alternatives = ftblab_bindings_of(checker, entries[i], g->by_event[entries[i]->event], checker->alternatives,
-                                             MAX_ALTERNATIVES);
+    size_t alternatives = ftblab_bindings_of(checker, g, entries[i], checker->alternatives, MAX_ALTERNATIVES);
     for (size_t a = 0; a < alternatives; a++) {
       turn_pair(checker, g, entries[i], &checker->alternatives[a]);
       if (!ftblab_bindings_agree(key, &checker->alternatives[a]))

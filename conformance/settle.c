@@ -16,21 +16,31 @@
 
 /* ---- one branch ------------------------------------------------------------------------------------ */
 
-/* Candidates that facts rule out: B.1.1 needs that no job ran on the node. */
+static value bound_of(const ftblab_checker *checker, const branch *b, const char *variable)
+{
+  for (size_t v = 0; v < checker->spec->variable_count; v++)
+    if (strcmp(checker->spec->variables[v], variable) == 0)
+      return b->bound.of[v];
+  return 0;
+}
+
+/* Candidates that facts rule out: B.1.1 needs that no job ran on the node, B.5.1 that one did. Where the trace has no
+ * such facts, or speaks of a job that they do not know, nothing is ruled out. */
 static uint32_t excluded_by_facts(const ftblab_checker *checker, const branch *b)
 {
   const group *g = b->incident->group;
+  value node = bound_of(checker, b, "x");
+  if (node == 0 || checker->jobs == NULL)
+    return 0;
+  bool has_job = ftblab_facts_job_on(checker, node, b->incident->opened_by->index);
+  bool names_job = bound_of(checker, b, "z") != 0;
   uint32_t excluded = 0;
-  for (size_t v = 0; v < checker->spec->variable_count; v++) {
-    if (strcmp(checker->spec->variables[v], "x") != 0 || b->bound.of[v] == 0 ||
-        !ftblab_facts_job_on(checker, b->bound.of[v], b->incident->opened_by->index))
-      continue;
-    for (int c = 0; c < g->workflow_count; c++)
-      if (ftblab_group_workflow(checker, g, c)->needs_no_job)
-        excluded |= 1u << c;
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    if (has_job ? w->needs_no_job : w->needs_job && !names_job)
+      excluded |= 1u << c;
   }
-  uint32_t all = g->workflow_count == 32 ? UINT32_MAX : (1u << g->workflow_count) - 1;
-  return excluded & all;
+  return excluded;
 }
 
 static bool try_candidates(ftblab_checker *checker, settled *s, uint32_t candidates)

@@ -114,6 +114,17 @@ static void add_row(const ftblab_verdict *verdict, const ftblab_instance_result 
   ftblab_text_addf(text, "%s\n", mark == '!' ? s.plain : "");
 }
 
+/* A row of a branch that was not taken is not shown: the choice went another way. */
+static bool is_not_taken(const ftblab_instance_result *in, size_t row)
+{
+  const ftblab_row *r = &in->workflow->rows[row];
+  for (size_t other = 0; other < in->workflow->row_count && r->choice != 0; other++)
+    if (in->workflow->rows[other].choice == r->choice && in->workflow->rows[other].branch != r->branch &&
+        in->steps[other].line != 0)
+      return in->steps[row].line == 0;
+  return false;
+}
+
 static void add_table(const ftblab_verdict *verdict, const ftblab_instance_result *in, style s, ftblab_text *text)
 {
   const ftblab_workflow *w = in->workflow;
@@ -127,7 +138,8 @@ static void add_table(const ftblab_verdict *verdict, const ftblab_instance_resul
         add_wrapped(text, w->occurrences[o].text, (size_t)(c.time + c.line + 5), (size_t)(c.time + c.line + 5));
         ftblab_text_add(text, s.plain);
       }
-    add_row(verdict, in, r, c, s, text);
+    if (!is_not_taken(in, r))
+      add_row(verdict, in, r, c, s, text);
   }
 }
 

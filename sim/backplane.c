@@ -392,6 +392,11 @@ ftblab_status ftblab_backplane_new(ftblab_engine *engine, const ftblab_backplane
   return FTBLAB_OK;
 }
 
+void ftblab_backplane_use(ftblab_backplane *backplane, const struct ftblab_interfaces *interfaces)
+{
+  backplane->interfaces = interfaces;
+}
+
 static void free_groups(ftblab_backplane *backplane)
 {
   for (size_t i = 0; i < backplane->group_count; i++) {

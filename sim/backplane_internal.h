@@ -252,9 +252,10 @@ struct ftblab_backplane {
   ftblab_engine *engine;
   ftblab_backplane_config config;
   const ftblab_carrier *carrier;
-  ftblab_edge *edges;      /* latency transport: by the node below */
-  ftblab_flight *flights;  /* flow transport */
-  struct delayed *delayed; /* channel.c: copies held back */
+  ftblab_edge *edges;                         /* latency transport: by the node below */
+  ftblab_flight *flights;                     /* flow transport */
+  const struct ftblab_interfaces *interfaces; /* the same; NULL: the nodes' own hosts */
+  struct delayed *delayed;                    /* channel.c: copies held back */
   ftblab_tree tree;
   ftblab_agent *agents; /* by node */
   ftblab_client *clients;

@@ -164,13 +164,18 @@ static void summarise_jobs(const ftblab_simulated *world, ftblab_text *text)
     ftblab_text_addf(text, "job %s: %s, launched %d time%s", job->name, job_state_name(job->state), job->launches,
                      job->launches == 1 ? "" : "s");
     if (job->launches > 0) {
-      int iterations, running, respawned;
+      int iterations, running, respawned, corrupted, failed;
       ftblab_launch_progress(record->launches[job->launches - 1], &iterations, &running, &respawned);
       ftblab_text_addf(text, ", %d iterations", iterations);
       if (running > 0)
         ftblab_text_addf(text, ", %d ranks run", running);
       if (respawned > 0)
         ftblab_text_addf(text, ", %d ranks respawned", respawned);
+      ftblab_launch_troubles(record->launches[job->launches - 1], &corrupted, &failed);
+      if (corrupted > 0)
+        ftblab_text_addf(text, ", %d messages corrupted and sent again", corrupted);
+      if (failed > 0)
+        ftblab_text_addf(text, ", %d tries over an interface that was down", failed);
     }
     ftblab_text_add(text, "\n");
   }

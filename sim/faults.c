@@ -94,6 +94,10 @@ static void later(ftblab_simulated *world, double delay, ftblab_call *call, int 
 
 static void strike_node(ftblab_simulated *world, const ftblab_fault_plan *plan, int node)
 {
+  if (plan->interfaces != NULL) {
+    ftblab_ports_strike(world, plan, node);
+    return;
+  }
   if (!ftblab_engine_node_up(world->engine, node))
     return;
   if (plan->kind == FTBLAB_NODE_CRASH) {
@@ -203,6 +207,9 @@ ftblab_status ftblab_faults_new(ftblab_simulated *world, ftblab_error *err)
   if (world->faults == NULL || world->bounds == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the faults");
   for (size_t i = 0; i < scenario->fault_count; i++) {
+    ftblab_status status = ftblab_ports_check(world, &scenario->faults[i], err);
+    if (status != FTBLAB_OK)
+      return status;
     world->faults[i].world = world;
     world->faults[i].plan = &scenario->faults[i];
     if (scenario->faults[i].triggered)

@@ -7,6 +7,7 @@
 #include <simgrid/engine.h>
 
 #include "backplane_internal.h"
+#include "interface.h"
 #include "simgrid_shim.h"
 
 struct ftblab_flight {
@@ -52,6 +53,8 @@ static void send_through(ftblab_backplane *backplane, ftblab_parcel *parcel, int
   backplane->flights = flight;
   void *source = ftblab_engine_node_host(backplane->engine, from);
   void *target = ftblab_engine_node_host(backplane->engine, to);
+  if (backplane->interfaces != NULL)
+    ftblab_interfaces_working(backplane->interfaces, from, to, &source, &target);
   if (!ftblab_shim_send(source, target, backplane->config.message_bytes, ended, flight))
     land(flight, 0, date);
 }

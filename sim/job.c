@@ -5,6 +5,10 @@
  * waits inside SimGrid for a partner that may be dead, and whoever waits can be released when a rank is declared
  * blank. Sends are buffered: a sender does not wait.
  *
+ * A message takes the best interfaces that both ends may use (interface.h). One that an interface did not carry is
+ * tried again after a time-out, or as soon as MPI changes what may be used; one that came corrupted is sent again at
+ * once. Ranks of one node do not need an interface to talk to each other.
+ *
  * Blank is a matter of iterations: a rank is blank for all iterations before blank_until. A respawned rank joins at
  * an iteration that no survivor has begun, so all agree on who takes part in an iteration. */
 #include "job.h"
@@ -35,6 +39,7 @@ typedef struct rank {
   sg_actor_t actor; /* while it runs */
   sg_sem_t wake;
   sg_comm_t transfer;  /* under way to this rank */
+  bool suspended;      /* no interface may be used for what it waits for */
   int first_iteration; /* of this incarnation */
   int iteration;       /* that it is in */
   int exchanges;       /* in this iteration, the current one included */
@@ -51,7 +56,10 @@ struct ftblab_launch {
   ftblab_launch_config config;
   rank *ranks;
   int rank_count;
-  bool *pool; /* by node: an unallocated resource of the job */
+  bool *pool;   /* by node: an unallocated resource of the job */
+  bool *denied; /* interfaces that may not be used, by place */
+  int denials;  /* how often that changed */
+  int corrupted, failed_tries;
   int iterations, respawned;
   bool over; /* ended or killed: no more calls */
 };
@@ -156,17 +164,91 @@ static void send_to(rank *self, int peer)
     sg_sem_release(receiver->wake);
 }
 
-/* Move the bytes. False: the sender's node died meanwhile; nothing came. */
-static bool move(rank *self, const rank *sender, double bytes)
+/* Move the bytes between two hosts. False: a host or a link died meanwhile; nothing came. */
+static bool carry(rank *self, void *from, void *to, double bytes)
 {
-  const ftblab_engine *engine = self->launch->config.engine;
-  self->transfer = ftblab_transfer_start(ftblab_engine_node_host(engine, sender->node),
-                                         ftblab_engine_node_host(engine, self->node), bytes);
+  self->transfer = ftblab_transfer_start(from, to, bytes);
   if (self->transfer == NULL)
     return false;
   sg_error_t result = sg_comm_wait(self->transfer);
   self->transfer = NULL;
   return result == SG_OK;
+}
+
+/* What a dead process has not delivered will not come. */
+static bool is_gone(const rank *sender)
+{
+  return sender->state == RANK_DEAD || !ftblab_engine_node_up(sender->launch->config.engine, sender->node);
+}
+
+/* Inside a node, where an interface that is down does no harm: the time is that of an idle loopback. */
+static bool move_inside(rank *self, double bytes)
+{
+  const ftblab_engine *engine = self->launch->config.engine;
+  const ftblab_interfaces *interfaces = self->launch->config.interfaces;
+  double latency, seconds_per_byte;
+  void *host = ftblab_engine_node_host(engine, self->node);
+  if (ftblab_interfaces_count(interfaces, self->node) == 0 ||
+      ftblab_interface_up(interfaces, ftblab_interfaces_place(interfaces, self->node, 0)))
+    return carry(self, host, host, bytes);
+  if (ftblab_engine_route(engine, self->node, self->node, &latency, &seconds_per_byte, NULL) == FTBLAB_OK)
+    sg_actor_sleep_for(latency + bytes * seconds_per_byte);
+  return true;
+}
+
+/* Until the time-out is over, or MPI has changed what may be used. */
+static void wait_to_retry(rank *self, const rank *sender)
+{
+  const ftblab_launch *launch = self->launch;
+  double until = ftblab_engine_now(launch->config.engine) + launch->config.retransmit_after;
+  int denials = launch->denials;
+  self->launch->failed_tries++;
+  while (launch->denials == denials && !is_blank_for(self, sender)) {
+    double left = until - ftblab_engine_now(launch->config.engine);
+    if (left < 1e-9) /* SimGrid's precision */
+      return;
+    sg_sem_acquire_timeout(self->wake, left);
+  }
+}
+
+/* A checksum finds it out. What a message under way does after its interface was given up is no news. */
+static bool came_corrupted(rank *self, int out, int in)
+{
+  ftblab_launch *launch = self->launch;
+  const ftblab_launch_config *config = &launch->config;
+  int culprit;
+  if (!ftblab_interfaces_corrupted(config->interfaces, out, in, &culprit))
+    return false;
+  launch->corrupted++;
+  if (!launch->denied[out] && !launch->denied[in])
+    ftblab_engine_at(config->engine, ftblab_engine_now(config->engine), config->corrupted, config->argument,
+                     (int64_t)config->job->index << 32 | culprit);
+  return true;
+}
+
+typedef enum delivery { DELIVERED, NOT_YET, NEVER } delivery;
+
+/* One try to bring the message over; waits before it says NOT_YET. */
+static delivery try_to_move(rank *self, const rank *sender, double bytes)
+{
+  const ftblab_interfaces *interfaces = self->launch->config.interfaces;
+  int out, in;
+  if (is_gone(sender))
+    return NEVER;
+  if (sender->node == self->node)
+    return move_inside(self, bytes) ? DELIVERED : is_gone(sender) ? NEVER : NOT_YET;
+  if (!ftblab_interfaces_pair(interfaces, sender->node, self->node, self->launch->denied, &out, &in)) {
+    self->suspended = true;
+    sg_sem_acquire(self->wake);
+    self->suspended = false;
+    return NOT_YET;
+  }
+  if (carry(self, ftblab_interface_host(interfaces, out), ftblab_interface_host(interfaces, in), bytes))
+    return came_corrupted(self, out, in) ? NOT_YET : DELIVERED;
+  if (is_gone(sender))
+    return NEVER;
+  wait_to_retry(self, sender);
+  return NOT_YET;
 }
 
 static void receive_from(rank *self, int peer, double bytes)
@@ -177,9 +259,10 @@ static void receive_from(rank *self, int peer, double bytes)
   self->since = ftblab_engine_now(self->launch->config.engine);
   while (!is_blank_for(self, sender)) {
     if (!lost && posted(sender, self->id) >= stamp_of(self)) {
-      if (move(self, sender, bytes))
+      delivery result = try_to_move(self, sender, bytes);
+      if (result == DELIVERED)
         break;
-      lost = true; /* what a dead node has not delivered will not come: wait until it is declared blank */
+      lost = result == NEVER; /* wait until it is declared blank */
       continue;
     }
     sg_sem_acquire(self->wake);
@@ -269,6 +352,7 @@ static void rank_start(rank *self, int node, int first_iteration)
   self->iteration = first_iteration;
   self->exchanges = 0;
   self->waits_for = -1;
+  self->suspended = false;
   self->post_count = 0;
   self->spawn_wanted = false;
   self->state = RANK_DEAD;
@@ -292,6 +376,16 @@ static void rank_kill(rank *self)
     sg_actor_kill(actor);
 }
 
+/* MPI begins with the ports that are active: the others are denied. NULL: no memory. */
+static bool *working_interfaces(const ftblab_interfaces *interfaces)
+{
+  size_t total = ftblab_interfaces_total(interfaces);
+  bool *denied = calloc(total + 1, sizeof *denied);
+  for (size_t i = 0; denied != NULL && i < total; i++)
+    denied[i] = !ftblab_interface_up(interfaces, (int)i);
+  return denied;
+}
+
 ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_launch **launch, ftblab_error *err)
 {
   const ftblab_job *job = config->job;
@@ -302,7 +396,8 @@ ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_lau
   result->rank_count = job->node_count * job->ranks_per_node;
   result->ranks = calloc((size_t)result->rank_count + 1, sizeof *result->ranks);
   result->pool = calloc(ftblab_engine_nodes(config->engine) + 1, sizeof *result->pool);
-  if (result->ranks == NULL || result->pool == NULL) {
+  result->denied = working_interfaces(config->interfaces);
+  if (result->ranks == NULL || result->pool == NULL || result->denied == NULL) {
     ftblab_launch_free(result);
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", job->name);
   }
@@ -339,6 +434,7 @@ void ftblab_launch_free(ftblab_launch *launch)
   }
   free(launch->ranks);
   free(launch->pool);
+  free(launch->denied);
   free(launch);
 }
 
@@ -423,6 +519,27 @@ void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, 
   spawn_wanted(launch);
 }
 
+/* ---- interfaces ------------------------------------------------------------------------------------------- */
+
+void ftblab_launch_interface(ftblab_launch *launch, int place, bool use)
+{
+  if (launch->over || launch->denied[place] == !use)
+    return;
+  launch->denied[place] = !use;
+  launch->denials++;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->state == RANK_RUNNING && self->waits_for >= 0 && self->transfer == NULL)
+      sg_sem_release(self->wake);
+  }
+}
+
+void ftblab_launch_troubles(const ftblab_launch *launch, int *corrupted, int *failed)
+{
+  *corrupted = launch->corrupted;
+  *failed = launch->failed_tries;
+}
+
 /* ---- who waits for whom -------------------------------------------------------------------------------------- */
 
 /* Mark in BLOCKED the ranks that wait for one that will never send: dead or finished, or blocked itself. */
@@ -436,6 +553,10 @@ static bool *find_blocked(const ftblab_launch *launch)
       const rank *self = &launch->ranks[i];
       if (blocked[i] || self->state != RANK_RUNNING || self->waits_for < 0 || self->transfer != NULL)
         continue;
+      if (self->suspended) {
+        blocked[i] = changed = true;
+        continue;
+      }
       const rank *peer = &launch->ranks[self->waits_for];
       bool sent = peer->state != RANK_DEAD && posted(peer, self->id) >= stamp_of(self);
       if (!sent && (peer->state != RANK_RUNNING || blocked[self->waits_for]))
@@ -461,11 +582,14 @@ void ftblab_launch_blocked(const ftblab_launch *launch, ftblab_text *text)
   for (int i = 0; blocked != NULL && i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];
     if (blocked[i])
-      ftblab_text_addf(
-          text, "job %s rank %d on %s waits since %.9g s for the halo of rank %d on %s (iteration %d)%s\n",
-          launch->config.job->name, i, ftblab_engine_node_name(launch->config.engine, self->node), self->since,
-          self->waits_for, ftblab_engine_node_name(launch->config.engine, launch->ranks[self->waits_for].node),
-          self->iteration, launch->ranks[self->waits_for].state == RANK_DEAD ? ", which is dead and not declared" : "");
+      ftblab_text_addf(text, "job %s rank %d on %s waits since %.9g s for the halo of rank %d on %s (iteration %d)%s\n",
+                       launch->config.job->name, i, ftblab_engine_node_name(launch->config.engine, self->node),
+                       self->since, self->waits_for,
+                       ftblab_engine_node_name(launch->config.engine, launch->ranks[self->waits_for].node),
+                       self->iteration,
+                       self->suspended                                     ? ", and no interface may be used"
+                       : launch->ranks[self->waits_for].state == RANK_DEAD ? ", which is dead and not declared"
+                                                                           : "");
   }
   free(blocked);
 }

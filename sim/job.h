@@ -7,6 +7,7 @@
 
 #include "component.h"
 #include "engine.h"
+#include "interface.h"
 
 typedef struct ftblab_launch ftblab_launch;
 
@@ -16,6 +17,10 @@ typedef struct ftblab_launch_config {
   const ftblab_application_class *application;
   ftblab_call *ended; /* called once, from the engine, when every rank that is not blank has finished */
   void *argument;
+  ftblab_interfaces *interfaces;
+  double retransmit_after; /* seconds until a message is tried again that an interface did not carry */
+  ftblab_call *corrupted;  /* from the engine, for each message that came corrupted over an interface in use; VALUE: the
+                              job's index in the upper 32 bits, the place of the interface in the lower */
 } ftblab_launch_config;
 
 /* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */
@@ -27,6 +32,11 @@ int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count);
 void ftblab_launch_add_node(ftblab_launch *launch, int node); /* into the pool; ranks that wait for it start */
 void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, int count);
+
+/* May the job's messages use the interface at PLACE? At the start they may use those that are up. */
+void ftblab_launch_interface(ftblab_launch *launch, int place, bool use);
+/* Messages that came corrupted, and tries that an interface did not carry. */
+void ftblab_launch_troubles(const ftblab_launch *launch, int *corrupted, int *failed);
 
 /* No rank can go on: each that lives waits for one that is dead and not declared, or for another that waits so. */
 bool ftblab_launch_stuck(const ftblab_launch *launch);

@@ -71,13 +71,44 @@ static ftblab_status read_job(ftblab_scenario *scenario, const cJSON *json, ftbl
   return FTBLAB_OK;
 }
 
+static ftblab_fault_kind fault_kind(const char *name)
+{
+  static const char *const names[] = {
+      [FTBLAB_NODE_CRASH] = "node-crash",         [FTBLAB_NODE_HANG] = "node-hang",
+      [FTBLAB_MESSAGE_LOSS] = "message-loss",     [FTBLAB_INTERFACE_DOWN] = "interface-down",
+      [FTBLAB_INTERFACE_FLAP] = "interface-flap", [FTBLAB_INTERFACE_CORRUPT] = "interface-corrupt",
+  };
+  size_t kind = 0;
+  while (strcmp(names[kind], name) != 0) /* the schema has checked the name */
+    kind++;
+  return (ftblab_fault_kind)kind;
+}
+
+/* What belongs to other kinds of faults is no slip that should pass unseen. */
+static ftblab_status check_fault_keys(const ftblab_scenario *scenario, const ftblab_fault_plan *fault,
+                                      ftblab_error *err)
+{
+  const cJSON *json = fault->json;
+  if (fault->returns_after >= 0 && fault->kind != FTBLAB_NODE_CRASH && fault->kind != FTBLAB_INTERFACE_DOWN &&
+      fault->kind != FTBLAB_INTERFACE_CORRUPT)
+    return ftblab_json_fail(scenario->json, get(json, "returns_after"), err,
+                            "only a node-crash, an interface-down or an interface-corrupt returns");
+  if (fault->lasts >= 0 && fault->kind != FTBLAB_NODE_HANG)
+    return ftblab_json_fail(scenario->json, get(json, "lasts"), err, "only a node-hang lasts");
+  if (fault->kind != FTBLAB_MESSAGE_LOSS && (fault->event != NULL || fault->to != NULL))
+    return ftblab_json_fail(scenario->json, get(json, fault->event != NULL ? "event" : "to"), err,
+                            "only a message-loss names an event or a subscriber");
+  return FTBLAB_OK;
+}
+
 static ftblab_status read_fault(ftblab_scenario *scenario, const cJSON *json, ftblab_error *err)
 {
   ftblab_fault_plan *fault = &scenario->faults[scenario->fault_count];
-  const char *kind = string_of(json, "kind");
   *fault = (ftblab_fault_plan){
       .json = json,
+      .kind = fault_kind(string_of(json, "kind")),
       .nodes = get(json, "node"),
+      .interfaces = get(json, "interface"),
       .triggered = get(json, "when") != NULL,
       .at = number_of(json, "at", 0),
       .after = number_of(json, "after", 0),
@@ -87,21 +118,14 @@ static ftblab_status read_fault(ftblab_scenario *scenario, const cJSON *json, ft
       .event = string_of(json, "event"),
       .to = string_of(json, "to"),
       .count = (unsigned)number_of(json, "count", 1),
+      .period = number_of(json, "period", 0),
+      .probability = number_of(json, "probability", 0),
   };
-  fault->kind = strcmp(kind, "node-crash") == 0  ? FTBLAB_NODE_CRASH
-                : strcmp(kind, "node-hang") == 0 ? FTBLAB_NODE_HANG
-                                                 : FTBLAB_MESSAGE_LOSS;
   if (fault->triggered)
     fault->when = read_moment(get(json, "when"));
-  if (fault->returns_after >= 0 && fault->kind != FTBLAB_NODE_CRASH)
-    return ftblab_json_fail(scenario->json, get(json, "returns_after"), err, "only a node-crash returns");
-  if (fault->lasts >= 0 && fault->kind != FTBLAB_NODE_HANG)
-    return ftblab_json_fail(scenario->json, get(json, "lasts"), err, "only a node-hang lasts");
-  if (fault->kind != FTBLAB_MESSAGE_LOSS && (fault->event != NULL || fault->to != NULL))
-    return ftblab_json_fail(scenario->json, get(json, fault->event != NULL ? "event" : "to"), err,
-                            "only a message-loss names an event or a subscriber");
-  scenario->fault_count++;
-  return FTBLAB_OK;
+  ftblab_status status = check_fault_keys(scenario, fault, err);
+  scenario->fault_count += status == FTBLAB_OK;
+  return status;
 }
 
 static ftblab_status read_bound(ftblab_scenario *scenario, const cJSON *json, ftblab_error *err)

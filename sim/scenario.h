@@ -37,18 +37,27 @@ typedef struct ftblab_job_plan {
   const cJSON *parameters; /* of the application, defaults applied */
 } ftblab_job_plan;
 
-typedef enum ftblab_fault_kind { FTBLAB_NODE_CRASH, FTBLAB_NODE_HANG, FTBLAB_MESSAGE_LOSS } ftblab_fault_kind;
+typedef enum ftblab_fault_kind {
+  FTBLAB_NODE_CRASH,
+  FTBLAB_NODE_HANG,
+  FTBLAB_MESSAGE_LOSS,
+  FTBLAB_INTERFACE_DOWN,
+  FTBLAB_INTERFACE_FLAP,
+  FTBLAB_INTERFACE_CORRUPT
+} ftblab_fault_kind;
 
 typedef struct ftblab_fault_plan {
   const cJSON *json;
   ftblab_fault_kind kind;
-  const cJSON *nodes; /* a string or an array of strings; NULL for a lost message */
-  bool triggered;     /* fires AFTER seconds after `when`; else at AT + AFTER */
+  const cJSON *nodes;      /* a string or an array of strings; NULL for a lost message */
+  const cJSON *interfaces; /* the same, of each of these nodes; NULL: no fault of interfaces */
+  bool triggered;          /* fires AFTER seconds after `when`; else at AT + AFTER */
   double at, after;
   ftblab_moment when;
   double returns_after, lasts; /* seconds; below 0: never */
   bool answers_probes;
-  const char *event, *to; /* or NULL: any */
+  double period, probability; /* of flapping, in seconds; of a corrupted message */
+  const char *event, *to;     /* or NULL: any */
   unsigned count;
 } ftblab_fault_plan;
 

@@ -158,6 +158,13 @@ static bool names_node(const cJSON *names, const char *node)
   return false;
 }
 
+/* Both are faults of interfaces, and not of the same ones. */
+static bool other_interfaces(const ftblab_fault_plan *fault, const ftblab_fault_plan *other)
+{
+  return fault->interfaces != NULL && other->interfaces != NULL &&
+         !cJSON_Compare(fault->interfaces, other->interfaces, true);
+}
+
 /* Two faults of one node at one date have no order that the scenario could mean. */
 static ftblab_status check_clash(const ftblab_scenario *scenario, size_t index, const cJSON *name, ftblab_error *err)
 {
@@ -165,7 +172,7 @@ static ftblab_status check_clash(const ftblab_scenario *scenario, size_t index, 
   for (size_t i = 0; i < index; i++) {
     const ftblab_fault_plan *other = &scenario->faults[i];
     if (!fault->triggered && !other->triggered && fault->at + fault->after == other->at + other->after &&
-        names_node(other->nodes, name->valuestring))
+        !other_interfaces(fault, other) && names_node(other->nodes, name->valuestring))
       return ftblab_json_fail(scenario->json, name, err, "%s has another fault at the same time, faults[%zu]",
                               name->valuestring, i);
   }

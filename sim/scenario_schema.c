@@ -62,8 +62,9 @@ static bool add_role(cJSON *root, const char *role)
   cJSON *definition = cJSON_DetachItemFromObjectCaseSensitive(definitions, role);
   cJSON *properties = child(definition, "properties");
   bool done = put(definition, "default", cJSON_CreateObject());
-  for (size_t i = 0; i < FTBLAB_COUNT(common) && done; i++)
-    done = put(properties, common[i], cJSON_Duplicate(child(definitions, common[i]), true));
+  for (size_t i = 0; i < FTBLAB_COUNT(common) && done; i++) /* but a role may have a default of its own */
+    done = child(properties, common[i]) != NULL ||
+           put(properties, common[i], cJSON_Duplicate(child(definitions, common[i]), true));
   if (!done) {
     cJSON_Delete(definition);
     return false;

@@ -175,14 +175,18 @@ static const ftblab_event *event_named(ftblab_simulated *world, const char *name
 }
 
 /* The backplane asks for a severity and section 2 of the standard gives none. So: what asks for a check or foretells a
- * failure is a warning, what says that something is dead is an error, all else is for information. */
+ * failure is a warning, as is corruption that is masked; what says that something is dead or failed is an error, all
+ * else is for information. */
 static const char *severity_of(const ftblab_event *event)
 {
   size_t length = strlen(event->name);
   if (event->severity != NULL)
     return event->severity;
-  if (strncmp(event->name, "CHECK_", 6) == 0 || strncmp(event->name, "PREDICT_", 8) == 0)
+  if (strncmp(event->name, "CHECK_", 6) == 0 || strncmp(event->name, "PREDICT_", 8) == 0 ||
+      strcmp(event->name, "MPI_MESSAGE_CORRUPTION") == 0)
     return "warning";
+  if (strncmp(event->name, "FAILED_", 7) == 0)
+    return "error";
   if (length > 5 && strcmp(event->name + length - 5, "_DEAD") == 0)
     return "error";
   return "info";
@@ -402,5 +406,10 @@ const ftblab_world_ops ftblab_services = {
     .job_blank = ftblab_job_blank_service,
     .job_pool_add = ftblab_job_pool_add_service,
     .job_spawn = ftblab_job_spawn_service,
+    .interface_count = ftblab_interface_count_service,
+    .interface_name = ftblab_interface_name_service,
+    .interface_index = ftblab_interface_index_service,
+    .interface_check = ftblab_interface_check_service,
+    .job_interface = ftblab_job_interface_service,
     .fail = service_fail,
 };

@@ -221,6 +221,40 @@ bool ftblab_shim_route(sg_host_t from, sg_host_t to, double *latency, double *ba
   }
 }
 
+size_t ftblab_shim_own_links(sg_host_t host, sg_host_t peer, sg_host_t other, sg_link_t links[2])
+{
+  if (peer == nullptr)
+    return 0;
+  std::vector<s4u::Link *> there, back, between;
+  size_t count = 0;
+  try {
+    host->route_to(peer, there, nullptr);
+    peer->route_to(host, back, nullptr);
+    if (other != nullptr) {
+      peer->route_to(other, between, nullptr);
+      other->route_to(peer, between, nullptr);
+    }
+  } catch (std::exception const &) {
+    return 0; /* no route: nothing to turn off */
+  }
+  auto shared = [&between](const s4u::Link *link) {
+    return std::find(between.begin(), between.end(), link) != between.end();
+  };
+  if (!there.empty() && !shared(there.front()))
+    links[count++] = there.front();
+  if (!back.empty() && !shared(back.back()) && (count == 0 || back.back() != links[0]))
+    links[count++] = back.back();
+  return count;
+}
+
+void ftblab_shim_link_switch(sg_link_t link, bool on)
+{
+  if (on)
+    link->turn_on();
+  else
+    link->turn_off();
+}
+
 bool ftblab_shim_send(sg_host_t from, sg_host_t to, double bytes, ftblab_shim_ended *ended, void *argument)
 {
   ended_comms.clear();

@@ -42,6 +42,12 @@ void ftblab_shim_timer_cancel(void); /* no timer is set: nothing happens */
 /* The sum of latencies and the least bandwidth of the route. False: there is none. */
 bool ftblab_shim_route(sg_host_t from, sg_host_t to, double *latency, double *bandwidth);
 
+/* The links of HOST's own, at most two: the first of its route to PEER and the last of the route back, but none that
+ * the routes between PEER and OTHER take too. Peers may be NULL. Returns how many. */
+size_t ftblab_shim_own_links(sg_host_t host, sg_host_t peer, sg_host_t other, sg_link_t links[2]);
+/* Turned off, a link fails what is under way on it and what is started over it. Scheduler context only. */
+void ftblab_shim_link_switch(sg_link_t link, bool on);
+
 /* Send BYTES through the network model. ENDED is called once, in the kernel's context where it may not call SimGrid;
  * ARRIVED false: a host or link failed. Returns false, and does not call, if a host is off. Scheduler context only. */
 typedef void ftblab_shim_ended(void *argument, bool arrived);

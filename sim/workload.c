@@ -182,6 +182,13 @@ void ftblab_job_abort_service(ftblab_component *self, int job, const char *reaso
 
 /* ---- launch ----------------------------------------------------------------------------------------------------- */
 
+/* How MPI sends is its parameter, also where its component is left out. */
+static double retransmit_after(const ftblab_scenario *scenario)
+{
+  const cJSON *mpi = cJSON_GetObjectItemCaseSensitive(scenario->components, "MPI");
+  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(mpi, "retransmit_after"));
+}
+
 static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *record, ftblab_error *err)
 {
   ftblab_launch **launches = realloc(record->launches, (size_t)(record->job.launches + 1) * sizeof(ftblab_launch *));
@@ -194,6 +201,9 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
       .application = record->application,
       .ended = completed,
       .argument = world,
+      .interfaces = world->interfaces,
+      .retransmit_after = retransmit_after(world->scenario),
+      .corrupted = ftblab_ports_corrupted,
   };
   return ftblab_launch_start(&config, &launches[record->job.launches], err);
 }

@@ -274,7 +274,11 @@ static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, vo
   if (status == FTBLAB_OK)
     status = ftblab_backplane_new(world->engine, &world->scenario->backplane, &world->backplane, err);
   if (status == FTBLAB_OK)
+    status = ftblab_ports_new(world, err);
+  if (status == FTBLAB_OK) {
+    ftblab_backplane_use(world->backplane, world->interfaces);
     status = ftblab_workload_new(world, err);
+  }
   if (status == FTBLAB_OK)
     status = ftblab_faults_new(world, err);
   return status;
@@ -326,6 +330,7 @@ void ftblab_world_free(ftblab_simulated *world)
   free(world->units);
   ftblab_workload_free(world);
   ftblab_faults_free(world);
+  ftblab_ports_free(world);
   ftblab_backplane_free(world->backplane);
   ftblab_recorder_free(world->recorder);
   ftblab_text_free(&world->admin);

@@ -7,6 +7,7 @@
 #ifndef FTBLAB_WORLD_H
 #define FTBLAB_WORLD_H
 
+#include "interface.h"
 #include "job.h"
 #include "recorder.h"
 #include "scenario.h"
@@ -16,6 +17,7 @@ typedef struct ftblab_simulated ftblab_simulated;
 typedef struct ftblab_monitor ftblab_monitor; /* heartbeat.c */
 typedef struct ftblab_unit_timer ftblab_unit_timer;
 typedef struct ftblab_probe_state ftblab_probe_state; /* heartbeat.c */
+typedef struct ftblab_port_check ftblab_port_check; /* ports.c */
 
 /* A component in its place. Never freed before the run is over, so that late calls find it dead, not gone. */
 typedef struct ftblab_unit {
@@ -88,6 +90,10 @@ struct ftblab_simulated {
   ftblab_job_record *jobs;
   ftblab_node_state *nodes;
   ftblab_probe_state *probes; /* under way */
+  ftblab_interfaces *interfaces;
+  uint64_t *port_facts; /* by place: record of an interface's last failure or return, or 0 */
+  ftblab_port_check *port_checks;
+  uint64_t port_check_count;
   ftblab_throw *throws;
   size_t throw_count, throw_capacity;
   ftblab_fault_state *faults;
@@ -162,6 +168,18 @@ int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64
 void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ranks, int count);
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node);
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
+
+/* ---- ports.c -------------------------------------------------------------------------------------------- */
+ftblab_status ftblab_ports_new(ftblab_simulated *world, ftblab_error *err);
+void ftblab_ports_free(ftblab_simulated *world);
+ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
+void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node); /* a fault of interfaces */
+void ftblab_ports_corrupted(void *argument, int64_t value, double date); /* as ftblab_launch_config.corrupted */
+int ftblab_interface_count_service(ftblab_component *self, int node);
+const char *ftblab_interface_name_service(ftblab_component *self, int node, int interface);
+int ftblab_interface_index_service(ftblab_component *self, int node, const char *name, size_t length);
+void ftblab_interface_check_service(ftblab_component *self, int node, int interface);
+void ftblab_job_interface_service(ftblab_component *self, int job, int node, int interface, bool use);
 
 /* ---- faults.c --------------------------------------------------------------------------------------------- */
 ftblab_status ftblab_faults_new(ftblab_simulated *world, ftblab_error *err);

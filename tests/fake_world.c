@@ -23,7 +23,7 @@ typedef struct fake_subscription {
   ftblab_payload pattern;
 } fake_subscription;
 
-typedef enum call_kind { DELIVER, UNDELIVERED, TIMER, PROBE, BEAT, SUBMIT, JOB_END } call_kind;
+typedef enum call_kind { DELIVER, UNDELIVERED, TIMER, PROBE, BEAT, SUBMIT, JOB_END, CHECKED } call_kind;
 
 typedef struct fake_call {
   double date;
@@ -39,6 +39,8 @@ typedef struct fake_call {
 typedef struct fake_node {
   char name[64];
   bool silent, crashed, missing; /* missing: a BEAT call is queued */
+  bool port_down[2], port_bad[2];
+  unsigned port_changes[2];
   unsigned missed;
 } fake_node;
 
@@ -473,6 +475,89 @@ void ftblab_fake_repair(ftblab_fake *world, int node)
   }
 }
 
+/* ---- interfaces ----------------------------------------------------------------------------------------- */
+
+static const char *const interface_names[2] = {"ib0", "eth0"};
+
+static int service_interface_count(ftblab_component *self, int node)
+{
+  (void)self;
+  (void)node;
+  return 2;
+}
+
+static const char *service_interface_name(ftblab_component *self, int node, int interface)
+{
+  (void)self;
+  (void)node;
+  return interface_names[interface];
+}
+
+static int service_interface_index(ftblab_component *self, int node, const char *name, size_t length)
+{
+  (void)self;
+  (void)node;
+  for (int i = 0; i < 2; i++)
+    if (strlen(interface_names[i]) == length && memcmp(interface_names[i], name, length) == 0)
+      return i;
+  return -1;
+}
+
+static void service_interface_check(ftblab_component *self, int node, int interface)
+{
+  ftblab_fake *world = world_of(self);
+  const cJSON *test = cJSON_GetObjectItemCaseSensitive(self->parameters, "interface_test");
+  schedule(world, cJSON_GetNumberValue(test),
+           (fake_call){.kind = CHECKED,
+                       .unit = unit_of(self),
+                       .number = node,
+                       .value = interface,
+                       .event_id = world->nodes[node].port_changes[interface]});
+}
+
+static void end_check(const ftblab_fake *world, const fake_call *call)
+{
+  const fake_node *node = &world->nodes[call->number];
+  const ftblab_role_class *class = call->unit->component.class;
+  int interface = (int)call->value;
+  bool sound = !node->port_down[interface] && !node->port_bad[interface] &&
+               node->port_changes[interface] == (unsigned)call->event_id;
+  if (class->on_interface)
+    class->on_interface(&call->unit->component, call->number, interface, sound);
+}
+
+static void service_job_interface(ftblab_component *self, int job, int node, int interface, bool use)
+{
+  ftblab_fake *world = world_of(self);
+  log_line(world, "job %s interface %s %s %s", world->jobs[job].name, world->nodes[node].name,
+           interface_names[interface], use ? "on" : "off");
+}
+
+void ftblab_fake_port(ftblab_fake *world, int node, int interface, bool up)
+{
+  world->nodes[node].port_down[interface] = !up;
+  world->nodes[node].port_changes[interface]++;
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_port)
+      unit->component.class->on_port(&unit->component, node, interface, up);
+  }
+}
+
+void ftblab_fake_spoil(ftblab_fake *world, int node, int interface, bool bad)
+{
+  world->nodes[node].port_bad[interface] = bad;
+}
+
+void ftblab_fake_corrupt(ftblab_fake *world, int node)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_corruption)
+      unit->component.class->on_corruption(&unit->component, node);
+  }
+}
+
 /* ---- jobs ----------------------------------------------------------------------------------------------- */
 
 static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node)
@@ -502,7 +587,10 @@ static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const
 
 static bool is_started(const ftblab_fake *world, const ftblab_role_class *class)
 {
-  return !world->only_role || strcmp(world->only_role, class->role) == 0;
+  const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, class->role);
+  if (world->only_role)
+    return strcmp(world->only_role, class->role) == 0;
+  return !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(parameters, "enabled"));
 }
 
 static void launch(ftblab_fake *world, int index, const int *nodes, int count)
@@ -643,6 +731,11 @@ static const ftblab_world_ops services = {
     .job_blank = service_job_blank,
     .job_pool_add = service_job_pool_add,
     .job_spawn = service_job_spawn,
+    .interface_count = service_interface_count,
+    .interface_name = service_interface_name,
+    .interface_index = service_interface_index,
+    .interface_check = service_interface_check,
+    .job_interface = service_job_interface,
     .fail = service_fail,
 };
 
@@ -760,6 +853,8 @@ static void run_call(ftblab_fake *world, const fake_call *call)
     return;
   else if (call->kind == TIMER)
     class->on_timer(&unit->component, call->number, call->value);
+  else if (call->kind == CHECKED)
+    end_check(world, call);
   else if (call->kind == PROBE)
     class->on_probe(&unit->component, call->number, call->value != 0);
   else if (call->kind == UNDELIVERED && class->on_undelivered)

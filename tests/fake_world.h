@@ -8,7 +8,10 @@
  *   job j1 started n0 n1 / job j1 aborted: REASON / job j1 blank 2-3 / job j1 pool n1 / job j1 spawn n1: 2-3
  *   admin script0: TEXT
  *
- * A failure inside the fake world ends the test program: it is a bug of the tests. */
+ *   job j1 interface n1 ib0 off
+ *
+ * Each node has two interfaces, ib0 and eth0. A failure inside the fake world ends the test program: it is a bug of the
+ * tests. */
 #ifndef FTBLAB_FAKE_WORLD_H
 #define FTBLAB_FAKE_WORLD_H
 
@@ -27,7 +30,8 @@ void ftblab_fake_rename_nodes(ftblab_fake *world, const char *prefix);
 /* A job "j1", "j2" ... of NODES nodes with 2 ranks each; NODE_LIST, NODES long, may be NULL. Submitted at boot. */
 void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab_job_policy policy, bool requeue);
 
-/* Start the cluster's component of ROLE, or of every role (NULL). Only roles started here have instances for jobs. */
+/* Start the cluster's component of ROLE, or of every role (NULL) that is enabled by default. Only roles started here
+ * have instances for jobs. */
 void ftblab_fake_boot(ftblab_fake *world, const char *role);
 void ftblab_fake_run(ftblab_fake *world, double until);
 
@@ -36,6 +40,11 @@ void ftblab_fake_crash(ftblab_fake *world, int node);  /* heartbeats and answers
 void ftblab_fake_hang(ftblab_fake *world, int node);   /* heartbeats end, probes are answered */
 void ftblab_fake_resume(ftblab_fake *world, int node); /* heartbeats come again */
 void ftblab_fake_repair(ftblab_fake *world, int node); /* alive again, and the sysadmin's script says so */
+
+/* Interface 0 or 1 of NODE goes down or comes up, with its port event; or it corrupts, which only a check finds. */
+void ftblab_fake_port(ftblab_fake *world, int node, int interface, bool up);
+void ftblab_fake_spoil(ftblab_fake *world, int node, int interface, bool bad);
+void ftblab_fake_corrupt(ftblab_fake *world, int node); /* a message of NODE's ranks came corrupted */
 
 /* An event from outside. */
 void ftblab_fake_throw(ftblab_fake *world, const char *event, const char *payload);

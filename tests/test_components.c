@@ -70,6 +70,21 @@ static void test_registrations(void)
       "register monitor0 CONFIRM_NODES_ALIVE nodes: *",
       "register script0 CHECK_NODES_DEAD nodes: *",
       "register script0 CONFIRM_NODES_DEAD nodes: *",
+      /* B.5 */
+      "register rm0 FAILED_PHYSICAL_INTERFACE ifaces: *, nodes: *",
+      "register rm0 FAILED_MPI_PHYSICAL_INTERFACE ifaces: *, nodes: *, jobs: *",
+      "register rm0 RESTORED_PHYSICAL_INTERFACE ifaces: *, nodes: *",
+      "register rm0 RESTORED_MPI_PHYSICAL_INTERFACE ifaces: *, nodes: *, jobs: *",
+      "register rm0 MPI_MESSAGE_CORRUPTION nodes: *, jobs: *",
+      "register ibmon0 FAILED_PHYSICAL_INTERFACE ifaces: *, nodes: *",
+      "register ibmon0 RESTORED_PHYSICAL_INTERFACE ifaces: *, nodes: *",
+      "register ibmon0 CHECK_INTERFACE ifaces: *, nodes: *",
+      "register script0 FAILED_PHYSICAL_INTERFACE ifaces: *, nodes: *",
+      "register script0 RESTORED_PHYSICAL_INTERFACE ifaces: *, nodes: *",
+      "register script0 CHECK_INTERFACE ifaces: *, nodes: *",
+      "register mpi-j1 FAILED_MPI_PHYSICAL_INTERFACE ifaces: *, nodes: *, jobs: {j1}",
+      "register mpi-j1 RESTORED_MPI_PHYSICAL_INTERFACE ifaces: *, nodes: *, jobs: {j1}",
+      "register mpi-j1 MPI_MESSAGE_CORRUPTION nodes: *, jobs: {j1}",
       "register mpi-j1 RM_JOBS_DEAD nodes: *, jobs: {j1}",
       "register mpi-j1 RM_JOBS_RUNNING nodes: *, jobs: {j1}",
       "register mpi-j1 MPI_RANKS_DEAD nodes: *, jobs: {j1}, ranks: *",
@@ -712,6 +727,204 @@ static void test_two_nodes_at_once(void)
   ftblab_fake_free(world);
 }
 
+/* ---- interfaces (B.5, B.6) ------------------------------------------------------------------------------ */
+
+#define FAILED "FAILED_PHYSICAL_INTERFACE ifaces: {ib0}, nodes: {n1}"
+#define RESTORED "RESTORED_PHYSICAL_INTERFACE ifaces: {ib0}, nodes: {n1}"
+
+/* A job on n0 and n1 of three nodes, with ROLE alone or (NULL) with all. */
+static ftblab_fake *new_with_job(const char *role)
+{
+  ftblab_fake *world = ftblab_fake_new(4, schema);
+  ftblab_fake_job(world, 2, first_two, FTBLAB_POLICY_ABORT, false);
+  ftblab_fake_boot(world, role);
+  ftblab_fake_run(world, 1);
+  return world;
+}
+
+static void test_ib_monitor_looks(void)
+{
+  ftblab_fake *world = new_with_job("IB Fault Monitor");
+  ftblab_fake_port(world, 1, 0, false); /* at 1 s; the first look is at 5 s, for what is drawn here is always 0.5 */
+  ftblab_fake_run(world, 4.9);
+  EXPECT(world, 0, "throw ", NULL);
+  ftblab_fake_run(world, 11);
+  EXPECT(world, 1, "throw ibmon0 " FAILED " | Interface ib0 on node n1 has failed", NULL);
+  ftblab_fake_port(world, 1, 0, true);
+  ftblab_fake_port(world, 1, 0, false);
+  ftblab_fake_run(world, 31);
+  EXPECT(world, 1, "throw ", NULL); /* announced once, until it is restored */
+  ftblab_fake_port(world, 2, 1, false);
+  ftblab_fake_port(world, 2, 1, true);
+  ftblab_fake_run(world, 51);
+  EXPECT(world, 1, "throw ", NULL); /* down and up between two looks */
+  ftblab_fake_free(world);
+}
+
+static void test_ib_monitor_confirms(void)
+{
+  ftblab_fake *world = new_with_job("IB Fault Monitor");
+  ftblab_fake_port(world, 1, 0, false);
+  ftblab_fake_run(world, 11);
+  ftblab_fake_port(world, 1, 0, true);
+  ftblab_fake_throw(world, "RESTORED_PHYSICAL_INTERFACE", "ifaces: {ib0}, nodes: {n1}");
+  ftblab_fake_run(world, 21);
+  EXPECT(world, 1, "catch ibmon0 " RESTORED " | Confirm interface ib0 of node n1 is restored", NULL);
+  EXPECT(world, 0, "admin", NULL);
+  ftblab_fake_port(world, 1, 0, false); /* an instance of its own */
+  ftblab_fake_run(world, 31);
+  EXPECT(world, 2, "throw ibmon0 " FAILED, NULL);
+  ftblab_fake_throw(world, "RESTORED_PHYSICAL_INTERFACE", "ifaces: {ib0}, nodes: {n1}"); /* which it is not */
+  ftblab_fake_run(world, 61);
+  EXPECT(world, 1, "admin ibmon0: interface ib0 of node n1 is said to be restored and does not work", NULL);
+  EXPECT(world, 3, "throw ibmon0 " FAILED, NULL);
+  ftblab_fake_throw(world, "CHECK_INTERFACE", "ifaces: {ib0, eth0, x9}, nodes: {n1, nowhere}");
+  ftblab_fake_run(world, 71);
+  EXPECT(world, 1, "catch ibmon0 CHECK_INTERFACE", "Checks interface ib0 of node n1; Checks interface eth0 of node n1");
+  EXPECT(world, 3, "throw ibmon0 ", NULL); /* the answer is the script's */
+  ftblab_fake_free(world);
+}
+
+static void test_script_tends_interfaces(void)
+{
+  ftblab_fake *world = new_with_job("Autonomic Script");
+  ftblab_fake_port(world, 1, 0, false);
+  ftblab_fake_throw(world, "FAILED_PHYSICAL_INTERFACE", "ifaces: {ib0}, nodes: {n1}");
+  ftblab_fake_run(world, 60);
+  EXPECT(world, 1, "catch script0 " FAILED " | Attempt diagnose and clean up IB routes and switches", NULL);
+  EXPECT(world, 0, "throw script0", NULL); /* still down after diagnosis and test */
+  ftblab_fake_port(world, 1, 0, true);     /* the test takes 5 s */
+  ftblab_fake_run(world, 63);
+  ftblab_fake_port(world, 1, 0, false); /* it flaps */
+  ftblab_fake_run(world, 70);
+  EXPECT(world, 0, "throw script0", NULL);
+  ftblab_fake_port(world, 1, 0, true);
+  ftblab_fake_run(world, 80);
+  EXPECT(world, 1, "throw script0 " RESTORED " | Interface ib0 has been restored to service on node n1", NULL);
+  ftblab_fake_port(world, 2, 1, false); /* never announced as failed */
+  ftblab_fake_port(world, 2, 1, true);
+  ftblab_fake_run(world, 100);
+  EXPECT(world, 1, "throw script0", NULL);
+  ftblab_fake_free(world);
+}
+
+static void test_script_checks_interfaces(void)
+{
+  ftblab_fake *world = new_with_job("Autonomic Script");
+  ftblab_fake_throw(world, "CHECK_INTERFACE", "ifaces: {ib0, eth0}, nodes: {n1}");
+  ftblab_fake_run(world, 10);
+  EXPECT(world, 0, "throw script0", NULL);
+  EXPECT(world, 1, "admin script0: checked the interfaces of node n1, none is bad", NULL);
+  ftblab_fake_spoil(world, 1, 0, true);
+  ftblab_fake_throw(world, "CHECK_INTERFACE", "ifaces: {ib0, eth0}, nodes: {n1}");
+  ftblab_fake_throw(world, "CHECK_INTERFACE", "ifaces: {ib0, eth0}, nodes: {n1}"); /* one answer for both */
+  ftblab_fake_run(world, 40);
+  EXPECT(world, 1, "throw script0 " FAILED " | Notify of confirmed failed interface ib0 on node n1", NULL);
+  ftblab_fake_throw(world, "CHECK_INTERFACE", "ifaces: {ib0, eth0}, nodes: {n1}"); /* the answer was lost */
+  ftblab_fake_run(world, 50);
+  EXPECT(world, 2, "throw script0 " FAILED, NULL);
+  ftblab_fake_spoil(world, 1, 1, true); /* now the other one: what is known is not said again */
+  ftblab_fake_throw(world, "CHECK_INTERFACE", "ifaces: {ib0, eth0}, nodes: {n1}");
+  ftblab_fake_run(world, 60);
+  EXPECT(world, 2, "throw script0 " FAILED, NULL);
+  EXPECT(world, 1, "throw script0 FAILED_PHYSICAL_INTERFACE ifaces: {eth0}, nodes: {n1}", NULL);
+  ftblab_fake_spoil(world, 1, 0, false);
+  ftblab_fake_port(world, 1, 0, true);
+  ftblab_fake_run(world, 80);
+  EXPECT(world, 1, "throw script0 " RESTORED, NULL);
+  ftblab_fake_free(world);
+}
+
+/* RM/JS and MPI* are one piece of code. */
+static void test_translation(void)
+{
+  static const struct {
+    const char *role, *thrower;
+  } roles[] = {{"RM/JS", "throw rm0 "}, {"MPI*", "throw mpirun0 "}};
+  for (size_t i = 0; i < FTBLAB_COUNT(roles); i++) {
+    ftblab_fake *world = new_with_job(roles[i].role);
+    ftblab_fake_throw(world, "FAILED_PHYSICAL_INTERFACE", "ifaces: {ib0}, nodes: {n1}");
+    ftblab_fake_throw(world, "FAILED_PHYSICAL_INTERFACE", "ifaces: {ib0}, nodes: {n2}"); /* no job */
+    ftblab_fake_throw(world, "FAILED_PHYSICAL_INTERFACE", "ifaces: {x9}, nodes: {n1, nowhere}");
+    ftblab_fake_run(world, 2);
+    EXPECT(world, 1, "catch ", "Translate node n1 to job j1");
+    EXPECT(world, 1, roles[i].thrower, NULL);
+    EXPECT(world, 1, roles[i].thrower,
+           "FAILED_MPI_PHYSICAL_INTERFACE ifaces: {ib0}, nodes: {n1}, jobs: {j1} | Notify MPI of failed interface ib0");
+    ftblab_fake_throw(world, "RESTORED_PHYSICAL_INTERFACE", "ifaces: {eth0}, nodes: {n1}"); /* never failed */
+    ftblab_fake_run(world, 3);
+    EXPECT(world, 1, roles[i].thrower, "RESTORED_MPI_PHYSICAL_INTERFACE ifaces: {eth0}, nodes: {n1}, jobs: {j1}");
+    ftblab_fake_throw(world, "MPI_MESSAGE_CORRUPTION", "nodes: {n1}, jobs: {j1}");
+    ftblab_fake_run(world, 4);
+    EXPECT(world, 1, roles[i].thrower, "CHECK_INTERFACE ifaces: {ib0, eth0}, nodes: {n1}");
+    EXPECT(world, 1, "catch ", "Translate node n1 to interfaces ib0, eth0");
+    EXPECT(world, 3, roles[i].thrower, NULL);
+    ftblab_fake_free(world);
+  }
+}
+
+static void test_mpi_interfaces(void)
+{
+  ftblab_fake *world = new_with_job(NULL);
+  ftblab_fake_throw(world, "FAILED_MPI_PHYSICAL_INTERFACE", "ifaces: {ib0}, nodes: {n1}, jobs: {j1}");
+  ftblab_fake_throw(world, "FAILED_MPI_PHYSICAL_INTERFACE", "ifaces: {ib0}, nodes: {n1}, jobs: {j1}");
+  ftblab_fake_run(world, 2);
+  EXPECT(world, 1, "catch mpi-j1", "Mark interface ib0 of node n1 as down; Use alternative interface eth0");
+  EXPECT(world, 1, "job j1 interface n1 ib0 off", NULL);
+  ftblab_fake_throw(world, "FAILED_MPI_PHYSICAL_INTERFACE", "ifaces: {eth0}, nodes: {n1}, jobs: {j1}");
+  ftblab_fake_run(world, 3);
+  EXPECT(world, 1, "catch mpi-j1", "as down; Suspend communication until interface restored");
+  ftblab_fake_throw(world, "RESTORED_MPI_PHYSICAL_INTERFACE", "ifaces: {ib0}, nodes: {n1}, jobs: {j1}");
+  ftblab_fake_run(world, 4);
+  EXPECT(world, 1, "catch mpi-j1", "Add interface ib0 of node n1 back to the possible interfaces for communication");
+  EXPECT(world, 1, "job j1 interface n1 ib0 on", NULL);
+  ftblab_fake_free(world);
+}
+
+static void test_mpi_tells_corruption_once(void)
+{
+  ftblab_fake *world = ftblab_fake_new(4, schema);
+  ftblab_fake_set(world, "MPI", "corruption_notice", 2);
+  ftblab_fake_job(world, 2, first_two, FTBLAB_POLICY_ABORT, false);
+  ftblab_fake_boot(world, NULL);
+  ftblab_fake_run(world, 1);
+  ftblab_fake_corrupt(world, 1);
+  EXPECT(world, 0, "throw mpi-j1", NULL); /* below notice */
+  ftblab_fake_corrupt(world, 1);
+  ftblab_fake_corrupt(world, 1);
+  ftblab_fake_run(world, 20); /* nothing is found */
+  EXPECT(world, 1, "throw mpi-j1 MPI_MESSAGE_CORRUPTION nodes: {n1}, jobs: {j1} | MPI detects message corruption",
+         "Continue masking corruption while interfaces are inspected");
+  EXPECT(world, 1, "throw rm0 CHECK_INTERFACE", NULL);
+  ftblab_fake_run(world, 130); /* corruption_recheck is over */
+  ftblab_fake_spoil(world, 1, 1, true);
+  ftblab_fake_corrupt(world, 1);
+  ftblab_fake_corrupt(world, 1);
+  ftblab_fake_run(world, 150);
+  EXPECT(world, 2, "throw mpi-j1 MPI_MESSAGE_CORRUPTION", NULL);
+  EXPECT(world, 1, "job j1 interface n1 eth0 off", NULL);
+  ftblab_fake_corrupt(world, 1); /* settled: it counts from the start */
+  EXPECT(world, 2, "throw mpi-j1 MPI_MESSAGE_CORRUPTION", NULL);
+  ftblab_fake_free(world);
+}
+
+/* All roles: B.5.1 from the port to MPI and back. */
+static void test_fail_over(void)
+{
+  ftblab_fake *world = new_with_job(NULL);
+  ftblab_fake_port(world, 1, 0, false);
+  ftblab_fake_run(world, 40);
+  ftblab_fake_port(world, 1, 0, true);
+  ftblab_fake_run(world, 60);
+  EXPECT_ORDER(world, "throw ibmon0 FAILED_PHYSICAL_INTERFACE", "throw rm0 FAILED_MPI_PHYSICAL_INTERFACE");
+  EXPECT_ORDER(world, "throw rm0 FAILED_MPI_PHYSICAL_INTERFACE", "job j1 interface n1 ib0 off");
+  EXPECT_ORDER(world, "job j1 interface n1 ib0 off", "throw script0 RESTORED_PHYSICAL_INTERFACE");
+  EXPECT_ORDER(world, "throw script0 RESTORED_PHYSICAL_INTERFACE", "throw rm0 RESTORED_MPI_PHYSICAL_INTERFACE");
+  EXPECT_ORDER(world, "throw rm0 RESTORED_MPI_PHYSICAL_INTERFACE", "job j1 interface n1 ib0 on");
+  EXPECT(world, 4, "throw ", NULL);
+  ftblab_fake_free(world);
+}
+
 static const struct {
   const char *name;
   void (*run)(void);
@@ -749,6 +962,14 @@ static const struct {
     {"lost ranks dead", test_lost_ranks_dead},
     {"second death during recovery", test_second_death_during_recovery},
     {"two nodes at once", test_two_nodes_at_once},
+    {"IB monitor looks", test_ib_monitor_looks},
+    {"IB monitor confirms", test_ib_monitor_confirms},
+    {"script tends interfaces", test_script_tends_interfaces},
+    {"script checks interfaces", test_script_checks_interfaces},
+    {"translation", test_translation},
+    {"MPI interfaces", test_mpi_interfaces},
+    {"MPI tells corruption once", test_mpi_tells_corruption_once},
+    {"fail-over", test_fail_over},
 };
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
  *
  * There is one simulation in a process, so each one runs in a child that hands back its trace and what came out.
  * Run in the repository's root folder. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -150,9 +151,32 @@ static outcome run_text(const char *text)
 /* ---- the scenarios that are delivered -------------------------------------------------------------------- */
 
 static const char *const scenarios[] = {
-    "node-failure-no-job",  "node-failure-job-aborts", "node-failure-job-continues",     "node-hang-found-alive",
-    "two-nodes-of-one-job", "one-node-two-jobs",       "second-failure-during-recovery", "lost-confirmation",
-    "lossy-network",        "scr-553-spare-node",
+    "node-failure-no-job",
+    "node-failure-job-aborts",
+    "node-failure-job-continues",
+    "node-hang-found-alive",
+    "two-nodes-of-one-job",
+    "one-node-two-jobs",
+    "second-failure-during-recovery",
+    "lost-confirmation",
+    "lossy-network",
+    "scr-553-spare-node",
+    /* B.5, B.6 */
+    "interface-fails-over",
+    "interface-fails-over-mpirun",
+    "interface-corrupts",
+    "interface-corrupts-mpirun",
+    "interface-second-dies",
+    "interface-second-dies-mpirun",
+    "interface-both-dead-for-good",
+    "interface-flaps-in-recovery",
+    "interface-flaps-mpirun",
+    "interface-corruption-unnoticed",
+    "interface-check-finds-nothing",
+    "interface-check-finds-nothing-mpirun",
+    "interface-failure-lost",
+    "interfaces-of-two-nodes",
+    "interfaces-corrupt-on-two-nodes-mpirun",
 };
 
 static char *path_of(const char *name)
@@ -259,6 +283,122 @@ static void test_aborted_job_frees_its_hosts(void)
   free(result.text);
 }
 
+/* ---- interfaces: times against what is computed by hand ------------------------------------------------------ */
+
+#define DUAL "{\"ftblab_scenario\": 1, \"title\": \"t\", \"platform\": {\"file\": \"platforms/dual-rail-64.xml\"}, "
+#define HALOS(submit, iterations)                                                                                      \
+  "\"duration\": 10000, \"jobs\": [{\"name\": \"j1\", \"submit\": " submit ", \"nodes\": [\"n1\", \"n2\"], "           \
+  "\"application\": {\"kind\": \"stencil\", \"iterations\": " iterations ", \"flops\": 0, \"halo_bytes\": 1e9}}]"
+
+/* SimGrid's LV08: 13.01 times the latency, and bytes over 0.97 of the bandwidth. */
+static const double halo_ib = 13.01 * 2e-6 + 1e9 / (0.97 * 12.5e9), halo_eth = 13.01 * 50e-6 + 1e9 / (0.97 * 1.25e9);
+
+static double ended_at(const outcome *result)
+{
+  const char *end = result->text == NULL ? NULL : strstr(result->text, "ended at ");
+  CU_ASSERT_PTR_NOT_NULL(end);
+  return end == NULL ? 0 : strtod(end + strlen("ended at "), NULL);
+}
+
+static void test_failover_is_ten_times_slower(void)
+{
+  outcome fast = run_text(DUAL HALOS("0", "100") "}");
+  CU_ASSERT_DOUBLE_EQUAL(ended_at(&fast), 100 * halo_ib, 0.01 * 100 * halo_ib);
+  /* Launched while InfiniBand is down, the job uses Ethernet from the start: ten times the time. */
+  outcome slow = run_text(DUAL HALOS("5", "100") ", \"faults\": [{\"kind\": \"interface-down\", \"node\": \"n2\", "
+                                                 "\"interface\": \"ib0\", \"at\": 0}]}");
+  CU_ASSERT_DOUBLE_EQUAL(ended_at(&slow) - 5, 100 * halo_eth, 0.01 * 100 * halo_eth);
+  CU_ASSERT_DOUBLE_EQUAL((ended_at(&slow) - 5) / ended_at(&fast), 10, 0.1);
+  free(fast.text);
+  free(slow.text);
+}
+
+/* The date of the first record with WHAT in its line, and AND. */
+static double date_of(const outcome *result, const char *what, const char *and)
+{
+  for (const char *line = result->text; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1) {
+    size_t length = strcspn(line, "\n");
+    const char *found = strstr(line, what), *also = strstr(line, and);
+    if (found != NULL && found < line + length && also != NULL && also < line + length)
+      return strtod(strchr(line, ':') + 1, NULL);
+    if (line[length] == '\0')
+      break;
+  }
+  CU_FAIL("no such record");
+  return 0;
+}
+
+/* Down at 4.1 s: nothing goes over until MPI is told, and the message under way begins again. From then on Ethernet. */
+static void test_failover_in_the_midst(void)
+{
+  outcome result = run_text(DUAL HALOS("0", "100") ", \"faults\": [{\"kind\": \"interface-down\", \"node\": \"n2\", "
+                                                   "\"interface\": \"ib0\", \"at\": 4.1}]}");
+  double told = date_of(&result, "\"catch\", \"event\": \"FAILED_MPI_PHYSICAL_INTERFACE\"", "\"component\": \"MPI\", ");
+  double done = floor(4.1 / halo_ib), expected = told + (100 - done) * halo_eth;
+  CU_ASSERT_TRUE(told > 4.1 && told < 14.2);
+  CU_ASSERT_DOUBLE_EQUAL(ended_at(&result), expected, 0.01 * expected);
+  CU_ASSERT_TRUE(says(&result, "job j1: completed"));
+  free(result.text);
+}
+
+/* Down for 2 s, and nobody looks: what was under way is tried again after a time-out, nothing else is lost. */
+static void test_unseen_failure_costs_a_time_out(void)
+{
+  outcome result =
+      run_text(DUAL HALOS("0", "100") ", \"components\": {\"IB Fault Monitor\": {\"period\": 10000}}, \"faults\": "
+                                      "[{\"kind\": \"interface-down\", \"node\": \"n2\", \"interface\": \"ib0\", "
+                                      "\"at\": 4.1, \"returns_after\": 2}]}");
+  double done = floor(4.1 / halo_ib), expected = 4.1 + 4.294967296 + (100 - done) * halo_ib;
+  CU_ASSERT_DOUBLE_EQUAL(date_of(&result, "JOB_ENDED", "completed"), expected, 0.01 * expected);
+  CU_ASSERT_TRUE(says(&result, "verdict: undecided"));
+  free(result.text);
+}
+
+/* A message that came corrupted costs its time again. Two ranks exchange at once, and wait for each other: an iteration
+ * takes as long as the rank that had more to repeat. With one of them corrupting what it sends and receives, and
+ * nobody to look for the culprit, the time is the sum of iterations. */
+static void test_retransmission_costs_the_time_again(void)
+{
+  outcome result =
+      run_text(DUAL HALOS("0", "1000") ", \"components\": {\"MPI\": {\"enabled\": false}}, \"faults\": [{\"kind\": "
+                                       "\"interface-corrupt\", \"node\": \"n2\", \"interface\": \"ib0\", "
+                                       "\"probability\": 0.5, \"at\": 0}]}");
+  /* Each direction: geometric, mean 2 tries; the greater of two: 8/3 tries on average. */
+  double expected = 1000 * halo_ib * 8 / 3;
+  CU_ASSERT_DOUBLE_EQUAL(ended_at(&result), expected, 0.05 * expected);
+  const char *count = strstr(result.text, "iterations, ");
+  CU_ASSERT_PTR_NOT_NULL_FATAL(count);
+  CU_ASSERT_DOUBLE_EQUAL(strtod(count + strlen("iterations, "), NULL), 2000, 200);
+  /* Whole messages only. */
+  CU_ASSERT_DOUBLE_EQUAL(remainder(ended_at(&result), halo_ib), 0, 0.01 * halo_ib);
+  free(result.text);
+}
+
+/* A node that crashes takes its second interface with it, and its ranks are not taken for slow. */
+static void test_crash_over_second_rail(void)
+{
+  outcome result = run_text(
+      DUAL HALOS("0", "100") ", \"faults\": [{\"kind\": \"interface-down\", \"node\": \"n2\", \"interface\": \"ib0\", "
+                             "\"at\": 0}, {\"kind\": \"node-crash\", \"node\": \"n2\", \"at\": 20}]}");
+  CU_ASSERT_TRUE(says(&result, "job j1: aborted"));
+  CU_ASSERT_TRUE(says(&result, "CONFIRM_NODES_DEAD"));
+  free(result.text);
+}
+
+/* The backplane's own traffic goes over what works, and ranks of one node need no interface. */
+static void test_flow_over_second_rail(void)
+{
+  outcome result = run_text(
+      DUAL "\"backplane\": {\"transport\": \"flow\"}, \"components\": {\"Autonomic Script\": {\"host\": \"n2\"}}, "
+           "\"duration\": 1000, \"jobs\": [{\"name\": \"j1\", \"nodes\": [\"n2\"], \"ranks_per_node\": 2, "
+           "\"application\": {\"kind\": \"stencil\", \"iterations\": 100, \"flops\": 1e10, \"halo_bytes\": 1e8}}], "
+           "\"faults\": [{\"kind\": \"interface-down\", \"node\": \"n2\", \"interface\": \"ib0\", \"at\": 5, "
+           "\"returns_after\": 60}]}");
+  CU_ASSERT_TRUE(says(&result, "verdict: conforms"));
+  CU_ASSERT_TRUE(says(&result, "job j1: completed"));
+  free(result.text);
+}
+
 /* ---- bad scenarios -------------------------------------------------------------------------------------------- */
 
 static void test_bad_scenarios(void)
@@ -301,6 +441,14 @@ static void test_bad_scenarios(void)
             "\"when\": {\"component\": \"RM\", "
             "\"event\": \"CHECK_NODES_DEAD\"}}]}",
        "$.faults[0].when.component", "RM"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"interface-down\", \"node\": \"n1\", \"at\": 1}]}",
+       "$.faults[0]", "interface"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"node-crash\", \"node\": \"n1\", \"interface\": \"ib0\", "
+            "\"at\": 1}]}",
+       "$.faults[0]", ""},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"interface-flap\", \"node\": \"n1\", "
+            "\"interface\": \"ib0\", \"at\": 1}]}",
+       "$.faults[0].interface", "it has net0"},
       {HEAD "\"duration\": 1, \"components\": {\"Monitoring System\": {\"perod\": 1}}}", "perod", "period"},
       {HEAD "\"duration\": 1, \"expect\": {\"jobs\": {\"j9\": \"running\"}}}", "$.expect.jobs.j9", "no job"},
       {HEAD "\"duration\": 1, \"expect\": {\"workflows\": [\"B.9.9\"]}}", "$.expect.workflows[0]", "B.9.9"},
@@ -358,6 +506,12 @@ int main(void)
   CU_add_test(suite, "blocked ranks are reported", test_blocked_is_reported);
   CU_add_test(suite, "unmet expectations are reported", test_unmet_is_reported);
   CU_add_test(suite, "an aborted job frees its hosts", test_aborted_job_frees_its_hosts);
+  CU_add_test(suite, "a fail-over makes messages ten times slower", test_failover_is_ten_times_slower);
+  CU_add_test(suite, "a fail-over waits for the word", test_failover_in_the_midst);
+  CU_add_test(suite, "an unseen failure costs a time-out", test_unseen_failure_costs_a_time_out);
+  CU_add_test(suite, "a message sent again costs its time again", test_retransmission_costs_the_time_again);
+  CU_add_test(suite, "a crash over the second rail", test_crash_over_second_rail);
+  CU_add_test(suite, "the backplane over the second rail", test_flow_over_second_rail);
   CU_add_test(suite, "bad scenarios", test_bad_scenarios);
   CU_add_test(suite, "bad settings", test_bad_settings);
   CU_add_test(suite, "platforms load", test_platforms_load);

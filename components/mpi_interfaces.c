@@ -1,0 +1,120 @@
+/* mpi_interfaces.c - see mpi_interfaces.h.
+ *
+ * An interface is given up when the event says so, not before: until then what is sent over it times out and is tried
+ * again. Corruption of messages is told once for each node, until one of the node's interfaces is given up or taken
+ * back; if that does not happen for a time, the next corrupted message is told again, for the first word may have been
+ * lost. */
+#include "mpi_interfaces.h"
+
+#include <stdlib.h>
+
+struct ftblab_corrupting_node {
+  int messages; /* corrupted since all was well */
+  bool told;
+  uint64_t timer; /* 0: none runs */
+};
+
+ftblab_status ftblab_mpi_interfaces_init(ftblab_mpi_interfaces *interfaces, ftblab_component *self, ftblab_error *err)
+{
+  ftblab_status status = ftblab_interface_set_init(&interfaces->set, self, err);
+  if (status)
+    return status;
+  interfaces->down = calloc((size_t)interfaces->set.total + 1, sizeof *interfaces->down);
+  interfaces->nodes = calloc((size_t)self->world->ops->node_count(self) + 1, sizeof *interfaces->nodes);
+  if (!interfaces->down || !interfaces->nodes)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d interfaces", interfaces->set.total);
+  return FTBLAB_OK;
+}
+
+void ftblab_mpi_interfaces_free(ftblab_mpi_interfaces *interfaces)
+{
+  ftblab_interface_set_free(&interfaces->set);
+  free(interfaces->down);
+  free(interfaces->nodes);
+  *interfaces = (ftblab_mpi_interfaces){0};
+}
+
+/* What was said about NODE is dealt with. */
+static void settle(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
+{
+  self->world->ops->cancel(self, interfaces->nodes[node].timer);
+  interfaces->nodes[node] = (ftblab_corrupting_node){0};
+}
+
+/* The best interface of PORT's node that may still be used; NULL: none. */
+static const char *alternative(const ftblab_mpi_interfaces *interfaces, ftblab_component *self, ftblab_port port)
+{
+  for (int i = 0; i < self->world->ops->interface_count(self, port.node); i++)
+    if (!interfaces->down[ftblab_port_of(&interfaces->set, port.node, i).place])
+      return self->world->ops->interface_name(self, port.node, i);
+  return NULL;
+}
+
+/* B.5.1 row 4, B.5.2 row 8. */
+void ftblab_mpi_interfaces_failed(ftblab_mpi_interfaces *interfaces, ftblab_component *self,
+                                  const ftblab_delivery *event)
+{
+  if (!ftblab_payload_names(event->payload, "jobs", self->job->name))
+    return;
+  ftblab_interface_set_read(&interfaces->set, self, event->payload);
+  for (int i = 0; i < interfaces->set.count; i++) {
+    ftblab_port port = interfaces->set.ports[i];
+    settle(interfaces, self, port.node);
+    if (interfaces->down[port.place])
+      continue;
+    interfaces->down[port.place] = true;
+    self->world->ops->note(self, "Mark interface %s of node %s as down", ftblab_port_name(self, port),
+                           ftblab_port_node(self, port));
+    const char *other = alternative(interfaces, self, port);
+    if (other)
+      self->world->ops->note(self, "Use alternative interface %s", other);
+    else
+      self->world->ops->note(self, "Suspend communication until interface restored");
+    self->world->ops->job_interface(self, self->job->index, port.node, port.interface, false);
+  }
+}
+
+/* B.5.1 row 8, B.5.2 row 12. Also one that was never given up: it may have been down when the job was launched. */
+void ftblab_mpi_interfaces_restored(ftblab_mpi_interfaces *interfaces, ftblab_component *self,
+                                    const ftblab_delivery *event)
+{
+  if (!ftblab_payload_names(event->payload, "jobs", self->job->name))
+    return;
+  ftblab_interface_set_read(&interfaces->set, self, event->payload);
+  for (int i = 0; i < interfaces->set.count; i++) {
+    ftblab_port port = interfaces->set.ports[i];
+    settle(interfaces, self, port.node);
+    interfaces->down[port.place] = false;
+    self->world->ops->note(self, "Add interface %s of node %s back to the possible interfaces for communication",
+                           ftblab_port_name(self, port), ftblab_port_node(self, port));
+    self->world->ops->job_interface(self, self->job->index, port.node, port.interface, true);
+  }
+}
+
+/* B.5.2 row 1. */
+void ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
+{
+  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
+  const char *name = self->world->ops->node_name(self, node);
+  if (++corrupting->messages < interfaces->notice || corrupting->told)
+    return;
+  corrupting->told = true;
+  corrupting->timer = self->world->ops->timer(self, interfaces->recheck, interfaces->timer_tag, node);
+  ftblab_text payload = {0};
+  ftblab_payload_add_words(&payload, "nodes", &name, 1);
+  ftblab_payload_add_words(&payload, "jobs", &self->job->name, 1);
+  if (payload.failed) {
+    self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
+  } else {
+    self->world->ops->note_throw(self, "MPI detects message corruption (%d message%s)", corrupting->messages,
+                                 corrupting->messages == 1 ? "" : "s");
+    self->world->ops->note_throw(self, "Continue masking corruption while interfaces are inspected");
+    self->world->ops->publish(self, "MPI_MESSAGE_CORRUPTION", ftblab_text_string(&payload), 0);
+  }
+  ftblab_text_free(&payload);
+}
+
+void ftblab_mpi_interfaces_timer(ftblab_mpi_interfaces *interfaces, int64_t value)
+{
+  interfaces->nodes[value] = (ftblab_corrupting_node){0};
+}

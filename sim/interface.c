@@ -1,0 +1,297 @@
+/* interface.c - see interface.h. Which links are an interface's own is found when it first goes down. */
+#include "interface.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <simgrid/host.h>
+
+#include "simgrid_shim.h"
+
+typedef struct port {
+  sg_host_t host;
+  const char *name;
+  int node;
+  bool up, knows_links;
+  unsigned changes;
+  double corruption; /* probability of each message */
+  sg_link_t links[2];
+  size_t link_count;
+} port;
+
+struct ftblab_interfaces {
+  ftblab_engine *engine;
+  port *all;
+  size_t total, capacity;
+  int *first;   /* by node, and one more: the place of its first port */
+  char **texts; /* by node: where its names stand; NULL: default_name */
+  ftblab_random random;
+};
+
+static const char default_name[] = "net0";
+
+/* ---- what there is --------------------------------------------------------------------------------- */
+
+static port *add(ftblab_interfaces *interfaces, int node, sg_host_t host, const char *name)
+{
+  if (interfaces->total == interfaces->capacity) {
+    size_t capacity = interfaces->capacity == 0 ? 64 : 2 * interfaces->capacity;
+    port *grown = realloc(interfaces->all, capacity * sizeof *grown);
+    if (grown == NULL)
+      return NULL;
+    interfaces->all = grown;
+    interfaces->capacity = capacity;
+  }
+  port *added = &interfaces->all[interfaces->total++];
+  *added = (port){.host = host, .name = name, .node = node, .up = true};
+  return added;
+}
+
+/* One word of the property, "NAME:HOST" or "HOST". NAMES: room for a name made from the position. */
+static ftblab_status add_word(ftblab_interfaces *interfaces, int node, char *word, char *made, ftblab_error *err)
+{
+  const char *owner = ftblab_engine_node_name(interfaces->engine, node), *name = made;
+  char *host_name = strchr(word, ':');
+  if (host_name != NULL) {
+    *host_name++ = '\0';
+    name = word;
+  } else {
+    host_name = word;
+  }
+  sg_host_t host = sg_host_by_name(host_name);
+  if (host == NULL)
+    return ftblab_fail(err, FTBLAB_EINPUT, "the property interfaces of host \"%s\" names \"%s\", which is no host",
+                       owner, host_name);
+  for (size_t i = (size_t)interfaces->first[node]; i < interfaces->total; i++)
+    if (strcmp(interfaces->all[i].name, name) == 0)
+      return ftblab_fail(err, FTBLAB_EINPUT, "host \"%s\" has two interfaces \"%s\"", owner, name);
+  return add(interfaces, node, host, name) != NULL
+             ? FTBLAB_OK
+             : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the interfaces of %s", owner);
+}
+
+static ftblab_status add_listed(ftblab_interfaces *interfaces, int node, const char *property, ftblab_error *err)
+{
+  enum { MADE_NAME = 16 };
+  size_t length = strlen(property), words = length / 2 + 1; /* at most, a word and a blank each */
+  char *text = malloc(length + 1 + words * MADE_NAME), *save = NULL;
+  if (text == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the interfaces");
+  interfaces->texts[node] = text;
+  memcpy(text, property, length + 1);
+  char *made = text + length + 1;
+  int position = 0;
+  for (char *word = strtok_r(text, " \t\n", &save); word != NULL; word = strtok_r(NULL, " \t\n", &save)) {
+    snprintf(made, MADE_NAME, "net%d", position++);
+    ftblab_status status = add_word(interfaces, node, word, made, err);
+    if (status != FTBLAB_OK)
+      return status;
+    made += MADE_NAME;
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status add_node(ftblab_interfaces *interfaces, int node, ftblab_error *err)
+{
+  sg_host_t host = ftblab_engine_node_host(interfaces->engine, node);
+  const char *property = sg_host_get_property_value(host, "interfaces");
+  interfaces->first[node] = (int)interfaces->total;
+  if (property != NULL)
+    return add_listed(interfaces, node, property, err);
+  return add(interfaces, node, host, default_name) != NULL
+             ? FTBLAB_OK
+             : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the interfaces");
+}
+
+/* A crashed node takes the endpoints of its further interfaces with it. */
+static void on_node(void *argument, int node, bool up)
+{
+  const ftblab_interfaces *interfaces = argument;
+  sg_host_t own = ftblab_engine_node_host(interfaces->engine, node);
+  for (int i = interfaces->first[node]; i < interfaces->first[node + 1]; i++) {
+    sg_host_t host = interfaces->all[i].host;
+    if (host == own || sg_host_is_on(host) == (up ? 1 : 0))
+      continue;
+    if (up)
+      sg_host_turn_on(host);
+    else
+      sg_host_turn_off(host);
+  }
+}
+
+ftblab_status ftblab_interfaces_new(ftblab_engine *engine, uint64_t seed, ftblab_interfaces **interfaces,
+                                    ftblab_error *err)
+{
+  size_t nodes = ftblab_engine_nodes(engine);
+  ftblab_interfaces *made = calloc(1, sizeof *made);
+  if (made == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the interfaces");
+  made->engine = engine;
+  made->first = calloc(nodes + 1, sizeof *made->first);
+  made->texts = calloc(nodes + 1, sizeof *made->texts);
+  ftblab_status status = made->first != NULL && made->texts != NULL
+                             ? FTBLAB_OK
+                             : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the interfaces");
+  for (size_t i = 0; i < nodes && status == FTBLAB_OK; i++)
+    status = add_node(made, (int)i, err);
+  if (status != FTBLAB_OK) {
+    ftblab_interfaces_free(made);
+    return status;
+  }
+  made->first[nodes] = (int)made->total;
+  ftblab_random_seed(&made->random, seed, "interfaces");
+  ftblab_engine_on_node(engine, on_node, made);
+  *interfaces = made;
+  return FTBLAB_OK;
+}
+
+void ftblab_interfaces_free(ftblab_interfaces *interfaces)
+{
+  if (interfaces == NULL)
+    return;
+  ftblab_engine_off_node(interfaces->engine, on_node, interfaces);
+  for (size_t i = 0; interfaces->texts != NULL && i < ftblab_engine_nodes(interfaces->engine); i++)
+    free(interfaces->texts[i]);
+  free(interfaces->texts);
+  free(interfaces->first);
+  free(interfaces->all);
+  free(interfaces);
+}
+
+size_t ftblab_interfaces_total(const ftblab_interfaces *interfaces)
+{
+  return interfaces->total;
+}
+
+int ftblab_interfaces_count(const ftblab_interfaces *interfaces, int node)
+{
+  return interfaces->first[node + 1] - interfaces->first[node];
+}
+
+int ftblab_interfaces_place(const ftblab_interfaces *interfaces, int node, int interface)
+{
+  return interfaces->first[node] + interface;
+}
+
+int ftblab_interfaces_find(const ftblab_interfaces *interfaces, int node, const char *name, size_t length)
+{
+  for (int i = interfaces->first[node]; i < interfaces->first[node + 1]; i++) {
+    const char *known = interfaces->all[i].name;
+    if (strlen(known) == length && memcmp(known, name, length) == 0)
+      return i - interfaces->first[node];
+  }
+  return -1;
+}
+
+const char *ftblab_interface_name(const ftblab_interfaces *interfaces, int place)
+{
+  return interfaces->all[place].name;
+}
+
+int ftblab_interface_node(const ftblab_interfaces *interfaces, int place)
+{
+  return interfaces->all[place].node;
+}
+
+void *ftblab_interface_host(const ftblab_interfaces *interfaces, int place)
+{
+  return interfaces->all[place].host;
+}
+
+/* ---- how it is -------------------------------------------------------------------------------------- */
+
+bool ftblab_interface_up(const ftblab_interfaces *interfaces, int place)
+{
+  return interfaces->all[place].up;
+}
+
+double ftblab_interface_corruption(const ftblab_interfaces *interfaces, int place)
+{
+  return interfaces->all[place].corruption;
+}
+
+bool ftblab_interface_sound(const ftblab_interfaces *interfaces, int place)
+{
+  const port *asked = &interfaces->all[place];
+  return asked->up && !(asked->corruption > 0) && ftblab_engine_node_up(interfaces->engine, asked->node);
+}
+
+unsigned ftblab_interface_changes(const ftblab_interfaces *interfaces, int place)
+{
+  return interfaces->all[place].changes;
+}
+
+/* Two interfaces of other nodes on the same rail, between which a route is none of PLACE's business. */
+static void find_peers(const ftblab_interfaces *interfaces, int place, sg_host_t peers[2])
+{
+  const port *self = &interfaces->all[place];
+  int count = 0;
+  for (size_t i = 0; i < interfaces->total && count < 2; i++)
+    if (interfaces->all[i].node != self->node && strcmp(interfaces->all[i].name, self->name) == 0)
+      peers[count++] = interfaces->all[i].host;
+}
+
+void ftblab_interface_switch(ftblab_interfaces *interfaces, int place, bool up)
+{
+  port *changed = &interfaces->all[place];
+  if (changed->up == up)
+    return;
+  if (!changed->knows_links) {
+    sg_host_t peers[2] = {NULL, NULL};
+    find_peers(interfaces, place, peers);
+    changed->link_count = ftblab_shim_own_links(changed->host, peers[0], peers[1], changed->links);
+    changed->knows_links = true;
+  }
+  changed->up = up;
+  changed->changes++;
+  for (size_t i = 0; i < changed->link_count; i++)
+    ftblab_shim_link_switch(changed->links[i], up);
+}
+
+void ftblab_interface_corrupt(ftblab_interfaces *interfaces, int place, double probability)
+{
+  interfaces->all[place].corruption = probability;
+}
+
+/* ---- messages ---------------------------------------------------------------------------------------- */
+
+bool ftblab_interfaces_pair(const ftblab_interfaces *interfaces, int from, int to, const bool *denied, int *out,
+                            int *in)
+{
+  for (int i = interfaces->first[from]; i < interfaces->first[from + 1]; i++)
+    for (int j = interfaces->first[to]; j < interfaces->first[to + 1]; j++)
+      if ((denied == NULL || (!denied[i] && !denied[j])) &&
+          strcmp(interfaces->all[i].name, interfaces->all[j].name) == 0) {
+        *out = i;
+        *in = j;
+        return true;
+      }
+  return false;
+}
+
+static bool strikes(ftblab_interfaces *interfaces, int place)
+{
+  double probability = interfaces->all[place].corruption;
+  return probability > 0 && ftblab_random_uniform(&interfaces->random) < probability;
+}
+
+bool ftblab_interfaces_corrupted(ftblab_interfaces *interfaces, int out, int in, int *culprit)
+{
+  *culprit = strikes(interfaces, out) ? out : strikes(interfaces, in) ? in : -1;
+  return *culprit >= 0;
+}
+
+void ftblab_interfaces_working(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target)
+{
+  *source = ftblab_engine_node_host(interfaces->engine, from);
+  *target = ftblab_engine_node_host(interfaces->engine, to);
+  for (int i = interfaces->first[from]; i < interfaces->first[from + 1]; i++)
+    for (int j = interfaces->first[to]; j < interfaces->first[to + 1]; j++) {
+      const port *out = &interfaces->all[i], *in = &interfaces->all[j];
+      if (out->up && in->up && strcmp(out->name, in->name) == 0) {
+        *source = out->host;
+        *target = in->host;
+        return;
+      }
+    }
+}
