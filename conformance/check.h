@@ -3,7 +3,10 @@
  *   entry.c     a record becomes an entry: role, event and values as numbers
  *   groups.c    workflows that begin with the same throw are told apart together, as one group
  *   facts.c     which jobs ran on which node
- *   match.c     entries are dealt to incidents (one trigger, one key) and their branches (one binding)
+ *   permit.c    who may throw and catch what
+ *   branch.c    one binding of an incident, and how well an entry fits it
+ *   incident.c  one trigger with one key: found, begun, begun anew
+ *   match.c     entries are dealt to incidents and their branches
  *   align.c     the cheapest reading of a branch's entries as one workflow
  *   settle.c    at the end: the best workflow for each branch, and readings across branches
  *   report.c    findings in the standard's words
@@ -190,7 +193,7 @@ bool ftblab_facts_job_on(const ftblab_checker *checker, value node, uint32_t ind
 int ftblab_facts_job_has(const ftblab_checker *checker, value job, value node, uint32_t index);
 bool ftblab_facts_failed_between(const ftblab_checker *checker, value node, uint32_t from, uint32_t to);
 
-/* match.c */
+/* permit.c, branch.c, incident.c, match.c */
 bool ftblab_match_entry(ftblab_checker *checker, entry *e); /* false: no memory */
 /* Is a catch that no row of W asks for permitted, given the entries of the branch before it? */
 bool ftblab_catch_is_permitted(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b,

@@ -1,0 +1,97 @@
+/* permit.c - who may throw and catch what, by section 2, by the tables and by what was registered; and what a
+ * catch must carry. */
+#include <string.h>
+
+#include "match.h"
+
+/* ---- who may ---------------------------------------------------------------------------------------- */
+
+bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role)
+{
+  const ftblab_event *e = &checker->spec->events[event];
+  return role != FTBLAB_NONE && ((e->thrown_by | e->table_thrown_by) & (uint64_t)1 << role) != 0;
+}
+
+bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role)
+{
+  const ftblab_event *e = &checker->spec->events[event];
+  if (role == FTBLAB_NONE)
+    return false;
+  uint64_t allowed = e->caught_by | e->table_caught_by | e->registered_by | checker->registered[event];
+  return e->caught_by_any || (allowed & (uint64_t)1 << role) != 0;
+}
+
+/* One of the two stands in for the other: MPI* for the RM/JS. */
+static bool stands_in(const ftblab_checker *checker, int one, int other)
+{
+  const ftblab_role *a = &checker->spec->roles[one], *b = &checker->spec->roles[other];
+  return (a->plays != NULL && strcmp(a->plays, b->name) == 0) || (b->plays != NULL && strcmp(b->plays, a->name) == 0);
+}
+
+bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, int event, int role)
+{
+  const ftblab_event *e = &checker->spec->events[event];
+  if (role == FTBLAB_NONE)
+    return false;
+  /* where mpirun plays the RM/JS there is none, and the other way round */
+  for (size_t r = 0; r < w->row_count; r++)
+    if (stands_in(checker, w->rows[r].component, role))
+      return false;
+  if (e->caught_by_any || (e->caught_by | checker->registered[event]) & (uint64_t)1 << role)
+    return true;
+  const ftblab_family *family = &checker->spec->families[w->family];
+  for (size_t i = 0; i < family->registration_count; i++)
+    if (family->registrations[i].component == role && family->registrations[i].event == event)
+      return true;
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].component == role && w->rows[r].event == event)
+      return true; /* a row asks for it, or it is the component's own event delivered to itself */
+  return false;
+}
+/* Do the keys that the row's params do not name (a command, ranks) have the values that some throw had? */
+bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, const entry *e)
+{
+  bool any_throw = false;
+  for (uint32_t i = 0; i < b->entries.count && row->action == FTBLAB_CATCH; i++) {
+    const entry *thrown = b->entries.at[i];
+    if (thrown->action != FTBLAB_THROW || thrown->event != e->event)
+      continue;
+    any_throw = true;
+    bool same = true;
+    for (uint32_t k = 0; k < e->key_count && same; k++) {
+      bool named = false;
+      for (size_t t = 0; t < row->term_count; t++)
+        named = named || row->terms[t].key == e->keys[k].key;
+      const entry_key *other = ftblab_entry_find(thrown, e->keys[k].key);
+      same = named || other == NULL || other->whole == e->keys[k].whole;
+    }
+    if (same)
+      return true;
+  }
+  return !any_throw;
+}
+bool ftblab_catch_is_permitted(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b, const entry *e)
+{
+  if (e->action != FTBLAB_CATCH || !ftblab_role_may_catch_in(checker, w, e->event, e->role))
+    return false;
+  bool thrown = !checker->header.observes[FTBLAB_THROW];
+  for (uint32_t i = 0; i < b->entries.count && !thrown; i++) {
+    const entry *other = b->entries.at[i];
+    thrown = other->action == FTBLAB_THROW && other->event == e->event && ftblab_entry_precedes(checker, other, e);
+  }
+  if (!thrown)
+    return false;
+  bool asked = false;
+  for (size_t r = 0; r < w->row_count; r++)
+    asked = asked || ftblab_row_takes(&w->rows[r], e);
+  /* a role that a row asks for: its first catch is the row's, those of its other instances are permitted */
+  if (!asked)
+    return true;
+  bool first_is_there = false;
+  for (uint32_t i = 0; i < b->entries.count; i++) {
+    const entry *other = b->entries.at[i];
+    first_is_there = first_is_there || (other != e && other->role == e->role && other->action == FTBLAB_CATCH &&
+                                        other->event == e->event && ftblab_entry_precedes(checker, other, e));
+  }
+  return first_is_there && !ftblab_is_repeat(b, e);
+}
