@@ -2,19 +2,22 @@
  *
  * A node is asked for a sign of life a number of times; the first answer settles that it is alive, the last silence
  * that it is dead. A node found dead stays dead, whoever asks, until its hardware is reported back, has passed
- * diagnosis and stress test, and answers again; only then is its return announced. Interfaces are in
- * interface_care.c. */
+ * diagnosis and stress test, and answers again; only then is its return announced.
+ *
+ * A node that is predicted to fail and does not is stable again when the sysadmin's script says so, or after a time; it
+ * is asked for a sign of life before that is announced. Interfaces are in interface_care.c. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "confirmations.h"
 #include "interface_care.h"
 #include "node_set.h"
 #include "role.h"
 
-enum { TIMER_PROBE_AGAIN, TIMER_TESTED, TIMER_ANNOUNCE, TIMER_INTERFACE };
+enum { TIMER_PROBE_AGAIN, TIMER_TESTED, TIMER_ANNOUNCE, TIMER_STABLE, TIMER_INTERFACE };
 
 /* Why a node is being probed. */
-typedef enum probe_purpose { NO_PURPOSE, FOR_A_CHECK, FOR_RETURN } probe_purpose;
+typedef enum probe_purpose { NO_PURPOSE, FOR_A_CHECK, FOR_RETURN, FOR_STABILITY } probe_purpose;
 
 typedef struct tended_node {
   bool dead;             /* confirmed */
@@ -23,15 +26,18 @@ typedef struct tended_node {
   int attempts;          /* probes that may still be made */
   uint64_t check;        /* the event that asks about it; 0: none */
   uint64_t test_timer;   /* of diagnosis and stress test; 0: none runs */
+  bool predicted;        /* to fail */
+  uint64_t stable_timer; /* until it counts as stable again; 0: none runs */
   double charged;        /* seconds that jobs were charged for the node when it was found dead */
 } tended_node;
 
 typedef struct state {
-  double probe_timeout, probe_interval, test_time; /* seconds */
+  double probe_timeout, probe_interval, test_time, stable_after; /* seconds */
   int probe_attempts;
   tended_node *nodes;
-  ftblab_node_set found_dead, found_alive, returned; /* to be announced at the end of this instant */
-  ftblab_node_set named;                             /* scratch: the nodes of an event */
+  ftblab_node_set found_dead, found_alive, returned, predicted, stable; /* to be announced at the end of this instant */
+  ftblab_node_set named;                                                /* scratch: the nodes of an event */
+  ftblab_confirmations confirmations;
   bool announcing;
   ftblab_interface_care interfaces;
 } state;
@@ -43,7 +49,10 @@ static void stop(ftblab_component *self)
   ftblab_node_set_free(&script->found_dead);
   ftblab_node_set_free(&script->found_alive);
   ftblab_node_set_free(&script->returned);
+  ftblab_node_set_free(&script->predicted);
+  ftblab_node_set_free(&script->stable);
   ftblab_node_set_free(&script->named);
+  ftblab_confirmations_free(&script->confirmations);
   ftblab_interface_care_free(&script->interfaces);
   *script = (state){0};
 }
@@ -82,7 +91,16 @@ static void announce(ftblab_component *self, ftblab_node_set *set, const char *e
   }
 }
 
-/* B.1.x row 3; the answer to a false suspicion (section 2.1); B.1.1 row 5, B.1.2 row 7, B.1.3 row 9. */
+static void announce_unasked(ftblab_component *self, ftblab_node_set *set, const char *event, const char *before,
+                             const char *after)
+{
+  const ftblab_announcement announcement = {.event = event, .before = before, .after = after};
+  ftblab_announce_nodes(self, &announcement, set);
+  ftblab_node_set_clear(set);
+}
+
+/* B.1.x row 3; the answer to a false suspicion (section 2.1); B.1.1 row 5, B.1.2 row 7, B.1.3 row 9; B.3.2 rows 1
+ * and 9. */
 static void announce_findings(ftblab_component *self)
 {
   state *script = self->state;
@@ -91,6 +109,9 @@ static void announce_findings(ftblab_component *self)
   announce(self, &script->found_alive, "CONFIRM_NODES_ALIVE", "Confirmed ", " alive");
   announce(self, &script->returned, "CONFIRM_NODES_ALIVE", "Sysadmin uses script to notify services of node recovery (",
            ")");
+  announce_unasked(self, &script->predicted, "PREDICT_NODES_FAILURE",
+                   "Information gathered indicates imminent failure of ", "");
+  announce_unasked(self, &script->stable, "CONFIRM_NODES_ALIVE", "Information gathered indicates ", " is stable again");
 }
 
 /* ---- probes --------------------------------------------------------------------------------------------- */
@@ -126,13 +147,29 @@ static double charged_time(ftblab_component *self, int node)
   return charged;
 }
 
+/* NODE is not expected to fail any more. */
+static void forget_prediction(ftblab_component *self, int node)
+{
+  const state *script = self->state;
+  tended_node *tended = &script->nodes[node];
+  tended->predicted = false;
+  self->world->ops->cancel(self, tended->stable_timer);
+  tended->stable_timer = 0;
+}
+
 static void conclude_alive(ftblab_component *self, int node)
 {
   state *script = self->state;
   tended_node *tended = &script->nodes[node];
   if (tended->purpose == FOR_RETURN)
     tended->dead = tended->tended = false;
-  announce_soon(self, tended->purpose == FOR_RETURN ? &script->returned : &script->found_alive, node);
+  if (tended->purpose == FOR_STABILITY)
+    forget_prediction(self, node);
+  announce_soon(self,
+                tended->purpose == FOR_RETURN      ? &script->returned
+                : tended->purpose == FOR_STABILITY ? &script->stable
+                                                   : &script->found_alive,
+                node);
   tended->purpose = NO_PURPOSE;
 }
 
@@ -142,7 +179,8 @@ static void conclude_dead(ftblab_component *self, int node)
   tended_node *tended = &script->nodes[node];
   if (tended->purpose == FOR_RETURN) {
     self->world->ops->admin(self, "node %s did not pass its tests", self->world->ops->node_name(self, node));
-  } else {
+  } else if (tended->purpose == FOR_A_CHECK) { /* that a node is stable nobody asked: whoever suspects it will */
+    forget_prediction(self, node);
     tended->dead = true;
     tended->charged = charged_time(self, node);
     announce_soon(self, &script->found_dead, node);
@@ -214,11 +252,58 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
     tend(self, &script->named);
 }
 
+/* ---- predictions ---------------------------------------------------------------------------------------- */
+
+/* B.3.2 row 1. A node that is dead, or predicted already, is no news. */
+static void on_prediction(ftblab_component *self, int node)
+{
+  state *script = self->state;
+  tended_node *tended = &script->nodes[node];
+  if (tended->dead || tended->predicted)
+    return;
+  tended->predicted = true;
+  if (script->stable_after > 0)
+    tended->stable_timer = self->world->ops->timer(self, script->stable_after, TIMER_STABLE, node);
+  announce_soon(self, &script->predicted, node);
+}
+
+/* Does NODE, which was predicted to fail, live? Not while it is being asked for another reason: that answers too. */
+static void look_whether_stable(ftblab_component *self, int node)
+{
+  state *script = self->state;
+  self->world->ops->cancel(self, script->nodes[node].stable_timer);
+  script->nodes[node].stable_timer = 0;
+  if (script->nodes[node].purpose == NO_PURPOSE)
+    find_out(self, node, FOR_STABILITY);
+  else
+    script->nodes[node].stable_timer =
+        self->world->ops->timer(self, script->probe_timeout + script->probe_interval, TIMER_STABLE, node);
+}
+
+/* Section 2.3: clear NODE, wherever to. */
+static void on_action(ftblab_component *self, const char *action, int node, int job)
+{
+  ftblab_text payload = {0};
+  (void)job;
+  if (strcmp(action, "migrate") != 0 || node < 0)
+    return;
+  ftblab_add_value(&payload, "snode", self->world->ops->node_name(self, node));
+  self->world->ops->note_throw(self, "Migrate all active services from node %s",
+                               self->world->ops->node_name(self, node));
+  if (payload.failed)
+    self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
+  else
+    self->world->ops->publish(self, "DO_NODE_MIGRATE", payload.data, 0);
+  ftblab_text_free(&payload);
+}
+
 /* Diagnosis and stress test begin; a node that comes back again meanwhile is tested from the start. */
 static void on_node_back(ftblab_component *self, int node)
 {
   state *script = self->state;
   tended_node *tended = &script->nodes[node];
+  if (!tended->dead && tended->predicted)
+    look_whether_stable(self, node);
   if (!tended->dead)
     return;
   self->world->ops->cancel(self, tended->test_timer);
@@ -236,6 +321,9 @@ static void on_timer(ftblab_component *self, int tag, int64_t value)
   } else if (tag == TIMER_TESTED) {
     script->nodes[value].test_timer = 0;
     find_out(self, (int)value, FOR_RETURN);
+  } else if (tag == TIMER_STABLE) {
+    script->nodes[value].stable_timer = 0;
+    look_whether_stable(self, (int)value);
   } else if (script->nodes[value].purpose != NO_PURPOSE) {
     probe(self, (int)value);
   }
@@ -277,16 +365,59 @@ static const ftblab_interest interests[] = {
     {"CHECK_INTERFACE", {"ifaces", "nodes"}, on_check_interface},
 };
 
+/* Table B.3. */
+static const ftblab_interest checkpoint_interests[] = {
+    {"CONFIRM_NODES_ALIVE", {"nodes"}, NULL},
+    {"PREDICT_NODES_FAILURE", {"nodes"}, NULL},
+};
+
+static void on_suspended(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *script = self->state;
+  ftblab_confirm_suspended(&script->confirmations, self, event);
+}
+
+static void on_resumed(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *script = self->state;
+  ftblab_confirm_resumed(&script->confirmations, self, event);
+}
+
+static void on_migrated(ftblab_component *self, const ftblab_delivery *event)
+{
+  state *script = self->state;
+  ftblab_confirm_migrated(&script->confirmations, self, event);
+}
+
+/* Section 2.3. */
+static const ftblab_interest confirm_interests[] = {
+    {"MPI_RANKS_SUSPEND", {"jobs", "ranks"}, on_suspended},
+    {"MPI_RANKS_RESUME", {"jobs", "ranks"}, on_resumed},
+    {"MPI_RANKS_MIGRATE", {"snode", "dnode", "ranks"}, on_migrated},
+};
+
 static void on_event(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_react(self, interests, FTBLAB_COUNT(interests), event);
+  ftblab_react(self, confirm_interests, FTBLAB_COUNT(confirm_interests), event);
+}
+
+static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
+{
+  ftblab_status status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
+  if (!status && ftblab_parameter_flag(self, "checkpoint"))
+    status = ftblab_register(self, checkpoint_interests, FTBLAB_COUNT(checkpoint_interests), err);
+  if (!status && ftblab_parameter_flag(self, "confirm_commands"))
+    status = ftblab_register(self, confirm_interests, FTBLAB_COUNT(confirm_interests), err);
+  return status;
 }
 
 static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
 {
   state *script = self->state;
   int count = self->world->ops->node_count(self);
-  ftblab_node_set *sets[] = {&script->found_dead, &script->found_alive, &script->returned, &script->named};
+  ftblab_node_set *sets[] = {&script->found_dead, &script->found_alive, &script->returned,
+                             &script->predicted,  &script->stable,      &script->named};
   script->nodes = calloc((size_t)count + 1, sizeof *script->nodes);
   if (!script->nodes)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to tend %d nodes", count);
@@ -295,7 +426,8 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
     if (status)
       return status;
   }
-  return ftblab_interface_care_init(&script->interfaces, self, err);
+  ftblab_status status = ftblab_confirmations_init(&script->confirmations, self, err);
+  return status ? status : ftblab_interface_care_init(&script->interfaces, self, err);
 }
 
 static ftblab_status start(ftblab_component *self, ftblab_error *err)
@@ -307,9 +439,10 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
   script->test_time = ftblab_parameter(self, "diagnosis") + ftblab_parameter(self, "stress_test");
   script->interfaces.diagnosis = ftblab_parameter(self, "interface_diagnosis");
   script->interfaces.timer_tag = TIMER_INTERFACE;
+  script->stable_after = ftblab_parameter(self, "stable_after");
   ftblab_status status = allocate(self, err);
   if (!status)
-    status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
+    status = register_all(self, err);
   if (status)
     stop(self);
   return status;
@@ -328,6 +461,8 @@ const ftblab_role_class ftblab_autonomic_script_role = {
     .on_timer = on_timer,
     .on_probe = on_probe,
     .on_node_back = on_node_back,
+    .on_prediction = on_prediction,
+    .on_action = on_action,
     .on_port = on_port,
     .on_interface = on_interface,
 };

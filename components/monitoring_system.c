@@ -167,6 +167,8 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
   ftblab_status status = allocate(self, err);
   if (!status)
     status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
+  if (!status)
+    status = ftblab_register_answers(self, err);
   if (status)
     stop(self);
   else
@@ -184,6 +186,7 @@ const ftblab_role_class ftblab_monitoring_system_role = {
     .start = start,
     .stop = stop,
     .on_event = on_event,
+    .on_action = ftblab_check_by_hand,
     .on_timer = on_timer,
     .on_heartbeat = on_heartbeat,
 };

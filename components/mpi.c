@@ -4,29 +4,49 @@
  * goes on with holes (B.1.3), as long as a rank lives. A node that returns is a resource of the job again; its
  * ranks count as living from then on, for the application is free to spawn them at any time. */
 #include <stdlib.h>
+#include <string.h>
 
-#include "mpi_interfaces.h"
-#include "node_set.h"
-#include "role.h"
+#include "mpi.h"
 
 enum { TIMER_CORRUPTION };
 
-typedef struct state {
-  ftblab_node_set lost;  /* nodes of the job that are dead */
-  ftblab_node_set named; /* scratch: the nodes of an event */
-  int64_t *ranks;        /* scratch: room for every rank of the job */
-  int lost_ranks;
-  ftblab_mpi_interfaces interfaces;
-} state;
-
 static void stop(ftblab_component *self)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   ftblab_node_set_free(&mpi->lost);
+  ftblab_node_set_free(&mpi->vacated);
   ftblab_node_set_free(&mpi->named);
+  ftblab_node_set_free(&mpi->probed);
+  ftblab_node_set_free(&mpi->silent);
   free(mpi->ranks);
+  free(mpi->moving);
+  free(mpi->marked);
+  free(mpi->asked);
   ftblab_mpi_interfaces_free(&mpi->interfaces);
-  *mpi = (state){0};
+  *mpi = (ftblab_mpi){0};
+}
+
+static void mark_ranks(ftblab_component *self, const ftblab_node_set *nodes)
+{
+  ftblab_mpi *mpi = self->state;
+  for (int i = 0; i < nodes->count; i++) {
+    int count = self->world->ops->job_ranks_on(self, self->job->index, nodes->nodes[i], mpi->ranks);
+    for (int j = 0; j < count; j++)
+      mpi->marked[mpi->ranks[j]] = true;
+  }
+}
+
+int ftblab_living_ranks(ftblab_component *self)
+{
+  ftblab_mpi *mpi = self->state;
+  int total = ftblab_rank_count(self), living = 0;
+  memset(mpi->marked, 0, (size_t)total * sizeof *mpi->marked);
+  mark_ranks(self, &mpi->lost);
+  mark_ranks(self, &mpi->silent); /* empty but while a check is answered */
+  for (int rank = 0; rank < total; rank++)
+    if (!mpi->marked[rank])
+      mpi->ranks[living++] = rank;
+  return living;
 }
 
 /* ---- death ---------------------------------------------------------------------------------------------- */
@@ -41,7 +61,7 @@ static void abort_job(ftblab_component *self, const char *reason)
 /* Keep in state->named only nodes of the job that were not lost before, and count them as lost. */
 static void lose_nodes(ftblab_component *self)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   for (int i = mpi->named.count - 1; i >= 0; i--) { /* backwards: removing moves the last member */
     int node = mpi->named.nodes[i];
     int count = self->world->ops->job_ranks_on(self, self->job->index, node, NULL);
@@ -54,11 +74,11 @@ static void lose_nodes(ftblab_component *self)
   }
 }
 
-static void note_translation(ftblab_component *self, ftblab_note *note, int node, const int64_t *ranks, int count)
+static void note_translation(ftblab_component *self, int node, const int64_t *ranks, int count)
 {
   ftblab_text words = {0};
   ftblab_text_addf(&words, "Translate (node %s: job %s) to ", self->world->ops->node_name(self, node), self->job->name);
-  ftblab_note_ranks(self, note, ftblab_text_string(&words), ranks, count, "");
+  ftblab_note_ranks(self, self->world->ops->note, ftblab_text_string(&words), ranks, count, "");
   ftblab_text_free(&words);
 }
 
@@ -66,39 +86,36 @@ static void note_translation(ftblab_component *self, ftblab_note *note, int node
 static void blank_ranks(ftblab_component *self, int node)
 {
   const ftblab_world_ops *world = self->world->ops;
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   int count = world->job_ranks_on(self, self->job->index, node, mpi->ranks);
-  note_translation(self, world->note, node, mpi->ranks, count);
+  note_translation(self, node, mpi->ranks, count);
   ftblab_note_ranks(self, self->world->ops->note, "Replace ", mpi->ranks, count,
                     " with MPI_PROC_NULL, call application error handlers");
   world->job_blank(self, self->job->index, mpi->ranks, count);
 }
 
-/* Row 7 for COUNT ranks of NODE; what does not fit into a payload goes in halves. */
+/* Row 7 for COUNT ranks of NODE. */
 static void throw_ranks(ftblab_component *self, int node, const int64_t *ranks, int count, uint64_t cause)
 {
-  const ftblab_world_ops *world = self->world->ops;
-  const char *name = world->node_name(self, node);
-  ftblab_text payload = {0};
-  ftblab_payload_add_words(&payload, "nodes", &name, 1);
-  ftblab_payload_add_words(&payload, "jobs", &self->job->name, 1);
-  ftblab_payload_add_numbers(&payload, "ranks", ranks, (size_t)count);
-  if (payload.failed) {
-    world->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
-  } else if (payload.length > FTBLAB_PAYLOAD_LIMIT && count > 1) {
-    throw_ranks(self, node, ranks, count / 2, cause);
-    throw_ranks(self, node, ranks + count / 2, count - count / 2, cause);
-  } else {
-    note_translation(self, world->note_throw, node, ranks, count);
-    world->publish(self, "MPI_RANKS_DEAD", payload.data, cause);
-  }
-  ftblab_text_free(&payload);
+  const char *name = self->world->ops->node_name(self, node);
+  ftblab_text head = {0}, words = {0};
+  ftblab_payload_add_words(&head, "nodes", &name, 1);
+  ftblab_payload_add_words(&head, "jobs", &self->job->name, 1);
+  ftblab_text_addf(&words, "Translate (node %s: job %s) to ", name, self->job->name);
+  const ftblab_rank_announcement dead = {.event = "MPI_RANKS_DEAD",
+                                         .head = ftblab_text_string(&head),
+                                         .before = ftblab_text_string(&words),
+                                         .after = "",
+                                         .in_response_to = cause};
+  ftblab_announce_ranks(self, &dead, ranks, count);
+  ftblab_text_free(&head);
+  ftblab_text_free(&words);
 }
 
 /* One event a node: in one for several nodes nobody could tell which rank ran where, since sets are not paired. */
 static void go_on_with_holes(ftblab_component *self, uint64_t cause)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   for (int i = 0; i < mpi->named.count; i++)
     blank_ranks(self, mpi->named.nodes[i]);
   for (int i = 0; i < mpi->named.count; i++) {
@@ -111,12 +128,12 @@ static void go_on_with_holes(ftblab_component *self, uint64_t cause)
 /* Row 6 of B.1.2 and B.1.3. */
 static void on_dead(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   if (!ftblab_payload_names(event->payload, "jobs", self->job->name))
     return;
   ftblab_node_set_read(&mpi->named, self, event->payload);
   lose_nodes(self);
-  if (mpi->named.count == 0)
+  if (mpi->named.count == 0 || self->job->state != FTBLAB_JOB_RUNNING) /* a suspended job is images: nothing to end */
     return;
   if (self->job->policy == FTBLAB_POLICY_ABORT)
     abort_job(self, "a node died and errors are fatal");
@@ -128,50 +145,52 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
 
 /* ---- restoration ---------------------------------------------------------------------------------------- */
 
-/* B.1.3 row 12(a). */
+/* B.1.3 row 12(a), B.3.3 row 10. */
 static void on_running(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   if (!ftblab_payload_names(event->payload, "jobs", self->job->name))
     return;
   ftblab_node_set_read(&mpi->named, self, event->payload);
   for (int i = mpi->named.count - 1; i >= 0; i--) {
     int node = mpi->named.nodes[i];
-    if (!ftblab_node_set_has(&mpi->lost, node)) {
+    if (ftblab_node_set_has(&mpi->lost, node))
+      mpi->lost_ranks -= self->world->ops->job_ranks_on(self, self->job->index, node, NULL);
+    else if (!ftblab_node_set_has(&mpi->vacated, node))
       ftblab_node_set_remove(&mpi->named, node);
-      continue;
-    }
     ftblab_node_set_remove(&mpi->lost, node);
-    mpi->lost_ranks -= self->world->ops->job_ranks_on(self, self->job->index, node, NULL);
+    ftblab_node_set_remove(&mpi->vacated, node);
   }
   ftblab_note_nodes(self, "Add ", &mpi->named, " as an unallocated resource");
   for (int i = 0; i < mpi->named.count; i++)
     self->world->ops->job_pool_add(self, self->job->index, mpi->named.nodes[i]);
+  for (int i = 0; i < mpi->named.count && mpi->announce_alive; i++)
+    ftblab_mpi_announce_alive(self, mpi->named.nodes[i], event->id);
 }
 
 /* ---- interfaces ----------------------------------------------------------------------------------------- */
 
 static void on_failed_interface(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   ftblab_mpi_interfaces_failed(&mpi->interfaces, self, event);
 }
 
 static void on_restored_interface(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   ftblab_mpi_interfaces_restored(&mpi->interfaces, self, event);
 }
 
 static void on_corruption(ftblab_component *self, int node)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   ftblab_mpi_interfaces_corruption(&mpi->interfaces, self, node);
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
   if (tag == TIMER_CORRUPTION)
     ftblab_mpi_interfaces_timer(&mpi->interfaces, value);
 }
@@ -189,32 +208,54 @@ static const ftblab_interest interests[] = {
 
 static void on_event(ftblab_component *self, const ftblab_delivery *event)
 {
-  ftblab_react(self, interests, FTBLAB_COUNT(interests), event);
+  ftblab_mpi_look(self);
+  ftblab_react(self, interests, FTBLAB_COUNT(interests), event); /* no event is in two of the tables */
+  ftblab_react(self, ftblab_mpi_checkpoint_interests, ftblab_mpi_checkpoint_interest_count, event);
+  ftblab_react(self, ftblab_mpi_check_interests, ftblab_mpi_check_interest_count, event);
+  ftblab_react(self, ftblab_mpi_predict_interests, ftblab_mpi_predict_interest_count, event);
 }
 
 static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
 {
-  state *mpi = self->state;
-  int nodes = self->world->ops->node_count(self);
-  mpi->ranks = calloc((size_t)ftblab_rank_count(self) + 1, sizeof *mpi->ranks);
-  if (!mpi->ranks)
+  ftblab_mpi *mpi = self->state;
+  size_t ranks = (size_t)ftblab_rank_count(self) + 1;
+  ftblab_node_set *sets[] = {&mpi->lost, &mpi->vacated, &mpi->named, &mpi->probed, &mpi->silent};
+  ftblab_status status = FTBLAB_OK;
+  mpi->ranks = calloc(ranks, sizeof *mpi->ranks);
+  mpi->moving = calloc(ranks, sizeof *mpi->moving);
+  mpi->marked = calloc(ranks, sizeof *mpi->marked);
+  mpi->asked = calloc(ranks, sizeof *mpi->asked);
+  if (!mpi->ranks || !mpi->moving || !mpi->marked || !mpi->asked)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the %d ranks of job %s", ftblab_rank_count(self),
                        self->job->name);
-  ftblab_status status = ftblab_node_set_init(&mpi->lost, nodes, err);
-  if (!status)
-    status = ftblab_node_set_init(&mpi->named, nodes, err);
+  for (size_t i = 0; i < FTBLAB_COUNT(sets) && !status; i++)
+    status = ftblab_node_set_init(sets[i], self->world->ops->node_count(self), err);
   return status ? status : ftblab_mpi_interfaces_init(&mpi->interfaces, self, err);
+}
+
+static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
+{
+  ftblab_status status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
+  if (!status && ftblab_parameter_flag(self, "checkpoint"))
+    status = ftblab_register(self, ftblab_mpi_checkpoint_interests, ftblab_mpi_checkpoint_interest_count, err);
+  if (!status && ftblab_parameter_flag(self, "commands"))
+    status = ftblab_register(self, ftblab_mpi_check_interests, ftblab_mpi_check_interest_count, err);
+  if (!status && ftblab_parameter_flag(self, "predict_ranks"))
+    status = ftblab_register(self, ftblab_mpi_predict_interests, ftblab_mpi_predict_interest_count, err);
+  return status;
 }
 
 static ftblab_status start(ftblab_component *self, ftblab_error *err)
 {
-  state *mpi = self->state;
+  ftblab_mpi *mpi = self->state;
+  mpi->announce_alive = ftblab_parameter_flag(self, "announce_alive");
   mpi->interfaces.notice = (int)ftblab_parameter(self, "corruption_notice");
   mpi->interfaces.recheck = ftblab_parameter(self, "corruption_recheck");
   mpi->interfaces.timer_tag = TIMER_CORRUPTION;
+  mpi->probe_timeout = ftblab_parameter(self, "probe_timeout");
   ftblab_status status = allocate(self, err);
   if (!status)
-    status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
+    status = register_all(self, err);
   if (status)
     stop(self);
   return status;
@@ -226,10 +267,14 @@ const ftblab_role_class ftblab_mpi_role = {
     .space = "ftb.mpi.ftblab",
     .instance = "mpi",
     .scope = FTBLAB_PER_JOB,
-    .state_size = sizeof(state),
+    .state_size = sizeof(ftblab_mpi),
     .start = start,
     .stop = stop,
     .on_event = on_event,
     .on_timer = on_timer,
+    .on_probe = ftblab_mpi_on_probe,
+    .on_checkpoint = ftblab_mpi_on_checkpoint,
+    .on_restart = ftblab_mpi_on_restart,
+    .on_migrate = ftblab_mpi_on_migrate,
     .on_corruption = on_corruption,
 };

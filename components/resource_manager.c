@@ -2,87 +2,160 @@
  *
  * A lost node of a job that goes on stays the job's: when restored it returns to that job, not to the pool.
  *
- * The code never says which role it plays: the role class at the end does. Whoever plays RM/JS adds a class there. */
+ * A manager of one job (mpirun) has nobody who returns nodes to it: a node that died, or that its job has left, is used
+ * again when it was both announced to be back and returned by the administrator's hand, in either order.
+ *
+ * The code never says which role it plays: the role classes at the end do. Whoever plays RM/JS adds a class there. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "interface_translation.h"
-#include "node_set.h"
-#include "resource_pool.h"
-#include "role.h"
+#include "resource_manager.h"
 
-enum { TIMER_JOB_LIVES };
+/* What the tables of B.1 and B.2 word differently. */
+typedef struct wording {
+  const char *pool;      /* that a dead node is removed from */
+  const char *stored;    /* behind a translation */
+  const char *looked_up; /* behind a return to the job */
+} wording;
 
-/* JOB, which runs and goes on with holes, lost NODE and has not got it back. */
-typedef struct loss {
-  int job, node;
-} loss;
-enum { ANY = -1 };
+static const wording of_cluster = {" from resource pool", "", ""};
+static const wording of_job = {" from internal resource pool", " (value stored internally)",
+                               " (MPI looks up new resources)"};
 
-typedef struct state {
-  double kill_wait; /* seconds */
-  ftblab_resource_pool pool;
-  ftblab_interface_translation interfaces;
-  loss *losses; /* room for every place of every job */
-  size_t loss_count;
-  uint64_t *kill_timers;       /* by job; 0: none runs */
-  ftblab_node_set named, part; /* scratch: the nodes of an event, those of them that concern one job */
-} state;
+static const wording *words(const ftblab_component *self)
+{
+  return self->job ? &of_job : &of_cluster;
+}
+
+int ftblab_first_job(const ftblab_component *self)
+{
+  return self->job ? self->job->index : 0;
+}
+
+int ftblab_end_of_jobs(const ftblab_component *self)
+{
+  const ftblab_manager *manager = self->state;
+  return self->job ? self->job->index + 1 : manager->pool.job_count;
+}
 
 static void stop(ftblab_component *self)
 {
-  state *manager = self->state;
+  ftblab_manager *manager = self->state;
+  for (int i = 0; manager->jobs && i < manager->pool.job_count; i++)
+    ftblab_text_free(&manager->jobs[i].command);
   ftblab_resource_pool_free(&manager->pool);
   ftblab_interface_translation_free(&manager->interfaces);
   free(manager->losses);
-  free(manager->kill_timers);
+  free(manager->jobs);
   ftblab_node_set_free(&manager->named);
   ftblab_node_set_free(&manager->part);
-  *manager = (state){0};
+  ftblab_node_set_free(&manager->waiting);
+  *manager = (ftblab_manager){0};
 }
 
 /* ---- jobs come and go ----------------------------------------------------------------------------------- */
 
 static void on_submit(ftblab_component *self, const ftblab_job *job)
 {
-  state *manager = self->state;
-  ftblab_resource_pool_enqueue(&manager->pool, job);
+  ftblab_manager *manager = self->state;
+  ftblab_let_wait(self, job->index);
   ftblab_resource_pool_schedule(&manager->pool, self);
 }
 
-/* Forget that JOB lost NODE; either may be ANY. */
-static void forget_losses(state *manager, int job, int node)
+void ftblab_add_loss(ftblab_component *self, int job, int node)
+{
+  ftblab_manager *manager = self->state;
+  for (size_t i = 0; i < manager->loss_count; i++)
+    if (manager->losses[i].job == job && manager->losses[i].node == node)
+      return;
+  if (manager->loss_count == manager->loss_capacity) {
+    size_t capacity = manager->loss_capacity ? 2 * manager->loss_capacity : 16;
+    ftblab_loss *losses = realloc(manager->losses, capacity * sizeof *losses);
+    if (!losses) {
+      self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a lost node");
+      return;
+    }
+    manager->losses = losses;
+    manager->loss_capacity = capacity;
+  }
+  manager->losses[manager->loss_count++] = (ftblab_loss){.job = job, .node = node};
+}
+
+void ftblab_forget_losses(ftblab_manager *manager, int job, int node)
 {
   size_t kept = 0;
   for (size_t i = 0; i < manager->loss_count; i++) {
-    loss lost = manager->losses[i];
-    if ((job != ANY && job != lost.job) || (node != ANY && node != lost.node))
+    ftblab_loss lost = manager->losses[i];
+    if ((job != FTBLAB_ANY && job != lost.job) || (node != FTBLAB_ANY && node != lost.node))
       manager->losses[kept++] = lost;
   }
   manager->loss_count = kept;
 }
 
+/* A manager that hears of no deaths looks itself at the nodes of a job that did not complete. */
+static void probe_nodes_of(ftblab_component *self, int job)
+{
+  ftblab_manager *manager = self->state;
+  const ftblab_holding *holding = &manager->pool.holdings[job];
+  for (int i = 0; i < holding->count; i++) {
+    ftblab_managed_node *managed = &manager->pool.nodes[holding->nodes[i]];
+    if (managed->suspect || managed->dead)
+      continue;
+    managed->suspect = true;
+    self->world->ops->probe(self, holding->nodes[i], manager->probe_timeout);
+  }
+}
+
 static void on_job_end(ftblab_component *self, const ftblab_job *job)
 {
-  state *manager = self->state;
-  forget_losses(manager, job->index, ANY);
-  self->world->ops->cancel(self, manager->kill_timers[job->index]);
-  manager->kill_timers[job->index] = 0;
-  ftblab_resource_pool_release(&manager->pool, job);
+  ftblab_manager *manager = self->state;
+  ftblab_forget_losses(manager, job->index, FTBLAB_ANY);
+  ftblab_end_operation(self, job->index);
+  ftblab_text_clear(&manager->jobs[job->index].command);
+  self->world->ops->cancel(self, manager->jobs[job->index].kill_timer);
+  manager->jobs[job->index].kill_timer = 0;
+  if (!manager->aware && job->state == FTBLAB_JOB_ABORTED)
+    probe_nodes_of(self, job->index);
+  ftblab_resource_pool_release(&manager->pool, job->index);
+  ftblab_announce_completed(self, job);
   if (job->state == FTBLAB_JOB_ABORTED && job->requeue)
-    ftblab_resource_pool_enqueue(&manager->pool, job);
+    ftblab_let_wait(self, job->index);
+  else
+    ftblab_resource_pool_unqueue(&manager->pool, job->index);
   ftblab_resource_pool_schedule(&manager->pool, self);
+}
+
+static void on_probe(ftblab_component *self, int node, bool answered)
+{
+  ftblab_manager *manager = self->state;
+  manager->pool.nodes[node].suspect = false;
+  manager->pool.nodes[node].dead = !answered;
+  if (answered)
+    ftblab_resource_pool_schedule(&manager->pool, self);
+  else
+    self->world->ops->admin(self, "node %s does not answer and is out of use until it is returned by hand",
+                            self->world->ops->node_name(self, node));
 }
 
 /* ---- suspicion ------------------------------------------------------------------------------------------ */
 
+/* The nodes of EVENT that SELF manages, in manager->named. */
+static void read_nodes(ftblab_component *self, const ftblab_delivery *event)
+{
+  ftblab_manager *manager = self->state;
+  ftblab_node_set_read(&manager->named, self, event->payload);
+  for (int i = manager->named.count - 1; i >= 0; i--) /* backwards: removing moves the last member */
+    if (!manager->pool.nodes[manager->named.nodes[i]].known)
+      ftblab_node_set_remove(&manager->named, manager->named.nodes[i]);
+}
+
 /* 2(a): the tables word it by whether a job runs there. */
 static void on_check(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *manager = self->state;
-  ftblab_node_set_read(&manager->named, self, event->payload);
+  ftblab_manager *manager = self->state;
+  read_nodes(self, event);
   ftblab_node_set_clear(&manager->part);
-  for (int i = manager->named.count - 1; i >= 0; i--) { /* backwards: removing moves the last member */
+  for (int i = manager->named.count - 1; i >= 0; i--) {
     int node = manager->named.nodes[i];
     ftblab_managed_node *managed = &manager->pool.nodes[node];
     if (managed->users > 0 && !managed->dead)
@@ -97,64 +170,83 @@ static void on_check(ftblab_component *self, const ftblab_delivery *event)
 
 /* ---- death ---------------------------------------------------------------------------------------------- */
 
-/* Leave in state->part the nodes of state->named that JOB holds; a job that goes on will want them back. */
+/* Leave in manager->part the nodes of manager->named that JOB holds; a job that goes on will want them back. */
 static void find_losses(ftblab_component *self, const ftblab_job *job)
 {
-  state *manager = self->state;
+  ftblab_manager *manager = self->state;
+  const ftblab_holding *holding = &manager->pool.holdings[job->index];
   ftblab_node_set_clear(&manager->part);
-  for (int i = 0; i < job->node_count; i++)
-    if (ftblab_node_set_has(&manager->named, job->nodes[i]))
-      ftblab_node_set_add(&manager->part, job->nodes[i]);
+  for (int i = 0; i < holding->count; i++)
+    if (ftblab_node_set_has(&manager->named, holding->nodes[i]))
+      ftblab_node_set_add(&manager->part, holding->nodes[i]);
   for (int i = 0; i < manager->part.count && job->policy == FTBLAB_POLICY_CONTINUE; i++)
-    manager->losses[manager->loss_count++] = (loss){.job = job->index, .node = manager->part.nodes[i]};
+    ftblab_add_loss(self, job->index, manager->part.nodes[i]);
 }
 
-/* Row 5: translate the nodes of state->named to JOB, and tell its MPI. */
+/* "Translates ..." and the event: rows 5 and 11 for manager->part. */
+static void translate(ftblab_component *self, const char *event, const ftblab_job *job, uint64_t cause)
+{
+  ftblab_manager *manager = self->state;
+  ftblab_text translation = {0};
+  ftblab_text_addf(&translation, " to job %s%s", job->name, words(self)->stored);
+  const ftblab_announcement announcement = {.event = event,
+                                            .before = "Translates ",
+                                            .job = job,
+                                            .in_response_to = cause,
+                                            .after = ftblab_text_string(&translation)};
+  ftblab_announce_nodes(self, &announcement, &manager->part);
+  ftblab_text_free(&translation);
+}
+
+/* Row 5: translate the nodes of manager->named to JOB, and tell its MPI. */
 static void tell_of_death(ftblab_component *self, const ftblab_job *job, uint64_t cause)
 {
-  state *manager = self->state;
+  ftblab_manager *manager = self->state;
+  ftblab_controlled_job *control = &manager->jobs[job->index];
   find_losses(self, job);
   if (manager->part.count == 0)
     return;
-  ftblab_text translation = {0};
-  ftblab_text_addf(&translation, " to job %s", job->name);
-  const ftblab_announcement death = {.event = "RM_JOBS_DEAD",
-                                     .before = "Translates ",
-                                     .job = job,
-                                     .in_response_to = cause,
-                                     .after = ftblab_text_string(&translation)};
-  ftblab_announce_nodes(self, &death, &manager->part);
-  ftblab_text_free(&translation);
-  if (job->policy == FTBLAB_POLICY_ABORT && !manager->kill_timers[job->index])
-    manager->kill_timers[job->index] = self->world->ops->timer(self, manager->kill_wait, TIMER_JOB_LIVES, job->index);
+  translate(self, "RM_JOBS_DEAD", job, cause);
+  if (job->policy == FTBLAB_POLICY_ABORT && !control->kill_timer)
+    control->kill_timer = self->world->ops->timer(self, manager->kill_wait, FTBLAB_TIMER_KILL, job->index);
 }
 
 /* 4(a) */
 static void on_dead(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *manager = self->state;
-  ftblab_node_set_read(&manager->named, self, event->payload);
+  ftblab_manager *manager = self->state;
+  read_nodes(self, event);
   for (int i = manager->named.count - 1; i >= 0; i--) {
-    int node = manager->named.nodes[i], users = manager->pool.nodes[node].users;
-    if (manager->pool.nodes[node].dead || !self->world->ops->node_is_compute(self, node))
+    int node = manager->named.nodes[i];
+    ftblab_managed_node *managed = &manager->pool.nodes[node];
+    bool known_dead = managed->dead && !managed->restored; /* a restored one died again before it was returned */
+    if (known_dead || !self->world->ops->node_is_compute(self, node))
       ftblab_node_set_remove(&manager->named, node);
     else
-      manager->pool.nodes[node] = (ftblab_managed_node){.dead = true, .died_in_use = users > 0, .users = users};
+      *managed = (ftblab_managed_node){
+          .known = true, .dead = true, .died_in_use = managed->users > 0, .users = managed->users};
   }
-  ftblab_note_nodes(self, "Remove ", &manager->named, " from resource pool");
-  for (int i = 0; manager->named.count && i < self->world->ops->job_count(self); i++) {
+  ftblab_note_nodes(self, "Remove ", &manager->named, words(self)->pool);
+  if (manager->named.count == 0)
+    return;
+  ftblab_control_deaths(self);
+  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
     const ftblab_job *job = self->world->ops->job(self, i);
     if (job->state == FTBLAB_JOB_RUNNING)
       tell_of_death(self, job, event->id);
   }
+  ftblab_resource_pool_schedule(&manager->pool, self);
 }
 
-/* An MPI that was to abort its job has not done so. */
 static void on_timer(ftblab_component *self, int tag, int64_t value)
 {
-  state *manager = self->state;
-  (void)tag; /* there is only one */
-  manager->kill_timers[value] = 0;
+  ftblab_manager *manager = self->state;
+  if (tag != FTBLAB_TIMER_KILL) {
+    ftblab_control_timer(self, tag, (int)value);
+    return;
+  }
+  /* An MPI that was to abort its job has not done so. */
+  manager->jobs[value].kill_timer = 0;
   self->world->ops->job_abort(self, (int)value, "a node died and MPI did not end the job");
 }
 
@@ -168,15 +260,21 @@ static bool belongs_to(const char *peer, const ftblab_job *job)
   return false;
 }
 
-/* Nobody is left to do row 6: the MPI of a job, which alone is sent its death, died with its node. */
+/* Nobody is left to do what is asked: the MPI of a job, to which alone these events are of use, died with its node. */
 static void on_undelivered(ftblab_component *self, const char *event, const char *peer)
 {
-  if (strcmp(event, "RM_JOBS_DEAD") != 0)
-    return;
-  for (int i = 0; i < self->world->ops->job_count(self); i++) {
+  static const char *const to_mpi[] = {"RM_JOBS_DEAD", "DO_JOBS_SUSPEND", "DO_JOBS_RESUME", "RM_JOBS_MIGRATE"};
+  bool concerns_mpi = false;
+  for (size_t i = 0; i < FTBLAB_COUNT(to_mpi); i++)
+    concerns_mpi = concerns_mpi || strcmp(event, to_mpi[i]) == 0;
+  for (int i = ftblab_first_job(self); concerns_mpi && i < ftblab_end_of_jobs(self); i++) {
     const ftblab_job *job = self->world->ops->job(self, i);
-    if (belongs_to(peer, job) && job->state == FTBLAB_JOB_RUNNING)
+    if (belongs_to(peer, job) && job->state == FTBLAB_JOB_SUSPENDED)
+      ftblab_control_unreachable(self, i);
+    if (belongs_to(peer, job) && job->state == FTBLAB_JOB_RUNNING) {
       self->world->ops->job_abort(self, i, "its MPI runtime is gone");
+      return; /* a manager of that job alone has ended too */
+    }
   }
 }
 
@@ -184,100 +282,161 @@ static void on_undelivered(ftblab_component *self, const char *event, const char
 
 typedef enum destination { POOL, UNALLOCATED_POOL, POOL_OF_JOB } destination;
 
-static bool has_lost(const state *manager, int job, int node)
+static bool has_lost(const ftblab_manager *manager, int job, int node)
 {
   for (size_t i = 0; i < manager->loss_count; i++)
-    if ((job == ANY || job == manager->losses[i].job) && manager->losses[i].node == node)
+    if ((job == FTBLAB_ANY || job == manager->losses[i].job) && manager->losses[i].node == node)
       return true;
   return false;
 }
 
 /* B.1.1 row 6(a), B.1.2 row 8(a) and B.1.3 row 10(a) word it differently. */
-static destination destination_of(const state *manager, int node)
+static destination destination_of(const ftblab_manager *manager, int node)
 {
-  if (has_lost(manager, ANY, node))
+  if (has_lost(manager, FTBLAB_ANY, node))
     return POOL_OF_JOB;
   return manager->pool.nodes[node].died_in_use ? UNALLOCATED_POOL : POOL;
 }
 
-static void note_pool(ftblab_component *self, destination pool, const char *words)
+static void note_pool(ftblab_component *self, destination pool, const char *text)
 {
-  state *manager = self->state;
+  ftblab_manager *manager = self->state;
   ftblab_node_set_clear(&manager->part);
   for (int i = 0; i < manager->named.count; i++)
     if (destination_of(manager, manager->named.nodes[i]) == pool)
       ftblab_node_set_add(&manager->part, manager->named.nodes[i]);
-  ftblab_note_nodes(self, "Return ", &manager->part, words);
+  ftblab_note_nodes(self, "Return ", &manager->part, text);
 }
 
-/* Leave in state->part the nodes of state->named that JOB lost. */
-static void find_returned(state *manager, const ftblab_job *job)
+/* Leave in manager->part the nodes of SET that JOB lost. */
+static void find_returned(ftblab_manager *manager, const ftblab_node_set *set, const ftblab_job *job)
 {
   ftblab_node_set_clear(&manager->part);
-  for (int i = 0; i < manager->named.count; i++)
-    if (has_lost(manager, job->index, manager->named.nodes[i]))
-      ftblab_node_set_add(&manager->part, manager->named.nodes[i]);
+  for (int i = 0; i < set->count; i++)
+    if (has_lost(manager, job->index, set->nodes[i]))
+      ftblab_node_set_add(&manager->part, set->nodes[i]);
 }
 
-static void note_pool_of_job(ftblab_component *self, const ftblab_job *job)
+static void note_pool_of_job(ftblab_component *self, const ftblab_node_set *set, const ftblab_job *job,
+                             const char *when)
 {
-  state *manager = self->state;
-  ftblab_text words = {0};
-  ftblab_text_addf(&words, " to resource pool for job %s", job->name);
-  find_returned(manager, job);
-  ftblab_note_nodes(self, "Return ", &manager->part, ftblab_text_string(&words));
-  ftblab_text_free(&words);
+  ftblab_manager *manager = self->state;
+  ftblab_text text = {0};
+  ftblab_text_addf(&text, " to resource pool for job %s%s%s", job->name, words(self)->looked_up, when);
+  find_returned(manager, set, job);
+  ftblab_note_nodes(self, "Return ", &manager->part, ftblab_text_string(&text));
+  ftblab_text_free(&text);
 }
 
-/* Row 11. */
+/* Row 11; of B.3.3, where the job does not hold the node any more, row 9. */
 static void tell_of_return(ftblab_component *self, const ftblab_job *job, uint64_t cause)
 {
-  state *manager = self->state;
-  ftblab_text translation = {0};
-  ftblab_text_addf(&translation, " to job %s", job->name);
-  const ftblab_announcement back = {.event = "RM_JOBS_RUNNING",
-                                    .before = "Translates ",
-                                    .job = job,
-                                    .in_response_to = cause,
-                                    .after = ftblab_text_string(&translation)};
-  find_returned(manager, job);
-  ftblab_announce_nodes(self, &back, &manager->part);
-  ftblab_text_free(&translation);
+  ftblab_manager *manager = self->state;
+  find_returned(manager, &manager->named, job);
+  for (int i = 0; i < manager->part.count; i++) {
+    int node = manager->part.nodes[i];
+    if (ftblab_resource_pool_holds(&manager->pool, job->index, node))
+      continue;
+    ftblab_resource_pool_hold(&manager->pool, self, job->index, node);
+    self->world->ops->job_grant(self, job->index, &node, 1);
+  }
+  translate(self, "RM_JOBS_RUNNING", job, cause);
 }
 
-/* Every node of state->named may be scheduled again; leave there only those that were dead. */
-static void lift(ftblab_component *self)
+/* A node of mpirun that is not its job's any more, or was dead, comes back by hand only. */
+static bool waits_for_hand(const ftblab_component *self, int node)
 {
-  state *manager = self->state;
+  const ftblab_manager *manager = self->state;
+  const ftblab_managed_node *managed = &manager->pool.nodes[node];
+  return self->job && !managed->by_hand &&
+         (managed->dead || !ftblab_resource_pool_holds(&manager->pool, self->job->index, node));
+}
+
+/* Every node of manager->named that was only suspect may be scheduled again; leave there those that return to use. */
+static void lift(ftblab_component *self, uint64_t cause)
+{
+  ftblab_manager *manager = self->state;
   ftblab_node_set_clear(&manager->part);
+  ftblab_node_set_clear(&manager->waiting);
   for (int i = manager->named.count - 1; i >= 0; i--) {
     int node = manager->named.nodes[i];
     ftblab_managed_node *managed = &manager->pool.nodes[node];
-    if (managed->suspect)
+    bool was_suspect = managed->suspect;
+    managed->suspect = false;
+    if (was_suspect)
       ftblab_node_set_add(&manager->part, node);
-    if (!managed->dead)
+    if (was_suspect || (!managed->dead && !managed->predicted)) { /* that it lives answers no prediction */
       ftblab_node_set_remove(&manager->named, node);
-    managed->suspect = managed->dead = false;
+    } else if (waits_for_hand(self, node)) {
+      managed->restored = true;
+      managed->cause = cause;
+      ftblab_node_set_add(&manager->waiting, node);
+      ftblab_node_set_remove(&manager->named, node);
+    } else {
+      managed->dead = managed->predicted = managed->by_hand = managed->restored = false;
+    }
   }
   ftblab_note_nodes(self, "Lift suspicion of ", &manager->part, "");
+}
+
+/* The nodes of manager->named are in use again: tell the jobs that wanted them back, and start those that wait. */
+static void give_back(ftblab_component *self, uint64_t cause)
+{
+  ftblab_manager *manager = self->state;
+  for (int i = ftblab_first_job(self); manager->loss_count && i < ftblab_end_of_jobs(self); i++)
+    tell_of_return(self, self->world->ops->job(self, i), cause);
+  for (int i = 0; i < manager->named.count; i++)
+    ftblab_forget_losses(manager, FTBLAB_ANY, manager->named.nodes[i]);
+  ftblab_resource_pool_schedule(&manager->pool, self);
 }
 
 /* The notes of the catch come before all throws. */
 static void on_alive(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *manager = self->state;
-  int job_count = self->world->ops->job_count(self);
-  ftblab_node_set_read(&manager->named, self, event->payload);
-  lift(self);
+  ftblab_manager *manager = self->state;
+  read_nodes(self, event);
+  lift(self, event->id);
   note_pool(self, POOL, " to resource pool");
   note_pool(self, UNALLOCATED_POOL, " to unallocated resource pool");
-  for (int i = 0; manager->loss_count && i < job_count; i++)
-    note_pool_of_job(self, self->world->ops->job(self, i));
-  for (int i = 0; manager->loss_count && i < job_count; i++)
-    tell_of_return(self, self->world->ops->job(self, i), event->id);
-  for (int i = 0; i < manager->named.count; i++)
-    forget_losses(manager, ANY, manager->named.nodes[i]);
-  ftblab_resource_pool_schedule(&manager->pool, self);
+  for (int i = ftblab_first_job(self); manager->loss_count && i < ftblab_end_of_jobs(self); i++) {
+    const ftblab_job *job = self->world->ops->job(self, i);
+    note_pool_of_job(self, &manager->named, job, "");
+    note_pool_of_job(self, &manager->waiting, job, " once it is returned by hand");
+  }
+  give_back(self, event->id);
+}
+
+/* "Sysadmin manually adds node". */
+static void return_by_hand(ftblab_component *self, int node)
+{
+  ftblab_manager *manager = self->state;
+  if (node < 0)
+    return;
+  ftblab_managed_node *managed = &manager->pool.nodes[node];
+  managed->known = true;
+  ftblab_node_set_clear(&manager->named);
+  if (self->job && (managed->dead || managed->predicted) && !managed->restored) {
+    managed->by_hand = true; /* until it is announced */
+    return;
+  }
+  if (managed->dead || managed->predicted)
+    ftblab_node_set_add(&manager->named, node);
+  uint64_t cause = managed->restored ? managed->cause : 0;
+  managed->dead = managed->predicted = managed->restored = managed->by_hand = false;
+  give_back(self, cause);
+}
+
+static void on_action(ftblab_component *self, const char *action, int node, int job)
+{
+  if (self->job && job < 0)
+    job = self->job->index;
+  bool manages = job >= ftblab_first_job(self) && job < ftblab_end_of_jobs(self);
+  if (strcmp(action, "return-node") == 0)
+    return_by_hand(self, node);
+  else if (strcmp(action, "suspend") == 0 && manages)
+    ftblab_suspend_by_hand(self, job);
+  else if (strcmp(action, "resume") == 0 && manages)
+    ftblab_resume_by_hand(self, job);
 }
 
 /* ---- interfaces ----------------------------------------------------------------------------------------- */
@@ -285,21 +444,21 @@ static void on_alive(ftblab_component *self, const ftblab_delivery *event)
 /* B.5.1 row 2(a), B.5.2 row 6. */
 static void on_failed_interface(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *manager = self->state;
+  ftblab_manager *manager = self->state;
   ftblab_translate_failed(&manager->interfaces, self, event);
 }
 
 /* B.5.1 row 6(b), B.5.2 row 10(b). */
 static void on_restored_interface(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *manager = self->state;
+  ftblab_manager *manager = self->state;
   ftblab_translate_restored(&manager->interfaces, self, event);
 }
 
 /* B.5.2 row 2. */
 static void on_corruption(ftblab_component *self, const ftblab_delivery *event)
 {
-  state *manager = self->state;
+  ftblab_manager *manager = self->state;
   ftblab_translate_corruption(&manager->interfaces, self, event);
 }
 
@@ -321,69 +480,159 @@ static const ftblab_interest interests[] = {
 static void on_event(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_react(self, interests, FTBLAB_COUNT(interests), event);
+  ftblab_react(self, ftblab_control_interests, ftblab_control_interest_count, event);
+  ftblab_react(self, ftblab_status_interests, ftblab_status_interest_count, event);
+  ftblab_react(self, ftblab_do_interests, ftblab_do_interest_count, event);
+}
+
+static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
+{
+  const ftblab_manager *manager = self->state;
+  size_t control = ftblab_control_interest_count - (self->job ? 1 : 0); /* the last one is not in table B.4 */
+  ftblab_status status = FTBLAB_OK;
+  if (manager->aware)
+    status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
+  if (!status && manager->checkpoint)
+    status = ftblab_register(self, ftblab_control_interests, control, err);
+  if (!status && manager->commands)
+    status = ftblab_register(self, ftblab_status_interests, ftblab_status_interest_count, err);
+  if (!status && manager->commands && manager->checkpoint)
+    status = ftblab_register(self, ftblab_do_interests, ftblab_do_interest_count, err);
+  return status;
 }
 
 static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
 {
-  state *manager = self->state;
-  size_t jobs = (size_t)self->world->ops->job_count(self), places = 0;
-  int nodes = self->world->ops->node_count(self);
-  for (size_t i = 0; i < jobs; i++)
-    places += (size_t)self->world->ops->job(self, (int)i)->nodes_wanted;
-  manager->kill_timers = calloc(jobs + 1, sizeof *manager->kill_timers);
-  manager->losses = calloc(places + 1, sizeof *manager->losses);
-  if (!manager->kill_timers || !manager->losses)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to manage %zu jobs", jobs);
+  ftblab_manager *manager = self->state;
+  ftblab_node_set *sets[] = {&manager->named, &manager->part, &manager->waiting};
   ftblab_status status = ftblab_resource_pool_init(&manager->pool, self, err);
+  manager->jobs = calloc((size_t)self->world->ops->job_count(self) + 1, sizeof *manager->jobs);
+  if (!status && !manager->jobs)
+    status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory to manage %d jobs", self->world->ops->job_count(self));
   if (!status)
     status = ftblab_interface_translation_init(&manager->interfaces, self, err);
-  if (!status)
-    status = ftblab_node_set_init(&manager->named, nodes, err);
-  return status ? status : ftblab_node_set_init(&manager->part, nodes, err);
+  for (size_t i = 0; i < FTBLAB_COUNT(sets) && !status; i++)
+    status = ftblab_node_set_init(sets[i], self->world->ops->node_count(self), err);
+  return status;
+}
+
+static ftblab_prediction_policy policy_named(const char *name)
+{
+  static const char *const names[] = {"ignore", "drain", "suspend", "migrate"};
+  size_t i = 0;
+  while (name && i + 1 < FTBLAB_COUNT(names) && strcmp(names[i], name) != 0) /* the schema has checked the name */
+    i++;
+  return (ftblab_prediction_policy)i;
+}
+
+static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
+{
+  ftblab_manager *manager = self->state;
+  manager->aware = self->job || ftblab_parameter_flag(self, "aware");
+  manager->kill_wait = ftblab_parameter(self, "kill_wait");
+  manager->answer_wait = ftblab_parameter(self, "answer_wait");
+  manager->gang_period = self->job ? 0 : ftblab_parameter(self, "gang_period");
+  manager->probe_timeout = self->job ? 0 : ftblab_parameter(self, "probe_timeout");
+  manager->on_prediction = policy_named(ftblab_parameter_word(self, "on_prediction"));
+  manager->commands = ftblab_parameter_flag(self, "commands");
+  manager->announce_jobs = ftblab_parameter_flag(self, "announce_jobs");
+  manager->predict_jobs = ftblab_parameter_flag(self, "predict_jobs");
+  manager->checkpoint = ftblab_parameter_flag(self, "checkpoint") || manager->gang_period > 0 ||
+                        manager->on_prediction != FTBLAB_PREDICTION_IGNORE;
+  manager->pool.shared_nodes =
+      ftblab_parameter_flag(self, "shared_nodes") || ftblab_parameter_flag(self, "oversubscribe");
+  manager->pool.wraps = self->job != NULL;
+  manager->pool.start = ftblab_start_job;
+  if (!manager->aware && (manager->checkpoint || manager->commands || manager->announce_jobs))
+    return ftblab_fail(
+        err, FTBLAB_EINPUT,
+        "%s is not aware of the backplane (\"aware\": false), so it can neither suspend, resume, move nor "
+        "announce jobs, nor answer commands",
+        self->class->role);
+  return FTBLAB_OK;
+}
+
+/* Mpirun's host file: the nodes of its job and the spares. */
+static ftblab_status know_nodes(ftblab_component *self, ftblab_error *err)
+{
+  ftblab_manager *manager = self->state;
+  const cJSON *spare, *spares = cJSON_GetObjectItemCaseSensitive(self->parameters, "spares");
+  for (int node = 0; !self->job && node < self->world->ops->node_count(self); node++)
+    manager->pool.nodes[node].known = true;
+  for (int i = 0; self->job && i < self->job->node_count; i++)
+    manager->pool.nodes[self->job->nodes[i]].known = true;
+  cJSON_ArrayForEach(spare, spares)
+  {
+    int node = self->world->ops->node_index(self, spare->valuestring, strlen(spare->valuestring));
+    if (node < 0)
+      return ftblab_fail(err, FTBLAB_EINPUT, "no node is called \"%s\", a spare of %s", spare->valuestring,
+                         self->class->role);
+    manager->pool.nodes[node].known = true;
+  }
+  return FTBLAB_OK;
+}
+
+/* After a restart a manager knows what it can see: which jobs run where, and which are suspended. */
+static void relearn(ftblab_component *self)
+{
+  ftblab_manager *manager = self->state;
+  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
+    const ftblab_job *job = self->world->ops->job(self, i);
+    for (int j = 0; job->state == FTBLAB_JOB_RUNNING && j < job->node_count; j++)
+      ftblab_resource_pool_hold(&manager->pool, self, i, job->nodes[j]);
+    if (job->state == FTBLAB_JOB_SUSPENDED && manager->checkpoint && !self->job) /* its user resumes it */
+      ftblab_let_wait(self, i);
+  }
+  if (manager->pool.queued > 0) /* nothing may be thrown before everything is registered */
+    self->world->ops->timer(self, 0, FTBLAB_TIMER_SCHEDULE, 0);
 }
 
 static ftblab_status start(ftblab_component *self, ftblab_error *err)
 {
-  state *manager = self->state;
-  manager->pool.shared_nodes = ftblab_parameter_flag(self, "shared_nodes");
-  manager->kill_wait = ftblab_parameter(self, "kill_wait");
-  ftblab_status status = allocate(self, err);
+  ftblab_status status = read_parameters(self, err);
   if (!status)
-    status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
+    status = allocate(self, err);
+  if (!status)
+    status = know_nodes(self, err);
+  if (!status)
+    status = register_all(self, err);
   if (status)
     stop(self);
+  else
+    relearn(self);
   return status;
 }
 
-/* mpirun playing the role of RM/JS, where the RM/JS knows nothing of faults. */
-extern const ftblab_role_class ftblab_mpirun_role;
-const ftblab_role_class ftblab_mpirun_role = {
-    .role = "MPI*",
-    .space = "ftb.mpirun.ftblab",
-    .instance = "mpirun",
-    .scope = FTBLAB_PER_CLUSTER,
-    .state_size = sizeof(state),
-    .start = start,
-    .stop = stop,
-    .on_event = on_event,
-    .on_timer = on_timer,
-    .on_submit = on_submit,
-    .on_job_end = on_job_end,
-    .on_undelivered = on_undelivered,
-};
-
-extern const ftblab_role_class ftblab_resource_manager_role;
+extern const ftblab_role_class ftblab_resource_manager_role, ftblab_mpirun_role;
 const ftblab_role_class ftblab_resource_manager_role = {
     .role = "RM/JS",
     .space = "ftb.rm.ftblab",
     .instance = "rm",
     .scope = FTBLAB_PER_CLUSTER,
-    .state_size = sizeof(state),
+    .state_size = sizeof(ftblab_manager),
     .start = start,
     .stop = stop,
     .on_event = on_event,
     .on_timer = on_timer,
+    .on_probe = on_probe,
     .on_submit = on_submit,
     .on_job_end = on_job_end,
+    .on_action = on_action,
+    .on_undelivered = on_undelivered,
+};
+
+/* Mpirun in its place where the resource manager is not aware of the backplane (B.2, B.4, B.6). */
+const ftblab_role_class ftblab_mpirun_role = {
+    .role = "MPI*",
+    .space = "ftb.mpi.mpirun",
+    .instance = "mpirun",
+    .scope = FTBLAB_PER_JOB,
+    .state_size = sizeof(ftblab_manager),
+    .start = start,
+    .stop = stop,
+    .on_event = on_event,
+    .on_timer = on_timer,
+    .on_restart = ftblab_control_restart,
+    .on_action = on_action,
     .on_undelivered = on_undelivered,
 };

@@ -49,6 +49,11 @@ bool ftblab_parameter_flag(const ftblab_component *self, const char *name)
   return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(self->parameters, name));
 }
 
+const char *ftblab_parameter_word(const ftblab_component *self, const char *name)
+{
+  return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(self->parameters, name));
+}
+
 void ftblab_note_ranks(ftblab_component *self, ftblab_note *note, const char *before, const int64_t *ranks, int count,
                        const char *after)
 {
@@ -66,5 +71,55 @@ void ftblab_note_ranks(ftblab_component *self, ftblab_note *note, const char *be
 
 int ftblab_rank_count(const ftblab_component *self)
 {
-  return self->job->node_count * self->job->ranks_per_node;
+  return self->job->nodes_wanted * self->job->ranks_per_node; /* it may hold more or fewer nodes meanwhile */
+}
+
+void ftblab_announce_ranks(ftblab_component *self, const ftblab_rank_announcement *announcement, const int64_t *ranks,
+                           int count)
+{
+  const ftblab_world_ops *world = self->world->ops;
+  ftblab_text payload = {0};
+  if (count == 0)
+    return;
+  ftblab_text_add(&payload, announcement->head);
+  ftblab_payload_add_numbers(&payload, "ranks", ranks, (size_t)count);
+  if (payload.failed) {
+    world->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
+  } else if (payload.length > FTBLAB_PAYLOAD_LIMIT && count > 1) {
+    ftblab_announce_ranks(self, announcement, ranks, count / 2);
+    ftblab_announce_ranks(self, announcement, ranks + count / 2, count - count / 2);
+  } else {
+    ftblab_note_ranks(self, world->note_throw, announcement->before, ranks, count, announcement->after);
+    world->publish(self, announcement->event, payload.data, announcement->in_response_to);
+  }
+  ftblab_text_free(&payload);
+}
+
+void ftblab_announce_job(ftblab_component *self, const char *event, const ftblab_job *job, uint64_t in_response_to)
+{
+  ftblab_text payload = {0};
+  ftblab_payload_add_words(&payload, "jobs", &job->name, 1);
+  if (payload.failed)
+    self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
+  else
+    self->world->ops->publish(self, event, payload.data, in_response_to);
+  ftblab_text_free(&payload);
+}
+
+void ftblab_add_value(ftblab_text *text, const char *key, const char *word)
+{
+  ftblab_text_addf(text, "%s%s: ", text->length ? ", " : "", key);
+  if (*word == '\0' || strpbrk(word, " \t,:{}\"") != NULL)
+    ftblab_text_add_json(text, word, strlen(word));
+  else
+    ftblab_text_add(text, word);
+}
+
+int ftblab_node_under(ftblab_component *self, const ftblab_payload *payload, const char *key)
+{
+  const ftblab_pair *pair = ftblab_payload_find(payload, key);
+  if (!pair || pair->item_count == 0)
+    return -1;
+  ftblab_slice word = payload->items[pair->first_item].word;
+  return self->world->ops->node_index(self, word.data, word.length);
 }

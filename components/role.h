@@ -21,13 +21,36 @@ void ftblab_react(ftblab_component *self, const ftblab_interest *interests, size
 /* A parameter of SELF. It is there and of the right type: the schema demands it and the world applied defaults. */
 double ftblab_parameter(const ftblab_component *self, const char *name);
 bool ftblab_parameter_flag(const ftblab_component *self, const char *name);
+const char *ftblab_parameter_word(const ftblab_component *self, const char *name);
 
 /* The note "BEFORE ranks 4-7AFTER", said with NOTE (the world's note or note_throw). RANKS ascend. */
 typedef void ftblab_note(ftblab_component *self, const char *format, ...);
 void ftblab_note_ranks(ftblab_component *self, ftblab_note *note, const char *before, const int64_t *ranks, int count,
                        const char *after);
 
-/* How many ranks the job of SELF has, living or blank, while it runs. */
+/* How many ranks the job of SELF has, living or blank. */
 int ftblab_rank_count(const ftblab_component *self);
+
+/* What is thrown for a set of ranks. */
+typedef struct ftblab_rank_announcement {
+  const char *event;
+  const char *head;           /* the payload before the ranks: "jobs: {j1}"; "" for none */
+  const char *before, *after; /* the note around the ranks */
+  uint64_t in_response_to;    /* id of a delivery, or 0 */
+} ftblab_rank_announcement;
+
+/* Throw it for RANKS, which ascend: one event, or as few as FTBLAB_PAYLOAD_LIMIT asks for. None for no ranks. */
+void ftblab_announce_ranks(ftblab_component *self, const ftblab_rank_announcement *announcement, const int64_t *ranks,
+                           int count);
+/* Throw EVENT with the payload "jobs: {JOB}". */
+void ftblab_announce_job(ftblab_component *self, const char *event, const ftblab_job *job, uint64_t in_response_to);
+/* The user's checks of section 2.1 by hand: the action "check-jobs" throws CHECK_JOBS_DEAD for the job, "check-ranks"
+ * CHECK_RANKS_DEAD for its ranks on NODE (-1: all of them). Whoever can throw them registers for the answers. */
+void ftblab_check_by_hand(ftblab_component *self, const char *action, int node, int job);
+ftblab_status ftblab_register_answers(ftblab_component *self, ftblab_error *err);
+/* Append "KEY: WORD" to TEXT, as the standard prints a single value. */
+void ftblab_add_value(ftblab_text *text, const char *key, const char *word);
+/* The node that PAYLOAD names under KEY; -1: none, or one that nobody knows. */
+int ftblab_node_under(ftblab_component *self, const ftblab_payload *payload, const char *key);
 
 #endif

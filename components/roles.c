@@ -8,6 +8,7 @@
   ADD(ftblab_ib_fault_monitor_role)                                                                                    \
   ADD(ftblab_autonomic_script_role)                                                                                    \
   ADD(ftblab_mpi_role)                                                                                                 \
+  ADD(ftblab_cr_library_role)                                                                                          \
   ADD(ftblab_application_role)
 
 #define DECLARE(role) extern const ftblab_role_class role;
@@ -15,5 +16,5 @@
 
 ROLES(DECLARE)
 
-/* Order: that of the registration table B.1, which is also the order of boot. */
+/* Order: that of the registration tables B.1 and B.2, which is also the order of boot. */
 const ftblab_role_class *const ftblab_role_classes[] = {ROLES(ADDRESS) NULL};

@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum { MAX_JOBS = 8, MAX_UNITS = 64, RANKS_PER_NODE = 2 };
-static const double delivery_delay = 0.001, probe_delay = 0.01, give_up_delay = 1; /* seconds, any small ones do */
+/* seconds, any small ones do */
+static const double delivery_delay = 0.001, probe_delay = 0.01, give_up_delay = 1, operation_time = 1;
 
 /* A component and its place in the world. */
 typedef struct fake_unit {
@@ -23,7 +24,19 @@ typedef struct fake_subscription {
   ftblab_payload pattern;
 } fake_subscription;
 
-typedef enum call_kind { DELIVER, UNDELIVERED, TIMER, PROBE, BEAT, SUBMIT, JOB_END, CHECKED } call_kind;
+typedef enum call_kind {
+  DELIVER,
+  UNDELIVERED,
+  TIMER,
+  PROBE,
+  BEAT,
+  SUBMIT,
+  JOB_END,
+  CHECKPOINT,
+  RESTART,
+  MIGRATE,
+  CHECKED
+} call_kind;
 
 typedef struct fake_call {
   double date;
@@ -58,6 +71,7 @@ struct ftblab_fake {
   ftblab_job jobs[MAX_JOBS];
   char job_names[MAX_JOBS][16];
   int *job_nodes[MAX_JOBS];
+  int *places[MAX_JOBS]; /* the nodes that have ranks, in rank order, nodes_wanted of them */
   int job_count;
   fake_unit *units[MAX_UNITS];
   int unit_count;
@@ -66,9 +80,9 @@ struct ftblab_fake {
   fake_call *calls;
   size_t call_count, call_capacity;
   uint64_t sequence, events;
-  const char *only_role; /* NULL: all */
-  lost_delivery orders[8];
-  int order_count;
+  const char *only_role;              /* NULL: all */
+  lost_delivery orders[8], spoilt[8]; /* spoilt: event is the operation */
+  int order_count, spoilt_count;
   ftblab_text *log;
   size_t log_count, longest_payload;
 };
@@ -315,7 +329,8 @@ static void deliver(ftblab_fake *world, const fake_call *call)
 {
   fake_unit *unit = call->unit;
   ftblab_payload payload = {0};
-  bool is_reliable = strncmp(call->event, "RM_", 3) == 0; /* as far as components care who got it */
+  /* as far as components care who got it */
+  bool is_reliable = strncmp(call->event, "RM_", 3) == 0 || strncmp(call->event, "DO_", 3) == 0;
   if (!unit->alive && world->nodes[unit->component.node].crashed && is_reliable && call->thrower)
     schedule(world, give_up_delay,
              (fake_call){.kind = UNDELIVERED, .unit = call->thrower, .thrower = unit, .event = copy(call->event)});
@@ -599,6 +614,8 @@ static void launch(ftblab_fake *world, int index, const int *nodes, int count)
   ftblab_text text = {0};
   world->job_nodes[index] = check(realloc(world->job_nodes[index], (size_t)count * sizeof(int)));
   memcpy(world->job_nodes[index], nodes, (size_t)count * sizeof(int));
+  world->places[index] = check(realloc(world->places[index], (size_t)count * sizeof(int)));
+  memcpy(world->places[index], nodes, (size_t)count * sizeof(int));
   job->nodes = world->job_nodes[index];
   job->node_count = count;
   job->state = FTBLAB_JOB_RUNNING;
@@ -658,10 +675,11 @@ static void submit(ftblab_fake *world, int index)
 
 static int service_job_ranks_on(ftblab_component *self, int index, int node, int64_t *ranks)
 {
-  const ftblab_job *job = &world_of(self)->jobs[index];
+  const ftblab_fake *world = world_of(self);
+  const ftblab_job *job = &world->jobs[index];
   int count = 0;
-  for (int i = 0; i < job->node_count; i++)
-    for (int j = 0; job->nodes[i] == node && j < job->ranks_per_node; j++, count++)
+  for (int i = 0; world->places[index] && i < job->nodes_wanted; i++)
+    for (int j = 0; world->places[index][i] == node && j < job->ranks_per_node; j++, count++)
       if (ranks)
         ranks[count] = i * job->ranks_per_node + j;
   return count;
@@ -701,6 +719,184 @@ static void service_job_spawn(ftblab_component *self, int index, int node, const
   ftblab_text_free(&text);
 }
 
+/* ---- checkpoint, restart, migration --------------------------------------------------------------------- */
+
+static void log_nodes(ftblab_fake *world, int index, const char *what, const int *nodes, int count)
+{
+  ftblab_text text = {0};
+  for (int i = 0; i < count; i++)
+    ftblab_text_addf(&text, " %s", world->nodes[nodes[i]].name);
+  log_line(world, "job %s %s%s", world->jobs[index].name, what, ftblab_text_string(&text));
+  ftblab_text_free(&text);
+}
+
+/* An operation fails if it was to, or a node that it needs is dead. */
+static bool is_good(ftblab_fake *world, const char *operation, int index)
+{
+  for (int i = 0; i < world->spoilt_count; i++)
+    if (world->spoilt[i].count > 0 && strcmp(world->spoilt[i].event, operation) == 0) {
+      world->spoilt[i].count--;
+      return false;
+    }
+  for (int i = 0; i < world->jobs[index].node_count; i++)
+    if (world->nodes[world->jobs[index].nodes[i]].crashed)
+      return false;
+  return true;
+}
+
+static void tell_library(ftblab_fake *world, int index, bool restart, bool end)
+{
+  int64_t ranks[64];
+  int count = world->jobs[index].nodes_wanted * RANKS_PER_NODE;
+  if (count > (int)FTBLAB_COUNT(ranks))
+    abort();
+  for (int i = 0; i < count; i++)
+    ranks[i] = i;
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.job == &world->jobs[index] && unit->component.class->on_images)
+      unit->component.class->on_images(&unit->component, restart, end, ranks, count);
+  }
+}
+
+static void operate(ftblab_component *self, call_kind kind, int job, int from, int to)
+{
+  schedule(world_of(self), operation_time,
+           (fake_call){.kind = kind, .number = job, .value = from, .event_id = (uint64_t)to});
+}
+
+static void service_job_checkpoint(ftblab_component *self, int job)
+{
+  ftblab_fake *world = world_of(self);
+  log_line(world, "job %s checkpoint", world->jobs[job].name);
+  tell_library(world, job, false, false);
+  operate(self, CHECKPOINT, job, 0, 0);
+}
+
+static void set_nodes(ftblab_fake *world, int index, const int *nodes, int count)
+{
+  world->job_nodes[index] = check(realloc(world->job_nodes[index], (size_t)(count + 1) * sizeof(int)));
+  if (count > 0)
+    memmove(world->job_nodes[index], nodes, (size_t)count * sizeof(int));
+  world->jobs[index].nodes = count > 0 ? world->job_nodes[index] : NULL;
+  world->jobs[index].node_count = count;
+}
+
+static void service_job_suspend(ftblab_component *self, int job)
+{
+  ftblab_fake *world = world_of(self);
+  world->jobs[job].state = FTBLAB_JOB_SUSPENDED;
+  log_line(world, "job %s suspended", world->jobs[job].name);
+  set_nodes(world, job, NULL, 0);
+}
+
+static void service_job_grant(ftblab_component *self, int index, const int *nodes, int count)
+{
+  ftblab_fake *world = world_of(self);
+  ftblab_job *job = &world->jobs[index];
+  log_nodes(world, index, "grant", nodes, count);
+  if (job->state == FTBLAB_JOB_SUSPENDED) {
+    set_nodes(world, index, nodes, count);
+    return;
+  }
+  int *held = check(malloc((size_t)(job->node_count + count) * sizeof *held));
+  memcpy(held, job->nodes, (size_t)job->node_count * sizeof *held);
+  memcpy(held + job->node_count, nodes, (size_t)count * sizeof *held);
+  set_nodes(world, index, held, job->node_count + count);
+  free(held);
+}
+
+static void service_job_resume(ftblab_component *self, int job)
+{
+  ftblab_fake *world = world_of(self);
+  log_nodes(world, job, "resume", world->jobs[job].nodes, world->jobs[job].node_count);
+  tell_library(world, job, true, false);
+  operate(self, RESTART, job, 0, 0);
+}
+
+static void service_job_migrate(ftblab_component *self, int job, int from, int to)
+{
+  int nodes[] = {from, to};
+  log_nodes(world_of(self), job, "migrate", nodes, 2);
+  operate(self, MIGRATE, job, from, to);
+}
+
+static void service_job_release(ftblab_component *self, int index, int node)
+{
+  ftblab_fake *world = world_of(self);
+  ftblab_job *job = &world->jobs[index];
+  int kept = 0;
+  log_nodes(world, index, "release", &node, 1);
+  for (int i = 0; i < job->node_count; i++)
+    if (world->job_nodes[index][i] != node)
+      world->job_nodes[index][kept++] = world->job_nodes[index][i];
+  job->node_count = kept;
+}
+
+static bool checkpoint_done(ftblab_fake *world, int index)
+{
+  bool good = is_good(world, "checkpoint", index);
+  tell_library(world, index, false, true);
+  return good;
+}
+
+static bool restart_done(ftblab_fake *world, int index)
+{
+  ftblab_job *job = &world->jobs[index];
+  bool good = is_good(world, "restart", index) && job->node_count == job->nodes_wanted;
+  tell_library(world, index, true, true);
+  if (!good)
+    return false;
+  memcpy(world->places[index], job->nodes, (size_t)job->node_count * sizeof(int));
+  job->state = FTBLAB_JOB_RUNNING;
+  log_line(world, "job %s resumed", job->name);
+  return true;
+}
+
+static bool migration_done(ftblab_fake *world, int index, int from, int to)
+{
+  int nodes[] = {from, to};
+  if (!is_good(world, "migrate", index))
+    return false;
+  for (int i = 0; i < world->jobs[index].nodes_wanted; i++)
+    if (world->places[index][i] == from)
+      world->places[index][i] = to;
+  log_nodes(world, index, "migrated", nodes, 2);
+  return true;
+}
+
+/* The operation of CALL is over: whoever of the job's components wants to know is told. */
+static void end_operation(ftblab_fake *world, const fake_call *call)
+{
+  int job = call->number, from = (int)call->value, to = (int)call->event_id;
+  call_kind kind = call->kind;
+  if (world->jobs[job].state != FTBLAB_JOB_RUNNING && world->jobs[job].state != FTBLAB_JOB_SUSPENDED)
+    return;
+  bool good = kind == CHECKPOINT ? checkpoint_done(world, job)
+              : kind == RESTART  ? restart_done(world, job)
+                                 : migration_done(world, job, from, to);
+  const char *why = good ? NULL : "spoilt";
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    const ftblab_role_class *class = unit->component.class;
+    if (!unit->alive || unit->component.job != &world->jobs[job])
+      continue;
+    if (kind == CHECKPOINT && class->on_checkpoint)
+      class->on_checkpoint(&unit->component, job, good, why);
+    else if (kind == RESTART && class->on_restart)
+      class->on_restart(&unit->component, job, good, why);
+    else if (kind == MIGRATE && class->on_migrate)
+      class->on_migrate(&unit->component, job, from, to, good, why);
+  }
+}
+
+void ftblab_fake_fail_next(ftblab_fake *world, const char *operation, int count)
+{
+  lost_delivery *order = &world->spoilt[world->spoilt_count++];
+  snprintf(order->event, sizeof order->event, "%s", operation);
+  order->count = count;
+}
+
 static void service_fail(ftblab_component *self, ftblab_status status, const char *reason)
 {
   fprintf(stderr, "%s fails (%d): %s\n", self->instance, (int)status, reason);
@@ -736,6 +932,12 @@ static const ftblab_world_ops services = {
     .interface_index = service_interface_index,
     .interface_check = service_interface_check,
     .job_interface = service_job_interface,
+    .job_checkpoint = service_job_checkpoint,
+    .job_suspend = service_job_suspend,
+    .job_grant = service_job_grant,
+    .job_resume = service_job_resume,
+    .job_migrate = service_job_migrate,
+    .job_release = service_job_release,
     .fail = service_fail,
 };
 
@@ -791,6 +993,20 @@ void ftblab_fake_set(ftblab_fake *world, const char *role, const char *parameter
   cJSON_ReplaceItemInObjectCaseSensitive(parameters, parameter, check(new));
 }
 
+void ftblab_fake_set_word(ftblab_fake *world, const char *role, const char *parameter, const char *value)
+{
+  cJSON *parameters = check(cJSON_GetObjectItemCaseSensitive(world->parameters, role));
+  check(cJSON_GetObjectItemCaseSensitive(parameters, parameter));
+  cJSON_ReplaceItemInObjectCaseSensitive(parameters, parameter, check(cJSON_CreateString(value)));
+}
+
+void ftblab_fake_set_item(ftblab_fake *world, const char *role, const char *parameter, const char *value)
+{
+  cJSON *parameters = check(cJSON_GetObjectItemCaseSensitive(world->parameters, role));
+  cJSON *list = check(cJSON_GetObjectItemCaseSensitive(parameters, parameter));
+  cJSON_AddItemToArray(list, check(cJSON_CreateString(value)));
+}
+
 void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab_job_policy policy, bool requeue)
 {
   int index = world->job_count++;
@@ -823,6 +1039,47 @@ void ftblab_fake_boot(ftblab_fake *world, const char *role)
     schedule(world, 0, (fake_call){.kind = SUBMIT, .number = i});
 }
 
+void ftblab_fake_action(ftblab_fake *world, const char *role, const char *action, int node, int job)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && strcmp(unit->component.class->role, role) == 0 && unit->component.class->on_action)
+      unit->component.class->on_action(&unit->component, action, node, job);
+  }
+}
+
+void ftblab_fake_predict(ftblab_fake *world, int node)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_prediction)
+      unit->component.class->on_prediction(&unit->component, node);
+  }
+}
+
+void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart)
+{
+  int count = world->unit_count;
+  for (int i = 0; i < count; i++) {
+    fake_unit *unit = world->units[i];
+    if (!unit->alive || strcmp(unit->component.class->role, role) != 0)
+      continue;
+    unit->alive = false;
+    if (restart)
+      start_unit(world, unit->component.class, unit->component.job, unit->component.node);
+  }
+}
+
+void ftblab_fake_complete(ftblab_fake *world, int job)
+{
+  world->jobs[job].state = FTBLAB_JOB_COMPLETED;
+  log_line(world, "job %s completed", world->jobs[job].name);
+  for (int i = 0; i < world->unit_count; i++)
+    if (world->units[i]->component.job == &world->jobs[job])
+      world->units[i]->alive = false;
+  end_job(world, job);
+}
+
 void ftblab_fake_throw(ftblab_fake *world, const char *event, const char *payload)
 {
   log_line(world, "throw outside %s %s", event, payload);
@@ -849,13 +1106,15 @@ static void run_call(ftblab_fake *world, const fake_call *call)
     submit(world, call->number);
   else if (call->kind == JOB_END)
     end_job(world, call->number);
+  else if (call->kind == CHECKPOINT || call->kind == RESTART || call->kind == MIGRATE)
+    end_operation(world, call);
   else if (!unit->alive)
     return;
   else if (call->kind == TIMER)
     class->on_timer(&unit->component, call->number, call->value);
   else if (call->kind == CHECKED)
     end_check(world, call);
-  else if (call->kind == PROBE)
+  else if (call->kind == PROBE && class->on_probe)
     class->on_probe(&unit->component, call->number, call->value != 0);
   else if (call->kind == UNDELIVERED && class->on_undelivered)
     class->on_undelivered(&unit->component, call->event, call->thrower->instance);
@@ -899,6 +1158,8 @@ void ftblab_fake_free(ftblab_fake *world)
     ftblab_text_free(&world->log[i]);
   for (int i = 0; i < world->job_count; i++)
     free(world->job_nodes[i]);
+  for (int i = 0; i < world->job_count; i++)
+    free(world->places[i]);
   cJSON_Delete(world->schema);
   cJSON_Delete(world->parameters);
   free(world->subscriptions);

@@ -6,6 +6,8 @@
  *   throw rm0 RM_JOBS_DEAD nodes: {n1}, jobs: {j1} | Translates node n1 to job j1
  *   catch mpi-j1 RM_JOBS_DEAD nodes: {n1}, jobs: {j1} | MPI prints console error, aborts job j1
  *   job j1 started n0 n1 / job j1 aborted: REASON / job j1 blank 2-3 / job j1 pool n1 / job j1 spawn n1: 2-3
+ *   job j1 checkpoint / job j1 suspended / job j1 grant n3 / job j1 resume n2 n3 / job j1 resumed / job j1 release n1
+ *   job j1 migrate n1 n3 / job j1 migrated n1 n3
  *   admin script0: TEXT
  *
  *   job j1 interface n1 ib0 off
@@ -27,11 +29,14 @@ void ftblab_fake_free(ftblab_fake *world);
 /* Before boot. */
 void ftblab_fake_set(ftblab_fake *world, const char *role, const char *parameter, double value); /* a flag: 0 or 1 */
 void ftblab_fake_rename_nodes(ftblab_fake *world, const char *prefix);
+void ftblab_fake_set_word(ftblab_fake *world, const char *role, const char *parameter, const char *value);
+/* One more word of a parameter that is a list. */
+void ftblab_fake_set_item(ftblab_fake *world, const char *role, const char *parameter, const char *value);
 /* A job "j1", "j2" ... of NODES nodes with 2 ranks each; NODE_LIST, NODES long, may be NULL. Submitted at boot. */
 void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab_job_policy policy, bool requeue);
 
-/* Start the cluster's component of ROLE, or of every role (NULL) that is enabled by default. Only roles started here
- * have instances for jobs. */
+/* Start the cluster's component of ROLE, or of every role (NULL) whose parameters do not say that it is not there. Only
+ * roles started here have instances for jobs. */
 void ftblab_fake_boot(ftblab_fake *world, const char *role);
 void ftblab_fake_run(ftblab_fake *world, double until);
 
@@ -45,6 +50,15 @@ void ftblab_fake_repair(ftblab_fake *world, int node); /* alive again, and the s
 void ftblab_fake_port(ftblab_fake *world, int node, int interface, bool up);
 void ftblab_fake_spoil(ftblab_fake *world, int node, int interface, bool bad);
 void ftblab_fake_corrupt(ftblab_fake *world, int node); /* a message of NODE's ranks came corrupted */
+
+/* What people and predictors do. NODE, JOB: -1 for none. */
+void ftblab_fake_action(ftblab_fake *world, const char *role, const char *action, int node, int job);
+void ftblab_fake_predict(ftblab_fake *world, int node);
+/* The component of ROLE ends, and starts anew without its memory (RESTART). */
+void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart);
+void ftblab_fake_complete(ftblab_fake *world, int job);
+/* The next COUNT of "checkpoint", "restart" or "migrate" fail. Each takes a second. */
+void ftblab_fake_fail_next(ftblab_fake *world, const char *operation, int count);
 
 /* An event from outside. */
 void ftblab_fake_throw(ftblab_fake *world, const char *event, const char *payload);

@@ -840,7 +840,7 @@ static void test_translation(void)
 {
   static const struct {
     const char *role, *thrower;
-  } roles[] = {{"RM/JS", "throw rm0 "}, {"MPI*", "throw mpirun0 "}};
+  } roles[] = {{"RM/JS", "throw rm0 "}, {"MPI*", "throw mpirun-j1 "}};
   for (size_t i = 0; i < FTBLAB_COUNT(roles); i++) {
     ftblab_fake *world = new_with_job(roles[i].role);
     ftblab_fake_throw(world, "FAILED_PHYSICAL_INTERFACE", "ifaces: {ib0}, nodes: {n1}");

@@ -177,6 +177,10 @@ static const char *const scenarios[] = {
     "interface-failure-lost",
     "interfaces-of-two-nodes",
     "interfaces-corrupt-on-two-nodes-mpirun",
+    "mpirun-job-aborts",
+    "mpirun-job-continues",
+    "mpirun-two-jobs",
+    "mpirun-dies",
 };
 
 static char *path_of(const char *name)
