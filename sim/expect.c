@@ -15,10 +15,8 @@ static const cJSON *get(const cJSON *object, const char *key)
 static const char *job_state_name(ftblab_job_state state)
 {
   static const char *const names[] = {
-      [FTBLAB_JOB_QUEUED] = "queued",
-      [FTBLAB_JOB_RUNNING] = "running",
-      [FTBLAB_JOB_COMPLETED] = "completed",
-      [FTBLAB_JOB_ABORTED] = "aborted",
+      [FTBLAB_JOB_QUEUED] = "queued",   [FTBLAB_JOB_RUNNING] = "running",     [FTBLAB_JOB_COMPLETED] = "completed",
+      [FTBLAB_JOB_ABORTED] = "aborted", [FTBLAB_JOB_SUSPENDED] = "suspended",
   };
   return names[state];
 }
@@ -32,6 +30,32 @@ static void expect_jobs(const ftblab_simulated *world, ftblab_text *unmet)
     const char *wanted = cJSON_GetStringValue(get(get(world->scenario->expect, "jobs"), job->name));
     if (wanted != NULL && strcmp(wanted, job_state_name(job->state)) != 0)
       ftblab_text_addf(unmet, "job %s is %s, expected: %s\n", job->name, job_state_name(job->state), wanted);
+  }
+}
+
+static int iterations_of(const ftblab_job_record *record)
+{
+  int iterations = 0, running, respawned;
+  if (ftblab_launch_of(record) != NULL)
+    ftblab_launch_progress(ftblab_launch_of(record), &iterations, &running, &respawned);
+  return iterations;
+}
+
+static void expect_number(const cJSON *numbers, const ftblab_job *job, const char *what, int is, ftblab_text *unmet)
+{
+  const cJSON *wanted = get(numbers, job->name);
+  if (wanted != NULL && wanted->valuedouble != is)
+    ftblab_text_addf(unmet, "job %s has %d %s, expected: %.0f\n", job->name, is, what, wanted->valuedouble);
+}
+
+static void expect_numbers(const ftblab_simulated *world, ftblab_text *unmet)
+{
+  const cJSON *expect = world->scenario->expect;
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    const ftblab_job_record *record = &world->jobs[i];
+    expect_number(get(expect, "launches"), &record->job, "launches", record->job.launches, unmet);
+    expect_number(get(expect, "iterations"), &record->job, "iterations", iterations_of(record), unmet);
+    expect_number(get(expect, "checkpoints"), &record->job, "checkpoints", record->checkpoints, unmet);
   }
 }
 
@@ -54,6 +78,7 @@ void ftblab_expect_world(const ftblab_simulated *world, ftblab_simulation *simul
   bool blocked_expected = cJSON_IsTrue(get(world->scenario->expect, "blocked"));
   ftblab_text *unmet = &simulation->unmet;
   expect_jobs(world, unmet);
+  expect_numbers(world, unmet);
   for (size_t i = 0; i < world->scenario->fault_count; i++) {
     if (!world->faults[i].fired)
       ftblab_text_addf(unmet, "faults[%zu] never fired\n", i);
@@ -177,6 +202,10 @@ static void summarise_jobs(const ftblab_simulated *world, ftblab_text *text)
       if (failed > 0)
         ftblab_text_addf(text, ", %d tries over an interface that was down", failed);
     }
+    if (record->checkpoints > 0)
+      ftblab_text_addf(text, ", %d checkpoint%s", record->checkpoints, record->checkpoints == 1 ? "" : "s");
+    if (record->restarts > 0)
+      ftblab_text_addf(text, ", %d restart%s", record->restarts, record->restarts == 1 ? "" : "s");
     ftblab_text_add(text, "\n");
   }
 }

@@ -62,6 +62,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
         ftblab_unit_retire(world->units[i]);
     }
     ftblab_heartbeats_node_changed(world, node);
+    ftblab_operations_node_died(world, node);
   }
   ftblab_world_leave(world);
 }
@@ -98,12 +99,14 @@ static void strike_node(ftblab_simulated *world, const ftblab_fault_plan *plan, 
     ftblab_ports_strike(world, plan, node);
     return;
   }
+  if (plan->kind == FTBLAB_PREDICTION)
+    ftblab_predict(world, node);
   if (!ftblab_engine_node_up(world->engine, node))
     return;
   if (plan->kind == FTBLAB_NODE_CRASH) {
     ftblab_engine_node_crash(world->engine, node);
     later(world, plan->returns_after, node_returns, node);
-  } else {
+  } else if (plan->kind == FTBLAB_NODE_HANG) {
     world->nodes[node].hung = true;
     world->nodes[node].answers_probes = plan->answers_probes;
     ftblab_heartbeats_node_changed(world, node);
@@ -146,6 +149,31 @@ static void lose_messages(ftblab_fault_state *fault)
   ftblab_text_free(&to);
 }
 
+/* Somebody does something by hand. NODE is -1 if it is about none. */
+static void act(ftblab_simulated *world, const ftblab_fault_plan *plan, int node)
+{
+  int job = -1;
+  for (size_t i = 0; i < world->scenario->job_count && plan->job != NULL; i++) {
+    if (strcmp(world->jobs[i].job.name, plan->job) == 0)
+      job = (int)i;
+  }
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    const ftblab_role_class *class = unit->component.class;
+    bool concerned = class->scope == FTBLAB_PER_CLUSTER || job < 0 || unit->component.job == &world->jobs[job].job;
+    if (unit->alive && concerned && strcmp(class->role, plan->role) == 0 && class->on_action != NULL)
+      class->on_action(&unit->component, plan->action, node, job);
+  }
+}
+
+static void strike(ftblab_fault_state *fault, int node)
+{
+  if (fault->plan->kind == FTBLAB_ACTION)
+    act(fault->world, fault->plan, node);
+  else
+    strike_node(fault->world, fault->plan, node);
+}
+
 static void fire(void *argument, int64_t value, double date)
 {
   ftblab_fault_state *fault = argument;
@@ -158,10 +186,11 @@ static void fire(void *argument, int64_t value, double date)
   fault->date = date;
   if (fault->plan->kind == FTBLAB_MESSAGE_LOSS)
     lose_messages(fault);
+  if (fault->plan->kind == FTBLAB_ACTION && nodes == NULL)
+    act(world, fault->plan, -1);
   for (const cJSON *name = cJSON_IsArray(nodes) ? nodes->child : nodes; name != NULL;
        name = cJSON_IsArray(nodes) ? name->next : NULL)
-    strike_node(world, fault->plan,
-                ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring)));
+    strike(fault, ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring)));
   ftblab_world_leave(world);
 }
 
@@ -178,6 +207,7 @@ void ftblab_faults_schedule(ftblab_simulated *world)
     if (!fault->plan->triggered)
       fire_at(fault, fault->plan->at + fault->plan->after);
   }
+  ftblab_predictor_schedule(world);
 }
 
 void ftblab_faults_watch(void *argument, const ftblab_record *record)

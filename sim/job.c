@@ -1,4 +1,4 @@
-/* job.c - ranks as SimGrid actors. See job.h.
+/* job.c - what a rank does: the application's calls, messages, and who waits for whom. See job.h.
  *
  * A message is drawn by its receiver: a rank posts what it sends (a stamp for each peer), waits on a semaphore of its
  * own until the peer has posted, then moves the bytes through the network model and waits for them. So nobody ever
@@ -11,9 +11,6 @@
  *
  * Blank is a matter of iterations: a rank is blank for all iterations before blank_until. A respawned rank joins at
  * an iteration that no survivor has begun, so all agree on who takes part in an iteration. */
-#include "job.h"
-
-#include <limits.h>
 #include <stdlib.h>
 
 #include <simgrid/actor.h>
@@ -21,48 +18,8 @@
 #include <simgrid/host.h>
 #include <simgrid/semaphore.h>
 
+#include "rank.h"
 #include "transfer.h"
-
-typedef enum rank_state { RANK_RUNNING, RANK_DEAD, RANK_FINISHED } rank_state;
-
-/* What a rank has sent to a peer: everything up to STAMP. */
-typedef struct post {
-  int peer;
-  int64_t stamp;
-} post;
-
-typedef struct rank {
-  ftblab_rank base; /* first: the application's handle */
-  ftblab_launch *launch;
-  int id, node;
-  rank_state state;
-  sg_actor_t actor; /* while it runs */
-  sg_sem_t wake;
-  sg_comm_t transfer;  /* under way to this rank */
-  bool suspended;      /* no interface may be used for what it waits for */
-  int first_iteration; /* of this incarnation */
-  int iteration;       /* that it is in */
-  int exchanges;       /* in this iteration, the current one included */
-  int blank_until;     /* blank for iterations before this one */
-  int waits_for;       /* peer, or -1 */
-  double since;        /* it waits */
-  bool spawn_wanted;   /* as soon as spawn_node is in the pool */
-  int spawn_node;
-  post *posts;
-  int post_count;
-} rank;
-
-struct ftblab_launch {
-  ftblab_launch_config config;
-  rank *ranks;
-  int rank_count;
-  bool *pool;   /* by node: an unallocated resource of the job */
-  bool *denied; /* interfaces that may not be used, by place */
-  int denials;  /* how often that changed */
-  int corrupted, failed_tries;
-  int iterations, respawned;
-  bool over; /* ended or killed: no more calls */
-};
 
 static rank *rank_of(ftblab_rank *handle)
 {
@@ -115,6 +72,7 @@ static void rank_progress(ftblab_rank *handle, int iteration)
   self->exchanges = 0;
   if (self->iteration > self->launch->iterations)
     self->launch->iterations = self->iteration;
+  ftblab_rank_finished_iteration(self);
 }
 
 static int rank_first_iteration(ftblab_rank *handle)
@@ -284,7 +242,7 @@ static void rank_exchange(ftblab_rank *handle, const int *peers, int count, doub
   }
 }
 
-static const ftblab_rank_ops rank_ops = {
+const ftblab_rank_ops ftblab_rank_services = {
     .id = rank_id,
     .size = rank_size,
     .is_blank = rank_is_blank,
@@ -294,251 +252,6 @@ static const ftblab_rank_ops rank_ops = {
     .progress = rank_progress,
     .first_iteration = rank_first_iteration,
 };
-
-/* ---- life and death ----------------------------------------------------------------------------------- */
-
-/* Every rank is finished, or declared blank and not respawned. */
-static bool all_done(const ftblab_launch *launch)
-{
-  bool finished = false;
-  for (int i = 0; i < launch->rank_count; i++) {
-    const rank *self = &launch->ranks[i];
-    if (self->state == RANK_FINISHED)
-      finished = true;
-    else if (self->state == RANK_RUNNING || self->blank_until != INT_MAX)
-      return false;
-  }
-  return finished;
-}
-
-static void end_if_done(ftblab_launch *launch)
-{
-  if (launch->over || !all_done(launch))
-    return;
-  launch->over = true;
-  const ftblab_launch_config *config = &launch->config;
-  ftblab_engine_at(config->engine, ftblab_engine_now(config->engine), config->ended, config->argument,
-                   config->job->index);
-}
-
-/* SimGrid's on_exit: no simcall may run in here. */
-static void rank_exit(int failed, void *data)
-{
-  rank *self = data;
-  if (self->actor != sg_actor_self())
-    return; /* killed by us, and perhaps respawned since */
-  self->actor = NULL;
-  self->state = failed ? RANK_DEAD : RANK_FINISHED;
-}
-
-static void rank_main(int argc, char **argv)
-{
-  (void)argc;
-  (void)argv;
-  rank *self = sg_actor_self_get_data();
-  ftblab_launch *launch = self->launch;
-  sg_actor_on_exit(rank_exit, self);
-  launch->config.application->run(&self->base, launch->config.job->parameters);
-  self->state = RANK_FINISHED;
-  end_if_done(launch);
-}
-
-/* Start SELF's process on NODE. If the node is down it is dead from the start. */
-static void rank_start(rank *self, int node, int first_iteration)
-{
-  const ftblab_engine *engine = self->launch->config.engine;
-  self->node = node;
-  self->first_iteration = first_iteration;
-  self->iteration = first_iteration;
-  self->exchanges = 0;
-  self->waits_for = -1;
-  self->suspended = false;
-  self->post_count = 0;
-  self->spawn_wanted = false;
-  self->state = RANK_DEAD;
-  if (!ftblab_engine_node_up(engine, node))
-    return;
-  if (self->transfer != NULL) /* of an incarnation that died while it received */
-    sg_comm_unref(self->transfer);
-  self->transfer = NULL;
-  self->state = RANK_RUNNING;
-  self->actor = sg_actor_init(self->launch->config.job->name, ftblab_engine_node_host(engine, node));
-  sg_actor_set_data(self->actor, self);
-  sg_actor_start_(self->actor, rank_main, 0, NULL);
-}
-
-static void rank_kill(rank *self)
-{
-  sg_actor_t actor = self->actor;
-  self->state = RANK_DEAD;
-  self->actor = NULL;
-  if (actor != NULL)
-    sg_actor_kill(actor);
-}
-
-/* MPI begins with the ports that are active: the others are denied. NULL: no memory. */
-static bool *working_interfaces(const ftblab_interfaces *interfaces)
-{
-  size_t total = ftblab_interfaces_total(interfaces);
-  bool *denied = calloc(total + 1, sizeof *denied);
-  for (size_t i = 0; denied != NULL && i < total; i++)
-    denied[i] = !ftblab_interface_up(interfaces, (int)i);
-  return denied;
-}
-
-ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_launch **launch, ftblab_error *err)
-{
-  const ftblab_job *job = config->job;
-  ftblab_launch *result = calloc(1, sizeof *result);
-  if (result == NULL)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", job->name);
-  result->config = *config;
-  result->rank_count = job->node_count * job->ranks_per_node;
-  result->ranks = calloc((size_t)result->rank_count + 1, sizeof *result->ranks);
-  result->pool = calloc(ftblab_engine_nodes(config->engine) + 1, sizeof *result->pool);
-  result->denied = working_interfaces(config->interfaces);
-  if (result->ranks == NULL || result->pool == NULL || result->denied == NULL) {
-    ftblab_launch_free(result);
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", job->name);
-  }
-  for (int i = 0; i < result->rank_count; i++) {
-    rank *self = &result->ranks[i];
-    self->base.ops = &rank_ops;
-    self->launch = result;
-    self->id = i;
-    self->wake = sg_sem_init(0);
-    rank_start(self, job->nodes[i / job->ranks_per_node], 0);
-  }
-  *launch = result;
-  return FTBLAB_OK;
-}
-
-void ftblab_launch_kill(ftblab_launch *launch)
-{
-  launch->over = true;
-  for (int i = 0; i < launch->rank_count; i++)
-    rank_kill(&launch->ranks[i]);
-}
-
-void ftblab_launch_free(ftblab_launch *launch)
-{
-  if (launch == NULL)
-    return;
-  for (int i = 0; launch->ranks != NULL && i < launch->rank_count; i++) {
-    rank *self = &launch->ranks[i];
-    if (self->transfer != NULL)
-      sg_comm_unref(self->transfer);
-    if (self->wake != NULL)
-      sg_sem_destroy(self->wake);
-    free(self->posts);
-  }
-  free(launch->ranks);
-  free(launch->pool);
-  free(launch->denied);
-  free(launch);
-}
-
-/* ---- holes and repairs ------------------------------------------------------------------------------------ */
-
-int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks)
-{
-  int count = 0;
-  for (int i = 0; i < launch->rank_count; i++) {
-    if (launch->ranks[i].node != node)
-      continue;
-    if (ranks != NULL)
-      ranks[count] = i;
-    count++;
-  }
-  return count;
-}
-
-static bool is_rank(const ftblab_launch *launch, int64_t number)
-{
-  return number >= 0 && number < launch->rank_count;
-}
-
-void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
-{
-  for (int i = 0; i < count; i++) {
-    if (!is_rank(launch, ranks[i]))
-      continue;
-    /* A rank that lives after all is shut out: after "replaced" nothing may come from it any more. */
-    rank_kill(&launch->ranks[ranks[i]]);
-    launch->ranks[ranks[i]].blank_until = INT_MAX;
-  }
-  for (int i = 0; i < launch->rank_count; i++) {
-    rank *self = &launch->ranks[i];
-    if (self->state == RANK_RUNNING && self->waits_for >= 0 && self->transfer == NULL)
-      sg_sem_release(self->wake);
-  }
-  end_if_done(launch);
-}
-
-/* The first iteration that no survivor has begun. */
-static int joining_iteration(const ftblab_launch *launch)
-{
-  int iteration = 0;
-  for (int i = 0; i < launch->rank_count; i++) {
-    const rank *self = &launch->ranks[i];
-    if (self->state != RANK_DEAD && self->iteration >= iteration)
-      iteration = self->iteration + 1;
-  }
-  return iteration;
-}
-
-static void spawn_wanted(ftblab_launch *launch)
-{
-  int iteration = joining_iteration(launch);
-  for (int i = 0; i < launch->rank_count; i++) {
-    rank *self = &launch->ranks[i];
-    if (!self->spawn_wanted || !launch->pool[self->spawn_node] || launch->over)
-      continue;
-    rank_start(self, self->spawn_node, iteration);
-    if (self->state != RANK_RUNNING)
-      continue; /* the node died again: it stays blank */
-    self->blank_until = iteration;
-    launch->respawned++;
-  }
-}
-
-void ftblab_launch_add_node(ftblab_launch *launch, int node)
-{
-  launch->pool[node] = true;
-  spawn_wanted(launch);
-}
-
-void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, int count)
-{
-  for (int i = 0; i < count; i++) {
-    if (!is_rank(launch, ranks[i]) || launch->ranks[ranks[i]].blank_until != INT_MAX)
-      continue; /* only a hole can be filled */
-    launch->ranks[ranks[i]].spawn_wanted = true;
-    launch->ranks[ranks[i]].spawn_node = node;
-  }
-  spawn_wanted(launch);
-}
-
-/* ---- interfaces ------------------------------------------------------------------------------------------- */
-
-void ftblab_launch_interface(ftblab_launch *launch, int place, bool use)
-{
-  if (launch->over || launch->denied[place] == !use)
-    return;
-  launch->denied[place] = !use;
-  launch->denials++;
-  for (int i = 0; i < launch->rank_count; i++) {
-    rank *self = &launch->ranks[i];
-    if (self->state == RANK_RUNNING && self->waits_for >= 0 && self->transfer == NULL)
-      sg_sem_release(self->wake);
-  }
-}
-
-void ftblab_launch_troubles(const ftblab_launch *launch, int *corrupted, int *failed)
-{
-  *corrupted = launch->corrupted;
-  *failed = launch->failed_tries;
-}
 
 /* ---- who waits for whom -------------------------------------------------------------------------------------- */
 
@@ -592,18 +305,4 @@ void ftblab_launch_blocked(const ftblab_launch *launch, ftblab_text *text)
                                                                            : "");
   }
   free(blocked);
-}
-
-void ftblab_launch_progress(const ftblab_launch *launch, int *iterations, int *running, int *respawned)
-{
-  *iterations = launch->iterations;
-  *respawned = launch->respawned;
-  *running = 0;
-  for (int i = 0; i < launch->rank_count; i++)
-    *running += launch->ranks[i].state == RANK_RUNNING;
-}
-
-int ftblab_node_cores(const ftblab_engine *engine, int node)
-{
-  return sg_host_core_count(ftblab_engine_node_host(engine, node));
 }

@@ -15,12 +15,14 @@ typedef struct ftblab_launch_config {
   ftblab_engine *engine;
   const ftblab_job *job; /* its nodes are those of this launch; must outlive it */
   const ftblab_application_class *application;
-  ftblab_call *ended; /* called once, from the engine, when every rank that is not blank has finished */
+  ftblab_call *ended;   /* called once, from the engine, when every rank that is not blank has finished */
+  ftblab_call *stopped; /* called from the engine once for each ftblab_launch_stop, when all ranks stand still */
   void *argument;
   ftblab_interfaces *interfaces;
   double retransmit_after; /* seconds until a message is tried again that an interface did not carry */
   ftblab_call *corrupted;  /* from the engine, for each message that came corrupted over an interface in use; VALUE: the
                               job's index in the upper 32 bits, the place of the interface in the lower */
+  bool held; /* no process starts: the ranks are images until ftblab_launch_from_images */
 } ftblab_launch_config;
 
 /* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */
@@ -31,12 +33,27 @@ void ftblab_launch_free(ftblab_launch *launch); /* after the run, or when no pro
 int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks); /* as component.h's job_ranks_on */
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count);
 void ftblab_launch_add_node(ftblab_launch *launch, int node); /* into the pool; ranks that wait for it start */
+bool ftblab_launch_has_in_pool(const ftblab_launch *launch, int node);
 void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, int count);
 
 /* May the job's messages use the interface at PLACE? At the start they may use those that are up. */
 void ftblab_launch_interface(ftblab_launch *launch, int place, bool use);
 /* Messages that came corrupted, and tries that an interface did not carry. */
 void ftblab_launch_troubles(const ftblab_launch *launch, int *corrupted, int *failed);
+
+/* Checkpoint and restart. Stop all ranks at the end of the same iteration, the first that all can still reach. False: a
+ * rank is dead and not declared blank, or none is left. Nothing is spawned until ftblab_launch_go. */
+bool ftblab_launch_stop(ftblab_launch *launch);
+bool ftblab_launch_is_stopped(const ftblab_launch *launch);
+int ftblab_launch_iteration(const ftblab_launch *launch); /* where it is stopped or will be; -1: it goes on */
+void ftblab_launch_go(ftblab_launch *launch);             /* also when not all have stopped yet */
+int ftblab_launch_ranks(const ftblab_launch *launch);
+int ftblab_launch_node_of(const ftblab_launch *launch, int rank); /* -1: a hole */
+void ftblab_launch_to_images(ftblab_launch *launch);              /* all processes end; holes are filled later */
+/* Start the images' processes at ITERATION, on the job's nodes as they are now. */
+void ftblab_launch_from_images(ftblab_launch *launch, int iteration);
+/* Start the stopped ranks of FROM on TO. Then ftblab_launch_go. */
+void ftblab_launch_move(ftblab_launch *launch, int from, int to);
 
 /* No rank can go on: each that lives waits for one that is dead and not declared, or for another that waits so. */
 bool ftblab_launch_stuck(const ftblab_launch *launch);

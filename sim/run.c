@@ -75,6 +75,7 @@ static void end_processes(ftblab_simulated *world)
     if (job->state == FTBLAB_JOB_RUNNING)
       ftblab_launch_kill(world->jobs[i].launches[job->launches - 1]);
   }
+  ftblab_storage_stop();
   ftblab_engine_run(world->engine, ftblab_engine_now(world->engine), NULL, NULL);
 }
 

@@ -2,6 +2,7 @@
  *
  * The document is changed first (--set, --seed), then validated, then completed with its defaults; from there
  * on it does not change, and the plans point into it. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,8 @@ static ftblab_status read_job(ftblab_scenario *scenario, const cJSON *json, ftbl
       .submit = number_of(json, "submit", 0),
       .application = string_of(get(json, "application"), "kind"),
       .parameters = get(json, "application"),
+      .image_bytes = number_of(json, "image_bytes", 0),
+      .restarts_from_images = strcmp(string_of(json, "restart"), "checkpoint") == 0,
   };
   for (size_t i = 0; i < scenario->job_count; i++) {
     if (strcmp(scenario->jobs[i].name, job->name) == 0)
@@ -71,42 +74,53 @@ static ftblab_status read_job(ftblab_scenario *scenario, const cJSON *json, ftbl
   return FTBLAB_OK;
 }
 
-static ftblab_fault_kind fault_kind(const char *name)
+static ftblab_fault_kind kind_of(const char *kind)
 {
   static const char *const names[] = {
       [FTBLAB_NODE_CRASH] = "node-crash",         [FTBLAB_NODE_HANG] = "node-hang",
       [FTBLAB_MESSAGE_LOSS] = "message-loss",     [FTBLAB_INTERFACE_DOWN] = "interface-down",
       [FTBLAB_INTERFACE_FLAP] = "interface-flap", [FTBLAB_INTERFACE_CORRUPT] = "interface-corrupt",
+      [FTBLAB_PREDICTION] = "prediction",         [FTBLAB_ACTION] = "action",
   };
-  size_t kind = 0;
-  while (strcmp(names[kind], name) != 0) /* the schema has checked the name */
-    kind++;
-  return (ftblab_fault_kind)kind;
+  size_t i = 0;
+  while (strcmp(names[i], kind) != 0) /* the schema has checked it */
+    i++;
+  return (ftblab_fault_kind)i;
 }
 
-/* What belongs to other kinds of faults is no slip that should pass unseen. */
-static ftblab_status check_fault_keys(const ftblab_scenario *scenario, const ftblab_fault_plan *fault,
-                                      ftblab_error *err)
+/* Keys that only one kind of fault has. */
+static ftblab_status check_keys(const ftblab_scenario *scenario, const ftblab_fault_plan *fault, ftblab_error *err)
 {
-  const cJSON *json = fault->json;
-  if (fault->returns_after >= 0 && fault->kind != FTBLAB_NODE_CRASH && fault->kind != FTBLAB_INTERFACE_DOWN &&
-      fault->kind != FTBLAB_INTERFACE_CORRUPT)
-    return ftblab_json_fail(scenario->json, get(json, "returns_after"), err,
+  static const struct key {
+    const char *name;
+    ftblab_fault_kind kind;
+    const char *reason;
+  } keys[] = {
+      {"lasts", FTBLAB_NODE_HANG, "only a node-hang lasts"},
+      {"event", FTBLAB_MESSAGE_LOSS, "only a message-loss names an event or a subscriber"},
+      {"to", FTBLAB_MESSAGE_LOSS, "only a message-loss names an event or a subscriber"},
+      {"role", FTBLAB_ACTION, "only an action names a role, what it does and a job"},
+      {"action", FTBLAB_ACTION, "only an action names a role, what it does and a job"},
+      {"job", FTBLAB_ACTION, "only an action names a role, what it does and a job"},
+  };
+  bool returns = fault->kind == FTBLAB_NODE_CRASH || fault->kind == FTBLAB_INTERFACE_DOWN ||
+                 fault->kind == FTBLAB_INTERFACE_CORRUPT;
+  if (fault->returns_after >= 0 && !returns)
+    return ftblab_json_fail(scenario->json, get(fault->json, "returns_after"), err,
                             "only a node-crash, an interface-down or an interface-corrupt returns");
-  if (fault->lasts >= 0 && fault->kind != FTBLAB_NODE_HANG)
-    return ftblab_json_fail(scenario->json, get(json, "lasts"), err, "only a node-hang lasts");
-  if (fault->kind != FTBLAB_MESSAGE_LOSS && (fault->event != NULL || fault->to != NULL))
-    return ftblab_json_fail(scenario->json, get(json, fault->event != NULL ? "event" : "to"), err,
-                            "only a message-loss names an event or a subscriber");
+  for (size_t i = 0; i < FTBLAB_COUNT(keys); i++) {
+    if (fault->kind != keys[i].kind && get(fault->json, keys[i].name) != NULL)
+      return ftblab_json_fail(scenario->json, get(fault->json, keys[i].name), err, "%s", keys[i].reason);
+  }
   return FTBLAB_OK;
 }
 
 static ftblab_status read_fault(ftblab_scenario *scenario, const cJSON *json, ftblab_error *err)
 {
-  ftblab_fault_plan *fault = &scenario->faults[scenario->fault_count];
+  ftblab_fault_plan *fault = &scenario->faults[scenario->fault_count++];
   *fault = (ftblab_fault_plan){
       .json = json,
-      .kind = fault_kind(string_of(json, "kind")),
+      .kind = kind_of(string_of(json, "kind")),
       .nodes = get(json, "node"),
       .interfaces = get(json, "interface"),
       .triggered = get(json, "when") != NULL,
@@ -117,15 +131,16 @@ static ftblab_status read_fault(ftblab_scenario *scenario, const cJSON *json, ft
       .answers_probes = is_true(json, "answers_probes"),
       .event = string_of(json, "event"),
       .to = string_of(json, "to"),
+      .role = string_of(json, "role"),
+      .action = string_of(json, "action"),
+      .job = string_of(json, "job"),
       .count = (unsigned)number_of(json, "count", 1),
       .period = number_of(json, "period", 0),
       .probability = number_of(json, "probability", 0),
   };
   if (fault->triggered)
     fault->when = read_moment(get(json, "when"));
-  ftblab_status status = check_fault_keys(scenario, fault, err);
-  scenario->fault_count += status == FTBLAB_OK;
-  return status;
+  return check_keys(scenario, fault, err);
 }
 
 static ftblab_status read_bound(ftblab_scenario *scenario, const cJSON *json, ftblab_error *err)
@@ -226,6 +241,28 @@ static ftblab_status check_retry(const ftblab_scenario *scenario, const cJSON *r
                           scenario->backplane.retry_first);
 }
 
+static void read_storage(ftblab_scenario *scenario, const cJSON *json)
+{
+  scenario->storage = (ftblab_storage_plan){
+      .json = json,
+      .servers = get(json, "servers"),
+      .read_bandwidth = number_of(json, "read_bandwidth", 0),
+      .write_bandwidth = number_of(json, "write_bandwidth", 0),
+      .capacity = number_of(json, "capacity", INFINITY),
+      .chunk_bytes = number_of(json, "chunk_bytes", 32 * 1024 * 1024), /* the schema's, for moves without a storage */
+  };
+}
+
+static void read_predictor(ftblab_scenario *scenario, const cJSON *json)
+{
+  scenario->predictor = (ftblab_predictor_plan){
+      .present = json != NULL,
+      .recall = number_of(json, "recall", 0),
+      .precision = number_of(json, "precision", 1),
+      .lead_time = number_of(json, "lead_time", 0),
+  };
+}
+
 static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftblab_scenario_changes *changes,
                           ftblab_error *err)
 {
@@ -243,6 +280,8 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   scenario->components = get(root, "components");
   scenario->expect = get(root, "expect");
   read_backplane(scenario, get(root, "backplane"));
+  read_storage(scenario, get(root, "storage"));
+  read_predictor(scenario, get(root, "predictor"));
   ftblab_status status = check_retry(scenario, get(get(root, "backplane"), "retry"), err);
   return status == FTBLAB_OK ? read_plans(scenario, err) : status;
 }

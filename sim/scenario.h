@@ -34,8 +34,22 @@ typedef struct ftblab_job_plan {
   bool requeue;
   double submit; /* seconds */
   const char *application;
-  const cJSON *parameters; /* of the application, defaults applied */
+  const cJSON *parameters;   /* of the application, defaults applied */
+  double image_bytes;        /* of each rank */
+  bool restarts_from_images; /* when it was aborted and is launched again */
 } ftblab_job_plan;
+
+typedef struct ftblab_storage_plan {
+  const cJSON *json, *servers;            /* NULL: none; SERVERS is NULL if each node keeps its own images */
+  double read_bandwidth, write_bandwidth; /* bytes/s; 0: that of the platform's disks */
+  double capacity;                        /* bytes; infinite: not said */
+  double chunk_bytes;
+} ftblab_storage_plan;
+
+typedef struct ftblab_predictor_plan {
+  bool present;
+  double recall, precision, lead_time; /* lead_time: seconds */
+} ftblab_predictor_plan;
 
 typedef enum ftblab_fault_kind {
   FTBLAB_NODE_CRASH,
@@ -43,7 +57,9 @@ typedef enum ftblab_fault_kind {
   FTBLAB_MESSAGE_LOSS,
   FTBLAB_INTERFACE_DOWN,
   FTBLAB_INTERFACE_FLAP,
-  FTBLAB_INTERFACE_CORRUPT
+  FTBLAB_INTERFACE_CORRUPT,
+  FTBLAB_PREDICTION,
+  FTBLAB_ACTION
 } ftblab_fault_kind;
 
 typedef struct ftblab_fault_plan {
@@ -56,8 +72,9 @@ typedef struct ftblab_fault_plan {
   ftblab_moment when;
   double returns_after, lasts; /* seconds; below 0: never */
   bool answers_probes;
-  double period, probability; /* of flapping, in seconds; of a corrupted message */
-  const char *event, *to;     /* or NULL: any */
+  double period, probability;      /* of flapping, in seconds; of a corrupted message */
+  const char *event, *to;          /* or NULL: any */
+  const char *role, *action, *job; /* of an action; JOB may be NULL */
   unsigned count;
 } ftblab_fault_plan;
 
@@ -79,6 +96,8 @@ struct ftblab_scenario {
   const cJSON *components, *expect;
   double clock_resolution;
   ftblab_backplane_config backplane;
+  ftblab_storage_plan storage;
+  ftblab_predictor_plan predictor;
   ftblab_job_plan *jobs;
   size_t job_count;
   ftblab_fault_plan *faults;

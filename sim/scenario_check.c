@@ -165,12 +165,20 @@ static bool other_interfaces(const ftblab_fault_plan *fault, const ftblab_fault_
          !cJSON_Compare(fault->interfaces, other->interfaces, true);
 }
 
+/* Changes the node or its interfaces: no prediction, nothing done by hand. */
+static bool strikes(const ftblab_fault_plan *fault)
+{
+  return fault->kind != FTBLAB_PREDICTION && fault->kind != FTBLAB_ACTION;
+}
+
 /* Two faults of one node at one date have no order that the scenario could mean. */
 static ftblab_status check_clash(const ftblab_scenario *scenario, size_t index, const cJSON *name, ftblab_error *err)
 {
   const ftblab_fault_plan *fault = &scenario->faults[index];
   for (size_t i = 0; i < index; i++) {
     const ftblab_fault_plan *other = &scenario->faults[i];
+    if (!strikes(fault) || !strikes(other))
+      continue;
     if (!fault->triggered && !other->triggered && fault->at + fault->after == other->at + other->after &&
         !other_interfaces(fault, other) && names_node(other->nodes, name->valuestring))
       return ftblab_json_fail(scenario->json, name, err, "%s has another fault at the same time, faults[%zu]",
@@ -196,6 +204,45 @@ static ftblab_status check_subscriber(const ftblab_scenario *scenario, const ftb
   return check_role(scenario, get(fault->json, "to"), err);
 }
 
+static bool is_job(const ftblab_scenario *scenario, const char *name)
+{
+  for (size_t i = 0; i < scenario->job_count; i++) {
+    if (strcmp(scenario->jobs[i].name, name) == 0)
+      return true;
+  }
+  return false;
+}
+
+static ftblab_status check_action(const ftblab_scenario *scenario, const ftblab_fault_plan *fault, ftblab_error *err)
+{
+  const cJSON *role = get(fault->json, "role");
+  if (fault->kind != FTBLAB_ACTION)
+    return FTBLAB_OK;
+  ftblab_status status = check_role(scenario, role, err);
+  if (status != FTBLAB_OK)
+    return status;
+  if (fault->job != NULL && !is_job(scenario, fault->job))
+    return ftblab_json_fail(scenario->json, get(fault->json, "job"), err, "the scenario has no job \"%s\"", fault->job);
+  for (size_t i = 0; ftblab_role_classes[i] != NULL; i++) {
+    if (strcmp(ftblab_role_classes[i]->role, fault->role) == 0 && ftblab_role_classes[i]->on_action != NULL)
+      return FTBLAB_OK;
+  }
+  return ftblab_json_fail(scenario->json, role, err, "%s knows no actions by hand", fault->role);
+}
+
+static ftblab_status check_storage(const ftblab_scenario *scenario, const ftblab_engine *engine, ftblab_error *err)
+{
+  const cJSON *name = NULL;
+  int node = 0;
+  cJSON_ArrayForEach(name, scenario->storage.servers)
+  {
+    ftblab_status status = check_node(scenario, engine, name, &node, err);
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
 static ftblab_status check_fault(const ftblab_scenario *scenario, size_t index, const ftblab_engine *engine,
                                  const ftblab_spec *spec, ftblab_error *err)
 {
@@ -212,6 +259,8 @@ static ftblab_status check_fault(const ftblab_scenario *scenario, size_t index, 
   ftblab_status status = fault->triggered ? check_moment(scenario, spec, &fault->when, err) : FTBLAB_OK;
   if (status == FTBLAB_OK)
     status = check_event(scenario, spec, get(fault->json, "event"), err);
+  if (status == FTBLAB_OK)
+    status = check_action(scenario, fault, err);
   return status != FTBLAB_OK ? status : check_subscriber(scenario, fault, err);
 }
 
@@ -225,13 +274,13 @@ static ftblab_status check_expected(const ftblab_scenario *scenario, const ftbla
     if (ftblab_spec_workflow(spec, item->valuestring, strlen(item->valuestring)) == FTBLAB_NONE)
       return ftblab_json_fail(scenario->json, item, err, "no workflow is called \"%s\"", item->valuestring);
   }
-  cJSON_ArrayForEach(item, get(scenario->expect, "jobs"))
-  {
-    bool known = false;
-    for (size_t i = 0; i < scenario->job_count; i++)
-      known = known || strcmp(scenario->jobs[i].name, item->string) == 0;
-    if (!known)
-      return ftblab_json_fail(scenario->json, item, err, "the scenario has no job \"%s\"", item->string);
+  static const char *const by_job[] = {"jobs", "launches", "iterations", "checkpoints"};
+  for (size_t i = 0; i < FTBLAB_COUNT(by_job); i++) {
+    cJSON_ArrayForEach(item, get(scenario->expect, by_job[i]))
+    {
+      if (!is_job(scenario, item->string))
+        return ftblab_json_fail(scenario->json, item, err, "the scenario has no job \"%s\"", item->string);
+    }
   }
   for (size_t i = 0; i < scenario->bound_count; i++) {
     ftblab_status status = check_moment(scenario, spec, &scenario->bounds[i].from, err);
@@ -251,6 +300,8 @@ ftblab_status ftblab_scenario_check(const ftblab_scenario *scenario, const ftbla
   int node = 0;
   if (scenario->service != NULL)
     status = check_node(scenario, engine, scenario->service, &node, err);
+  if (status == FTBLAB_OK)
+    status = check_storage(scenario, engine, err);
   cJSON_ArrayForEach(item, scenario->components)
   {
     if (status == FTBLAB_OK && get(item, "host") != NULL)

@@ -411,5 +411,11 @@ const ftblab_world_ops ftblab_services = {
     .interface_index = ftblab_interface_index_service,
     .interface_check = ftblab_interface_check_service,
     .job_interface = ftblab_job_interface_service,
+    .job_checkpoint = ftblab_job_checkpoint_service,
+    .job_suspend = ftblab_job_suspend_service,
+    .job_grant = ftblab_job_grant_service,
+    .job_resume = ftblab_job_resume_service,
+    .job_migrate = ftblab_job_migrate_service,
+    .job_release = ftblab_job_release_service,
     .fail = service_fail,
 };

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <exception>
 #include <limits>
+#include <map>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -43,7 +44,15 @@ struct run_ended {
 };
 
 struct transfer {
-  s4u::CommPtr comm;
+  s4u::ActivityPtr activity;
+  ftblab_shim_ended *ended;
+  void *argument;
+};
+
+/* A disk is used by an actor of its own: SimGrid 3.32 never forgets the I/O that no actor has started, and searches
+ * all of it at the end of each transfer. */
+struct disk_use {
+  s4u::ActorPtr actor;
   ftblab_shim_ended *ended;
   void *argument;
 };
@@ -51,7 +60,9 @@ struct transfer {
 ftblab_shim_hooks hooks;
 Timer *timer;
 std::unordered_map<const s4u::Activity *, transfer> transfers;
-std::vector<s4u::CommPtr> ended_comms; /* a comm may not be destroyed while it reports its end */
+/* An activity may not be destroyed while it reports its end, nor after SimGrid's own objects: this one is never. */
+std::vector<s4u::ActivityPtr> &ended_activities = *new std::vector<s4u::ActivityPtr>;
+std::map<aid_t, disk_use> &disk_users = *new std::map<aid_t, disk_use>; /* in the order of their start */
 sigjmp_buf load_failed;
 
 void on_abort(int)
@@ -78,6 +89,16 @@ void tell_from_log(int log, char *reason, size_t size)
   tell(reason, size, words != nullptr ? words + 2 : text[0] != '\0' ? text : "SimGrid cannot use this platform");
 }
 
+void disk_use_ended(aid_t pid, bool good)
+{
+  auto found = disk_users.find(pid);
+  if (found == disk_users.end())
+    return;
+  disk_use use = std::move(found->second);
+  disk_users.erase(found);
+  use.ended(use.argument, good);
+}
+
 void on_completion(s4u::Activity const &activity)
 {
   auto found = transfers.find(&activity);
@@ -86,7 +107,7 @@ void on_completion(s4u::Activity const &activity)
   transfer done = std::move(found->second);
   transfers.erase(found);
   bool arrived = activity.get_state() == s4u::Activity::State::FINISHED;
-  ended_comms.push_back(std::move(done.comm));
+  ended_activities.push_back(std::move(done.activity));
   done.ended(done.argument, arrived);
 }
 
@@ -257,7 +278,7 @@ void ftblab_shim_link_switch(sg_link_t link, bool on)
 
 bool ftblab_shim_send(sg_host_t from, sg_host_t to, double bytes, ftblab_shim_ended *ended, void *argument)
 {
-  ended_comms.clear();
+  ended_activities.clear();
   if (!from->is_on() || !to->is_on()) /* SimGrid asserts it */
     return false;
   s4u::CommPtr comm = s4u::Comm::sendto_init(from, to);
@@ -267,10 +288,38 @@ bool ftblab_shim_send(sg_host_t from, sg_host_t to, double bytes, ftblab_shim_en
   return true;
 }
 
+sg_disk_t ftblab_shim_disk(sg_host_t host, double read_bandwidth, double write_bandwidth)
+{
+  if (read_bandwidth <= 0 || write_bandwidth <= 0)
+    return host->get_disks().empty() ? nullptr : host->get_disks().front();
+  sg_disk_t disk = host->create_disk(host->get_name() + "-images", read_bandwidth, write_bandwidth);
+  disk->seal();
+  return disk;
+}
+
+bool ftblab_shim_disk_use(sg_disk_t disk, double bytes, bool write, ftblab_shim_ended *ended, void *argument)
+{
+  if (!disk->get_host()->is_on())
+    return false;
+  auto size = static_cast<sg_size_t>(bytes);
+  s4u::ActorPtr user = s4u::Actor::init("disk", disk->get_host());
+  disk_users.emplace(user->get_pid(), disk_use{user, ended, argument});
+  user->on_exit([pid = user->get_pid()](bool failed) { disk_use_ended(pid, !failed); });
+  user->start([disk, size, write] { write ? disk->write(size) : disk->read(size); });
+  return true;
+}
+
+void ftblab_shim_disk_stop(void)
+{
+  auto users = std::exchange(disk_users, {});
+  for (auto &entry : users)
+    entry.second.actor->kill();
+}
+
 void ftblab_shim_send_forget(void)
 {
   for (auto &entry : transfers)
-    ended_comms.push_back(std::move(entry.second.comm));
+    ended_activities.push_back(std::move(entry.second.activity));
   transfers.clear();
 }
 }

@@ -48,10 +48,16 @@ size_t ftblab_shim_own_links(sg_host_t host, sg_host_t peer, sg_host_t other, sg
 /* Turned off, a link fails what is under way on it and what is started over it. Scheduler context only. */
 void ftblab_shim_link_switch(sg_link_t link, bool on);
 
+/* A disk of HOST: with bandwidths (bytes/s) a new one, without (0) the first that the platform gives it. NULL: none. */
+sg_disk_t ftblab_shim_disk(sg_host_t host, double read_bandwidth, double write_bandwidth);
+
 /* Send BYTES through the network model. ENDED is called once, in the kernel's context where it may not call SimGrid;
  * ARRIVED false: a host or link failed. Returns false, and does not call, if a host is off. Scheduler context only. */
 typedef void ftblab_shim_ended(void *argument, bool arrived);
 bool ftblab_shim_send(sg_host_t from, sg_host_t to, double bytes, ftblab_shim_ended *ended, void *argument);
+/* The same for a disk; here ENDED may call SimGrid. */
+bool ftblab_shim_disk_use(sg_disk_t disk, double bytes, bool write, ftblab_shim_ended *ended, void *argument);
+void ftblab_shim_disk_stop(void); /* what disks do ends, without a call, once the simulation has run on */
 void ftblab_shim_send_forget(void); /* no more calls for what is under way */
 
 #ifdef __cplusplus

@@ -12,7 +12,7 @@ static ftblab_job_record *record_of(ftblab_component *self, int job)
   return &ftblab_unit_of(self)->world->jobs[job];
 }
 
-static ftblab_launch *current(const ftblab_job_record *record)
+ftblab_launch *ftblab_launch_of(const ftblab_job_record *record)
 {
   return record->job.launches == 0 ? NULL : record->launches[record->job.launches - 1];
 }
@@ -33,7 +33,10 @@ static ftblab_status job_new(ftblab_simulated *world, size_t index, ftblab_error
   ftblab_job_record *record = &world->jobs[index];
   const cJSON *name = NULL;
   bool named = cJSON_IsArray(plan->nodes);
+  record->world = world;
   record->application = application_named(plan->application);
+  record->image_bytes = plan->image_bytes;
+  record->restarts_from_images = plan->restarts_from_images;
   record->job = (ftblab_job){
       .name = plan->name,
       .index = (int)index,
@@ -79,6 +82,10 @@ void ftblab_workload_free(ftblab_simulated *world)
     for (int launch = 0; launch < record->job.launches; launch++)
       ftblab_launch_free(record->launches[launch]);
     free(record->launches);
+    if (record->world != NULL)
+      ftblab_operation_drop(record);
+    ftblab_answers_free(record);
+    ftblab_images_drop(record, &record->checkpoint);
     free(record->node_list);
     free(record->nodes);
   }
@@ -110,7 +117,8 @@ bool ftblab_workload_goes_on(const ftblab_simulated *world)
 {
   for (size_t i = 0; i < world->scenario->job_count; i++) {
     const ftblab_job_record *record = &world->jobs[i];
-    if (record->job.state == FTBLAB_JOB_RUNNING && !ftblab_launch_stuck(current(record)))
+    if (record->operation.kind != FTBLAB_NO_OPERATION ||
+        (record->job.state == FTBLAB_JOB_RUNNING && !ftblab_launch_stuck(ftblab_launch_of(record))))
       return true;
   }
   return false;
@@ -142,11 +150,46 @@ static void end_is_known(void *argument, int64_t value, double date)
   ftblab_world_leave(world);
 }
 
+/* Copy to NODES each node that has places of RECORD, once: a job may share a node with itself. */
+static int copy_nodes(const ftblab_job_record *record, int *nodes, bool *seen)
+{
+  int kept = 0;
+  for (int i = 0; i < record->job.node_count && i < record->rank_nodes; i++) {
+    if (!seen[record->nodes[i]])
+      nodes[kept++] = record->nodes[i];
+    seen[record->nodes[i]] = true;
+  }
+  return kept;
+}
+
+uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const char *note)
+{
+  int ranks = record->rank_nodes * record->job.ranks_per_node;
+  int *nodes = malloc(((size_t)record->rank_nodes + 1) * sizeof *nodes);
+  bool *seen = calloc(ftblab_engine_nodes(record->world->engine) + 1, sizeof *seen);
+  uint64_t fact = 0;
+  if (nodes == NULL || seen == NULL) {
+    ftblab_world_no_memory(record->world);
+  } else {
+    int count = copy_nodes(record, nodes, seen);
+    int ranks_per_node = count > 0 && ranks % count == 0 ? ranks / count : 0; /* 0: not said */
+    fact = ftblab_world_fact(record->world, event, record->job.name, nodes, count, ranks_per_node, note);
+  }
+  free(nodes);
+  free(seen);
+  return fact;
+}
+
 static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_job_state state, const char *note)
 {
+  bool holds_nothing = record->job.state == FTBLAB_JOB_SUSPENDED && !record->granted;
   record->job.state = state;
-  uint64_t fact = ftblab_world_fact(world, "JOB_ENDED", record->job.name, record->nodes, record->job.node_count,
-                                    record->job.ranks_per_node, note);
+  ftblab_operation_drop(record);
+  uint64_t fact = ftblab_job_fact(record, "JOB_ENDED", note);
+  if (holds_nothing)
+    record->job.node_count = 0;
+  if (state == FTBLAB_JOB_COMPLETED)
+    ftblab_images_drop(record, &record->checkpoint);
   for (size_t i = 0; i < world->unit_count; i++) {
     if (world->units[i]->component.job == &record->job)
       ftblab_unit_retire(world->units[i]);
@@ -172,10 +215,10 @@ void ftblab_job_abort_service(ftblab_component *self, int job, const char *reaso
   ftblab_simulated *world = ftblab_unit_of(self)->world;
   ftblab_job_record *record = record_of(self, job);
   ftblab_text note = {0};
-  if (record->job.state != FTBLAB_JOB_RUNNING)
+  if (record->job.state != FTBLAB_JOB_RUNNING && record->job.state != FTBLAB_JOB_SUSPENDED)
     return;
   ftblab_text_addf(&note, "aborted: %s", reason);
-  ftblab_launch_kill(current(record));
+  ftblab_launch_kill(ftblab_launch_of(record));
   end_job(world, record, FTBLAB_JOB_ABORTED, ftblab_text_string(&note));
   ftblab_text_free(&note);
 }
@@ -189,7 +232,7 @@ static double retransmit_after(const ftblab_scenario *scenario)
   return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(mpi, "retransmit_after"));
 }
 
-static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *record, ftblab_error *err)
+static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *record, bool held, ftblab_error *err)
 {
   ftblab_launch **launches = realloc(record->launches, (size_t)(record->job.launches + 1) * sizeof(ftblab_launch *));
   if (launches == NULL)
@@ -200,10 +243,12 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
       .job = &record->job,
       .application = record->application,
       .ended = completed,
+      .stopped = ftblab_operation_stopped,
       .argument = world,
       .interfaces = world->interfaces,
       .retransmit_after = retransmit_after(world->scenario),
       .corrupted = ftblab_ports_corrupted,
+      .held = held,
   };
   return ftblab_launch_start(&config, &launches[record->job.launches], err);
 }
@@ -234,7 +279,10 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
   record->nodes = copy;
   record->job.nodes = copy;
   record->job.node_count = count;
-  ftblab_status status = make_launch(world, record, &error);
+  record->rank_nodes = count;
+  bool from_images = record->restarts_from_images && record->checkpoint.images != NULL &&
+                     record->checkpoint.count == count * record->job.ranks_per_node;
+  ftblab_status status = make_launch(world, record, from_images, &error);
   if (status != FTBLAB_OK) {
     ftblab_world_fail(world, &error);
     return;
@@ -242,17 +290,21 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
   record->job.launches++;
   record->job.launched = world->date;
   record->job.state = FTBLAB_JOB_RUNNING;
-  ftblab_world_fact(world, "JOB_STARTED", record->job.name, copy, count, record->job.ranks_per_node,
-                    record->job.launches > 1 ? "launched again" : NULL);
+  ftblab_job_fact(record, "JOB_STARTED",
+                  from_images                ? "launched again from its checkpoint"
+                  : record->job.launches > 1 ? "launched again"
+                                             : NULL);
   if (start_components(world, &record->job, &error) != FTBLAB_OK)
     ftblab_world_fail(world, &error);
+  if (from_images)
+    ftblab_restart_launched(record);
 }
 
 /* ---- holes and repairs ---------------------------------------------------------------------------------- */
 
 int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64_t *ranks)
 {
-  const ftblab_launch *launch = current(record_of(self, job));
+  const ftblab_launch *launch = ftblab_launch_of(record_of(self, job));
   return launch == NULL ? 0 : ftblab_launch_ranks_on(launch, node, ranks);
 }
 
@@ -294,19 +346,19 @@ void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ra
   *call = (error_call){.world = world, .job = &record->job, .cause = world->cause, .count = count};
   memcpy(call->ranks, ranks, (size_t)count * sizeof call->ranks[0]);
   ftblab_engine_at(world->engine, world->date, call_error_handlers, call, 0);
-  ftblab_launch_blank(current(record), ranks, count);
+  ftblab_launch_blank(ftblab_launch_of(record), ranks, count);
 }
 
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)
 {
   const ftblab_job_record *record = record_of(self, job);
   if (record->job.state == FTBLAB_JOB_RUNNING)
-    ftblab_launch_add_node(current(record), node);
+    ftblab_launch_add_node(ftblab_launch_of(record), node);
 }
 
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count)
 {
   const ftblab_job_record *record = record_of(self, job);
   if (record->job.state == FTBLAB_JOB_RUNNING)
-    ftblab_launch_spawn(current(record), node, ranks, count);
+    ftblab_launch_spawn(ftblab_launch_of(record), node, ranks, count);
 }

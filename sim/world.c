@@ -250,6 +250,50 @@ void ftblab_unit_retire(ftblab_unit *unit)
   ftblab_engine_at(unit->world->engine, unit->world->date, disconnect, unit, 0);
 }
 
+/* ---- storage -------------------------------------------------------------------------------------------------- */
+
+static void storage_nodes(const ftblab_simulated *world, int *servers, bool *has_disk)
+{
+  const cJSON *name = NULL;
+  int count = 0;
+  cJSON_ArrayForEach(name, world->scenario->storage.servers)
+  {
+    servers[count++] = ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring));
+  }
+  for (size_t i = 0; i < ftblab_engine_nodes(world->engine); i++)
+    has_disk[i] = ftblab_scenario_is_compute(world->scenario, world->engine, (int)i);
+}
+
+static ftblab_status build_storage(ftblab_simulated *world, ftblab_error *err)
+{
+  const ftblab_storage_plan *plan = &world->scenario->storage;
+  int count = cJSON_GetArraySize(plan->servers);
+  int *servers = malloc(((size_t)count + 1) * sizeof *servers);
+  bool *has_disk = calloc(ftblab_engine_nodes(world->engine) + 1, sizeof *has_disk);
+  ftblab_status status = FTBLAB_OK;
+  if (servers == NULL || has_disk == NULL) {
+    status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the storage");
+  } else {
+    storage_nodes(world, servers, has_disk);
+    const ftblab_storage_config config = {
+        .kind = plan->json == NULL      ? FTBLAB_STORAGE_NONE
+                : plan->servers != NULL ? FTBLAB_STORAGE_SERVERS
+                                        : FTBLAB_STORAGE_NODE_LOCAL,
+        .servers = servers,
+        .server_count = count,
+        .read_bandwidth = plan->read_bandwidth,
+        .write_bandwidth = plan->write_bandwidth,
+        .capacity = plan->capacity,
+        .chunk_bytes = plan->chunk_bytes,
+        .has_disk = has_disk,
+    };
+    status = ftblab_storage_new(&config, world->engine, &world->storage, err);
+  }
+  free(servers);
+  free(has_disk);
+  return status;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------------------------ */
 
 /* Where those components run that name no host. */
@@ -273,6 +317,8 @@ static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, vo
   ftblab_status status = ftblab_recorder_new(sink, sink_argument, ftblab_faults_watch, world, &world->recorder, err);
   if (status == FTBLAB_OK)
     status = ftblab_backplane_new(world->engine, &world->scenario->backplane, &world->backplane, err);
+  if (status == FTBLAB_OK)
+    status = build_storage(world, err);
   if (status == FTBLAB_OK)
     status = ftblab_ports_new(world, err);
   if (status == FTBLAB_OK) {
@@ -329,6 +375,7 @@ void ftblab_world_free(ftblab_simulated *world)
     unit_free(world->units[i]);
   free(world->units);
   ftblab_workload_free(world);
+  ftblab_storage_free(world->storage);
   ftblab_faults_free(world);
   ftblab_ports_free(world);
   ftblab_backplane_free(world->backplane);

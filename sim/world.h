@@ -12,6 +12,7 @@
 #include "recorder.h"
 #include "scenario.h"
 #include "spec.h"
+#include "storage.h"
 
 typedef struct ftblab_simulated ftblab_simulated;
 typedef struct ftblab_monitor ftblab_monitor; /* heartbeat.c */
@@ -34,11 +35,51 @@ typedef struct ftblab_unit {
   ftblab_monitor *monitor; /* heartbeats, or NULL */
 } ftblab_unit;
 
+/* Images of a job's ranks, by rank. */
+typedef struct ftblab_image {
+  int holder; /* node whose disk has it; -1: the rank has none */
+  double bytes;
+} ftblab_image;
+
+typedef struct ftblab_image_set {
+  ftblab_image *images; /* NULL: there is none */
+  int count, iteration;
+} ftblab_image_set;
+
+typedef enum ftblab_operation_kind {
+  FTBLAB_NO_OPERATION,
+  FTBLAB_CHECKPOINT,
+  FTBLAB_MIGRATION,
+  FTBLAB_RESTART
+} ftblab_operation_kind;
+
+typedef struct ftblab_answer ftblab_answer; /* checkpoint.c */
+
+/* What is being done with a job's images. */
+typedef struct ftblab_operation {
+  ftblab_operation_kind kind;
+  ftblab_unit *asker; /* who is told how it went; NULL: the job's components */
+  uint64_t cause;
+  int from, to;             /* nodes of a migration */
+  int64_t *ranks;           /* whose images are copied; NULL: not yet */
+  int rank_count, left;     /* copies under way */
+  ftblab_image_set written; /* of a checkpoint that is not whole yet */
+} ftblab_operation;
+
 /* A job and its launches. */
 typedef struct ftblab_job_record {
   ftblab_job job;
+  ftblab_simulated *world;
   int *node_list, *nodes;
-  ftblab_launch **launches; /* all of them, the last is the current one */
+  int rank_nodes; /* so many of its nodes have ranks, or will have */
+  double image_bytes;
+  bool restarts_from_images; /* when it is launched again */
+  bool granted;              /* suspended: its nodes are those to be resumed on, not those that it had */
+  ftblab_operation operation;
+  ftblab_image_set checkpoint; /* the last whole one */
+  int checkpoints, restarts;   /* so far */
+  ftblab_answer *answers;      /* on their way to who asked */
+  ftblab_launch **launches;    /* all of them, the last is the current one */
   const ftblab_application_class *application;
 } ftblab_job_record;
 
@@ -88,6 +129,7 @@ struct ftblab_simulated {
   ftblab_unit **units;
   size_t unit_count, unit_capacity;
   ftblab_job_record *jobs;
+  ftblab_storage *storage;
   ftblab_node_state *nodes;
   ftblab_probe_state *probes; /* under way */
   ftblab_interfaces *interfaces;
@@ -180,6 +222,28 @@ const char *ftblab_interface_name_service(ftblab_component *self, int node, int 
 int ftblab_interface_index_service(ftblab_component *self, int node, const char *name, size_t length);
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface);
 void ftblab_job_interface_service(ftblab_component *self, int job, int node, int interface, bool use);
+
+ftblab_launch *ftblab_launch_of(const ftblab_job_record *record); /* the current one; NULL: none yet */
+/* JOB_STARTED or JOB_ENDED with the job's ranks on the nodes that have them. Returns the record's number. */
+uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const char *note);
+
+/* ---- checkpoint.c ------------------------------------------------------------------------------------- */
+ftblab_call ftblab_operation_stopped;                  /* a launch stands still; the argument is the world */
+void ftblab_operation_drop(ftblab_job_record *record); /* the job ends: nobody is told */
+void ftblab_answers_free(ftblab_job_record *record);
+void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set);
+void ftblab_restart_launched(ftblab_job_record *record); /* a launch that is held reads the checkpoint and starts */
+void ftblab_operations_node_died(ftblab_simulated *world, int node);
+void ftblab_job_checkpoint_service(ftblab_component *self, int job);
+void ftblab_job_suspend_service(ftblab_component *self, int job);
+void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes, int count);
+void ftblab_job_resume_service(ftblab_component *self, int job);
+void ftblab_job_migrate_service(ftblab_component *self, int job, int from, int to);
+void ftblab_job_release_service(ftblab_component *self, int job, int node);
+
+/* ---- predictor.c -------------------------------------------------------------------------------------- */
+void ftblab_predictor_schedule(ftblab_simulated *world);
+void ftblab_predict(ftblab_simulated *world, int node); /* tell who listens that NODE will fail; not if it is down */
 
 /* ---- faults.c --------------------------------------------------------------------------------------------- */
 ftblab_status ftblab_faults_new(ftblab_simulated *world, ftblab_error *err);

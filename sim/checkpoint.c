@@ -1,0 +1,545 @@
+/* checkpoint.c - a job's processes become images, move, and start again: the services job_checkpoint ... job_release.
+ *
+ * A job does one such operation at a time. It has two parts: the ranks stop (a checkpoint, a migration), then images
+ * are copied. Whatever ends it, the asker is told exactly once, in a call of its own, and only then do the ranks go
+ * on: so a component may suspend the job, or move it, at the very iteration of the checkpoint that it was told of. The
+ * last whole checkpoint is kept until the next is whole. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+/* ---- nodes of a job ----------------------------------------------------------------------------------- */
+
+/* The first rank_nodes of a job's nodes have its ranks; what was granted beyond them follows. */
+static bool set_nodes(ftblab_job_record *record, const int *nodes, int count, int length)
+{
+  int *copy = malloc((size_t)(length > 0 ? length : 1) * sizeof *copy);
+  if (copy == NULL) {
+    ftblab_world_no_memory(record->world);
+    return false;
+  }
+  for (int i = 0; i < length; i++)
+    copy[i] = nodes[i % count];
+  free(record->nodes);
+  record->nodes = copy;
+  record->job.nodes = copy;
+  record->job.node_count = length;
+  return true;
+}
+
+static int place_of(const ftblab_job_record *record, int node, int first)
+{
+  for (int i = first; i < record->job.node_count; i++) {
+    if (record->nodes[i] == node)
+      return i;
+  }
+  return -1;
+}
+
+static void add_node(ftblab_job_record *record, int node)
+{
+  int *nodes = realloc(record->nodes, ((size_t)record->job.node_count + 1) * sizeof *nodes);
+  if (nodes == NULL) {
+    ftblab_world_no_memory(record->world);
+    return;
+  }
+  nodes[record->job.node_count++] = node;
+  record->nodes = nodes;
+  record->job.nodes = nodes;
+}
+
+static void remove_place(ftblab_job_record *record, int place)
+{
+  if (place < 0)
+    return;
+  record->job.node_count--;
+  memmove(&record->nodes[place], &record->nodes[place + 1],
+          (size_t)(record->job.node_count - place) * sizeof *record->nodes);
+}
+
+static ftblab_job_record *record_of(ftblab_component *self, int job)
+{
+  return &ftblab_unit_of(self)->world->jobs[job];
+}
+
+/* ---- image sets --------------------------------------------------------------------------------------- */
+
+void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set)
+{
+  for (int i = 0; set->images != NULL && i < set->count; i++) {
+    if (set->images[i].holder >= 0)
+      ftblab_storage_release(record->world->storage, set->images[i].holder, set->images[i].bytes);
+  }
+  free(set->images);
+  *set = (ftblab_image_set){0};
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------ */
+
+struct ftblab_answer {
+  ftblab_answer *next;
+  ftblab_job_record *record;
+  ftblab_unit *asker; /* NULL: nobody asked; the job's components are told */
+  uint64_t cause;
+  ftblab_operation_kind kind;
+  int from, to;
+  bool good;
+  char why[160];
+};
+
+static void tell(const ftblab_answer *said, ftblab_unit *unit)
+{
+  const ftblab_role_class *class = unit->component.class;
+  int job = said->record->job.index;
+  if (!unit->alive)
+    return;
+  if (said->kind == FTBLAB_CHECKPOINT && class->on_checkpoint != NULL)
+    class->on_checkpoint(&unit->component, job, said->good, said->why);
+  if (said->kind == FTBLAB_MIGRATION && class->on_migrate != NULL)
+    class->on_migrate(&unit->component, job, said->from, said->to, said->good, said->why);
+  if (said->kind == FTBLAB_RESTART && class->on_restart != NULL)
+    class->on_restart(&unit->component, job, said->good, said->why);
+}
+
+static void tell_answer(void *argument, int64_t value, double date)
+{
+  ftblab_answer said = *(ftblab_answer *)argument;
+  ftblab_job_record *record = said.record;
+  ftblab_answer **link = &record->answers;
+  (void)value;
+  while (*link != argument)
+    link = &(*link)->next;
+  *link = said.next;
+  free(argument);
+  ftblab_simulated *world = record->world;
+  ftblab_world_enter(world, date, said.cause);
+  if (said.asker != NULL)
+    tell(&said, said.asker);
+  for (size_t i = 0; said.asker == NULL && i < world->unit_count; i++) {
+    if (world->units[i]->component.job == &record->job)
+      tell(&said, world->units[i]);
+  }
+  if (record->operation.kind == FTBLAB_NO_OPERATION && record->job.state == FTBLAB_JOB_RUNNING)
+    ftblab_launch_go(ftblab_launch_of(record));
+  ftblab_world_leave(world);
+}
+
+/* WHY is NULL if all went well. */
+static void answer_later(ftblab_job_record *record, ftblab_unit *asker, ftblab_operation_kind kind, int from, int to,
+                         const char *why)
+{
+  ftblab_simulated *world = record->world;
+  ftblab_answer *said = malloc(sizeof *said);
+  if (said == NULL) {
+    ftblab_world_no_memory(world);
+    return;
+  }
+  *said = (ftblab_answer){.next = record->answers,
+                          .record = record,
+                          .asker = asker,
+                          .cause = world->cause,
+                          .kind = kind,
+                          .from = from,
+                          .to = to,
+                          .good = why == NULL};
+  record->answers = said;
+  snprintf(said->why, sizeof said->why, "%s", why == NULL ? "" : why);
+  ftblab_engine_at(world->engine, world->date, tell_answer, said, 0);
+}
+
+void ftblab_answers_free(ftblab_job_record *record)
+{
+  while (record->answers != NULL) {
+    ftblab_answer *said = record->answers;
+    record->answers = said->next;
+    free(said);
+  }
+}
+
+/* ---- operations --------------------------------------------------------------------------------------- */
+
+static const char *checkpoint_is_impossible(const ftblab_job_record *record)
+{
+  if (record->operation.kind != FTBLAB_NO_OPERATION)
+    return "another operation of the job is under way";
+  if (record->job.state != FTBLAB_JOB_RUNNING)
+    return "the job does not run";
+  return NULL;
+}
+
+static void begin(ftblab_component *self, ftblab_job_record *record, ftblab_operation_kind kind)
+{
+  record->operation = (ftblab_operation){
+      .kind = kind,
+      .asker = self == NULL ? NULL : ftblab_unit_of(self),
+      .cause = record->world->cause,
+      .from = -1,
+      .to = -1,
+  };
+}
+
+void ftblab_operation_drop(ftblab_job_record *record)
+{
+  ftblab_storage_cancel(record->world->storage, record);
+  ftblab_images_drop(record, &record->operation.written);
+  free(record->operation.ranks);
+  record->operation = (ftblab_operation){.kind = FTBLAB_NO_OPERATION};
+}
+
+/* WHY is NULL if all went well. */
+static void end(ftblab_job_record *record, const char *why)
+{
+  const ftblab_operation operation = record->operation;
+  char reason[160];
+  snprintf(reason, sizeof reason, "%s", why == NULL ? "" : why);
+  ftblab_operation_drop(record);
+  /* A job that was launched, not resumed, starts in any case: from scratch if its images cannot be read. */
+  if (why != NULL && operation.kind == FTBLAB_RESTART && record->job.state == FTBLAB_JOB_RUNNING)
+    ftblab_launch_from_images(ftblab_launch_of(record), 0);
+  answer_later(record, operation.asker, operation.kind, operation.from, operation.to, why == NULL ? NULL : reason);
+}
+
+/* To the job's C/R library. False: what it did has ended the operation. */
+static bool tell_images(ftblab_job_record *record, bool restart, bool over)
+{
+  ftblab_simulated *world = record->world;
+  for (size_t i = 0; i < world->unit_count; i++) {
+    const ftblab_operation *operation = &record->operation;
+    ftblab_unit *unit = world->units[i];
+    if (operation->kind == FTBLAB_NO_OPERATION)
+      return false;
+    if (unit->alive && unit->component.job == &record->job && unit->component.class->on_images != NULL)
+      unit->component.class->on_images(&unit->component, restart, over, operation->ranks, operation->rank_count);
+  }
+  return record->operation.kind != FTBLAB_NO_OPERATION;
+}
+
+/* ---- copies ------------------------------------------------------------------------------------------- */
+
+static void migrated(ftblab_job_record *record)
+{
+  ftblab_operation *operation = &record->operation;
+  int from = operation->from, to = operation->to;
+  ftblab_text note = {0};
+  if (!tell_images(record, false, true) || !tell_images(record, true, false))
+    return;
+  ftblab_launch_move(ftblab_launch_of(record), from, to);
+  ftblab_text_addf(&note, "migrated from %s to %s", ftblab_engine_node_name(record->world->engine, from),
+                   ftblab_engine_node_name(record->world->engine, to));
+  ftblab_job_fact(record, "JOB_ENDED", ftblab_text_string(&note));
+  for (int i = 0; i < record->rank_nodes; i++) {
+    if (record->nodes[i] == from)
+      record->nodes[i] = to;
+  }
+  remove_place(record, place_of(record, to, record->rank_nodes));
+  add_node(record, from); /* the job holds it until it is released */
+  ftblab_job_fact(record, "JOB_STARTED", ftblab_text_string(&note));
+  ftblab_text_free(&note);
+  if (tell_images(record, true, true))
+    end(record, NULL);
+}
+
+static void written(ftblab_job_record *record)
+{
+  if (!tell_images(record, false, true))
+    return;
+  ftblab_images_drop(record, &record->checkpoint);
+  record->checkpoint = record->operation.written;
+  record->operation.written = (ftblab_image_set){0};
+  record->checkpoints++;
+  end(record, NULL);
+}
+
+static void read_back(ftblab_job_record *record)
+{
+  if (!tell_images(record, true, true))
+    return;
+  record->restarts++;
+  ftblab_launch_from_images(ftblab_launch_of(record), record->checkpoint.iteration);
+  if (record->job.state == FTBLAB_JOB_SUSPENDED) {
+    record->job.state = FTBLAB_JOB_RUNNING;
+    ftblab_job_fact(record, "JOB_STARTED", "resumed");
+  }
+  end(record, NULL);
+}
+
+static void copied(void *argument, const char *why, double date)
+{
+  ftblab_job_record *record = argument;
+  ftblab_world_enter(record->world, date, record->operation.cause);
+  if (why != NULL)
+    end(record, why);
+  else if (--record->operation.left > 0)
+    ;
+  else if (record->operation.kind == FTBLAB_MIGRATION)
+    migrated(record);
+  else if (record->operation.kind == FTBLAB_CHECKPOINT)
+    written(record);
+  else
+    read_back(record);
+  ftblab_world_leave(record->world);
+}
+
+static void copy_image(ftblab_job_record *record, ftblab_copy_plan plan)
+{
+  plan.copied = copied;
+  plan.argument = record;
+  record->operation.left++;
+  ftblab_storage_copy(record->world->storage, &plan);
+}
+
+/* The ranks whose images are copied: those on NODE, or all that are no holes (below 0). False: no memory. */
+static bool choose_ranks(ftblab_job_record *record, int node)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  ftblab_operation *operation = &record->operation;
+  int ranks = ftblab_launch_ranks(launch);
+  operation->ranks = malloc(((size_t)ranks + 1) * sizeof *operation->ranks);
+  if (operation->ranks == NULL) {
+    ftblab_world_no_memory(record->world);
+    return false;
+  }
+  for (int i = 0; i < ranks; i++) {
+    int at = ftblab_launch_node_of(launch, i);
+    if (at >= 0 && (node < 0 || at == node))
+      operation->ranks[operation->rank_count++] = i;
+  }
+  return true;
+}
+
+/* Places for the images of the chosen ranks. False: the operation has ended. */
+static bool reserve_images(ftblab_job_record *record)
+{
+  ftblab_operation *operation = &record->operation;
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  ftblab_storage *storage = record->world->storage;
+  ftblab_image_set *set = &operation->written;
+  set->iteration = ftblab_launch_iteration(launch);
+  set->count = ftblab_launch_ranks(launch);
+  set->images = malloc(((size_t)set->count + 1) * sizeof *set->images);
+  if (set->images == NULL) {
+    ftblab_world_no_memory(record->world);
+    return false;
+  }
+  for (int i = 0; i < set->count; i++)
+    set->images[i] = (ftblab_image){.holder = -1};
+  for (int i = 0; i < operation->rank_count; i++) {
+    int rank = (int)operation->ranks[i];
+    int holder = ftblab_storage_holder(storage, rank, ftblab_launch_node_of(launch, rank));
+    if (!ftblab_storage_reserve(storage, holder, record->image_bytes)) {
+      char why[160];
+      snprintf(why, sizeof why, "the disk of %s is full", ftblab_engine_node_name(record->world->engine, holder));
+      end(record, why);
+      return false;
+    }
+    set->images[rank] = (ftblab_image){.holder = holder, .bytes = record->image_bytes};
+  }
+  return true;
+}
+
+static void write_images(ftblab_job_record *record)
+{
+  const ftblab_operation *operation = &record->operation;
+  if (!choose_ranks(record, -1) || !reserve_images(record) || !tell_images(record, false, false))
+    return;
+  for (int i = 0; i < operation->rank_count; i++) {
+    int rank = (int)operation->ranks[i];
+    copy_image(record, (ftblab_copy_plan){.from = ftblab_launch_node_of(ftblab_launch_of(record), rank),
+                                          .to = operation->written.images[rank].holder,
+                                          .to_disk = true,
+                                          .bytes = record->image_bytes});
+  }
+}
+
+static void move_images(ftblab_job_record *record)
+{
+  const ftblab_operation *operation = &record->operation;
+  if (!choose_ranks(record, operation->from) || !tell_images(record, false, false))
+    return;
+  for (int i = 0; i < operation->rank_count; i++)
+    copy_image(record, (ftblab_copy_plan){.from = operation->from, .to = operation->to, .bytes = record->image_bytes});
+  if (operation->rank_count == 0)
+    end(record, "no rank is left there");
+}
+
+/* Ranks that had no image (holes then) start at the checkpoint's iteration without one, as respawned ranks do. */
+static void read_images(void *argument, int64_t value, double date)
+{
+  ftblab_simulated *world = argument;
+  ftblab_job_record *record = &world->jobs[value];
+  const ftblab_operation *operation = &record->operation;
+  if (operation->kind != FTBLAB_RESTART || operation->ranks != NULL)
+    return;
+  ftblab_world_enter(world, date, operation->cause);
+  if (choose_ranks(record, -1) && tell_images(record, true, false)) {
+    for (int i = 0; i < operation->rank_count; i++) {
+      int rank = (int)operation->ranks[i];
+      const ftblab_image *image = &record->checkpoint.images[rank];
+      if (image->holder >= 0)
+        copy_image(record, (ftblab_copy_plan){.from = image->holder,
+                                              .to = record->nodes[rank / record->job.ranks_per_node],
+                                              .from_disk = true,
+                                              .bytes = image->bytes});
+    }
+    if (operation->left == 0)
+      end(record, "there is no image");
+  }
+  ftblab_world_leave(world);
+}
+
+void ftblab_operation_stopped(void *argument, int64_t job, double date)
+{
+  ftblab_simulated *world = argument;
+  ftblab_job_record *record = &world->jobs[job];
+  const ftblab_operation *operation = &record->operation;
+  bool waits = operation->kind == FTBLAB_CHECKPOINT || operation->kind == FTBLAB_MIGRATION;
+  if (!waits || operation->ranks != NULL || !ftblab_launch_is_stopped(ftblab_launch_of(record)))
+    return; /* a call for an operation that has failed since */
+  ftblab_world_enter(world, date, operation->cause);
+  if (operation->kind == FTBLAB_CHECKPOINT)
+    write_images(record);
+  else
+    move_images(record);
+  ftblab_world_leave(world);
+}
+
+/* ---- a node dies -------------------------------------------------------------------------------------- */
+
+static bool concerns(const ftblab_job_record *record, int node)
+{
+  const ftblab_operation *operation = &record->operation;
+  if (operation->kind == FTBLAB_NO_OPERATION)
+    return false;
+  if (operation->kind == FTBLAB_RESTART)
+    return place_of(record, node, 0) >= 0 && place_of(record, node, 0) < record->rank_nodes;
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  bool found = operation->to == node;
+  for (int i = 0; i < ftblab_launch_ranks(launch) && !found; i++)
+    found = ftblab_launch_node_of(launch, i) == node;
+  return found;
+}
+
+void ftblab_operations_node_died(ftblab_simulated *world, int node)
+{
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    ftblab_job_record *record = &world->jobs[i];
+    char why[160];
+    if (!concerns(record, node))
+      continue;
+    snprintf(why, sizeof why, "node %s died", ftblab_engine_node_name(world->engine, node));
+    end(record, why);
+  }
+  ftblab_storage_node_died(world->storage, node);
+}
+
+/* ---- services ----------------------------------------------------------------------------------------- */
+
+void ftblab_job_checkpoint_service(ftblab_component *self, int job)
+{
+  ftblab_job_record *record = record_of(self, job);
+  const char *why = checkpoint_is_impossible(record);
+  if (why == NULL && ftblab_storage_holder(record->world->storage, 0, 0) < 0)
+    why = "there is no storage for images";
+  if (why == NULL) {
+    begin(self, record, FTBLAB_CHECKPOINT);
+    if (ftblab_launch_stop(ftblab_launch_of(record)))
+      return;
+    ftblab_operation_drop(record);
+    why = "a rank is dead";
+  }
+  answer_later(record, ftblab_unit_of(self), FTBLAB_CHECKPOINT, -1, -1, why);
+}
+
+static const char *migration_is_impossible(const ftblab_job_record *record, int from, int to)
+{
+  const char *why = checkpoint_is_impossible(record);
+  if (why != NULL)
+    return why;
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  bool found = false;
+  for (int i = 0; i < ftblab_launch_ranks(launch) && !found; i++)
+    found = ftblab_launch_node_of(launch, i) == from;
+  if (!found)
+    return "no rank of the job is there";
+  if (place_of(record, to, 0) < 0 && !ftblab_launch_has_in_pool(launch, to))
+    return "the target was not granted to the job";
+  return ftblab_engine_node_up(record->world->engine, to) ? NULL : "the target is down";
+}
+
+void ftblab_job_migrate_service(ftblab_component *self, int job, int from, int to)
+{
+  ftblab_job_record *record = record_of(self, job);
+  const char *why = migration_is_impossible(record, from, to);
+  if (why == NULL) {
+    begin(self, record, FTBLAB_MIGRATION);
+    record->operation.from = from;
+    record->operation.to = to;
+    if (ftblab_launch_stop(ftblab_launch_of(record)))
+      return;
+    ftblab_operation_drop(record);
+    why = "a rank is dead";
+  }
+  answer_later(record, ftblab_unit_of(self), FTBLAB_MIGRATION, from, to, why);
+}
+
+void ftblab_job_suspend_service(ftblab_component *self, int job)
+{
+  ftblab_job_record *record = record_of(self, job);
+  if (record->job.state != FTBLAB_JOB_RUNNING || record->checkpoint.images == NULL)
+    return;
+  if (record->operation.kind != FTBLAB_NO_OPERATION)
+    end(record, "the job is suspended");
+  ftblab_launch_to_images(ftblab_launch_of(record));
+  record->job.state = FTBLAB_JOB_SUSPENDED;
+  record->granted = false;
+  ftblab_job_fact(record, "JOB_ENDED", "suspended");
+}
+
+void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes, int count)
+{
+  ftblab_job_record *record = record_of(self, job);
+  if (count <= 0 || record->operation.kind == FTBLAB_RESTART)
+    return;
+  if (record->job.state == FTBLAB_JOB_SUSPENDED)
+    record->granted = set_nodes(record, nodes, count, count > record->rank_nodes ? count : record->rank_nodes);
+  for (int i = 0; i < count && record->job.state == FTBLAB_JOB_RUNNING; i++) {
+    if (place_of(record, nodes[i], 0) < 0)
+      add_node(record, nodes[i]);
+  }
+}
+
+void ftblab_job_resume_service(ftblab_component *self, int job)
+{
+  ftblab_job_record *record = record_of(self, job);
+  ftblab_simulated *world = record->world;
+  const char *why = NULL;
+  if (record->operation.kind != FTBLAB_NO_OPERATION)
+    why = "another operation of the job is under way";
+  else if (record->job.state != FTBLAB_JOB_SUSPENDED)
+    why = "the job is not suspended";
+  else if (!record->granted)
+    why = "no nodes were granted to the job";
+  if (why != NULL) {
+    answer_later(record, ftblab_unit_of(self), FTBLAB_RESTART, -1, -1, why);
+    return;
+  }
+  begin(self, record, FTBLAB_RESTART);
+  ftblab_engine_at(world->engine, world->date, read_images, world, job);
+}
+
+void ftblab_restart_launched(ftblab_job_record *record)
+{
+  ftblab_simulated *world = record->world;
+  begin(NULL, record, FTBLAB_RESTART);
+  ftblab_engine_at(world->engine, world->date, read_images, world, record->job.index);
+}
+
+void ftblab_job_release_service(ftblab_component *self, int job, int node)
+{
+  ftblab_job_record *record = record_of(self, job);
+  if (record->job.state == FTBLAB_JOB_RUNNING)
+    remove_place(record, place_of(record, node, record->rank_nodes)); /* never one with ranks */
+  else if (record->job.state == FTBLAB_JOB_SUSPENDED && !record->granted)
+    remove_place(record, place_of(record, node, 0));
+}

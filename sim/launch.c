@@ -1,0 +1,412 @@
+/* launch.c - the life of a job's ranks: they start, die, leave holes and are spawned again; they stop together for a
+ * checkpoint, become images, and start from images, elsewhere if need be.
+ *
+ * A stop is coordinated: every rank goes on to the end of the latest iteration that any of them has begun. A rank takes
+ * what was sent to it before it finishes an iteration, so no message is under way once all have stopped. */
+#include <limits.h>
+#include <stdlib.h>
+
+#include <simgrid/actor.h>
+#include <simgrid/comm.h>
+#include <simgrid/host.h>
+#include <simgrid/semaphore.h>
+
+#include "rank.h"
+
+/* ---- life and death ----------------------------------------------------------------------------------- */
+
+/* Every rank is finished, or declared blank and not respawned. */
+static bool all_done(const ftblab_launch *launch)
+{
+  bool finished = false;
+  for (int i = 0; i < launch->rank_count; i++) {
+    const rank *self = &launch->ranks[i];
+    if (self->state == RANK_FINISHED)
+      finished = true;
+    else if (self->state == RANK_RUNNING || self->blank_until != INT_MAX)
+      return false;
+  }
+  return finished;
+}
+
+static void end_if_done(ftblab_launch *launch)
+{
+  if (launch->over || !all_done(launch))
+    return;
+  launch->over = true;
+  const ftblab_launch_config *config = &launch->config;
+  ftblab_engine_at(config->engine, ftblab_engine_now(config->engine), config->ended, config->argument,
+                   config->job->index);
+}
+
+/* SimGrid's on_exit: no simcall may run in here. */
+static void rank_exit(int failed, void *data)
+{
+  rank *self = data;
+  if (self->actor != sg_actor_self())
+    return; /* killed by us, and perhaps respawned since */
+  self->actor = NULL;
+  self->state = failed ? RANK_DEAD : RANK_FINISHED;
+}
+
+static void rank_main(int argc, char **argv)
+{
+  (void)argc;
+  (void)argv;
+  rank *self = sg_actor_self_get_data();
+  ftblab_launch *launch = self->launch;
+  sg_actor_on_exit(rank_exit, self);
+  launch->config.application->run(&self->base, launch->config.job->parameters);
+  self->state = RANK_FINISHED;
+  end_if_done(launch);
+}
+
+/* Start SELF's process on NODE. If the node is down it is dead from the start. */
+static void rank_start(rank *self, int node, int first_iteration)
+{
+  const ftblab_engine *engine = self->launch->config.engine;
+  self->node = node;
+  self->first_iteration = first_iteration;
+  self->iteration = first_iteration;
+  self->exchanges = 0;
+  self->waits_for = -1;
+  self->suspended = false;
+  self->post_count = 0;
+  self->spawn_wanted = false;
+  self->stopped = false;
+  self->state = RANK_DEAD;
+  if (!ftblab_engine_node_up(engine, node))
+    return;
+  if (self->transfer != NULL) /* of an incarnation that died while it received */
+    sg_comm_unref(self->transfer);
+  self->transfer = NULL;
+  self->state = RANK_RUNNING;
+  self->actor = sg_actor_init(self->launch->config.job->name, ftblab_engine_node_host(engine, node));
+  sg_actor_set_data(self->actor, self);
+  sg_actor_start_(self->actor, rank_main, 0, NULL);
+}
+
+static void rank_kill(rank *self)
+{
+  sg_actor_t actor = self->actor;
+  self->state = RANK_DEAD;
+  self->actor = NULL;
+  if (actor != NULL)
+    sg_actor_kill(actor);
+}
+
+/* MPI begins with the ports that are active: the others are denied. NULL: no memory. */
+static bool *working_interfaces(const ftblab_interfaces *interfaces)
+{
+  size_t total = ftblab_interfaces_total(interfaces);
+  bool *denied = calloc(total + 1, sizeof *denied);
+  for (size_t i = 0; denied != NULL && i < total; i++)
+    denied[i] = !ftblab_interface_up(interfaces, (int)i);
+  return denied;
+}
+
+ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_launch **launch, ftblab_error *err)
+{
+  const ftblab_job *job = config->job;
+  ftblab_launch *result = calloc(1, sizeof *result);
+  if (result == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", job->name);
+  result->config = *config;
+  result->rank_count = job->node_count * job->ranks_per_node;
+  result->stop_at = -1;
+  result->ranks = calloc((size_t)result->rank_count + 1, sizeof *result->ranks);
+  result->pool = calloc(ftblab_engine_nodes(config->engine) + 1, sizeof *result->pool);
+  result->denied = working_interfaces(config->interfaces);
+  if (result->ranks == NULL || result->pool == NULL || result->denied == NULL) {
+    ftblab_launch_free(result);
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", job->name);
+  }
+  for (int i = 0; i < result->rank_count; i++) {
+    rank *self = &result->ranks[i];
+    self->base.ops = &ftblab_rank_services;
+    self->launch = result;
+    self->id = i;
+    self->wake = sg_sem_init(0);
+    self->node = job->nodes[i / job->ranks_per_node];
+    self->waits_for = -1;
+    self->state = RANK_IMAGE;
+    if (!config->held)
+      rank_start(self, self->node, 0);
+  }
+  *launch = result;
+  return FTBLAB_OK;
+}
+
+void ftblab_launch_kill(ftblab_launch *launch)
+{
+  launch->over = true;
+  for (int i = 0; i < launch->rank_count; i++)
+    rank_kill(&launch->ranks[i]);
+}
+
+void ftblab_launch_free(ftblab_launch *launch)
+{
+  if (launch == NULL)
+    return;
+  for (int i = 0; launch->ranks != NULL && i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->transfer != NULL)
+      sg_comm_unref(self->transfer);
+    if (self->wake != NULL)
+      sg_sem_destroy(self->wake);
+    free(self->posts);
+  }
+  free(launch->ranks);
+  free(launch->pool);
+  free(launch->denied);
+  free(launch);
+}
+
+/* ---- stops ------------------------------------------------------------------------------------------------- */
+
+static bool is_hole(const rank *self)
+{
+  return self->blank_until == INT_MAX;
+}
+
+static void tell_if_stopped(ftblab_launch *launch)
+{
+  const ftblab_launch_config *config = &launch->config;
+  if (launch->stop_is_told || launch->over || !ftblab_launch_is_stopped(launch))
+    return;
+  launch->stop_is_told = true;
+  ftblab_engine_at(config->engine, ftblab_engine_now(config->engine), config->stopped, config->argument,
+                   config->job->index);
+}
+
+void ftblab_rank_finished_iteration(rank *self)
+{
+  if (self->launch->stop_at < 0 || self->iteration < self->launch->stop_at)
+    return;
+  self->stopped = true;
+  tell_if_stopped(self->launch);
+  while (self->stopped)
+    sg_sem_acquire(self->wake);
+}
+
+bool ftblab_launch_stop(ftblab_launch *launch)
+{
+  int last = -1;
+  for (int i = 0; i < launch->rank_count; i++) {
+    const rank *self = &launch->ranks[i];
+    int iteration = self->state == RANK_RUNNING && !self->stopped ? self->iteration + 1 : self->iteration;
+    if (is_hole(self))
+      continue;
+    if (self->state != RANK_RUNNING && self->state != RANK_FINISHED)
+      return false;
+    last = iteration > last ? iteration : last;
+  }
+  if (last < 0 || launch->over)
+    return false;
+  launch->stop_at = last;
+  launch->stop_is_told = false;
+  tell_if_stopped(launch);
+  return true;
+}
+
+bool ftblab_launch_is_stopped(const ftblab_launch *launch)
+{
+  for (int i = 0; i < launch->rank_count; i++) {
+    if (launch->ranks[i].state == RANK_RUNNING && !launch->ranks[i].stopped)
+      return false;
+  }
+  return launch->stop_at >= 0;
+}
+
+/* ---- holes and repairs ------------------------------------------------------------------------------------ */
+
+int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks)
+{
+  int count = 0;
+  for (int i = 0; i < launch->rank_count; i++) {
+    if (launch->ranks[i].node != node)
+      continue;
+    if (ranks != NULL)
+      ranks[count] = i;
+    count++;
+  }
+  return count;
+}
+
+static bool is_rank(const ftblab_launch *launch, int64_t number)
+{
+  return number >= 0 && number < launch->rank_count;
+}
+
+void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
+{
+  for (int i = 0; i < count; i++) {
+    if (!is_rank(launch, ranks[i]))
+      continue;
+    /* A rank that lives after all is shut out: after "replaced" nothing may come from it any more. */
+    rank_kill(&launch->ranks[ranks[i]]);
+    launch->ranks[ranks[i]].blank_until = INT_MAX;
+  }
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->state == RANK_RUNNING && self->waits_for >= 0 && self->transfer == NULL)
+      sg_sem_release(self->wake);
+  }
+  tell_if_stopped(launch);
+  end_if_done(launch);
+}
+
+/* The first iteration that no survivor has begun. */
+static int joining_iteration(const ftblab_launch *launch)
+{
+  int iteration = 0;
+  for (int i = 0; i < launch->rank_count; i++) {
+    const rank *self = &launch->ranks[i];
+    if (self->state != RANK_DEAD && self->iteration >= iteration)
+      iteration = self->iteration + 1;
+  }
+  return iteration;
+}
+
+static void spawn_wanted(ftblab_launch *launch)
+{
+  int iteration = joining_iteration(launch);
+  if (launch->stop_at >= 0)
+    return; /* who joined now would not be in the checkpoint; ftblab_launch_go looks again */
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (!self->spawn_wanted || !launch->pool[self->spawn_node] || launch->over)
+      continue;
+    rank_start(self, self->spawn_node, iteration);
+    if (self->state != RANK_RUNNING)
+      continue; /* the node died again: it stays blank */
+    self->blank_until = iteration;
+    launch->respawned++;
+  }
+}
+
+bool ftblab_launch_has_in_pool(const ftblab_launch *launch, int node)
+{
+  return launch->pool[node];
+}
+
+void ftblab_launch_add_node(ftblab_launch *launch, int node)
+{
+  launch->pool[node] = true;
+  spawn_wanted(launch);
+}
+
+void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, int count)
+{
+  for (int i = 0; i < count; i++) {
+    if (!is_rank(launch, ranks[i]) || launch->ranks[ranks[i]].blank_until != INT_MAX)
+      continue; /* only a hole can be filled */
+    launch->ranks[ranks[i]].spawn_wanted = true;
+    launch->ranks[ranks[i]].spawn_node = node;
+  }
+  spawn_wanted(launch);
+}
+
+/* ---- interfaces ------------------------------------------------------------------------------------------- */
+
+void ftblab_launch_interface(ftblab_launch *launch, int place, bool use)
+{
+  if (launch->over || launch->denied[place] == !use)
+    return;
+  launch->denied[place] = !use;
+  launch->denials++;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->state == RANK_RUNNING && self->waits_for >= 0 && self->transfer == NULL)
+      sg_sem_release(self->wake);
+  }
+}
+
+void ftblab_launch_troubles(const ftblab_launch *launch, int *corrupted, int *failed)
+{
+  *corrupted = launch->corrupted;
+  *failed = launch->failed_tries;
+}
+
+/* ---- images -------------------------------------------------------------------------------------------------- */
+
+int ftblab_launch_ranks(const ftblab_launch *launch)
+{
+  return launch->rank_count;
+}
+
+int ftblab_launch_node_of(const ftblab_launch *launch, int number)
+{
+  return is_hole(&launch->ranks[number]) ? -1 : launch->ranks[number].node;
+}
+
+int ftblab_launch_iteration(const ftblab_launch *launch)
+{
+  return launch->stop_at;
+}
+
+void ftblab_launch_go(ftblab_launch *launch)
+{
+  launch->stop_at = -1;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (!self->stopped)
+      continue;
+    self->stopped = false;
+    if (self->state == RANK_RUNNING)
+      sg_sem_release(self->wake);
+  }
+  spawn_wanted(launch);
+}
+
+void ftblab_launch_to_images(ftblab_launch *launch)
+{
+  launch->stop_at = -1;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    rank_kill(self);
+    self->stopped = false;
+    self->spawn_wanted = false;
+    self->blank_until = 0;
+    self->state = RANK_IMAGE;
+  }
+}
+
+void ftblab_launch_from_images(ftblab_launch *launch, int iteration)
+{
+  const ftblab_job *job = launch->config.job;
+  launch->iterations = iteration;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->state == RANK_IMAGE)
+      rank_start(self, job->nodes[i / job->ranks_per_node], iteration);
+  }
+}
+
+void ftblab_launch_move(ftblab_launch *launch, int from, int to)
+{
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->node != from || is_hole(self))
+      continue;
+    if (self->state == RANK_RUNNING) {
+      rank_kill(self);
+      rank_start(self, to, self->iteration);
+    }
+    self->node = to;
+  }
+}
+
+void ftblab_launch_progress(const ftblab_launch *launch, int *iterations, int *running, int *respawned)
+{
+  *iterations = launch->iterations;
+  *respawned = launch->respawned;
+  *running = 0;
+  for (int i = 0; i < launch->rank_count; i++)
+    *running += launch->ranks[i].state == RANK_RUNNING;
+}
+
+int ftblab_node_cores(const ftblab_engine *engine, int node)
+{
+  return sg_host_core_count(ftblab_engine_node_host(engine, node));
+}

@@ -1,0 +1,60 @@
+/* rank.h - what job.c and launch.c know of a rank and of a launch. Private to those two.
+ *
+ * job.c is what a rank does while it runs: calls of the application, messages. launch.c is its life: it starts, dies,
+ * is replaced, stops for a checkpoint, moves. */
+#ifndef FTBLAB_RANK_H
+#define FTBLAB_RANK_H
+
+#include "job.h"
+
+#include <simgrid/forward.h>
+
+/* RANK_IMAGE: there is no process, but an image that it may be started from. */
+typedef enum rank_state { RANK_RUNNING, RANK_DEAD, RANK_FINISHED, RANK_IMAGE } rank_state;
+
+/* What a rank has sent to a peer: everything up to STAMP. */
+typedef struct post {
+  int peer;
+  int64_t stamp;
+} post;
+
+typedef struct rank {
+  ftblab_rank base; /* first: the application's handle */
+  ftblab_launch *launch;
+  int id, node;
+  rank_state state;
+  sg_actor_t actor; /* while it runs */
+  sg_sem_t wake;
+  sg_comm_t transfer;  /* under way to this rank */
+  bool suspended;      /* no interface may be used for what it waits for */
+  int first_iteration; /* of this incarnation */
+  int iteration;       /* that it is in */
+  int exchanges;       /* in this iteration, the current one included */
+  int blank_until;     /* blank for iterations before this one */
+  int waits_for;       /* peer, or -1 */
+  double since;        /* it waits */
+  bool stopped;        /* waits at the end of an iteration until the launch goes on */
+  bool spawn_wanted;   /* as soon as spawn_node is in the pool */
+  int spawn_node;
+  post *posts;
+  int post_count;
+} rank;
+
+struct ftblab_launch {
+  ftblab_launch_config config;
+  rank *ranks;
+  int rank_count;
+  bool *pool;   /* by node: an unallocated resource of the job */
+  bool *denied; /* interfaces that may not be used, by place */
+  int denials;  /* how often that changed */
+  int corrupted, failed_tries;
+  int iterations, respawned;
+  int stop_at;       /* the ranks stop once they have finished so many iterations; below 0: they do not */
+  bool stop_is_told; /* `stopped` was called for this stop */
+  bool over;         /* ended or killed: no more calls */
+};
+
+extern const ftblab_rank_ops ftblab_rank_services; /* job.c */
+void ftblab_rank_finished_iteration(rank *self);   /* launch.c: stops here if the launch wants it */
+
+#endif

@@ -1,0 +1,325 @@
+/* storage.c - see storage.h. SimGrid reports the end of a transfer from inside its kernel, where nothing may be asked
+ * of it: each end becomes a dated call of that very date. */
+#include "storage.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "simgrid_shim.h"
+
+enum { STAGES = 3 };
+
+typedef struct copy copy;
+
+typedef enum stage_kind { STAGE_READ, STAGE_NETWORK, STAGE_WRITE } stage_kind;
+
+typedef struct stage {
+  copy *owner;
+  stage_kind kind;
+  int64_t done; /* chunks that are through */
+  bool busy, arrived;
+} stage;
+
+struct copy {
+  ftblab_storage *storage;
+  ftblab_copy_plan plan;
+  stage stages[STAGES];
+  int stage_count;
+  int64_t chunks;
+  int pending; /* calls that will still come for this copy */
+  bool over;   /* done, failed or cancelled */
+  char why[120];
+  copy *next, **previous;
+};
+
+struct ftblab_storage {
+  ftblab_storage_config config;
+  ftblab_engine *engine;
+  int *servers;
+  sg_disk_t *disks; /* by node; NULL: none */
+  double *used;     /* by node: bytes */
+  copy *copies;
+};
+
+/* ---- chunks ------------------------------------------------------------------------------------------- */
+
+static void drop(copy *self)
+{
+  if (!self->over || self->pending > 0)
+    return;
+  *self->previous = self->next;
+  if (self->next != NULL)
+    self->next->previous = self->previous;
+  free(self);
+}
+
+static void report(void *argument, int64_t value, double date)
+{
+  copy *self = argument;
+  (void)value;
+  self->pending--;
+  if (self->plan.copied != NULL)
+    self->plan.copied(self->plan.argument, self->why[0] == '\0' ? NULL : self->why, date);
+  drop(self);
+}
+
+/* `why` is set if it has failed. */
+static void finish(copy *self)
+{
+  ftblab_engine *engine = self->storage->engine;
+  if (self->over)
+    return;
+  self->over = true;
+  self->pending++;
+  ftblab_engine_at(engine, ftblab_engine_now(engine), report, self, 0);
+}
+
+static void fail(copy *self, int node)
+{
+  if (self->over)
+    return;
+  if (ftblab_engine_node_up(self->storage->engine, node))
+    snprintf(self->why, sizeof self->why, "an interface of node %s or %s has failed",
+             ftblab_engine_node_name(self->storage->engine, self->plan.from),
+             ftblab_engine_node_name(self->storage->engine, self->plan.to));
+  else
+    snprintf(self->why, sizeof self->why, "node %s is down", ftblab_engine_node_name(self->storage->engine, node));
+  finish(self);
+}
+
+static void advance(copy *self);
+
+static void stage_ends(void *argument, int64_t value, double date)
+{
+  stage *self = argument;
+  copy *owner = self->owner;
+  const ftblab_engine *engine = owner->storage->engine;
+  (void)value;
+  (void)date;
+  self->busy = false;
+  self->done++;
+  owner->pending--;
+  if (!owner->over && !self->arrived)
+    fail(owner, ftblab_engine_node_up(engine, owner->plan.to) ? owner->plan.from : owner->plan.to);
+  if (!owner->over)
+    advance(owner);
+  drop(owner);
+}
+
+static void transfer_ended(void *argument, bool arrived)
+{
+  stage *self = argument;
+  ftblab_engine *engine = self->owner->storage->engine;
+  self->arrived = arrived;
+  ftblab_engine_at(engine, ftblab_engine_now(engine), stage_ends, self, 0);
+}
+
+static double chunk_of(const copy *self, int64_t number)
+{
+  double size = self->storage->config.chunk_bytes;
+  return fmin(size, self->plan.bytes - (double)number * size);
+}
+
+/* False: a host is off. */
+static bool start_chunk(stage *self)
+{
+  const copy *owner = self->owner;
+  const ftblab_storage *storage = owner->storage;
+  double bytes = chunk_of(owner, self->done);
+  if (self->kind == STAGE_NETWORK)
+    return ftblab_shim_send(ftblab_engine_node_host(storage->engine, owner->plan.from),
+                            ftblab_engine_node_host(storage->engine, owner->plan.to), bytes, transfer_ended, self);
+  int node = self->kind == STAGE_READ ? owner->plan.from : owner->plan.to;
+  return ftblab_shim_disk_use(storage->disks[node], bytes, self->kind == STAGE_WRITE, transfer_ended, self);
+}
+
+/* The stage may take its next chunk: it is there, and the next stage has at most one more to do. */
+static bool may_start(const copy *self, int number)
+{
+  const stage *at = &self->stages[number];
+  bool there = at->done < (number == 0 ? self->chunks : self->stages[number - 1].done);
+  bool room = number + 1 == self->stage_count || at->done - self->stages[number + 1].done < 2;
+  return !at->busy && there && room;
+}
+
+static void advance(copy *self)
+{
+  if (self->stage_count == 0 || self->stages[self->stage_count - 1].done == self->chunks) {
+    finish(self);
+    return;
+  }
+  for (int i = 0; i < self->stage_count && !self->over; i++) {
+    stage *at = &self->stages[i];
+    if (!may_start(self, i))
+      continue;
+    at->busy = true;
+    self->pending++;
+    if (start_chunk(at))
+      continue;
+    at->busy = false;
+    self->pending--;
+    fail(self, ftblab_engine_node_up(self->storage->engine, self->plan.to) ? self->plan.from : self->plan.to);
+  }
+}
+
+static void begin(void *argument, int64_t value, double date)
+{
+  copy *self = argument;
+  const ftblab_engine *engine = self->storage->engine;
+  (void)value;
+  (void)date;
+  self->pending--;
+  if (!self->over && !ftblab_engine_node_up(engine, self->plan.from))
+    fail(self, self->plan.from);
+  if (!self->over && !ftblab_engine_node_up(engine, self->plan.to))
+    fail(self, self->plan.to);
+  if (!self->over)
+    advance(self);
+  drop(self);
+}
+
+static void add_stage(copy *self, stage_kind kind)
+{
+  self->stages[self->stage_count++] = (stage){.owner = self, .kind = kind};
+}
+
+void ftblab_storage_copy(ftblab_storage *storage, const ftblab_copy_plan *plan)
+{
+  copy *self = calloc(1, sizeof *self);
+  if (self == NULL) {
+    ftblab_engine_fail(storage->engine);
+    return;
+  }
+  self->storage = storage;
+  self->plan = *plan;
+  self->chunks = (int64_t)ceil(plan->bytes / storage->config.chunk_bytes);
+  if (plan->from_disk)
+    add_stage(self, STAGE_READ);
+  if (plan->from != plan->to)
+    add_stage(self, STAGE_NETWORK);
+  if (plan->to_disk)
+    add_stage(self, STAGE_WRITE);
+  self->next = storage->copies;
+  self->previous = &storage->copies;
+  if (self->next != NULL)
+    self->next->previous = &self->next;
+  storage->copies = self;
+  self->pending = 1;
+  ftblab_engine_at(storage->engine, ftblab_engine_now(storage->engine), begin, self, 0);
+}
+
+/* What is in the machine now ends there, a chunk at most. */
+void ftblab_storage_cancel(ftblab_storage *storage, const void *argument)
+{
+  for (copy *self = storage == NULL ? NULL : storage->copies; self != NULL; self = self->next) {
+    if (self->plan.argument != argument)
+      continue;
+    self->over = true; /* one call at least is pending, and frees it */
+    self->plan.copied = NULL;
+  }
+}
+
+void ftblab_storage_node_died(ftblab_storage *storage, int node)
+{
+  for (copy *self = storage->copies; self != NULL; self = self->next) {
+    if (self->plan.from == node || self->plan.to == node)
+      fail(self, node);
+  }
+}
+
+/* ---- room --------------------------------------------------------------------------------------------- */
+
+int ftblab_storage_holder(const ftblab_storage *storage, int rank, int node)
+{
+  if (storage->config.kind == FTBLAB_STORAGE_SERVERS)
+    return storage->servers[rank % storage->config.server_count];
+  return storage->config.kind == FTBLAB_STORAGE_NODE_LOCAL ? node : -1;
+}
+
+bool ftblab_storage_reserve(ftblab_storage *storage, int holder, double bytes)
+{
+  if (storage->used[holder] + bytes > storage->config.capacity)
+    return false;
+  storage->used[holder] += bytes;
+  return true;
+}
+
+void ftblab_storage_release(ftblab_storage *storage, int holder, double bytes)
+{
+  storage->used[holder] -= bytes;
+}
+
+/* ---- life --------------------------------------------------------------------------------------------- */
+
+static ftblab_status add_disk(ftblab_storage *storage, int node, ftblab_error *err)
+{
+  const ftblab_storage_config *config = &storage->config;
+  storage->disks[node] =
+      ftblab_shim_disk(ftblab_engine_node_host(storage->engine, node), config->read_bandwidth, config->write_bandwidth);
+  if (storage->disks[node] != NULL)
+    return FTBLAB_OK;
+  return ftblab_fail(err, FTBLAB_EINPUT, "%s has no disk in the platform: the storage needs bandwidths",
+                     ftblab_engine_node_name(storage->engine, node));
+}
+
+static ftblab_status add_disks(ftblab_storage *storage, ftblab_error *err)
+{
+  const ftblab_storage_config *config = &storage->config;
+  ftblab_status status = FTBLAB_OK;
+  for (int i = 0; i < config->server_count && status == FTBLAB_OK; i++) {
+    storage->servers[i] = config->servers[i];
+    status = add_disk(storage, storage->servers[i], err);
+  }
+  int nodes = (int)ftblab_engine_nodes(storage->engine);
+  for (int i = 0; i < nodes && config->kind == FTBLAB_STORAGE_NODE_LOCAL && status == FTBLAB_OK; i++) {
+    if (config->has_disk[i])
+      status = add_disk(storage, i, err);
+  }
+  return status;
+}
+
+ftblab_status ftblab_storage_new(const ftblab_storage_config *config, ftblab_engine *engine, ftblab_storage **storage,
+                                 ftblab_error *err)
+{
+  size_t nodes = ftblab_engine_nodes(engine);
+  ftblab_storage *made = calloc(1, sizeof *made);
+  if (made == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the storage");
+  made->config = *config;
+  made->engine = engine;
+  made->servers = calloc((size_t)config->server_count + 1, sizeof *made->servers);
+  made->disks = calloc(nodes + 1, sizeof *made->disks);
+  made->used = calloc(nodes + 1, sizeof *made->used);
+  ftblab_status status = FTBLAB_OK;
+  if (made->servers == NULL || made->disks == NULL || made->used == NULL)
+    status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the storage");
+  if (status == FTBLAB_OK)
+    status = add_disks(made, err);
+  if (status != FTBLAB_OK) {
+    ftblab_storage_free(made);
+    return status;
+  }
+  *storage = made;
+  return FTBLAB_OK;
+}
+
+void ftblab_storage_stop(void)
+{
+  ftblab_shim_disk_stop();
+}
+
+void ftblab_storage_free(ftblab_storage *storage)
+{
+  if (storage == NULL)
+    return;
+  ftblab_shim_send_forget();
+  while (storage->copies != NULL) {
+    copy *self = storage->copies;
+    storage->copies = self->next;
+    free(self);
+  }
+  free(storage->servers);
+  free(storage->disks);
+  free(storage->used);
+  free(storage);
+}
