@@ -113,7 +113,7 @@ void ftblab_control_unreachable(ftblab_component *self, int job)
 /* ---- suspend -------------------------------------------------------------------------------------------- */
 
 /* B.3.1 row 1, B.3.2 row 3. RESUMES: as soon as there are nodes; else when somebody asks for it. */
-static void suspend(ftblab_component *self, int job, bool resumes, const char *why, uint64_t cause)
+static void suspend(ftblab_component *self, int job, bool resumes, const char *why)
 {
   ftblab_manager *manager = self->state;
   if (job_of(self, job)->state != FTBLAB_JOB_RUNNING || is_busy(self, job))
@@ -121,7 +121,7 @@ static void suspend(ftblab_component *self, int job, bool resumes, const char *w
   manager->jobs[job].resumes = resumes;
   begin(self, job, FTBLAB_SUSPENDS);
   self->world->ops->note_throw(self, "%sSuspend job %s", why, job_of(self, job)->name);
-  ftblab_announce_job(self, "DO_JOBS_SUSPEND", job_of(self, job), cause);
+  ftblab_announce_job(self, "DO_JOBS_SUSPEND", job_of(self, job), 0); /* a command, never a response */
 }
 
 /* JOB is suspended: its nodes are free. */
@@ -225,7 +225,7 @@ static void migrate(ftblab_component *self, int job, int from, int to, uint64_t 
   if (to < 0 || to == from || !ftblab_resource_pool_is_sound(&manager->pool, self, to))
     to = ftblab_resource_pool_spare(&manager->pool, self, from);
   if (to < 0) {
-    suspend(self, job, !self->job, "No spare node; ", cause);
+    suspend(self, job, !self->job, "No spare node; ");
     return;
   }
   control->from = from;
@@ -255,7 +255,7 @@ static void evacuate(ftblab_component *self, int job, uint64_t cause)
   if (node < 0)
     return;
   if (manager->on_prediction == FTBLAB_PREDICTION_SUSPEND)
-    suspend(self, job, !self->job, "", cause);
+    suspend(self, job, !self->job, "");
   else if (manager->on_prediction == FTBLAB_PREDICTION_MIGRATE)
     migrate(self, job, node, -1, cause);
 }
@@ -456,7 +456,7 @@ static void look(ftblab_component *self, int job)
   } else if (operation == FTBLAB_MIGRATES) {
     stay(self, job);
     self->world->ops->admin(self, "job %s was not moved and is suspended instead", name);
-    suspend(self, job, !self->job, "Migration failed; ", control->cause);
+    suspend(self, job, !self->job, "Migration failed; ");
   } else {
     ftblab_end_operation(self, job);
     if (operation == FTBLAB_SUSPENDS)
@@ -545,7 +545,7 @@ static void end_slice(ftblab_component *self)
       lacks -= helpful(self, i, waiting);
   for (int job = 0; lacks > 0 && (job = longest_running(self, waiting)) >= 0;) {
     lacks -= helpful(self, job, waiting);
-    suspend(self, job, true, "", 0);
+    suspend(self, job, true, "");
   }
   set_slice(self);
 }
@@ -567,7 +567,7 @@ void ftblab_suspend_by_hand(ftblab_component *self, int job)
 {
   const ftblab_manager *manager = self->state;
   if (manager->checkpoint)
-    suspend(self, job, false, "", 0);
+    suspend(self, job, false, "");
 }
 
 void ftblab_resume_by_hand(ftblab_component *self, int job)

@@ -39,6 +39,24 @@ static const char *const scenarios[] = {
     "mpirun-job-continues",
     "mpirun-two-jobs",
     "mpirun-dies",
+    /* B.3, B.4 */
+    "gang-scheduling",
+    "gang-scheduling-full-disk",
+    "gang-scheduling-node-dies",
+    "prediction-suspend",
+    "prediction-suspend-full-disk",
+    "prediction-suspend-too-late",
+    "prediction-suspend-missed",
+    "prediction-migrate",
+    "migration-spare-dies",
+    "migration-node-dies",
+    "predictor",
+    "mpirun-prediction-suspend",
+    "mpirun-suspend-full-disk",
+    "mpirun-suspend-server-dies",
+    "mpirun-prediction-migrate",
+    "mpirun-migrate-oversubscribes",
+    "mpirun-migrate-node-dies",
 };
 
 static char *path_of(const char *name)
