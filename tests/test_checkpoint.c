@@ -533,7 +533,7 @@ static void test_bad_keys(void)
       {HEAD SERVERS("\"n1\"", "") "\"faults\": []}", "n1 has no disk", ""},
       {HEAD "\"storage\": {\"kind\": \"node-local\", \"servers\": [\"n1\"]}}", "$.storage", ""},
       {HEAD "\"predictor\": {\"recall\": 1, \"precision\": 0, \"lead_time\": 1}}", "$.predictor.precision", ""},
-      {HEAD "\"faults\": [{\"kind\": \"action\", \"role\": \"Monitoring System\", \"action\": \"x\", \"at\": 1}]}",
+      {HEAD "\"faults\": [{\"kind\": \"action\", \"role\": \"Application\", \"action\": \"x\", \"at\": 1}]}",
        "$.faults[0].role", "no actions"},
       {HEAD "\"faults\": [{\"kind\": \"action\", \"role\": \"MPI\", \"action\": \"x\", \"job\": \"j9\", \"at\": 1}]}",
        "$.faults[0].job", "no job"},
