@@ -341,14 +341,11 @@ static void translate(ftblab_component *self, int job)
 }
 
 /* Section 2.2. */
-static void predict_job(ftblab_component *self, int job, uint64_t cause)
+static void predict_job(ftblab_component *self, int job)
 {
   ftblab_manager *manager = self->state;
-  const ftblab_announcement prediction = {.event = "PREDICT_JOBS_FAILURE",
-                                          .before = "Failure predicted of ",
-                                          .after = "",
-                                          .job = job_of(self, job),
-                                          .in_response_to = cause};
+  const ftblab_announcement prediction = {
+      .event = "PREDICT_JOBS_FAILURE", .before = "Failure predicted of ", .after = "", .job = job_of(self, job)};
   find_endangered(self, job);
   ftblab_announce_nodes(self, &prediction, &manager->part);
 }
@@ -367,7 +364,7 @@ static void on_predicted(ftblab_component *self, const ftblab_delivery *event)
   for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++)
     translate(self, i);
   for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self) && manager->predict_jobs; i++)
-    predict_job(self, i, event->id);
+    predict_job(self, i);
   if (manager->named.count == 0)
     return;
   for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++)

@@ -121,7 +121,7 @@ static void on_predicted(ftblab_component *self, const ftblab_delivery *event)
   ftblab_node_set_read(&mpi->named, self, event->payload);
   for (int i = 0; i < mpi->named.count && self->job->state == FTBLAB_JOB_RUNNING; i++)
     if (!ftblab_node_set_has(&mpi->lost, mpi->named.nodes[i]))
-      announce_node(self, "PREDICT_RANKS_FAILURE", "Failure predicted of ", mpi->named.nodes[i], event->id);
+      announce_node(self, "PREDICT_RANKS_FAILURE", "Failure predicted of ", mpi->named.nodes[i], 0);
 }
 
 /* ---- interests ---------------------------------------------------------------------------------------------- */
