@@ -47,7 +47,7 @@ static bool is_foreign(const branch *b, const entry *e)
 }
 
 /* "iface p" outside the set "p-q" that was to be checked: a value that does not unify. */
-static bool outside_set(const search *s, const ftblab_row *row, const entry *e)
+static bool outside_set(const search *s, const ftblab_row *row)
 {
   for (size_t t = 0; t < row->term_count; t++) {
     int set = row->terms[t].member_of;
@@ -61,7 +61,6 @@ static bool outside_set(const search *s, const ftblab_row *row, const entry *e)
         return !ftblab_entry_has(s->branch->entries.at[i], key->key, member);
     }
   }
-  (void)e;
   return false;
 }
 
@@ -98,7 +97,7 @@ static row_fit fit_of(const search *s, size_t row, const entry *e)
     return e->role == r->component ? FIT_PAYLOAD : FIT_NONE;
   if (e->role != r->component)
     return may_stand_in(s->checker, s->workflow, e) ? FIT_COMPONENT : FIT_NONE;
-  if (introduces_member(s, row) && outside_set(s, r, e))
+  if (introduces_member(s, row) && outside_set(s, r))
     return FIT_PAYLOAD;
   return ftblab_carries_what_was_thrown(s->branch, r, e) ? FIT_EXACT : FIT_PAYLOAD;
 }

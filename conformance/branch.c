@@ -27,7 +27,7 @@ static uint64_t unseen_rows(const ftblab_checker *checker, const ftblab_workflow
 }
 
 /* "iface p" must be a member of "iface p-q", where that is bound. */
-static bool is_member(const ftblab_checker *checker, const ftblab_row *row, const branch *b, const entry *e)
+static bool is_member(const ftblab_row *row, const branch *b, const entry *e)
 {
   for (size_t t = 0; t < row->term_count; t++) {
     int set = row->terms[t].member_of;
@@ -45,7 +45,6 @@ static bool is_member(const ftblab_checker *checker, const ftblab_row *row, cons
     if (!found)
       return false;
   }
-  (void)checker;
   return true;
 }
 /* The row of W that waits for E in branch B, given the rows done; -1: none. */
@@ -54,7 +53,7 @@ static int waiting_row(const ftblab_checker *checker, const ftblab_workflow *w, 
 {
   for (size_t r = 0; r < w->row_count; r++)
     if (!(done & (uint64_t)1 << r) && ftblab_row_takes(&w->rows[r], e) &&
-        (ftblab_rows_before(checker, w, r) & ~done) == 0 && is_member(checker, &w->rows[r], b, e) &&
+        (ftblab_rows_before(checker, w, r) & ~done) == 0 && is_member(&w->rows[r], b, e) &&
         ftblab_carries_what_was_thrown(b, &w->rows[r], e))
       return (int)r;
   return -1;

@@ -141,6 +141,9 @@ struct ftblab_checker {
   const ftblab_spec *spec;
   ftblab_trace_header header;
   bool strict_order, complete;
+  struct {
+    int node, spare, job; /* variables x, q and z, which facts and pairs of nodes speak of; or FTBLAB_NONE */
+  } variable;
   uint64_t chosen; /* bits: workflows */
   arena memory;
   ftblab_names *names;
@@ -206,6 +209,8 @@ bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role);
 incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const binding *key, entry *const *entries,
                                  uint32_t count);
 bool ftblab_is_trigger(const ftblab_checker *checker, const group *g, const entry *e);
+/* What BOUND gives VARIABLE; 0: nothing, or there is no such variable. */
+value ftblab_bound(const binding *bound, int variable);
 bool ftblab_bindings_agree(const binding *a, const binding *b);
 /* with the incident's entries that agree */
 bool ftblab_same_member(const group *g, const ftblab_row *row, const entry *a, const entry *b);

@@ -49,9 +49,25 @@ const ftblab_workflow *ftblab_group_workflow(const ftblab_checker *checker, cons
   return &checker->spec->workflows[g->workflows[candidate]];
 }
 
+value ftblab_bound(const binding *bound, int variable)
+{
+  return variable == FTBLAB_NONE ? 0 : bound->of[variable];
+}
+
+static int find_variable(const ftblab_spec *spec, const char *name)
+{
+  for (size_t v = 0; v < spec->variable_count; v++)
+    if (strcmp(spec->variables[v], name) == 0)
+      return (int)v;
+  return FTBLAB_NONE;
+}
+
 ftblab_status ftblab_groups_make(ftblab_checker *checker, ftblab_error *err)
 {
   const ftblab_spec *spec = checker->spec;
+  checker->variable.node = find_variable(spec, "x");
+  checker->variable.spare = find_variable(spec, "q");
+  checker->variable.job = find_variable(spec, "z");
   if (spec->variable_count > MAX_VARIABLES)
     return ftblab_fail(err, FTBLAB_EINTERNAL, "the workflow tables have more than %d variables", MAX_VARIABLES);
   checker->groups = ftblab_arena_take(&checker->memory, spec->workflow_count * sizeof *checker->groups);

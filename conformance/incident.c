@@ -152,20 +152,12 @@ bool ftblab_is_trigger(const ftblab_checker *checker, const group *g, const entr
   return false;
 }
 
-value ftblab_node_of(const ftblab_checker *checker, const binding *bound)
-{
-  for (size_t v = 0; v < checker->spec->variable_count; v++)
-    if (strcmp(checker->spec->variables[v], "x") == 0)
-      return bound->of[v];
-  return 0;
-}
-
 /* May the trigger E begin anew although IN is there? */
 bool ftblab_incident_is_over(const ftblab_checker *checker, const incident *in, const entry *e)
 {
   if (is_finished(checker, in))
     return true;
-  value node = ftblab_node_of(checker, &in->key);
+  value node = ftblab_bound(&in->key, checker->variable.node);
   return node != 0 && ftblab_facts_failed_between(checker, node, in->opened_by->index, e->index);
 }
 /* ---- a trigger that comes again ------------------------------------------------------------------------ */
@@ -264,6 +256,7 @@ bool ftblab_incident_hold(ftblab_checker *checker, incident *in, const binding *
   in->entries.count--;
   return add_to_incident(checker, in, alternative, e);
 }
+
 /* ---- built again from entries ------------------------------------------------------------------------- */
 
 /* nodes: {a, b} for "node x,q": which is the source is told by the incident that is open. */
@@ -271,20 +264,16 @@ void ftblab_turn_pair(const ftblab_checker *checker, const group *g, const entry
 {
   if (ftblab_entry_find(e, ftblab_spec_key(checker->spec, "snode", 5)) != NULL)
     return;
-  int x = -1, q = -1;
-  for (size_t v = 0; v < checker->spec->variable_count; v++) {
-    if (strcmp(checker->spec->variables[v], "x") == 0)
-      x = (int)v;
-    if (strcmp(checker->spec->variables[v], "q") == 0)
-      q = (int)v;
-  }
-  if (x < 0 || q < 0 || alternative->of[q] == 0 || ftblab_index_first(checker, g, x, alternative->of[x]) != NULL ||
+  int x = checker->variable.node, q = checker->variable.spare;
+  if (x == FTBLAB_NONE || ftblab_bound(alternative, q) == 0 ||
+      ftblab_index_first(checker, g, x, alternative->of[x]) != NULL ||
       ftblab_index_first(checker, g, x, alternative->of[q]) == NULL)
     return;
   value source = alternative->of[q];
   alternative->of[q] = alternative->of[x];
   alternative->of[x] = source;
 }
+
 incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const binding *key, entry *const *entries,
                                  uint32_t count)
 {

@@ -92,10 +92,7 @@ static bool consider_by_facts(ftblab_checker *checker, offer *o, const entry *e)
 {
   incident *named = NULL, *oldest = NULL;
   bool facts_known = false;
-  int job = -1;
-  for (size_t v = 0; v < checker->spec->variable_count; v++)
-    if (strcmp(checker->spec->variables[v], "z") == 0)
-      job = (int)v;
+  value job = ftblab_bound(&o->alternative, checker->variable.job);
   for (incident *in = o->group->oldest; in != NULL; in = in->newer) {
     if (in->replaced)
       continue;
@@ -107,8 +104,8 @@ static bool consider_by_facts(ftblab_checker *checker, offer *o, const entry *e)
     if (!may_introduce(checker, in, &o->alternative, e))
       continue;
     enum tier tier = ftblab_tier_of_incident(checker, in, &o->alternative, e);
-    if (job >= 0 && o->alternative.of[job] != 0) {
-      int has = ftblab_facts_job_has(checker, o->alternative.of[job], ftblab_node_of(checker, &in->key), e->index);
+    if (job != 0) {
+      int has = ftblab_facts_job_has(checker, job, ftblab_bound(&in->key, checker->variable.node), e->index);
       facts_known = facts_known || has >= 0;
       if (has == 1 && tier <= TIER_EARLY && named == NULL)
         named = in;
@@ -124,6 +121,7 @@ static bool consider_by_facts(ftblab_checker *checker, offer *o, const entry *e)
   }
   return facts_known || oldest == NULL || consider(checker, o, oldest, e, TIER_WAITS);
 }
+
 static bool is_unbound(const binding *b)
 {
   for (int v = 0; v < MAX_VARIABLES; v++)

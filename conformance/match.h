@@ -44,7 +44,5 @@ bool ftblab_incident_is_over(const ftblab_checker *checker, const incident *in, 
 bool ftblab_incident_hold(ftblab_checker *checker, incident *in, const binding *alternative, entry *e);
 /* nodes: {a, b} for "node x,q": let the incident that is open tell which is the source. */
 void ftblab_turn_pair(const ftblab_checker *checker, const group *g, const entry *e, binding *alternative);
-/* The node x of a binding, or 0. */
-value ftblab_node_of(const ftblab_checker *checker, const binding *bound);
 
 #endif

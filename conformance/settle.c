@@ -16,24 +16,16 @@
 
 /* ---- one branch ------------------------------------------------------------------------------------ */
 
-static value bound_of(const ftblab_checker *checker, const branch *b, const char *variable)
-{
-  for (size_t v = 0; v < checker->spec->variable_count; v++)
-    if (strcmp(checker->spec->variables[v], variable) == 0)
-      return b->bound.of[v];
-  return 0;
-}
-
 /* Candidates that facts rule out: B.1.1 needs that no job ran on the node, B.5.1 that one did. Where the trace has no
  * such facts, or speaks of a job that they do not know, nothing is ruled out. */
 static uint32_t excluded_by_facts(const ftblab_checker *checker, const branch *b)
 {
   const group *g = b->incident->group;
-  value node = bound_of(checker, b, "x");
+  value node = ftblab_bound(&b->bound, checker->variable.node);
   if (node == 0 || checker->jobs == NULL)
     return 0;
   bool has_job = ftblab_facts_job_on(checker, node, b->incident->opened_by->index);
-  bool names_job = bound_of(checker, b, "z") != 0;
+  bool names_job = ftblab_bound(&b->bound, checker->variable.job) != 0;
   uint32_t excluded = 0;
   for (int c = 0; c < g->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
@@ -310,13 +302,8 @@ static bool is_free_for(const incident *node, const incident *job)
 /* Do the facts deny that the job ran on the incident's node? */
 static bool is_denied(const ftblab_checker *checker, const incident *node, const incident *job)
 {
-  int x = FTBLAB_NONE, z = FTBLAB_NONE;
-  for (size_t v = 0; v < checker->spec->variable_count; v++) {
-    x = strcmp(checker->spec->variables[v], "x") == 0 ? (int)v : x;
-    z = strcmp(checker->spec->variables[v], "z") == 0 ? (int)v : z;
-  }
-  return x != FTBLAB_NONE && z != FTBLAB_NONE && node->key.of[x] != 0 && job->key.of[z] != 0 &&
-         ftblab_facts_job_has(checker, job->key.of[z], node->key.of[x], job->opened_by->index) == 0;
+  value x = ftblab_bound(&node->key, checker->variable.node), z = ftblab_bound(&job->key, checker->variable.job);
+  return x != 0 && z != 0 && ftblab_facts_job_has(checker, z, x, job->opened_by->index) == 0;
 }
 
 static void take_place(incident *node, incident *joined)
