@@ -13,6 +13,7 @@ enum {
   OPTION_SET,
   OPTION_PLATFORM,
   OPTION_TRACE,
+  OPTION_WORKFLOW,
   OPTION_FORMAT,
   OPTION_OUTPUT,
   OPTION_TIMELINE,
@@ -28,6 +29,10 @@ static const ftblab_option options[] = {
                       .value = "FILE",
                       .help = "write the trace to FILE; '-' is standard output, the verdict then goes to standard "
                               "error unless --output is given"},
+    [OPTION_WORKFLOW] = {.name = "workflow",
+                         .value = "IDS",
+                         .help = "judge by these workflows alone (B.1.1,S2.3-ckpt), instead of the scenario's; what "
+                                 "the scenario expects of the verdict is then not asked"},
     [OPTION_FORMAT] = {.name = "format",
                        .value = "text|json",
                        .later = "junit|tap|sarif|github",
@@ -165,11 +170,25 @@ static ftblab_status take_record(void *argument, const ftblab_record *record, ft
   return status;
 }
 
+/* The command line's workflows, else the scenario's, else all that are not judged only by name. */
+static ftblab_status make_checker(struct session *session, const ftblab_trace_header *header, ftblab_error *err)
+{
+  ftblab_text ids = {0};
+  ftblab_status status = ftblab_scenario_workflows(session->scenario, session->spec, &ids, err);
+  const char *given = ftblab_arguments_value(session->arguments, OPTION_WORKFLOW);
+  ftblab_check_options check_options = {.workflows = ids.length > 0 ? ftblab_text_string(&ids) : NULL};
+  if (given)
+    check_options.workflows = given;
+  if (status == FTBLAB_OK)
+    status = ftblab_checker_new(session->spec, &check_options, header, &session->checker, err);
+  ftblab_text_free(&ids);
+  return status;
+}
+
 static ftblab_status simulate(struct session *session, ftblab_error *err)
 {
   ftblab_trace_header header = ftblab_simulation_header(session->scenario);
-  ftblab_check_options check_options = {0};
-  ftblab_status status = ftblab_checker_new(session->spec, &check_options, &header, &session->checker, err);
+  ftblab_status status = make_checker(session, &header, err);
   if (status == FTBLAB_OK && session->trace) {
     ftblab_trace_header_write(&header, &session->line_text);
     status = write_line(session, err);
@@ -236,7 +255,7 @@ static ftblab_status write_text(const struct session *session, const char *unmet
   add_block(text, "The run:", ftblab_text_string(&summary));
   add_block(text, "Still waiting at the end:", ftblab_simulation_blocked(session->simulation));
   add_block(text, "Expected by the scenario, but:", unmet);
-  if (!*unmet && ftblab_verdict_of(session->verdict) != FTBLAB_CONFORMS)
+  if (!*unmet && !is_given(session, OPTION_WORKFLOW) && ftblab_verdict_of(session->verdict) != FTBLAB_CONFORMS)
     ftblab_text_add(text, "\nThis is as the scenario expects.\n");
   if (summary.failed)
     text->failed = true;
@@ -268,7 +287,8 @@ static ftblab_exit report(struct session *session)
   const char *output = ftblab_arguments_value(session->arguments, OPTION_OUTPUT);
   bool to_terminal = !output && !trace_takes_standard_output(session);
   bool colour = to_terminal && ftblab_wants_colour("-");
-  ftblab_status status = ftblab_simulation_expectations(session->simulation, session->verdict, &unmet, &err);
+  ftblab_status status = ftblab_simulation_expectations(
+      session->simulation, is_given(session, OPTION_WORKFLOW) ? NULL : session->verdict, &unmet, &err);
   if (status == FTBLAB_OK && wants_json(session))
     ftblab_verdict_write_json(session->verdict, &text);
   else if (status == FTBLAB_OK)

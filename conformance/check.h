@@ -18,7 +18,7 @@
 
 #include "spec.h"
 
-#define MAX_VARIABLES 8
+#define MAX_VARIABLES 16
 #define MAX_CANDIDATES 32      /* workflows of a group */
 #define MAX_ALTERNATIVES 65536 /* readings of one payload: its nodes times its jobs */
 #define MAX_ITEMS 65536        /* members a set in a payload may have to be taken apart */

@@ -61,6 +61,7 @@ typedef struct ftblab_payload {
   size_t item_count, item_capacity;
   char *unescaped;
   size_t unescaped_capacity;
+  bool angled; /* set by the caller: a value may be a list between < and >, as Appendix D prints it */
 } ftblab_payload;
 
 /* Parse "nodes: {n1, n2}, jobs: {j1}". FTBLAB_EINPUT: err says the column and why; PAYLOAD is then empty. */

@@ -163,6 +163,25 @@ static bool note_defect(ftblab_checker *checker, entry *e, record_defect defect,
   return true;
 }
 
+/* Appendix D prints the keys node and rank. For its events, and for no others, they are another way to write nodes and
+ * ranks. */
+static bool prints_singular_keys(const ftblab_event *event)
+{
+  return strcmp(event->section, "D") == 0;
+}
+
+static int find_key(const ftblab_checker *checker, const entry *e, ftblab_slice key)
+{
+  int index = ftblab_spec_key(checker->spec, key.data, key.length);
+  if (index != FTBLAB_NONE || !prints_singular_keys(&checker->spec->events[e->event]))
+    return index;
+  static const char *const printed[][2] = {{"node", "nodes"}, {"rank", "ranks"}};
+  for (size_t i = 0; i < FTBLAB_COUNT(printed); i++)
+    if (key.length == strlen(printed[i][0]) && memcmp(key.data, printed[i][0], key.length) == 0)
+      return ftblab_spec_key(checker->spec, printed[i][1], strlen(printed[i][1]));
+  return FTBLAB_NONE;
+}
+
 /* Keys of the payload that the catalogue knows; others are nobody's business. */
 static bool take_keys(ftblab_checker *checker, entry *e)
 {
@@ -172,7 +191,7 @@ static bool take_keys(ftblab_checker *checker, entry *e)
     return false;
   for (size_t i = 0; i < payload->pair_count; i++) {
     const ftblab_pair *pair = &payload->pairs[i];
-    int index = ftblab_spec_key(checker->spec, pair->key.data, pair->key.length);
+    int index = find_key(checker, e, pair->key);
     if (index == FTBLAB_NONE)
       continue;
     entry_key *key = &e->keys[e->key_count++];
@@ -259,6 +278,7 @@ static bool check_payload(ftblab_checker *checker, entry *e, const ftblab_record
   ftblab_error reason;
   ftblab_status status = FTBLAB_OK;
   checker->payload.pair_count = 0;
+  checker->payload.angled = prints_singular_keys(&checker->spec->events[e->event]);
   if (record->payload.data != NULL)
     status = ftblab_payload_parse(&checker->payload, record->payload.data, record->payload.length, &reason);
   if (status == FTBLAB_ENOMEM)

@@ -87,6 +87,7 @@ bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record)
 {
   ftblab_error ignored;
   int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
+  checker->payload.angled = false;
   if (event == FTBLAB_NONE || record->payload.data == NULL ||
       ftblab_payload_parse(&checker->payload, record->payload.data, record->payload.length, &ignored) != FTBLAB_OK)
     return true; /* facts are never required, so a fact that says nothing is no error */

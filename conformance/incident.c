@@ -27,7 +27,7 @@ static bool add_to_incident(ftblab_checker *checker, incident *in, const binding
 
 static uint32_t hash(const group *g, int variable, value v, uint32_t size)
 {
-  uint64_t h = (uint64_t)v * 0x9E3779B97F4A7C15u ^ (uint64_t)(g->trigger * 8 + variable) * 0xD1B54A32D192ED03u;
+  uint64_t h = (uint64_t)v * 0x9E3779B97F4A7C15u ^ (uint64_t)(g->trigger * MAX_VARIABLES + variable) * 0xD1B54A32D192ED03u;
   return (uint32_t)(h >> 33) & (size - 1);
 }
 

@@ -22,6 +22,12 @@ static bool is_space(char c)
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Appendix D's "node:<src, dest>": the brackets stand for those of a set, and the order tells which is which. */
+static bool opens_list(const scanner *s)
+{
+  return s->at < s->length && (s->text[s->at] == '{' || (s->payload->angled && s->text[s->at] == '<'));
+}
+
 static bool is_mark(char c)
 {
   return c == ',' || c == ':' || c == '{' || c == '}' || c == '"';
@@ -120,7 +126,8 @@ static ftblab_status scan_quoted(scanner *s, ftblab_slice *word)
   return FTBLAB_OK;
 }
 
-static ftblab_status scan_item(scanner *s, bool in_set)
+/* END_MARK: what ends the list that the item stands in, besides the marks; 0: nothing. */
+static ftblab_status scan_item(scanner *s, char end_mark)
 {
   ftblab_item *item = add_item(s);
   if (item == NULL)
@@ -129,13 +136,13 @@ static ftblab_status scan_item(scanner *s, bool in_set)
     return scan_quoted(s, &item->word);
 
   size_t start = s->at;
-  while (s->at < s->length && !is_mark(s->text[s->at]))
+  while (s->at < s->length && !is_mark(s->text[s->at]) && !(end_mark == '>' && s->text[s->at] == '>'))
     s->at++;
   size_t end = s->at;
   while (end > start && is_space(s->text[end - 1]))
     end--;
   if (end == start)
-    return bad(s, start, in_set ? "expected an item of the set" : "expected a value");
+    return bad(s, start, end_mark != 0 ? "expected an item of the set" : "expected a value");
   item->word = (ftblab_slice){s->text + start, end - start};
 
   if (to_integer(item->word.data, item->word.length, &item->first)) {
@@ -155,20 +162,20 @@ static ftblab_status scan_item(scanner *s, bool in_set)
 
 static ftblab_status scan_set(scanner *s)
 {
-  s->at++;
+  char end_mark = s->text[s->at++] == '<' ? '>' : '}';
   for (;;) {
     skip_space(s);
-    ftblab_status status = scan_item(s, true);
+    ftblab_status status = scan_item(s, end_mark);
     if (status != FTBLAB_OK)
       return status;
     skip_space(s);
     if (s->at >= s->length)
-      return bad(s, s->at, "set does not end, expected '}'");
+      return bad(s, s->at, end_mark == '>' ? "list does not end, expected '>'" : "set does not end, expected '}'");
     char c = s->text[s->at];
-    if (c != ',' && c != '}')
-      return bad(s, s->at, "expected ',' or '}' in a set");
+    if (c != ',' && c != end_mark)
+      return bad(s, s->at, end_mark == '>' ? "expected ',' or '>' in a list" : "expected ',' or '}' in a set");
     s->at++;
-    if (c == '}')
+    if (c == end_mark)
       return FTBLAB_OK;
   }
 }
@@ -202,7 +209,7 @@ static ftblab_status scan_pair(scanner *s)
   if (status != FTBLAB_OK)
     return status;
   skip_space(s);
-  status = s->at < s->length && s->text[s->at] == '{' ? scan_set(s) : scan_item(s, false);
+  status = opens_list(s) ? scan_set(s) : scan_item(s, 0);
   if (status != FTBLAB_OK)
     return status;
   pair.item_count = p->item_count - pair.first_item;

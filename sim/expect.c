@@ -170,9 +170,12 @@ ftblab_status ftblab_simulation_expectations(const ftblab_simulation *simulation
                                              ftblab_text *unmet, ftblab_error *err)
 {
   const cJSON *expect = simulation->scenario->expect;
-  expect_verdict(expect, verdict, unmet);
-  expect_workflows(get(expect, "workflows"), verdict, unmet);
-  ftblab_status status = expect_violations(get(expect, "violations"), verdict, unmet, err);
+  ftblab_status status = FTBLAB_OK;
+  if (verdict != NULL) {
+    expect_verdict(expect, verdict, unmet);
+    expect_workflows(get(expect, "workflows"), verdict, unmet);
+    status = expect_violations(get(expect, "violations"), verdict, unmet, err);
+  }
   ftblab_text_add(unmet, ftblab_text_string(&simulation->unmet));
   if (status == FTBLAB_OK && unmet->failed)
     status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the expectations");

@@ -279,6 +279,7 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   scenario->service = get(platform, "service");
   scenario->components = get(root, "components");
   scenario->expect = get(root, "expect");
+  scenario->workflows = get(root, "workflows");
   read_backplane(scenario, get(root, "backplane"));
   read_storage(scenario, get(root, "storage"));
   read_predictor(scenario, get(root, "predictor"));

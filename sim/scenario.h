@@ -94,6 +94,7 @@ struct ftblab_scenario {
   bool until_quiet;
   const cJSON *nodes, *service; /* of the platform; NULL: not said */
   const cJSON *components, *expect;
+  const cJSON *workflows; /* that the trace is judged by; NULL: not said */
   double clock_resolution;
   ftblab_backplane_config backplane;
   ftblab_storage_plan storage;

@@ -266,14 +266,38 @@ static ftblab_status check_fault(const ftblab_scenario *scenario, size_t index, 
 
 /* ---- expectations -------------------------------------------------------------------------------------- */
 
-static ftblab_status check_expected(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_error *err)
+static ftblab_status check_workflows(const ftblab_scenario *scenario, const ftblab_spec *spec, const cJSON *list,
+                                     ftblab_error *err)
 {
   const cJSON *item = NULL;
-  cJSON_ArrayForEach(item, get(scenario->expect, "workflows"))
+  cJSON_ArrayForEach(item, list)
   {
     if (ftblab_spec_workflow(spec, item->valuestring, strlen(item->valuestring)) == FTBLAB_NONE)
       return ftblab_json_fail(scenario->json, item, err, "no workflow is called \"%s\"", item->valuestring);
   }
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_scenario_workflows(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_text *ids,
+                                        ftblab_error *err)
+{
+  const cJSON *item = NULL;
+  ftblab_status status = check_workflows(scenario, spec, scenario->workflows, err);
+  if (status != FTBLAB_OK)
+    return status;
+  cJSON_ArrayForEach(item, scenario->workflows)
+  {
+    ftblab_text_addf(ids, "%s%s", item == scenario->workflows->child ? "" : ",", item->valuestring);
+  }
+  return ids->failed ? ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the workflows") : FTBLAB_OK;
+}
+
+static ftblab_status check_expected(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_error *err)
+{
+  const cJSON *item = NULL;
+  ftblab_status status = check_workflows(scenario, spec, get(scenario->expect, "workflows"), err);
+  if (status != FTBLAB_OK)
+    return status;
   static const char *const by_job[] = {"jobs", "launches", "iterations", "checkpoints"};
   for (size_t i = 0; i < FTBLAB_COUNT(by_job); i++) {
     cJSON_ArrayForEach(item, get(scenario->expect, by_job[i]))
@@ -283,7 +307,7 @@ static ftblab_status check_expected(const ftblab_scenario *scenario, const ftbla
     }
   }
   for (size_t i = 0; i < scenario->bound_count; i++) {
-    ftblab_status status = check_moment(scenario, spec, &scenario->bounds[i].from, err);
+    status = check_moment(scenario, spec, &scenario->bounds[i].from, err);
     if (status == FTBLAB_OK)
       status = check_moment(scenario, spec, &scenario->bounds[i].to, err);
     if (status != FTBLAB_OK)

@@ -31,6 +31,10 @@ ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_chang
 void ftblab_scenario_free(ftblab_scenario *scenario);
 const char *ftblab_scenario_title(const ftblab_scenario *scenario);
 uint64_t ftblab_scenario_seed(const ftblab_scenario *scenario);
+/* Append the ids of the workflows that the trace is judged by, "B.3.3,S2.3-ckpt"; nothing: the scenario names none, and
+ * it is judged as any trace. FTBLAB_EINPUT: one that there is not, with its place. */
+ftblab_status ftblab_scenario_workflows(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_text *ids,
+                                        ftblab_error *err);
 /* Append the JSON schema of a scenario, the parameters of roles and application kinds included, with its newline. */
 ftblab_status ftblab_scenario_schema(ftblab_text *text, ftblab_error *err);
 
@@ -52,7 +56,8 @@ bool ftblab_simulation_complete(const ftblab_simulation *simulation);
 /* Who waits for what at the end, one per line ("job j1 rank 3 on n5 waits since 12.5 s for the halo of rank 4 on n6
  * (iteration 17)"), "" if nobody is blocked. */
 const char *ftblab_simulation_blocked(const ftblab_simulation *simulation);
-/* What the scenario expects and did not come, one per line, "" if all was met. VERDICT: of the trace. */
+/* What the scenario expects and did not come, one per line, "" if all was met. VERDICT: of the trace, judged by the
+ * scenario's workflows; NULL: by others, so that what it expects of the verdict is not asked. */
 ftblab_status ftblab_simulation_expectations(const ftblab_simulation *simulation, const ftblab_verdict *verdict,
                                              ftblab_text *unmet, ftblab_error *err);
 /* A short account: jobs and how they ended, faults that fired, messages counted, draws of randomness. */
