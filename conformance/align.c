@@ -82,10 +82,10 @@ static bool introduces_member(const search *s, size_t row)
 }
 
 /* A catch by a role that may catch the event is that role's own business: it does not stand in for the row's. */
-static bool may_stand_in(const ftblab_checker *checker, const ftblab_workflow *w, const entry *e)
+static bool may_stand_in(const search *s, const entry *e)
 {
-  return e->action == FTBLAB_THROW || !ftblab_role_may_catch_in(checker, w, e->event, e->role) ||
-         ftblab_is_unregistered(checker, e);
+  return e->action == FTBLAB_THROW || ftblab_is_unregistered(s->checker, e) ||
+         !ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, e->event, e->role);
 }
 
 static row_fit fit_of(const search *s, size_t row, const entry *e)
@@ -96,7 +96,7 @@ static row_fit fit_of(const search *s, size_t row, const entry *e)
   if (is_foreign(s->branch, e))
     return e->role == r->component ? FIT_PAYLOAD : FIT_NONE;
   if (e->role != r->component)
-    return may_stand_in(s->checker, s->workflow, e) ? FIT_COMPONENT : FIT_NONE;
+    return may_stand_in(s, e) ? FIT_COMPONENT : FIT_NONE;
   if (introduces_member(s, row) && outside_set(s, r))
     return FIT_PAYLOAD;
   return ftblab_carries_what_was_thrown(s->branch, r, e) ? FIT_EXACT : FIT_PAYLOAD;
@@ -292,7 +292,7 @@ static extra_kind kind_of_extra(const search *s, const entry *e, uint32_t *row)
     return EXTRA_PAYLOAD;
   if (e->action == FTBLAB_THROW)
     return ftblab_role_may_throw(s->checker, e->event, e->role) ? EXTRA_UNEXPECTED : EXTRA_COMPONENT;
-  if (!ftblab_role_may_catch_in(s->checker, s->workflow, e->event, e->role))
+  if (!ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, e->event, e->role))
     return EXTRA_COMPONENT;
   return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
 }

@@ -110,6 +110,16 @@ static bool has_entry(const ftblab_checker *checker, const incident *in, const f
   return false;
 }
 
+/* Has something of another branch of ROW's choice come, so that ROW is not to come? */
+static bool is_decided_otherwise(const ftblab_checker *checker, const incident *in, const ftblab_workflow *w,
+                                 const ftblab_row *row, const binding *bound)
+{
+  for (size_t r = 0; r < w->row_count; r++)
+    if (ftblab_rows_exclude(row, &w->rows[r]) && has_entry(checker, in, &w->rows[r], bound, NULL))
+      return true;
+  return false;
+}
+
 /* How E fits a binding for which no candidate is kept: judged by the entries that are there. */
 static enum tier tier_by_entries(const ftblab_checker *checker, const incident *in, const binding *bound,
                                  const entry *e)
@@ -125,7 +135,8 @@ static enum tier tier_by_entries(const ftblab_checker *checker, const incident *
       uint64_t needed = ftblab_rows_before(checker, w, r) & ~unseen_rows(checker, w);
       for (size_t p = 0; p < w->row_count && waits; p++)
         if (needed & (uint64_t)1 << p)
-          waits = has_entry(checker, in, &w->rows[p], bound, NULL) || w->rows[p].optional || w->rows[p].choice != 0;
+          waits = w->rows[p].optional || has_entry(checker, in, &w->rows[p], bound, NULL) ||
+                  is_decided_otherwise(checker, in, w, &w->rows[p], bound);
       if (waits)
         return TIER_WAITS;
       best = TIER_EARLY;

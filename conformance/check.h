@@ -202,8 +202,10 @@ bool ftblab_match_entry(ftblab_checker *checker, entry *e); /* false: no memory 
 bool ftblab_catch_is_permitted(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b,
                                const entry *e);
 bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role);
-/* The same as an extra in workflow W: section 2, W's family and the trace's registrations say who may. */
-bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, int event, int role);
+/* The same as an extra in workflow W, of which the rows ABSENT do not take place: section 2, W's family and the trace's
+ * registrations say who may. */
+bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int event,
+                              int role);
 bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role);
 /* An incident of G made of these entries alone, outside the index of open incidents. */
 incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const binding *key, entry *const *entries,

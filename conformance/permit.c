@@ -28,15 +28,28 @@ static bool stands_in(const ftblab_checker *checker, int one, int other)
   return (a->plays != NULL && strcmp(a->plays, b->name) == 0) || (b->plays != NULL && strcmp(b->plays, a->name) == 0);
 }
 
-bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, int event, int role)
+/* Where mpirun plays the RM/JS there is none, and the other way round: a row of W that takes place names the other. */
+static bool is_displaced(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int role)
+{
+  bool displaced = false;
+  for (size_t r = 0; r < w->row_count; r++) {
+    if (absent & (uint64_t)1 << r)
+      continue;
+    if (w->rows[r].component == role)
+      return false;
+    displaced = displaced || stands_in(checker, w->rows[r].component, role);
+  }
+  return displaced;
+}
+
+bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int event,
+                              int role)
 {
   const ftblab_event *e = &checker->spec->events[event];
   if (role == FTBLAB_NONE)
     return false;
-  /* where mpirun plays the RM/JS there is none, and the other way round */
-  for (size_t r = 0; r < w->row_count; r++)
-    if (stands_in(checker, w->rows[r].component, role))
-      return false;
+  if (is_displaced(checker, w, absent, role))
+    return false;
   if (e->caught_by_any || (e->caught_by | checker->registered[event]) & (uint64_t)1 << role)
     return true;
   const ftblab_family *family = &checker->spec->families[w->family];
@@ -72,7 +85,7 @@ bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, cons
 }
 bool ftblab_catch_is_permitted(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b, const entry *e)
 {
-  if (e->action != FTBLAB_CATCH || !ftblab_role_may_catch_in(checker, w, e->event, e->role))
+  if (e->action != FTBLAB_CATCH || !ftblab_role_may_catch_in(checker, w, 0, e->event, e->role))
     return false;
   bool thrown = !checker->header.observes[FTBLAB_THROW];
   for (uint32_t i = 0; i < b->entries.count && !thrown; i++) {

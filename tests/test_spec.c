@@ -71,7 +71,7 @@ static void test_counts(void)
                   {"D.1", 30, 2},
                   {"E.1", 3, 1},
                   {"E.2", 2, 1},
-                  {"S2.1-alive", 6, 1},
+                  {"S2.1-alive", 13, 1},
                   {"S2.1-jobs-dead", 8, 1},
                   {"S2.1-jobs-running", 8, 1},
                   {"S2.1-ranks-dead", 8, 1},
@@ -84,7 +84,7 @@ static void test_counts(void)
                   {"S2.4-ckpt", 8, 1},
                   {"S2.4-restart", 8, 1},
                   {"S2.5-job", 8, 2}};
-  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 14, 10, 2, 15, 27, 12, 6};
+  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 14, 10, 2, 19, 27, 12, 6};
   CU_ASSERT_EQUAL_FATAL(spec->workflow_count, FTBLAB_COUNT(expected));
   for (size_t i = 0; i < FTBLAB_COUNT(expected); i++) {
     CU_ASSERT_STRING_EQUAL(spec->workflows[i].id, expected[i].id);
