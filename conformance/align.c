@@ -292,7 +292,10 @@ static extra_kind kind_of_extra(const search *s, const entry *e, uint32_t *row)
     return EXTRA_PAYLOAD;
   if (e->action == FTBLAB_THROW)
     return ftblab_role_may_throw(s->checker, e->event, e->role) ? EXTRA_UNEXPECTED : EXTRA_COMPONENT;
-  if (!ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, e->event, e->role))
+  /* a component that plays in other workflows too hears what it registered for there */
+  if (!ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, e->event, e->role) &&
+      (ftblab_role_is_displaced(s->checker, s->workflow, s->absent, e->role) ||
+       !ftblab_role_may_catch(s->checker, e->event, e->role)))
     return EXTRA_COMPONENT;
   return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
 }
@@ -337,8 +340,9 @@ static row_status status_of_empty(const search *s, size_t row, uint32_t phases, 
   bool passed = false;
   for (size_t r = 0; r < w->row_count; r++)
     passed = passed || (filled & (uint64_t)1 << r && s->before[r] & (uint64_t)1 << row);
-  /* recording began in the middle: what comes before all that was seen may have come before the recording */
-  if (passed && s->checker->header.start == FTBLAB_START_MID && (s->before[row] & filled) == 0)
+  /* recording began in the middle: what need not follow anything that was seen may have come before the recording */
+  if ((passed || s->checker->complete) && s->checker->header.start == FTBLAB_START_MID &&
+      (s->before[row] & filled) == 0)
     return ROW_NOT_OBSERVED;
   return passed || s->checker->complete ? ROW_MISSING : ROW_PENDING;
 }

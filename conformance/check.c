@@ -86,6 +86,8 @@ void ftblab_checker_free(ftblab_checker *checker)
 static void register_role(ftblab_checker *checker, const ftblab_record *record, int event)
 {
   int role = ftblab_spec_role(checker->spec, record->component.data, record->component.length);
+  if (role != FTBLAB_NONE)
+    checker->seen |= (uint64_t)1 << role;
   if (role != FTBLAB_NONE && event != FTBLAB_NONE)
     checker->registered[event] |= (uint64_t)1 << role;
   checker->any_register = true;
@@ -135,6 +137,10 @@ static ftblab_status judge_event(ftblab_checker *checker, const ftblab_record *r
   }
   entry *e = ftblab_entry_make(checker, record, &status);
   if (e == NULL)
+    return no_memory(err);
+  if (e->role != FTBLAB_NONE)
+    checker->seen |= (uint64_t)1 << e->role;
+  if (!ftblab_facts_moved(checker, e))
     return no_memory(err);
   note_unregistered(checker, e);
   forgive_inherited(checker, e);

@@ -131,6 +131,13 @@ typedef struct job_run {
   uint32_t started, ended; /* entry indices */
 } job_run;
 
+/* A job whose ranks have left a node, as MPI said when it had moved them. */
+typedef struct job_move {
+  struct job_move *next;
+  value job, node;
+  uint32_t index; /* entries seen before it */
+} job_move;
+
 typedef struct node_fact {
   struct node_fact *next;
   value node;
@@ -160,7 +167,9 @@ struct ftblab_checker {
   pointers entries; /* throws and catches of known events */
   pointers strays;  /* entries in no branch */
   job_run *jobs;
+  job_move *moves;      /* newest first */
   node_fact *failures;  /* NODE_FAILED, newest first */
+  uint64_t seen;        /* roles that registered, threw or caught anything */
   uint64_t *registered; /* by event: roles that registered in the trace */
   uint64_t *blamed;     /* by event: roles already blamed for not having registered */
   bool any_register;
@@ -190,6 +199,8 @@ const ftblab_workflow *ftblab_group_workflow(const ftblab_checker *checker, cons
 
 /* facts.c */
 bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record); /* false: no memory */
+/* E, if it says that ranks were moved, is a fact too. False: no memory. */
+bool ftblab_facts_moved(ftblab_checker *checker, const entry *e);
 /* some job was on NODE then */
 bool ftblab_facts_job_on(const ftblab_checker *checker, value node, uint32_t index);
 /* 1 yes, 0 no, -1 nothing known of the job */
@@ -206,6 +217,11 @@ bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role);
  * registrations say who may. */
 bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int event,
                               int role);
+/* The role that ROLE plays, or that plays it; FTBLAB_NONE: there is none. */
+int ftblab_role_counterpart(const ftblab_checker *checker, int role);
+/* Where mpirun plays the RM/JS there is none, and the other way round: does a row of W that takes place name the other,
+ * and none ROLE? */
+bool ftblab_role_is_displaced(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int role);
 bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role);
 /* An incident of G made of these entries alone, outside the index of open incidents. */
 incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const binding *key, entry *const *entries,

@@ -101,9 +101,46 @@ bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record)
   return true;
 }
 
-static bool run_has(const job_run *run, value node, uint32_t index)
+static value only_value(const ftblab_checker *checker, const entry *e, const char *name)
 {
-  if (index < run->started || index >= run->ended)
+  const entry_key *key = ftblab_entry_find(e, ftblab_spec_key(checker->spec, name, strlen(name)));
+  return key != NULL && key->items != NULL && key->item_count == 1 ? key->items[0] : 0;
+}
+
+bool ftblab_facts_moved(ftblab_checker *checker, const entry *e)
+{
+  if (checker->jobs == NULL || e->action != FTBLAB_THROW ||
+      strcmp(checker->spec->events[e->event].name, "MPI_RANKS_MIGRATE") != 0)
+    return true; /* without facts about jobs there is nothing to keep right */
+  value job = only_value(checker, e, "jobs"), from = only_value(checker, e, "snode"),
+        to = only_value(checker, e, "dnode");
+  if (job == 0 || from == 0 || to == 0)
+    return true;
+  job_move *move = ftblab_arena_take(&checker->memory, sizeof *move);
+  job_run *run = ftblab_arena_take(&checker->memory, sizeof *run);
+  value *node = ftblab_arena_take(&checker->memory, sizeof *node);
+  if (move == NULL || run == NULL || node == NULL)
+    return false;
+  *node = to;
+  *move = (job_move){.next = checker->moves, .job = job, .node = from, .index = e->index};
+  checker->moves = move;
+  *run = (job_run){
+      .next = checker->jobs, .job = job, .nodes = node, .node_count = 1, .started = e->index, .ended = UINT32_MAX};
+  checker->jobs = run;
+  return true;
+}
+
+static bool has_left(const ftblab_checker *checker, const job_run *run, value node, uint32_t index)
+{
+  for (const job_move *move = checker->moves; move != NULL && move->index >= run->started; move = move->next)
+    if (move->job == run->job && move->node == node && move->index <= index)
+      return true;
+  return false;
+}
+
+static bool run_has(const ftblab_checker *checker, const job_run *run, value node, uint32_t index)
+{
+  if (index < run->started || index >= run->ended || has_left(checker, run, node, index))
     return false;
   for (uint32_t i = 0; i < run->node_count; i++)
     if (run->nodes[i] == node)
@@ -114,7 +151,7 @@ static bool run_has(const job_run *run, value node, uint32_t index)
 bool ftblab_facts_job_on(const ftblab_checker *checker, value node, uint32_t index)
 {
   for (const job_run *run = checker->jobs; run != NULL; run = run->next)
-    if (run_has(run, node, index))
+    if (run_has(checker, run, node, index))
       return true;
   return false;
 }
@@ -125,7 +162,7 @@ int ftblab_facts_job_has(const ftblab_checker *checker, value job, value node, u
   for (const job_run *run = checker->jobs; run != NULL; run = run->next) {
     if (run->job != job)
       continue;
-    if (run_has(run, node, index))
+    if (run_has(checker, run, node, index))
       return 1;
     known = 0;
   }

@@ -27,7 +27,8 @@ static bool add_to_incident(ftblab_checker *checker, incident *in, const binding
 
 static uint32_t hash(const group *g, int variable, value v, uint32_t size)
 {
-  uint64_t h = (uint64_t)v * 0x9E3779B97F4A7C15u ^ (uint64_t)(g->trigger * MAX_VARIABLES + variable) * 0xD1B54A32D192ED03u;
+  uint64_t h =
+      (uint64_t)v * 0x9E3779B97F4A7C15u ^ (uint64_t)(g->trigger * MAX_VARIABLES + variable) * 0xD1B54A32D192ED03u;
   return (uint32_t)(h >> 33) & (size - 1);
 }
 
@@ -96,6 +97,20 @@ static bool index_incident(ftblab_checker *checker, incident *in, incident *old)
   return true;
 }
 
+/* Recording began in the middle of B: what stands before its first entry E came before the recording. */
+static void count_earlier_rows_as_done(const ftblab_checker *checker, branch *b, const entry *e)
+{
+  const group *g = b->incident->group;
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    for (size_t r = 0; r < w->row_count; r++)
+      if (ftblab_row_takes(&w->rows[r], e)) {
+        b->done[c] |= ftblab_rows_before(checker, w, r);
+        break;
+      }
+  }
+}
+
 incident *ftblab_incident_open(ftblab_checker *checker, group *g, const binding *alternative, entry *e, incident *old)
 {
   incident *in = ftblab_arena_take(&checker->memory, sizeof *in);
@@ -118,9 +133,11 @@ incident *ftblab_incident_open(ftblab_checker *checker, group *g, const binding 
   if (!index_incident(checker, in, old) || !ftblab_pointers_add(&checker->memory, &in->entries, e))
     return NULL;
   branch *b = ftblab_branch_new(checker, in, &in->key);
-  if (b == NULL || !ftblab_branch_add(checker, b, alternative, e))
+  if (b == NULL)
     return NULL;
-  return in;
+  if (checker->header.start == FTBLAB_START_MID)
+    count_earlier_rows_as_done(checker, b, e);
+  return ftblab_branch_add(checker, b, alternative, e) ? in : NULL;
 }
 
 static bool is_finished(const ftblab_checker *checker, const incident *in)

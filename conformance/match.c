@@ -191,11 +191,39 @@ static bool is_busy(const ftblab_checker *checker, const offer *o, const entry *
   return false;
 }
 
+/* Do the incidents of O hold a throw of what E catches? */
+static bool knows_throw(const ftblab_checker *checker, const offer *o, const entry *e)
+{
+  for (uint32_t i = 0; i < o->targets.count; i++) {
+    const incident *in = o->targets.at[i];
+    for (uint32_t k = 0; k < in->entries.count; k++) {
+      const entry *thrown = in->entries.at[k];
+      if (thrown->action == FTBLAB_THROW && thrown->event == e->event &&
+          ftblab_entry_agrees(checker, o->group, thrown, &o->alternative))
+        return true;
+    }
+  }
+  return false;
+}
+
+/* A catch that nobody waits for belongs where its throw is: 1 O has the throw and OTHER has not, -1 the reverse. */
+static int nearer_to_throw(const ftblab_checker *checker, const offer *o, const offer *other, const entry *e)
+{
+  if (e->action != FTBLAB_CATCH || o->tier == TIER_WAITS || other->tier == TIER_WAITS)
+    return 0;
+  return (int)knows_throw(checker, o, e) - (int)knows_throw(checker, other, e);
+}
+
 static bool is_beaten(const ftblab_checker *checker, const pointers *offers, const offer *o, const entry *e)
 {
   for (uint32_t i = 0; i < offers->count; i++) {
     const offer *other = offers->at[i];
     if (other->group == o->group || !ftblab_bindings_agree(&other->alternative, &o->alternative))
+      continue;
+    int nearer = nearer_to_throw(checker, o, other, e);
+    if (nearer < 0)
+      return true;
+    if (nearer > 0)
       continue;
     if (other->tier < o->tier && !(o->tier == TIER_VALUES && other->tier == TIER_TRIGGER && is_busy(checker, o, e)))
       return true;

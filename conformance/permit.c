@@ -28,8 +28,15 @@ static bool stands_in(const ftblab_checker *checker, int one, int other)
   return (a->plays != NULL && strcmp(a->plays, b->name) == 0) || (b->plays != NULL && strcmp(b->plays, a->name) == 0);
 }
 
-/* Where mpirun plays the RM/JS there is none, and the other way round: a row of W that takes place names the other. */
-static bool is_displaced(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int role)
+int ftblab_role_counterpart(const ftblab_checker *checker, int role)
+{
+  for (int other = 0; other < (int)checker->spec->role_count; other++)
+    if (stands_in(checker, role, other))
+      return other;
+  return FTBLAB_NONE;
+}
+
+bool ftblab_role_is_displaced(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int role)
 {
   bool displaced = false;
   for (size_t r = 0; r < w->row_count; r++) {
@@ -48,7 +55,7 @@ bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workfl
   const ftblab_event *e = &checker->spec->events[event];
   if (role == FTBLAB_NONE)
     return false;
-  if (is_displaced(checker, w, absent, role))
+  if (ftblab_role_is_displaced(checker, w, absent, role))
     return false;
   if (e->caught_by_any || (e->caught_by | checker->registered[event]) & (uint64_t)1 << role)
     return true;

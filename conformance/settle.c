@@ -16,6 +16,49 @@
 
 /* ---- one branch ------------------------------------------------------------------------------------ */
 
+/* Is W of the world with an RM/JS, and the trace of that with mpirun in its place, or the other way round? */
+static bool is_of_other_world(const ftblab_checker *checker, const ftblab_workflow *w)
+{
+  for (size_t r = 0; r < w->row_count; r++) {
+    int role = w->rows[r].component, other = ftblab_role_counterpart(checker, role);
+    if (w->rows[r].choice == 0 && other != FTBLAB_NONE && !(checker->seen & (uint64_t)1 << role) &&
+        checker->seen & (uint64_t)1 << other)
+      return true;
+  }
+  return false;
+}
+
+/* Has W a row for every event that is thrown in B? */
+static bool explains_throws(const branch *b, const ftblab_workflow *w)
+{
+  for (uint32_t i = 0; i < b->entries.count; i++) {
+    const entry *e = b->entries.at[i];
+    bool found = e->action != FTBLAB_THROW;
+    for (size_t r = 0; r < w->row_count && !found; r++)
+      found = w->rows[r].action == FTBLAB_THROW && w->rows[r].event == e->event;
+    if (!found)
+      return false;
+  }
+  return true;
+}
+
+/* A node without a job fails where mpirun plays the RM/JS: "Section B.1.1 has no corresponding section here since MPI
+ * is not involved", says Appendix B. So it is no workflow's, unless what was thrown is all of a workflow that asks
+ * neither for a job nor for none (S2.1-alive). */
+static uint32_t excluded_without_section(const ftblab_checker *checker, const branch *b)
+{
+  const group *g = b->incident->group;
+  uint32_t excluded = 0, unfit = 0;
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    if (w->needs_no_job && is_of_other_world(checker, w))
+      excluded |= 1u << c;
+    if (!explains_throws(b, w))
+      unfit |= 1u << c;
+  }
+  return excluded == 0 ? 0 : excluded | unfit;
+}
+
 /* Candidates that facts rule out: B.1.1 needs that no job ran on the node, B.5.1 that one did. Where the trace has no
  * such facts, or speaks of a job that they do not know, nothing is ruled out. */
 static uint32_t excluded_by_facts(const ftblab_checker *checker, const branch *b)
@@ -32,7 +75,17 @@ static uint32_t excluded_by_facts(const ftblab_checker *checker, const branch *b
     if (has_job ? w->needs_no_job : w->needs_job && !names_job)
       excluded |= 1u << c;
   }
-  return excluded;
+  return has_job || names_job ? excluded : excluded | excluded_without_section(checker, b);
+}
+
+/* Is reading A to be preferred to the best one so far? Of two that are as good, the one of the world
+ * that the trace is of. */
+static bool is_preferred(const ftblab_checker *checker, const alignment *a, const alignment *best)
+{
+  if (best->workflow == NULL || ftblab_alignment_better(a, best))
+    return true;
+  return !ftblab_alignment_better(best, a) && is_of_other_world(checker, best->workflow) &&
+         !is_of_other_world(checker, a->workflow);
 }
 
 static bool try_candidates(ftblab_checker *checker, settled *s, uint32_t candidates)
@@ -48,7 +101,7 @@ static bool try_candidates(ftblab_checker *checker, settled *s, uint32_t candida
       return false;
     if (a.cost == 0)
       flawless |= 1u << c;
-    if (s->best.workflow == NULL || ftblab_alignment_better(&a, &s->best)) {
+    if (is_preferred(checker, &a, &s->best)) {
       s->best = a;
       best = c;
     }
