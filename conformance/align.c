@@ -326,6 +326,26 @@ static int judge_extras(search *s, uint32_t *count)
   return cost;
 }
 
+/* ---- what a command stands for ---------------------------------------------------------------------------- */
+
+/* Was ROW's node the source of a command that came before all of the branch? Who commands a migration has predicted the
+ * failure himself, says section 2.3 #1: nobody need throw the prediction. */
+static bool is_commanded(const search *s, const ftblab_row *row)
+{
+  const ftblab_checker *checker = s->checker;
+  value node = ftblab_bound(&s->branch->bound, checker->variable.node);
+  if (row->unless == FTBLAB_NONE || node == 0 || s->branch->entries.count == 0)
+    return false;
+  int source = ftblab_spec_key(checker->spec, "snode", 5);
+  for (uint32_t i = 0; i < checker->commands.count; i++) {
+    const entry *command = checker->commands.at[i];
+    if (command->event == row->unless && ftblab_entry_has(command, source, node) &&
+        ftblab_entry_precedes(checker, command, s->branch->entries.at[0]))
+      return true;
+  }
+  return false;
+}
+
 /* ---- rows without an entry -------------------------------------------------------------------------------- */
 
 static row_status status_of_empty(const search *s, size_t row, uint32_t phases, uint64_t filled)
@@ -333,7 +353,7 @@ static row_status status_of_empty(const search *s, size_t row, uint32_t phases, 
   const ftblab_workflow *w = s->workflow;
   if (s->unseen & (uint64_t)1 << row)
     return ROW_NOT_OBSERVED;
-  if (s->absent & (uint64_t)1 << row || w->rows[row].optional)
+  if (s->absent & (uint64_t)1 << row || w->rows[row].optional || is_commanded(s, &w->rows[row]))
     return ROW_NOT_BEGUN;
   if (!(phases & 1u << w->rows[row].phase))
     return ROW_NOT_BEGUN;

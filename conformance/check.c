@@ -142,6 +142,9 @@ static ftblab_status judge_event(ftblab_checker *checker, const ftblab_record *r
     checker->seen |= (uint64_t)1 << e->role;
   if (!ftblab_facts_moved(checker, e))
     return no_memory(err);
+  if (e->action == FTBLAB_THROW && checker->spec->events[e->event].command == FTBLAB_COMMAND_DO &&
+      !ftblab_pointers_add(&checker->memory, &checker->commands, e))
+    return no_memory(err);
   note_unregistered(checker, e);
   forgive_inherited(checker, e);
   return ftblab_match_entry(checker, e) ? FTBLAB_OK : no_memory(err);

@@ -164,8 +164,9 @@ struct ftblab_checker {
   int group_count;
   struct incident **table; /* hash of (group, key variable, value) to the newest incident */
   uint32_t table_size, incident_count;
-  pointers entries; /* throws and catches of known events */
-  pointers strays;  /* entries in no branch */
+  pointers entries;  /* throws and catches of known events */
+  pointers strays;   /* entries in no branch */
+  pointers commands; /* throws of DO_ events */
   job_run *jobs;
   job_move *moves;      /* newest first */
   node_fact *failures;  /* NODE_FAILED, newest first */

@@ -6,10 +6,20 @@
 
 /* ---- who may ---------------------------------------------------------------------------------------- */
 
+/* ROLE, and the one that it plays: section 2 does not know MPI*, which may what the RM/JS may. */
+static uint64_t parts_of(const ftblab_checker *checker, int role)
+{
+  const char *plays = checker->spec->roles[role].plays;
+  int part = plays == NULL ? FTBLAB_NONE : ftblab_spec_role(checker->spec, plays, strlen(plays));
+  return (uint64_t)1 << role | (part == FTBLAB_NONE ? 0 : (uint64_t)1 << part);
+}
+
 bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role)
 {
   const ftblab_event *e = &checker->spec->events[event];
-  return role != FTBLAB_NONE && ((e->thrown_by | e->table_thrown_by) & (uint64_t)1 << role) != 0;
+  if (role == FTBLAB_NONE)
+    return false;
+  return ((e->table_thrown_by & (uint64_t)1 << role) | (e->thrown_by & parts_of(checker, role))) != 0;
 }
 
 bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role)
@@ -17,8 +27,8 @@ bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role)
   const ftblab_event *e = &checker->spec->events[event];
   if (role == FTBLAB_NONE)
     return false;
-  uint64_t allowed = e->caught_by | e->table_caught_by | e->registered_by | checker->registered[event];
-  return e->caught_by_any || (allowed & (uint64_t)1 << role) != 0;
+  uint64_t allowed = e->table_caught_by | e->registered_by | checker->registered[event];
+  return e->caught_by_any || (allowed & (uint64_t)1 << role) != 0 || (e->caught_by & parts_of(checker, role)) != 0;
 }
 
 /* One of the two stands in for the other: MPI* for the RM/JS. */

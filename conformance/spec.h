@@ -99,6 +99,7 @@ typedef struct ftblab_row {
   ftblab_term terms[FTBLAB_MAX_TERMS];
   size_t term_count;
   bool optional; /* may be absent */
+  int unless;    /* the command after which it may be absent; FTBLAB_NONE */
   int choice;    /* 0: none; else the number of the choice it belongs to, from 1 within the workflow */
   int branch;    /* which branch of that choice, from 1: of a choice one branch takes place, the others do not */
   int each;      /* the variable over whose set it is quantified: it takes place once for each; or FTBLAB_NONE */

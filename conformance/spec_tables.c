@@ -167,6 +167,13 @@ static ftblab_status load_quantity(ftblab_loader *loader, const cJSON *item, ftb
   const cJSON *choice = cJSON_GetObjectItemCaseSensitive(item, "choice");
   const char *each = ftblab_loader_string(item, "each");
   row->optional = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "optional"));
+  const cJSON *unless = cJSON_GetObjectItemCaseSensitive(item, "unless");
+  row->unless = FTBLAB_NONE;
+  if (unless) {
+    ftblab_status status = ftblab_loader_event(loader, unless, &row->unless);
+    if (status)
+      return status;
+  }
   row->choice_name = ftblab_loader_string(choice, "of");
   row->branch_name = ftblab_loader_string(choice, "branch");
   row->basis = ftblab_loader_string(item, "basis");
