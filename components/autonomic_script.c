@@ -394,6 +394,13 @@ static const ftblab_interest confirm_interests[] = {
     {"MPI_RANKS_SUSPEND", {"jobs", "ranks"}, on_suspended},
     {"MPI_RANKS_RESUME", {"jobs", "ranks"}, on_resumed},
     {"MPI_RANKS_MIGRATE", {"snode", "dnode", "ranks"}, on_migrated},
+    {"DO_JOBS_SUSPEND", {"jobs"}, NULL}, /* what leads to them, and what else section 2 has it hear: it takes note */
+    {"DO_JOBS_RESUME", {"jobs"}, NULL},
+    {"RM_JOBS_MIGRATE", {"snode", "dnode", "jobs"}, NULL},
+    {"MPI_RANKS_CKPT", {"ranks"}, NULL},
+    {"MPI_RANKS_RESTART", {"ranks"}, NULL},
+    {"RM_JOBS_CREATED", {"jobs"}, NULL},
+    {"RM_JOBS_COMPLETED", {"jobs"}, NULL},
 };
 
 static void on_event(ftblab_component *self, const ftblab_delivery *event)

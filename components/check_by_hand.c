@@ -45,6 +45,9 @@ static const ftblab_interest answers[] = {
     {"CONFIRM_JOBS_RUNNING", {"jobs"}, NULL},
     {"CONFIRM_RANKS_DEAD", {"ranks"}, NULL},
     {"CONFIRM_RANKS_ALIVE", {"ranks"}, NULL},
+    {"CONFIRM_NODE_MIGRATE", {"snode", "dnode"}, NULL},
+    {"CONFIRM_JOBS_SUSPEND", {"jobs"}, NULL},
+    {"CONFIRM_JOBS_RESUME", {"jobs"}, NULL},
 };
 
 ftblab_status ftblab_register_answers(ftblab_component *self, ftblab_error *err)

@@ -73,7 +73,8 @@ static void on_images(ftblab_component *self, bool restart, bool end, const int6
                                            {"CR_RESTARTS_BEGIN", "CR_RESTARTS_END"}};
   if (count == 0)
     return;
-  locate(self);
+  if (!(restart && end)) /* the end of a restart names the processes as its beginning did, wherever they run now */
+    locate(self);
   announce(self, events[restart][end], ranks, count);
 }
 

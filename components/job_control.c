@@ -260,7 +260,7 @@ static void evacuate(ftblab_component *self, int job, uint64_t cause)
     migrate(self, job, node, -1, cause);
 }
 
-/* JOB has left the node it was to leave, and wants it back once it is stable. */
+/* JOB has left the node it was to leave, and wants it back once it is stable, unless the earlier summary is followed. */
 static void become_migrated(ftblab_component *self, int job)
 {
   ftblab_manager *manager = self->state;
@@ -268,7 +268,8 @@ static void become_migrated(ftblab_component *self, int job)
   ftblab_end_operation(self, job);
   ftblab_resource_pool_drop(&manager->pool, job, control->from);
   self->world->ops->job_release(self, job, control->from);
-  ftblab_add_loss(self, job, control->from);
+  if (manager->gives_back_migrated)
+    ftblab_add_loss(self, job, control->from);
   evacuate(self, job, control->cause);
   ftblab_resource_pool_schedule(&manager->pool, self);
 }

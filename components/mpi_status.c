@@ -126,7 +126,14 @@ static void on_predicted(ftblab_component *self, const ftblab_delivery *event)
 
 /* ---- interests ---------------------------------------------------------------------------------------------- */
 
-const ftblab_interest ftblab_mpi_check_interests[] = {{"CHECK_RANKS_DEAD", {"ranks"}, on_check}};
+const ftblab_interest ftblab_mpi_check_interests[] = {
+    {"CHECK_RANKS_DEAD", {"ranks"}, on_check},
+    {"DO_NODE_MIGRATE", {"snode"}, NULL}, /* RM_JOBS_MIGRATE follows, which says whose ranks move where */
+    {"CR_CKPTS_BEGIN", {"processes"}, NULL},
+    {"CR_CKPTS_END", {"processes"}, NULL},
+    {"CR_RESTARTS_BEGIN", {"processes"}, NULL},
+    {"CR_RESTARTS_END", {"processes"}, NULL},
+};
 const size_t ftblab_mpi_check_interest_count = FTBLAB_COUNT(ftblab_mpi_check_interests);
 
 const ftblab_interest ftblab_mpi_predict_interests[] = {{"PREDICT_NODES_FAILURE", {"nodes"}, on_predicted}};

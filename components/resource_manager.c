@@ -536,6 +536,7 @@ static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
   manager->on_prediction = policy_named(ftblab_parameter_word(self, "on_prediction"));
   manager->commands = ftblab_parameter_flag(self, "commands");
   manager->announce_jobs = ftblab_parameter_flag(self, "announce_jobs");
+  manager->gives_back_migrated = self->job || ftblab_parameter_flag(self, "give_back_migrated");
   manager->predict_jobs = ftblab_parameter_flag(self, "predict_jobs");
   manager->checkpoint = ftblab_parameter_flag(self, "checkpoint") || manager->gang_period > 0 ||
                         manager->on_prediction != FTBLAB_PREDICTION_IGNORE;

@@ -51,7 +51,7 @@ enum { FTBLAB_ANY = -1 };
 
 typedef struct ftblab_manager {
   bool aware; /* of the backplane */
-  bool checkpoint, commands, announce_jobs, predict_jobs;
+  bool checkpoint, commands, announce_jobs, predict_jobs, gives_back_migrated;
   double kill_wait, answer_wait, gang_period, probe_timeout; /* seconds */
   ftblab_prediction_policy on_prediction;
   ftblab_resource_pool pool;

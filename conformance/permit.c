@@ -49,7 +49,7 @@ int ftblab_role_counterpart(const ftblab_checker *checker, int role)
 bool ftblab_role_is_displaced(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int role)
 {
   bool displaced = false;
-  for (size_t r = 0; r < w->row_count; r++) {
+  for (size_t r = 0; r < w->row_count && role != FTBLAB_NONE; r++) {
     if (absent & (uint64_t)1 << r)
       continue;
     if (w->rows[r].component == role)
