@@ -182,35 +182,51 @@ static int find_key(const ftblab_checker *checker, const entry *e, ftblab_slice 
   return FTBLAB_NONE;
 }
 
+/* The COUNT items as the value of the key INDEX. */
+static bool take_key(ftblab_checker *checker, entry *e, int index, const ftblab_item *items, size_t count)
+{
+  entry_key *key = &e->keys[e->key_count++];
+  key->key = index;
+  key->whole = whole_set(checker, items, count);
+  if (key->whole == 0)
+    return false;
+  bool apart = (checker->taken_apart & (uint64_t)1 << index) != 0;
+  uint64_t members = count_members(items, count);
+  if (apart && members > MAX_ITEMS) {
+    char detail[120];
+    snprintf(detail, sizeof detail, "a set of %llu members, and at most %d are taken apart",
+             (unsigned long long)members, MAX_ITEMS);
+    return note_defect(checker, e, DEFECT_GRAMMAR, detail);
+  }
+  return (!apart && members > FEW) || take_members(checker, key, items, count);
+}
+
+/* "node:<src, dest>": two nodes under the one key that Appendix D prints are the source and the target, in this order.
+ * Of nodes: {a, b} the order says nothing. */
+static bool is_printed_pair(const ftblab_pair *pair)
+{
+  return pair->item_count == 2 && pair->key.length == 4 && memcmp(pair->key.data, "node", 4) == 0;
+}
+
 /* Keys of the payload that the catalogue knows; others are nobody's business. */
 static bool take_keys(ftblab_checker *checker, entry *e)
 {
   const ftblab_payload *payload = &checker->payload;
-  e->keys = ftblab_arena_take(&checker->memory, payload->pair_count * sizeof *e->keys + 1);
+  e->keys = ftblab_arena_take(&checker->memory, 2 * payload->pair_count * sizeof *e->keys + 1);
   if (e->keys == NULL)
     return false;
   for (size_t i = 0; i < payload->pair_count; i++) {
     const ftblab_pair *pair = &payload->pairs[i];
+    const ftblab_item *items = payload->items + pair->first_item;
     int index = find_key(checker, e, pair->key);
     if (index == FTBLAB_NONE)
       continue;
-    entry_key *key = &e->keys[e->key_count++];
-    key->key = index;
-    const ftblab_item *items = payload->items + pair->first_item;
-    key->whole = whole_set(checker, items, pair->item_count);
-    if (key->whole == 0)
+    bool taken = is_printed_pair(pair)
+                     ? take_key(checker, e, ftblab_spec_key(checker->spec, "snode", 5), items, 1) &&
+                           take_key(checker, e, ftblab_spec_key(checker->spec, "dnode", 5), items + 1, 1)
+                     : take_key(checker, e, index, items, pair->item_count);
+    if (!taken)
       return false;
-    bool apart = (checker->taken_apart & (uint64_t)1 << index) != 0;
-    uint64_t members = count_members(items, pair->item_count);
-    if (apart && members > MAX_ITEMS) {
-      char detail[120];
-      snprintf(detail, sizeof detail, "a set of %llu members, and at most %d are taken apart",
-               (unsigned long long)members, MAX_ITEMS);
-      if (!note_defect(checker, e, DEFECT_GRAMMAR, detail))
-        return false;
-    } else if ((apart || members <= FEW) && !take_members(checker, key, items, pair->item_count)) {
-      return false;
-    }
   }
   return true;
 }

@@ -48,6 +48,8 @@ static void json_quantity(const ftblab_spec *spec, const ftblab_row *row, ftblab
     add_string(text, ", \"basis\": ", row->basis);
   if (row->optional)
     ftblab_text_add(text, ", \"optional\": true");
+  if (row->unless != FTBLAB_NONE)
+    add_string(text, ", \"unless\": ", spec->events[row->unless].name);
   if (row->choice) {
     add_string(text, ", \"choice\": {\"of\": ", row->choice_name);
     add_string(text, ", \"branch\": ", row->branch_name);

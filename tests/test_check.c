@@ -495,13 +495,16 @@ static void test_section_2(void)
 
 /* ---- what an outside tester found ---------------------------------------------------------------------- */
 
-/* A trace in short: records end with ';', a record is ROLE, '>' (throw) or '<' (catch), EVENT and payload. */
+/* A trace in short: records end with ';', a record is ROLE, '>' (throw), '<' (catch), '+' (register) or '.'
+ * (fact), EVENT and payload. */
 static trace parse_short(const char *text)
 {
   static const struct {
     const char *abbreviation, *role;
-  } roles[] = {{"MS", "Monitoring System"}, {"RM", "RM/JS"}, {"AS", "Autonomic Script"}, {"MPI", "MPI"},
-               {"IB", "IB Fault Monitor"},  {"X", "Gizmo"},  {"F", "Simulation"}};
+  } roles[] = {
+      {"MS", "Monitoring System"}, {"RM", "RM/JS"},          {"AS", "Autonomic Script"}, {"MPI", "MPI"},
+      {"IB", "IB Fault Monitor"},  {"X", "Gizmo"},           {"F", "Simulation"},        {"STAR", "MPI*"},
+      {"APP", "Application"},      {"EA", "External Agent"}, {"RSH", "mpirun_rsh"},      {"MT", "Migration Trigger"}};
   static const struct {
     const char *abbreviation, *event;
   } events[] = {{"CHECK", "CHECK_NODES_DEAD"},
@@ -512,6 +515,12 @@ static trace parse_short(const char *text)
                 {"PREDICT", "PREDICT_NODES_FAILURE"},
                 {"MIGRATE", "RM_JOBS_MIGRATE"},
                 {"DONE", "MPI_RANKS_MIGRATE"},
+                {"RUNNING", "RM_JOBS_RUNNING"},
+                {"SUSPEND", "DO_JOBS_SUSPEND"},
+                {"CMD", "RESUME_JOB_CMD"},
+                {"COMMAND", "DO_NODE_MIGRATE"},
+                {"NODEFAIL", "CR_FTB_NODE_FAIL"},
+                {"MOVE", "CR_FTB_MIGRATE"},
                 {"STARTED", "JOB_STARTED"}};
   trace t = {.count = 0};
   while (*text != '\0') {
@@ -525,7 +534,10 @@ static trace parse_short(const char *text)
       l->component = strcmp(roles[i].abbreviation, role) == 0 ? roles[i].role : l->component;
     for (size_t i = 0; i < FTBLAB_COUNT(events); i++)
       l->event = strcmp(events[i].abbreviation, event) == 0 ? events[i].event : l->event;
-    l->action = role[0] == 'F' ? FTBLAB_FACT : action == '>' ? FTBLAB_THROW : FTBLAB_CATCH;
+    l->action = action == '.'   ? FTBLAB_FACT
+                : action == '>' ? FTBLAB_THROW
+                : action == '+' ? FTBLAB_REGISTER
+                                : FTBLAB_CATCH;
     text += used;
   }
   return t;
@@ -539,53 +551,32 @@ static trace parse_short(const char *text)
   "AS > PREDICT nodes: n1;RM < PREDICT nodes: n1;RM > MIGRATE snode: n1, dnode: q, jobs: j;"                           \
   "MPI < MIGRATE snode: n1, dnode: q, jobs: j;"
 
-static void test_found_by_a_tester(void)
+#define MOVED MIGRATION "MPI > DONE snode: n1, dnode: q, jobs: j;RM < DONE snode: n1, dnode: q, jobs: j;"
+#define RUNNING_AGAIN                                                                                                  \
+  "RM > RUNNING nodes: n1, jobs: j;MPI < RUNNING nodes: n1, jobs: j;APP < RUNNING nodes: n1, jobs: j;"
+#define STAR_B11(node)                                                                                                 \
+  "MS > CHECK nodes: " node ";STAR < CHECK nodes: " node ";AS < CHECK nodes: " node ";AS > DEAD nodes: " node          \
+  ";STAR < DEAD nodes: " node ";MS < DEAD nodes: " node ";AS < DEAD nodes: " node ";"
+#define SUSPENSION                                                                                                     \
+  "RM > SUSPEND jobs: j;MPI < SUSPEND jobs: j;MPI > CMD jobs: j, command: c;RM < CMD jobs: j, command: c;"
+
+typedef struct case_found {
+  const char *name, *text, *workflows, *findings; /* "kind step, ..." in order; "" for none */
+  size_t instances;
+  ftblab_verdict_kind verdict;
+  bool complete;
+  const char *first; /* the workflow of the first instance, or NULL */
+  bool mid;          /* recording began in the middle */
+} case_found;
+
+static void judge_found(const case_found *rows, size_t count)
 {
-  static const struct {
-    const char *name, *text, *workflows, *findings; /* "kind step, ..." in order; "" for none */
-    size_t instances;
-    ftblab_verdict_kind verdict;
-    bool complete;
-  } rows[] = {
-      {"a second catch does not escape into the tables without RM/JS",
-       "MS > CHECK nodes: n1;RM < CHECK nodes: n1;RM < CHECK nodes: n1;", NULL, "duplicate 2(a)", 1, FTBLAB_VIOLATES,
-       false},
-      {"nor does a dropped one",
-       "MS > CHECK nodes: n1;RM < CHECK nodes: n1;AS < CHECK nodes: n1;AS > DEAD nodes: n1;MS < DEAD nodes: n1;AS < "
-       "DEAD nodes: n1;" BACK("nodes: n1"),
-       NULL, "missing 4(a)", 1, FTBLAB_VIOLATES, false},
-      {"a catch of what was never thrown is no instance", "MS < ALIVE nodes: other;", NULL, "wrong-payload -", 0,
-       FTBLAB_VIOLATES, false},
-      {"a catch that came before its throw",
-       "AS < FAILED ifaces: p0, nodes: n1;IB > FAILED ifaces: p0, nodes: n1;RM < FAILED ifaces: p0, nodes: n1;RM > "
-       "MFAILED ifaces: p0, nodes: n1, jobs: j;MPI < MFAILED ifaces: p0, nodes: n1, jobs: j;",
-       NULL, "misordered 2(b)", 1, FTBLAB_VIOLATES, false},
-      {"one member of a set is caught alone",
-       "MS > CHECK nodes: {n1, n2};RM < CHECK nodes: {n1, n2};AS < CHECK nodes: {n1, n2};AS > DEAD nodes: {n1, n2};RM "
-       "< DEAD nodes: n1;MS < DEAD nodes: {n1, n2};AS < DEAD nodes: {n1, n2};",
-       NULL, "missing 4(a)", 2, FTBLAB_VIOLATES, true},
-      {"a set of two thousand members", B11("nodes: {0-1999}"), NULL, "", 2000, FTBLAB_CONFORMS, false},
-      {"a set too large to take apart is no silence", "MS > CHECK nodes: {0-9999999};", NULL, "wrong-payload -", 0,
-       FTBLAB_VIOLATES, false},
-      {"a member named twice is one", B11("nodes: {n1, n1}"), NULL, "", 1, FTBLAB_CONFORMS, false},
-      {"other ranks caught than thrown",
-       MIGRATION "MPI > DONE snode: n1, dnode: q, jobs: j, ranks: 1;RM < DONE snode: n1, dnode: q, jobs: j, ranks: 2;",
-       NULL, "wrong-payload 6", 1, FTBLAB_VIOLATES, false},
-      {"source and target exchanged",
-       MIGRATION "MPI > DONE snode: q, dnode: n1, jobs: j;RM < DONE snode: n1, dnode: q, jobs: j;", NULL,
-       "wrong-payload 5", 1, FTBLAB_VIOLATES, false},
-      {"a component that nobody knows", B11("nodes: n1") "X < DEAD nodes: n1;", NULL, "wrong-component -", 1,
-       FTBLAB_VIOLATES, false},
-      {"a chosen workflow that facts exclude", "F . STARTED jobs: j, nodes: n1;" B11("nodes: n1"), "B.1.1", "", 0,
-       FTBLAB_UNDECIDED, false},
-      {"the same failure twice without a return", B11("nodes: n1") B11("nodes: n1"), NULL, "", 2, FTBLAB_CONFORMS,
-       false},
-      {"a trigger repeated when all is there", B11("nodes: n1") "MS > CHECK nodes: n1;", NULL, "duplicate 1", 1,
-       FTBLAB_VIOLATES, false},
-  };
-  for (size_t i = 0; i < FTBLAB_COUNT(rows); i++) {
+  for (size_t i = 0; i < count; i++) {
+    const ftblab_trace_header header = {.observes = {true, true, true},
+                                        .start = rows[i].mid ? FTBLAB_START_MID : FTBLAB_START_DEFAULT};
+    const ftblab_check_options options = {.complete = rows[i].complete, .workflows = rows[i].workflows};
     trace t = parse_short(rows[i].text);
-    ftblab_verdict *verdict = judge(&t, rows[i].complete, rows[i].workflows);
+    ftblab_verdict *verdict = judge_as(&t, &options, &header);
     char findings[200] = "";
     for (size_t v = 0; v < ftblab_verdict_violations(verdict); v++) {
       const char *kind, *step, *message;
@@ -595,11 +586,143 @@ static void test_found_by_a_tester(void)
     }
     bool good = strcmp(findings, rows[i].findings) == 0 && ftblab_verdict_instances(verdict) == rows[i].instances &&
                 ftblab_verdict_of(verdict) == rows[i].verdict;
+    if (good && rows[i].first != NULL)
+      good = strcmp(ftblab_verdict_instance_workflow(verdict, 0), rows[i].first) == 0;
     CU_ASSERT(good);
     if (!good && shown++ < 3)
       show(&t, verdict, rows[i].name);
     ftblab_verdict_free(verdict);
   }
+}
+
+static void test_found_by_a_tester(void)
+{
+  static const case_found rows[] = {
+      {"a second catch does not escape into the tables without RM/JS",
+       "MS > CHECK nodes: n1;RM < CHECK nodes: n1;RM < CHECK nodes: n1;", NULL, "duplicate 2(a)", 1, FTBLAB_VIOLATES,
+       false, NULL, false},
+      {"nor does a dropped one",
+       "MS > CHECK nodes: n1;RM < CHECK nodes: n1;AS < CHECK nodes: n1;AS > DEAD nodes: n1;MS < DEAD nodes: n1;AS < "
+       "DEAD nodes: n1;" BACK("nodes: n1"),
+       NULL, "missing 4(a)", 1, FTBLAB_VIOLATES, false, NULL, false},
+      {"a catch of what was never thrown is no instance", "MS < ALIVE nodes: other;", NULL, "wrong-payload -", 0,
+       FTBLAB_VIOLATES, false, NULL, false},
+      {"a catch that came before its throw",
+       "AS < FAILED ifaces: p0, nodes: n1;IB > FAILED ifaces: p0, nodes: n1;RM < FAILED ifaces: p0, nodes: n1;RM > "
+       "MFAILED ifaces: p0, nodes: n1, jobs: j;MPI < MFAILED ifaces: p0, nodes: n1, jobs: j;",
+       NULL, "misordered 2(b)", 1, FTBLAB_VIOLATES, false, NULL, false},
+      {"one member of a set is caught alone",
+       "MS > CHECK nodes: {n1, n2};RM < CHECK nodes: {n1, n2};AS < CHECK nodes: {n1, n2};AS > DEAD nodes: {n1, n2};RM "
+       "< DEAD nodes: n1;MS < DEAD nodes: {n1, n2};AS < DEAD nodes: {n1, n2};",
+       NULL, "missing 4(a)", 2, FTBLAB_VIOLATES, true, NULL, false},
+      {"a set of two thousand members", B11("nodes: {0-1999}"), NULL, "", 2000, FTBLAB_CONFORMS, false, NULL, false},
+      {"a set too large to take apart is no silence", "MS > CHECK nodes: {0-9999999};", NULL, "wrong-payload -", 0,
+       FTBLAB_VIOLATES, false, NULL, false},
+      {"a member named twice is one", B11("nodes: {n1, n1}"), NULL, "", 1, FTBLAB_CONFORMS, false, NULL, false},
+      {"other ranks caught than thrown",
+       MIGRATION "MPI > DONE snode: n1, dnode: q, jobs: j, ranks: 1;RM < DONE snode: n1, dnode: q, jobs: j, ranks: 2;",
+       NULL, "wrong-payload 6", 1, FTBLAB_VIOLATES, false, NULL, false},
+      {"source and target exchanged",
+       MIGRATION "MPI > DONE snode: q, dnode: n1, jobs: j;RM < DONE snode: n1, dnode: q, jobs: j;", NULL,
+       "wrong-payload 5", 1, FTBLAB_VIOLATES, false, NULL, false},
+      {"a component that nobody knows", B11("nodes: n1") "X < DEAD nodes: n1;", NULL, "wrong-component -", 1,
+       FTBLAB_VIOLATES, false, NULL, false},
+      {"a chosen workflow that facts exclude", "F . STARTED jobs: j, nodes: n1;" B11("nodes: n1"), "B.1.1", "", 0,
+       FTBLAB_UNDECIDED, false, NULL, false},
+      {"the same failure twice without a return", B11("nodes: n1") B11("nodes: n1"), NULL, "", 2, FTBLAB_CONFORMS,
+       false, NULL, false},
+      {"a trigger repeated when all is there", B11("nodes: n1") "MS > CHECK nodes: n1;", NULL, "duplicate 1", 1,
+       FTBLAB_VIOLATES, false, NULL, false},
+  };
+  judge_found(rows, FTBLAB_COUNT(rows));
+}
+
+/* What a node was moved from, commanded or left behind by is not blamed in another workflow. */
+static void test_migrations(void)
+{
+  static const case_found rows[] = {
+      {"a node that was migrated from dies and returns, the Application listens",
+       "F . STARTED jobs: j, nodes: {n1, n2};" MOVED B11("nodes: n1") BACK("nodes: n1") RUNNING_AGAIN, NULL, "", 2,
+       FTBLAB_CONFORMS, true, "B.3.3", false},
+      {"the same without facts", MOVED B11("nodes: n1") BACK("nodes: n1") RUNNING_AGAIN, NULL, "", 2, FTBLAB_CONFORMS,
+       true, "B.3.3", false},
+      {"a migration on command needs no prediction",
+       "AS > COMMAND snode: n1;RM < COMMAND snode: n1;MPI < COMMAND snode: n1;RM > MIGRATE snode: n1, dnode: q, jobs: "
+       "j;MPI < MIGRATE snode: n1, dnode: q, jobs: j;MPI > DONE snode: n1, dnode: q, jobs: j;RM < DONE snode: n1, "
+       "dnode: q, jobs: j;",
+       NULL, "", 1, FTBLAB_CONFORMS, true, "B.3.3", false},
+      {"one on a command for another node does",
+       "AS > COMMAND snode: n2;RM > MIGRATE snode: n1, dnode: q, jobs: j;MPI < MIGRATE snode: n1, dnode: q, jobs: "
+       "j;MPI > DONE snode: n1, dnode: q, jobs: j;RM < DONE snode: n1, dnode: q, jobs: j;",
+       NULL, "missing 1, missing 2", 1, FTBLAB_VIOLATES, false, "B.3.3", false},
+  };
+  judge_found(rows, FTBLAB_COUNT(rows));
+}
+
+/* MPI* plays the RM/JS where that is not aware of the backplane. */
+static void test_world_without_rm(void)
+{
+  static const case_found rows[] = {
+      {"mpirun's idle spare dies: B.1.1 has no corresponding section",
+       "F . STARTED jobs: j, nodes: {n1, n2};" STAR_B11("n9"), NULL, "", 0, FTBLAB_UNDECIDED, true, NULL, false},
+      {"a node with a job on it is not excused", "F . STARTED jobs: j, nodes: {n1, n2};" STAR_B11("n1"), NULL,
+       "missing 5, missing 6", 1, FTBLAB_VIOLATES, true, "B.2.1", false},
+      {"a suspected node is found alive",
+       "MS > CHECK nodes: n1;STAR < CHECK nodes: n1;AS < CHECK nodes: n1;AS > ALIVE nodes: n1;STAR < ALIVE nodes: "
+       "n1;MS < ALIVE nodes: n1;",
+       NULL, "", 1, FTBLAB_CONFORMS, true, "S2.1-alive", false},
+      {"a dead mpirun is known by its registrations",
+       "STAR + CHECK nodes: *;MS + CHECK nodes: *;MS + DEAD nodes: *;AS + CHECK nodes: *;AS + DEAD nodes: *;"
+       "F . STARTED jobs: j, nodes: {n1, n2};MS > CHECK nodes: n1;AS < CHECK nodes: n1;AS > DEAD nodes: n1;MS < DEAD "
+       "nodes: n1;AS < DEAD nodes: n1;",
+       NULL, "missing 2(a), missing 4(a), missing 5, missing 6", 1, FTBLAB_VIOLATES, true, "B.2.1", false},
+  };
+  judge_found(rows, FTBLAB_COUNT(rows));
+}
+
+/* Section 2.1 #3: who may say that a node is alive; and Appendix D's payloads as it prints them. */
+static void test_who_and_how(void)
+{
+  static const case_found rows[] = {
+      {"the Monitoring System finds it alive",
+       "MS > CHECK nodes: n1;RM < CHECK nodes: n1;AS < CHECK nodes: n1;MS > ALIVE nodes: n1;RM < ALIVE nodes: n1;",
+       NULL, "", 1, FTBLAB_CONFORMS, true, "S2.1-alive", false},
+      {"the External Agent finds it alive",
+       "MS > CHECK nodes: n1;RM < CHECK nodes: n1;EA < CHECK nodes: n1;EA > ALIVE nodes: n1;RM < ALIVE nodes: n1;MS < "
+       "ALIVE nodes: n1;",
+       NULL, "", 1, FTBLAB_CONFORMS, true, "S2.1-alive", false},
+      {"the RM/JS may not",
+       "MS > CHECK nodes: n1;RM < CHECK nodes: n1;AS < CHECK nodes: n1;RM > ALIVE nodes: n1;RM < ALIVE nodes: n1;MS < "
+       "ALIVE nodes: n1;",
+       NULL, "wrong-component 3", 1, FTBLAB_VIOLATES, true, "S2.1-alive", false},
+      {"the keys and the pair as Appendix D prints them",
+       "MT > NODEFAIL node: n1;RSH < NODEFAIL node: <n1>;RSH > MOVE node: <n1, n2>;", NULL, "", 1, FTBLAB_UNDECIDED,
+       false, "D.1", false},
+      {"no others are written so", "MS > CHECK node: n1;", NULL, "wrong-payload -", 0, FTBLAB_VIOLATES, false, NULL,
+       false},
+      {"nor with its brackets", "MS > CHECK nodes: <n1, n2>;", NULL, "wrong-payload -", 0, FTBLAB_VIOLATES, false, NULL,
+       false},
+      {"the pair is ordered", "MT > NODEFAIL node: n1;RSH < NODEFAIL node: n1;RSH > MOVE node: <n2, n1>;", NULL,
+       "wrong-payload 3", 1, FTBLAB_VIOLATES, false, "D.1", false},
+  };
+  judge_found(rows, FTBLAB_COUNT(rows));
+}
+
+/* Recording began in the middle. */
+static void test_mid(void)
+{
+  static const case_found rows[] = {
+      {"behind the prediction", "RM < PREDICT nodes: n1;" SUSPENSION "AS > ALIVE nodes: n1;RM < ALIVE nodes: n1;", NULL,
+       "", 1, FTBLAB_CONFORMS, false, "B.3.2", true},
+      {"the last row alone, in a complete trace", "AS > ALIVE nodes: n1;", NULL, "", 1, FTBLAB_CONFORMS, true, "B.4.1",
+       true},
+      {"a row may have come before the recording", "APP < RUNNING nodes: n1, jobs: j;", NULL, "", 1, FTBLAB_CONFORMS,
+       true, "B.1.3", true},
+      {"what must follow the first record is asked for",
+       "RM < PREDICT nodes: n1;RM > SUSPEND jobs: j;MPI < SUSPEND jobs: j;MPI > CMD jobs: j, command: c;", NULL,
+       "missing 6", 1, FTBLAB_VIOLATES, true, "B.3.2", true},
+  };
+  judge_found(rows, FTBLAB_COUNT(rows));
 }
 
 /* ---- one mistake ------------------------------------------------------------------------------------------------ */
@@ -805,6 +928,10 @@ int main(void)
   CU_add_test(suite, "from boot, a catch needs a registration", test_registrations);
   CU_add_test(suite, "what belongs to no workflow is judged by section 2", test_section_2);
   CU_add_test(suite, "what an outside tester found", test_found_by_a_tester);
+  CU_add_test(suite, "records of a migration are blamed in no other workflow", test_migrations);
+  CU_add_test(suite, "mpirun plays the RM/JS where there is none", test_world_without_rm);
+  CU_add_test(suite, "who may find a node alive, and how Appendix D writes", test_who_and_how);
+  CU_add_test(suite, "cut at the beginning", test_mid);
   CU_add_test(suite, "a dropped record is one missing row", test_dropped);
   CU_add_test(suite, "a repeated record is one duplicate", test_duplicated);
   CU_add_test(suite, "two records swapped are one misordered row", test_swapped);
