@@ -260,7 +260,7 @@ static void evacuate(ftblab_component *self, int job, uint64_t cause)
     migrate(self, job, node, -1, cause);
 }
 
-/* JOB has left the node it was to leave, and wants it back once it is stable, unless the earlier summary is followed. */
+/* JOB has left the node it was to leave, and wants it back once it is stable; not so in the earlier summary. */
 static void become_migrated(ftblab_component *self, int job)
 {
   ftblab_manager *manager = self->state;

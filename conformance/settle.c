@@ -6,6 +6,7 @@
  *   - an entry that stands alone, with values that nobody else has, is another incident's with a wrong payload
  *   - one incident is the rest of another (Suspend Job carries no node; a failed interface may be the answer to a
  * check)
+ *   - two answers to one prediction are two instances that share what came before
  *   - an incident without its trigger is no incident, but records that nothing allows */
 #include <stdlib.h>
 #include <string.h>
@@ -228,6 +229,128 @@ static bool split_all(ftblab_checker *checker)
         return false;
       in = second != NULL ? second : in->newer;
     }
+  return true;
+}
+
+/* ---- two answers to one prediction ------------------------------------------------------------------------ */
+
+/* Does W have a row for E, with E's role? */
+static bool has_row_for(const ftblab_workflow *w, const entry *e)
+{
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].component == e->role && w->rows[r].action == e->action && w->rows[r].event == e->event)
+      return true;
+  return false;
+}
+
+/* Violations with those counted once that only follow from one before them: what was never thrown is not caught. */
+static int count_causes(const alignment *a)
+{
+  int causes = a->cost;
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    for (size_t p = 0; p < a->workflow->row_count; p++)
+      if (a->status[r] == ROW_MISSING && a->status[p] == ROW_MISSING && a->workflow->before[r] & (uint64_t)1 << p) {
+        causes--;
+        break;
+      }
+  return causes + (a->pending > 0); /* one that was left in the middle, too */
+}
+
+static bool is_caught(const branch *b, const entry *thrown)
+{
+  for (uint32_t i = 0; i < b->entries.count; i++) {
+    const entry *e = b->entries.at[i];
+    if (e->action == FTBLAB_CATCH && e->event == thrown->event)
+      return true;
+  }
+  return false;
+}
+
+/* Does the reading WHOLE of B leave a throw unexpected that is OTHER's, and was it heard? */
+static bool begins_other(const branch *b, const alignment *whole, const ftblab_workflow *other)
+{
+  for (uint32_t i = 0; i < whole->extra_count; i++) {
+    const entry *e = whole->extras[i];
+    bool own = e->used == 1; /* what another branch holds too is explained there */
+    if (own && whole->extra_kinds[i] == EXTRA_UNEXPECTED && has_row_for(other, e) && !has_row_for(whole->workflow, e) &&
+        is_caught(b, e))
+      return true;
+  }
+  return false;
+}
+
+/* Leave bound only what rows of W speak of. */
+static void unbind_others(binding *bound, const ftblab_workflow *w)
+{
+  binding kept = {{0}};
+  for (size_t r = 0; r < w->row_count; r++)
+    for (size_t t = 0; t < w->rows[r].term_count; t++)
+      if (w->rows[r].terms[t].variable != FTBLAB_NONE)
+        kept.of[w->rows[r].terms[t].variable] = bound->of[w->rows[r].terms[t].variable];
+  *bound = kept;
+}
+
+/* A branch outside its incident's list, with those of B's entries that W has a row for; or that OTHER has none for. */
+static branch *part_of(ftblab_checker *checker, const branch *b, const ftblab_workflow *w, const ftblab_workflow *other)
+{
+  branch *part = ftblab_arena_take(&checker->memory, sizeof *part);
+  if (part == NULL)
+    return NULL;
+  part->incident = b->incident;
+  part->bound = b->bound;
+  unbind_others(&part->bound, w);
+  for (uint32_t i = 0; i < b->entries.count; i++) {
+    entry *e = b->entries.at[i];
+    if ((has_row_for(w, e) || (other != NULL && !has_row_for(other, e))) &&
+        !ftblab_pointers_add(&checker->memory, &part->entries, e))
+      return NULL;
+  }
+  return part;
+}
+
+static void keep_parts(branch *b, branch *first, branch *second)
+{
+  pointers whole = b->entries;
+  for (uint32_t i = 0; i < whole.count; i++)
+    ((entry *)whole.at[i])->used--;
+  *b = *first;
+  b->settled->branch = b;
+  for (uint32_t i = 0; i < b->entries.count; i++)
+    ((entry *)b->entries.at[i])->used++;
+  for (uint32_t i = 0; i < second->entries.count; i++)
+    ((entry *)second->entries.at[i])->used++;
+}
+
+/* A migration that failed, and then a suspension, for one prediction: two instances that share the rows before. */
+static bool part_branch(ftblab_checker *checker, branch *b)
+{
+  const group *g = b->incident->group;
+  const alignment *whole = &b->settled->best;
+  if (whole->cost == 0 || b->settled->excused)
+    return true;
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *other = ftblab_group_workflow(checker, g, c);
+    if (other == whole->workflow || !begins_other(b, whole, other))
+      continue;
+    branch *first = part_of(checker, b, whole->workflow, other), *second = part_of(checker, b, other, NULL);
+    if (first == NULL || second == NULL || !evaluate(checker, first) || !evaluate(checker, second))
+      return false;
+    if (second->settled->best.workflow != other ||
+        count_causes(&first->settled->best) + count_causes(&second->settled->best) > count_causes(whole))
+      continue;
+    keep_parts(b, first, second);
+    return ftblab_pointers_add(&checker->memory, &b->incident->branches, second);
+  }
+  return true;
+}
+
+static bool part_all(ftblab_checker *checker)
+{
+  for (int g = 0; g < checker->group_count; g++)
+    for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
+      for (uint32_t i = 0, count = in->branches.count; i < count && !in->dropped; i++)
+        if (!part_branch(checker, in->branches.at[i]))
+          return false;
   return true;
 }
 
@@ -628,6 +751,8 @@ bool ftblab_settle(ftblab_checker *checker, pointers *all)
   if (!link_all(checker))
     return false;
   drop_rivals(checker);
+  if (!part_all(checker))
+    return false;
   if (!find_lacking(checker, &lacking) || !adopt_orphans(checker, &lacking, FTBLAB_CATCH) ||
       !adopt_orphans(checker, &lacking, FTBLAB_THROW) || !adopt_strays(checker, &lacking))
     return false;

@@ -651,6 +651,13 @@ static void test_migrations(void)
        "j;MPI < MIGRATE snode: n1, dnode: q, jobs: j;MPI > DONE snode: n1, dnode: q, jobs: j;RM < DONE snode: n1, "
        "dnode: q, jobs: j;",
        NULL, "", 1, FTBLAB_CONFORMS, true, "B.3.3", false},
+      {"a migration that failed, and a suspension instead", MIGRATION SUSPENSION, NULL, "missing 5, missing 6", 2,
+       FTBLAB_VIOLATES, true, "B.3.3", false},
+      {"the same as long as it may still end", MIGRATION SUSPENSION, NULL, "", 2, FTBLAB_UNDECIDED, false, "B.3.3",
+       false},
+      {"a migration that nobody heard is unexpected",
+       "AS > PREDICT nodes: n1;RM < PREDICT nodes: n1;RM > MIGRATE snode: n1, dnode: q, jobs: j;" SUSPENSION, NULL,
+       "unexpected -", 1, FTBLAB_VIOLATES, true, "B.3.2", false},
       {"one on a command for another node does",
        "AS > COMMAND snode: n2;RM > MIGRATE snode: n1, dnode: q, jobs: j;MPI < MIGRATE snode: n1, dnode: q, jobs: "
        "j;MPI > DONE snode: n1, dnode: q, jobs: j;RM < DONE snode: n1, dnode: q, jobs: j;",
