@@ -204,7 +204,8 @@ static bool is_thrown_before(const search *s, const entry *e)
   for (size_t r = 0; r < s->workflow->row_count; r++)
     if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == e->event)
       row_lacks_throw = s->chosen[r].entry == NULL; /* the throw is blamed as missing; its catches are not */
-  if (row_lacks_throw)
+  bool began_before = s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL;
+  if (row_lacks_throw || began_before)
     return true;
   for (uint32_t i = 0; i < s->branch->entries.count; i++) {
     const entry *other = s->branch->entries.at[i];

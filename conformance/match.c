@@ -86,11 +86,21 @@ static bool may_introduce(const ftblab_checker *checker, const incident *in, con
   return false;
 }
 
+/* Has no branch of IN yet what ALTERNATIVE binds, so that the incident would need another for it? */
+static bool needs_branch(const incident *in, const binding *alternative)
+{
+  for (uint32_t i = 0; i < in->branches.count; i++)
+    if (ftblab_bindings_agree(&((const branch *)in->branches.at[i])->bound, alternative))
+      return false;
+  return true;
+}
+
 /* An entry that carries none of the key variables (Suspend Job (job z) after Predict Problem Node (node x)): to
- * the incident that has its values already; else to the one that the facts name; else to the oldest that waits. */
+ * the incident that has its values already; else to the one that the facts name; else to the oldest that waits, and
+ * rather to one that has no job yet than to one that would have a second. */
 static bool consider_by_facts(ftblab_checker *checker, offer *o, const entry *e)
 {
-  incident *named = NULL, *oldest = NULL;
+  incident *named = NULL, *oldest = NULL, *second = NULL;
   bool facts_known = false;
   value job = ftblab_bound(&o->alternative, checker->variable.job);
   for (incident *in = o->group->oldest; in != NULL; in = in->newer) {
@@ -110,9 +120,12 @@ static bool consider_by_facts(ftblab_checker *checker, offer *o, const entry *e)
       if (has == 1 && tier <= TIER_EARLY && named == NULL)
         named = in;
     }
-    if (tier == TIER_WAITS && oldest == NULL)
+    if (tier == TIER_WAITS && oldest == NULL && !needs_branch(in, &o->alternative))
       oldest = in;
+    if (tier == TIER_WAITS && second == NULL)
+      second = in;
   }
+  oldest = oldest != NULL ? oldest : second;
   if (o->targets.count > 0)
     return true;
   if (named != NULL) {
