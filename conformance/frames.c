@@ -17,6 +17,7 @@
 enum { NODE_LIMIT = 4 * FTBLAB_FRAME_LIMIT, TABLE_SIZE = 2 * NODE_LIMIT, SPAN_LIMIT = 4096, TEXT_LIMIT = 4 << 20 };
 /* So few are tried one by one. */
 enum { FEW_CHILDREN = 3, SHAPE_LIMIT = 4 };
+enum { WINDOW_LIMIT = 256, SAMPLE_LIMIT = 64, CLASSES = 32, GUESSES = 4096 };
 /* So far from its place a span is searched in the table, or not kept: texts made to collide must not cost more. */
 enum { PROBE_LIMIT = 16 };
 
@@ -25,17 +26,29 @@ typedef struct shape {
   unsigned quotes, tail;
 } shape;
 
+/* How a child is guessed from bytes at known places. Children are of a class by the eight bytes where they part ways;
+ * those of one class differ in the sample that ends where the shortest of them ends. Only a guess: short children may
+ * be left out, and what is found is compared. */
+typedef struct guide {
+  uint32_t reach;  /* bytes of the longest child */
+  uint32_t window; /* no longer than a child, a multiple of 16; 0: there is nothing to guess */
+  uint32_t sample; /* bytes, a multiple of 16 */
+  uint32_t fork;
+  uint16_t where[CLASSES]; /* the sample is */
+} guide;
+
 /* A span of constant text, behind the spans and values that lead to it. Node 0 is where lines begin. */
 typedef struct node {
   char *text; /* padded */
   uint32_t length;
   uint32_t parent;
   ftblab_vary then; /* the value behind it */
+  uint32_t frame;   /* where the line ends */
   uint32_t first_child, next_sibling, child_count;
   uint32_t recent; /* the child that was met last */
-  shape shapes[SHAPE_LIMIT];
   unsigned shape_count;
-  uint32_t frame; /* where the line ends */
+  shape shapes[SHAPE_LIMIT];
+  guide guide;
 } node;
 
 /* The constant part of a record. */
@@ -55,7 +68,8 @@ struct ftblab_frames {
   size_t text_used;
   constant *frames; /* by number; 0 is none */
   uint32_t frame_count, frame_capacity;
-  place *table; /* nodes by parent and text */
+  place *table;      /* nodes by parent and text */
+  uint32_t *guesses; /* the child that had this fork and sample */
 };
 
 ftblab_frames *ftblab_frames_new(void)
@@ -67,7 +81,8 @@ ftblab_frames *ftblab_frames_new(void)
   frames->nodes = calloc(frames->node_capacity, sizeof *frames->nodes);
   frames->frames = calloc(frames->frame_capacity, sizeof *frames->frames);
   frames->table = calloc(TABLE_SIZE, sizeof *frames->table);
-  if (frames->nodes == NULL || frames->frames == NULL || frames->table == NULL) {
+  frames->guesses = calloc(GUESSES, sizeof *frames->guesses);
+  if (frames->nodes == NULL || frames->frames == NULL || frames->table == NULL || frames->guesses == NULL) {
     ftblab_frames_free(frames);
     return NULL;
   }
@@ -86,6 +101,7 @@ void ftblab_frames_free(ftblab_frames *frames)
   free(frames->nodes);
   free(frames->frames);
   free(frames->table);
+  free(frames->guesses);
   free(frames);
 }
 
@@ -96,10 +112,19 @@ static inline bool begins_with(const node *n, const char *at, const char *end)
   return (size_t)(end - at) >= n->length && quick_equal(at, n->text, n->length);
 }
 
+/* Of all bytes of a text. */
+static uint32_t hash_of(const char *text, size_t length, uint32_t parent)
+{
+  char last[16] = {0};
+  size_t whole = length / 16 * 16;
+  memcpy(last, text + whole, length - whole);
+  return quick_hash(text, whole, quick_hash(last, sizeof last, (uint64_t)parent << 32 | length));
+}
+
 /* The child of PARENT whose text is the LENGTH bytes at AT, in the table; 0: none. */
 static uint32_t look_up(const ftblab_frames *frames, uint32_t parent, const char *at, size_t length)
 {
-  uint32_t hash = quick_hash(at, length, parent);
+  uint32_t hash = hash_of(at, length, parent);
   for (uint32_t i = 0; i < PROBE_LIMIT; i++) {
     const place *p = &frames->table[(hash + i) % TABLE_SIZE];
     if (p->node == 0)
@@ -126,17 +151,48 @@ static uint32_t find_by_shape(ftblab_frames *frames, uint32_t parent, const char
   return 0;
 }
 
-static inline uint32_t find_child(ftblab_frames *frames, uint32_t parent, const char *at, const char *end)
+static uint32_t find_one_by_one(ftblab_frames *frames, uint32_t parent, const char *at, const char *end)
 {
   node *n = &frames->nodes[parent];
-  if (n->child_count > FEW_CHILDREN)
-    return find_by_shape(frames, parent, at, end);
   if (n->recent != 0 && begins_with(&frames->nodes[n->recent], at, end))
     return n->recent;
   for (uint32_t child = n->first_child; child != 0; child = frames->nodes[child].next_sibling)
     if (child != n->recent && begins_with(&frames->nodes[child], at, end))
       return n->recent = child;
   return 0;
+}
+
+static inline uint64_t fork_of(const char *text, const guide *g)
+{
+  uint64_t word;
+  memcpy(&word, text + g->fork, 8);
+  return word * 0x9E3779B97F4A7C15u; /* 2^64 over the golden ratio: spreads the bits */
+}
+
+static inline unsigned class_of(uint64_t fork)
+{
+  return (unsigned)(fork >> 32) % CLASSES;
+}
+
+/* The child of PARENT whose text stands at AT; 0: none is known. */
+static inline uint32_t find_child(ftblab_frames *frames, uint32_t parent, const char *at, const char *end)
+{
+  const node *n = &frames->nodes[parent];
+  const guide *g = &n->guide;
+  uint32_t *guess = NULL;
+  if (g->window > 0 && (size_t)(end - at) >= g->reach) {
+    uint64_t fork = fork_of(at, g);
+    guess = &frames->guesses[quick_hash(at + g->where[class_of(fork)], g->sample, fork + parent) % GUESSES];
+    const node *child = &frames->nodes[*guess];
+    if (child->parent == parent && child->length >= g->window && child->length <= (size_t)(end - at) &&
+        quick_equal_in_window(at, child->text, child->length, g->window))
+      return *guess;
+  }
+  uint32_t child =
+      n->child_count > FEW_CHILDREN ? find_by_shape(frames, parent, at, end) : find_one_by_one(frames, parent, at, end);
+  if (guess != NULL && child != 0)
+    *guess = child;
+  return child;
 }
 
 /* ---- matching ------------------------------------------------------------------------------------ */
@@ -280,6 +336,62 @@ static void add_shape(node *n, shape s)
     n->shapes[n->shape_count++] = s;
 }
 
+static size_t common_bytes(const node *a, const node *b)
+{
+  size_t count = 0;
+  while (count < a->length && count < b->length && a->text[count] == b->text[count])
+    count++;
+  return count;
+}
+
+/* Does the guide of PARENT, whose longest child has LONGEST bytes, care for CHILD? Far shorter ones would leave too
+ * little to look at. */
+static bool is_guided(const node *child, uint32_t longest)
+{
+  return child->length >= longest / 2 && child->length >= 16;
+}
+
+static void measure_children(const ftblab_frames *frames, const node *parent, guide *g)
+{
+  const node *first = NULL;
+  uint32_t shortest = WINDOW_LIMIT;
+  for (uint32_t i = parent->first_child; i != 0; i = frames->nodes[i].next_sibling)
+    g->reach = frames->nodes[i].length > g->reach ? frames->nodes[i].length : g->reach;
+  for (uint32_t i = parent->first_child; i != 0; i = frames->nodes[i].next_sibling) {
+    const node *child = &frames->nodes[i];
+    if (!is_guided(child, g->reach))
+      continue;
+    size_t common = first != NULL ? common_bytes(first, child) : child->length;
+    g->fork = first == NULL || common < g->fork ? (uint32_t)common : g->fork;
+    shortest = child->length < shortest ? child->length : shortest;
+    first = child;
+  }
+  g->window = first != NULL ? shortest / 16 * 16 : 0;
+  g->sample = g->window < SAMPLE_LIMIT ? g->window : SAMPLE_LIMIT;
+}
+
+/* A new guide for a node that has got another child; not for each one of very many. */
+static void make_guide(ftblab_frames *frames, node *parent)
+{
+  if (parent->child_count < 2 || (parent->child_count > 64 && (parent->child_count & (parent->child_count - 1)) != 0))
+    return;
+  guide g = {.reach = 0};
+  measure_children(frames, parent, &g);
+  memset(g.where, 0xFF, sizeof g.where);
+  for (uint32_t i = parent->first_child; i != 0; i = frames->nodes[i].next_sibling) {
+    const node *child = &frames->nodes[i];
+    if (!is_guided(child, g.reach))
+      continue;
+    uint16_t *where = &g.where[class_of(fork_of(child->text, &g))];
+    uint32_t here = child->length - g.sample;
+    *where = (uint16_t)(here < *where ? here : *where);
+  }
+  for (unsigned i = 0; i < CLASSES; i++)
+    g.where[i] = g.where[i] == UINT16_MAX ? 0 : g.where[i]; /* no child is of this class */
+  g.reach += 8;
+  parent->guide = g;
+}
+
 /* The free place in the table for the text, or NULL: it would lie too far. */
 static place *find_place(ftblab_frames *frames, uint32_t hash)
 {
@@ -295,7 +407,7 @@ static place *find_place(ftblab_frames *frames, uint32_t hash)
 static bool add_child(ftblab_frames *frames, uint32_t parent, const char *text, size_t length, ftblab_vary then,
                       uint32_t *child)
 {
-  uint32_t hash = quick_hash(text, length, parent);
+  uint32_t hash = hash_of(text, length, parent);
   place *p = find_place(frames, hash);
   *child = 0;
   if (p == NULL || frames->node_count == NODE_LIMIT || TEXT_LIMIT - frames->text_used < length)
@@ -315,6 +427,7 @@ static bool add_child(ftblab_frames *frames, uint32_t parent, const char *text, 
   above->first_child = *child;
   above->child_count++;
   add_shape(above, shape_of(text, length));
+  make_guide(frames, above);
   frames->text_used += length;
   *p = (place){hash, *child};
   return true;

@@ -40,19 +40,49 @@ static inline bool quick_equal(const char *a, const char *b, size_t length)
 #endif
 }
 
+/* Are LENGTH bytes the same, the first and the last WINDOW of which (a multiple of 16) are compared without a branch?
+ * Texts whose lengths differ a little take the same steps then, which a processor foresees. */
+static inline bool quick_equal_in_window(const char *a, const char *b, size_t length, size_t window)
+{
+#ifdef __SSE2__
+  const char *a_last = a + length - window, *b_last = b + length - window;
+  __m128i same = _mm_set1_epi8(-1);
+  for (size_t i = 0; i < window; i += 16) {
+    __m128i first = _mm_cmpeq_epi8(quick_load(a + i), quick_load(b + i));
+    __m128i last = _mm_cmpeq_epi8(quick_load(a_last + i), quick_load(b_last + i));
+    same = _mm_and_si128(same, _mm_and_si128(first, last));
+  }
+  if (_mm_movemask_epi8(same) != 0xFFFF)
+    return false;
+  return length <= 2 * window || quick_equal(a + window, b + window, length - window);
+#else
+  (void)window;
+  return memcmp(a, b, length) == 0;
+#endif
+}
+
+#ifdef __SSE2__
+/* Which of the sixteen bytes at AT do not belong in a plain string, or end it? */
+static inline uint64_t quick_special(const char *at)
+{
+  __m128i bytes = quick_load(at);
+  __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+  /* as signed numbers the bytes from 0x80 on are below the blank, too */
+  __m128i low = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
+  return (unsigned)_mm_movemask_epi8(_mm_or_si128(marks, low));
+}
+#endif
+
 /* The place of the first byte that ends a plain string or does not belong in one: a quote, a backslash, a control
  * character, a byte of a longer UTF-8 character. At the latest that is the zero at END. */
 static inline const char *quick_string_end(const char *at, const char *end)
 {
 #ifdef __SSE2__
-  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), blank = _mm_set1_epi8(' ');
-  for (; at < end; at += 16) {
-    __m128i bytes = quick_load(at);
-    __m128i special = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-    /* as signed numbers the bytes from 0x80 on are below the blank, too */
-    unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(special, _mm_cmplt_epi8(bytes, blank)));
+  for (; at < end; at += 64) {
+    uint64_t found =
+        quick_special(at) | quick_special(at + 16) << 16 | quick_special(at + 32) << 32 | quick_special(at + 48) << 48;
     if (found != 0)
-      return at + __builtin_ctz(found);
+      return at + __builtin_ctzll(found);
   }
 #else
   for (; at < end; at++) {
@@ -87,25 +117,15 @@ static inline const char *quick_quotes(const char *at, const char *end, unsigned
   return NULL;
 }
 
-/* Mixes LENGTH bytes and SEED; all bytes count. */
+/* Mixes SEED and LENGTH bytes, a multiple of 16. */
 static inline uint32_t quick_hash(const char *bytes, size_t length, uint64_t seed)
 {
   uint64_t a = seed, b = length, word;
-  size_t at = 0;
-  for (; at + 16 <= length; at += 16) {
+  for (size_t at = 0; at < length; at += 16) {
     memcpy(&word, bytes + at, 8);
     a = (a << 5 | a >> 59) ^ word;
     memcpy(&word, bytes + at + 8, 8);
     b = (b << 7 | b >> 57) ^ word;
-  }
-  if (length >= 16) {
-    memcpy(&word, bytes + length - 16, 8);
-    a = (a << 5 | a >> 59) ^ word;
-    memcpy(&word, bytes + length - 8, 8);
-    b = (b << 7 | b >> 57) ^ word;
-  } else {
-    for (; at < length; at++)
-      a = (a << 8 | a >> 56) ^ (unsigned char)bytes[at];
   }
   /* odd constants of splitmix64 (Steele, Lea, Flood 2014) */
   a = (a ^ a >> 32) * 0xBF58476D1CE4E5B9u;
@@ -113,19 +133,42 @@ static inline uint32_t quick_hash(const char *bytes, size_t length, uint64_t see
   return (uint32_t)((a ^ b) >> 32);
 }
 
-/* The digits from AT on as a number: at most 18 are read, *COUNT says how many. */
+/* The first of the eight bytes at AT that is no digit (8: all are), and the *VALUE of the digits before it. */
+static inline unsigned quick_eight_digits(const char *at, uint64_t *value)
+{
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  uint64_t bytes;
+  memcpy(&bytes, at, 8);
+  bytes ^= 0x3030303030303030u;
+  /* the lowest mark is right: a byte can only spoil those above it */
+  uint64_t marks = ((bytes + 0x7676767676767676u) | bytes) & 0x8080808080808080u;
+  unsigned count = marks == 0 ? 8 : (unsigned)__builtin_ctzll(marks) / 8;
+  if (count == 0)
+    return 0;
+  bytes <<= 64 - 8 * count; /* zeros in front; then pairs, fours and all eight are joined */
+  bytes = bytes * (10 * 256 + 1) >> 8 & 0x00FF00FF00FF00FFu;
+  bytes = bytes * (100 * 65536 + 1) >> 16 & 0x0000FFFF0000FFFFu;
+  *value = bytes * (10000 * 4294967296u + 1) >> 32;
+  return count;
+#else
+  unsigned count = 0;
+  for (*value = 0; count < 8 && at[count] >= '0' && at[count] <= '9'; count++)
+    *value = 10 * *value + (unsigned)(at[count] - '0');
+  return count;
+#endif
+}
+
+/* The digits from AT on as a number: at most 16 are read, *COUNT says how many. */
 static inline uint64_t quick_digits(const char *at, unsigned *count)
 {
-  uint64_t value = 0;
-  unsigned n = 0;
-  for (; n < 18; n++) {
-    unsigned digit = (unsigned char)at[n] - (unsigned)'0';
-    if (digit > 9)
-      break;
-    value = 10 * value + digit;
-  }
-  *count = n;
-  return value;
+  static const uint32_t scale[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+  uint64_t value = 0, more = 0;
+  *count = quick_eight_digits(at, &value);
+  if (*count < 8)
+    return value;
+  unsigned further = quick_eight_digits(at + 8, &more);
+  *count += further;
+  return value * scale[further] + more;
 }
 
 /* A number that ftblab_scan_unsigned would read as the same *VALUE; behind it, or NULL. */
@@ -133,7 +176,7 @@ static inline const char *quick_unsigned(const char *at, uint64_t *value)
 {
   unsigned count;
   *value = quick_digits(at, &count);
-  return count == 0 || count == 18 || (count > 1 && *at == '0') ? NULL : at + count;
+  return count == 0 || count == 16 || (count > 1 && *at == '0') ? NULL : at + count;
 }
 
 /* A number without exponent that ftblab_scan_seconds would read as the same *NANOSECONDS; behind it, or NULL. */

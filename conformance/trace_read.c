@@ -12,7 +12,7 @@
 #include "lines.h"
 #include "scan.h"
 
-#define BLOCK ((size_t)1 << 18) /* measured: larger ones are no faster, and leave the cache */
+#define BLOCK ((size_t)1 << 17) /* measured: larger ones are no faster, and leave the cache */
 
 struct ftblab_trace_reader {
   char *name;
