@@ -500,7 +500,6 @@ static bool match_line(ftblab_trace_reader *r, ftblab_record *record, uint32_t *
   if (behind == NULL)
     return false;
   lines->start = (size_t)(behind - lines->buffer);
-  lines->searched = 0;
   record->line = ++lines->count;
   return true;
 }

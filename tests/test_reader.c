@@ -672,6 +672,31 @@ static void test_too_many_frames(void)
   ftblab_text_free(&text);
 }
 
+/* The same spans behind different ones are different frames. */
+static void test_same_spans(void)
+{
+  ftblab_text text = {0};
+  enum { COMPONENTS = 400, EVENTS = 5, LINES = 2 * COMPONENTS * EVENTS };
+  for (int i = 0; i < LINES; i++)
+    ftblab_text_addf(
+        &text,
+        "{\"t\": 1, \"component\": \"C%d\", \"instance\": \"x\", \"action\": \"catch\", \"event\": \"E%d\", "
+        "\"payload\": \"\"}\n",
+        i % COMPONENTS, i / COMPONENTS % EVENTS);
+  must(!text.failed, "no memory");
+  reading r = open_reading(text.data, text.length);
+  for (int i = 0; i < LINES; i++) {
+    char component[16], event[16];
+    snprintf(component, sizeof component, "C%d", i % COMPONENTS);
+    snprintf(event, sizeof event, "E%d", i / COMPONENTS % EVENTS);
+    read_one(&r);
+    CU_ASSERT(same(r.record.component, (ftblab_slice){component, strlen(component)}));
+    CU_ASSERT(same(r.record.event, (ftblab_slice){event, strlen(event)}));
+  }
+  close_reading(&r);
+  ftblab_text_free(&text);
+}
+
 /* Lines of 10 MiB, read in parts; a NUL byte is an error at its place. */
 static void test_long_lines(void)
 {
@@ -808,6 +833,7 @@ int main(void)
 {
   CU_TestInfo tests[] = {{"frames, the parser and cJSON read alike", test_differences},
                          {"more kinds of lines than frames", test_too_many_frames},
+                         {"the same spans behind different ones", test_same_spans},
                          {"long lines", test_long_lines},
                          {"following", test_follow},
                          {"asked again", test_asked_again},
