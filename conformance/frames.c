@@ -5,7 +5,7 @@
  * steps as on the line that was learnt, and only the values differ. A value that might not be plain (an escape, a
  * control character, UTF-8, an exponent) ends the match.
  *
- * Memory is bounded by NODE_LIMIT spans of together TEXT_LIMIT bytes. */
+ * Memory is bounded by NODE_LIMIT spans of together TEXT_LIMIT bytes. What comes when all room is taken is parsed. */
 #include "frames.h"
 
 #include <stdlib.h>
@@ -15,9 +15,9 @@
 
 /* All chosen, no source: room for FTBLAB_FRAME_LIMIT frames of four spans. */
 enum { NODE_LIMIT = 4 * FTBLAB_FRAME_LIMIT, TABLE_SIZE = 2 * NODE_LIMIT, SPAN_LIMIT = 4096, TEXT_LIMIT = 4 << 20 };
-/* So few are tried one by one. */
-enum { FEW_CHILDREN = 3, SHAPE_LIMIT = 4 };
-enum { WINDOW_LIMIT = 256, SAMPLE_LIMIT = 64, CLASSES = 32, GUESSES = 4096 };
+enum { FEW_CHILDREN = 3 }; /* so few are tried one by one */
+enum { SHAPE_LIMIT = 4 };  /* of the children of a node: layouts that have the same beginning */
+enum { WINDOW_LIMIT = 256, SAMPLE_LIMIT = 64, CLASSES = 32, GUESSES = FTBLAB_FRAME_LIMIT };
 /* So far from its place a span is searched in the table, or not kept: texts made to collide must not cost more. */
 enum { PROBE_LIMIT = 16 };
 
@@ -136,12 +136,14 @@ static uint32_t look_up(const ftblab_frames *frames, uint32_t parent, const char
   return 0;
 }
 
-/* Of many children, the one whose text stands at AT: where it ends is known by its quotes. */
+/* Of many children, the one whose text stands at AT: where it ends is known by its quotes. In time that does not depend
+ * on how long the line is. */
 static uint32_t find_by_shape(ftblab_frames *frames, uint32_t parent, const char *at, const char *end)
 {
   const node *n = &frames->nodes[parent];
+  const char *limit = end - at > SPAN_LIMIT ? at + SPAN_LIMIT : end;
   for (unsigned i = 0; i < n->shape_count; i++) {
-    const char *behind = n->shapes[i].quotes > 0 ? quick_quotes(at, end, n->shapes[i].quotes) : at;
+    const char *behind = n->shapes[i].quotes > 0 ? quick_quotes(at, limit, n->shapes[i].quotes) : at;
     if (behind == NULL || (size_t)(end - behind) < n->shapes[i].tail || behind - at > SPAN_LIMIT)
       continue;
     uint32_t child = look_up(frames, parent, at, (size_t)(behind - at) + n->shapes[i].tail);

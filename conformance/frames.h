@@ -1,9 +1,9 @@
 /* frames.h - what the lines of a trace have in common, learnt while reading. Private to conformance/.
  *
  * A frame is a line without the values that vary: t, seq, cause, payload, instance, host, note, and plain values of
- * unknown keys. Lines of one frame have the same bytes between these values, so a line that matches a learnt frame needs
- * no parsing between them. The spans form a tree: behind the first span comes a value, behind it one of the spans
- * that followed so far, and so on. What is learnt is never forgotten or changed, and has a limit. */
+ * unknown keys. Lines of one frame have the same bytes between these values, so a line that matches a learnt frame
+ * needs no parsing there. The spans form a tree: behind the first span comes a value, behind it one of the spans that
+ * followed so far, and so on. What is learnt is never forgotten or changed, and has a limit. */
 #ifndef FTBLAB_FRAMES_H
 #define FTBLAB_FRAMES_H
 

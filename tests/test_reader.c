@@ -373,7 +373,7 @@ static void add_word(ftblab_text *text)
   else if (kind == 2)
     ftblab_text_clear(text); /* an empty value: the text is the word alone */
   else if (kind < 10)
-    ftblab_text_addf(text, ", jobs: {j%zu}, ranks: {%zu-%zu}", below(1000), below(10), 10 + below(10));
+    ftblab_text_addf(text, ", jobs: {j%zu}, ranks: {0-9}", below(1000));
 }
 
 static void add_quoted_word(ftblab_text *text)
@@ -400,8 +400,9 @@ static void add_member(ftblab_text *text, char key, const char *separator)
   } else if (key == 'k') {
     ftblab_text_addf(text, "\"action\": \"%s\"", ONE_OF("throw", "catch", "fact", "register", "catch", "throw"));
   } else if (key == 'e') {
-    ftblab_text_addf(text, "\"event\": \"%s_%s\"", ONE_OF("CHECK", "CONFIRM", "RM", "MPI"),
-                     ONE_OF("NODES_DEAD", "NODES_ALIVE", "JOBS_DEAD", "JOBS_RUNNING", "RANKS_DEAD"));
+    const char *first = ONE_OF("CHECK", "CONFIRM", "RM", "MPI");
+    const char *second = ONE_OF("NODES_DEAD", "NODES_ALIVE", "JOBS_DEAD", "JOBS_RUNNING", "RANKS_DEAD");
+    ftblab_text_addf(text, "\"event\": \"%s_%s\"", first, second);
   } else if (key == 'v') {
     ftblab_text_addf(text, "\"severity\": \"%s\"", ONE_OF("info", "warning", "error", ""));
   } else if (key == 'o') {
