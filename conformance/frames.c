@@ -17,7 +17,7 @@
 enum { NODE_LIMIT = 4 * FTBLAB_FRAME_LIMIT, TABLE_SIZE = 2 * NODE_LIMIT, SPAN_LIMIT = 4096, TEXT_LIMIT = 4 << 20 };
 enum { FEW_CHILDREN = 3 }; /* so few are tried one by one */
 enum { SHAPE_LIMIT = 4 };  /* of the children of a node: layouts that have the same beginning */
-enum { WINDOW_LIMIT = 256, SAMPLE_LIMIT = 64, CLASSES = 32, GUESSES = FTBLAB_FRAME_LIMIT };
+enum { WINDOW_LIMIT = 256, SAMPLE_LIMIT = 64, CLASSES = 256, GUESSES = FTBLAB_FRAME_LIMIT };
 /* So far from its place a span is searched in the table, or not kept: texts made to collide must not cost more. */
 enum { PROBE_LIMIT = 16 };
 
@@ -31,7 +31,7 @@ typedef struct shape {
  * be left out, and what is found is compared. */
 typedef struct guide {
   uint32_t reach;  /* bytes of the longest child */
-  uint32_t window; /* no longer than a child, a multiple of 16; 0: there is nothing to guess */
+  uint32_t window; /* no longer than a child, a multiple of 16 */
   uint32_t sample; /* bytes, a multiple of 16 */
   uint32_t fork;
   uint16_t where[CLASSES]; /* the sample is */
@@ -48,7 +48,7 @@ typedef struct node {
   uint32_t recent; /* the child that was met last */
   unsigned shape_count;
   shape shapes[SHAPE_LIMIT];
-  guide guide;
+  guide *guide; /* NULL: a child is found without */
 } node;
 
 /* The constant part of a record. */
@@ -90,12 +90,18 @@ ftblab_frames *ftblab_frames_new(void)
   return frames;
 }
 
+static void free_node(node *n)
+{
+  free(n->text);
+  free(n->guide);
+}
+
 void ftblab_frames_free(ftblab_frames *frames)
 {
   if (frames == NULL)
     return;
   for (uint32_t i = 0; i < frames->node_count; i++)
-    free(frames->nodes[i].text);
+    free_node(&frames->nodes[i]);
   for (uint32_t i = 0; i < frames->frame_count; i++)
     free(frames->frames[i].text);
   free(frames->nodes);
@@ -180,9 +186,9 @@ static inline unsigned class_of(uint64_t fork)
 static inline uint32_t find_child(ftblab_frames *frames, uint32_t parent, const char *at, const char *end)
 {
   const node *n = &frames->nodes[parent];
-  const guide *g = &n->guide;
+  const guide *g = n->guide;
   uint32_t *guess = NULL;
-  if (g->window > 0 && (size_t)(end - at) >= g->reach) {
+  if (g != NULL && (size_t)(end - at) >= g->reach) {
     uint64_t fork = fork_of(at, g);
     guess = &frames->guesses[quick_hash(at + g->where[class_of(fork)], g->sample, fork + parent) % GUESSES];
     const node *child = &frames->nodes[*guess];
@@ -372,26 +378,38 @@ static void measure_children(const ftblab_frames *frames, const node *parent, gu
   g->sample = g->window < SAMPLE_LIMIT ? g->window : SAMPLE_LIMIT;
 }
 
-/* A new guide for a node that has got another child; not for each one of very many. */
-static void make_guide(ftblab_frames *frames, node *parent)
+/* Where the samples of the guided children are. */
+static void place_samples(const ftblab_frames *frames, const node *parent, guide *g)
 {
-  if (parent->child_count < 2 || (parent->child_count > 64 && (parent->child_count & (parent->child_count - 1)) != 0))
-    return;
-  guide g = {.reach = 0};
-  measure_children(frames, parent, &g);
-  memset(g.where, 0xFF, sizeof g.where);
+  memset(g->where, 0xFF, sizeof g->where);
   for (uint32_t i = parent->first_child; i != 0; i = frames->nodes[i].next_sibling) {
     const node *child = &frames->nodes[i];
-    if (!is_guided(child, g.reach))
+    if (!is_guided(child, g->reach))
       continue;
-    uint16_t *where = &g.where[class_of(fork_of(child->text, &g))];
-    uint32_t here = child->length - g.sample;
+    uint16_t *where = &g->where[class_of(fork_of(child->text, g))];
+    uint32_t here = child->length - g->sample;
     *where = (uint16_t)(here < *where ? here : *where);
   }
   for (unsigned i = 0; i < CLASSES; i++)
-    g.where[i] = g.where[i] == UINT16_MAX ? 0 : g.where[i]; /* no child is of this class */
-  g.reach += 8;
-  parent->guide = g;
+    g->where[i] = g->where[i] == UINT16_MAX ? 0 : g->where[i]; /* no child is of this class */
+  g->reach += sizeof(uint64_t);                                /* what is read at the fork may go beyond the longest */
+}
+
+/* A new guide for a node that has got another child; not for each one of very many. False: no memory. */
+static bool make_guide(ftblab_frames *frames, node *parent)
+{
+  uint32_t count = parent->child_count;
+  if (count < 2 || (count > 64 && (count & (count - 1)) != 0))
+    return true;
+  guide new = {.reach = 0};
+  measure_children(frames, parent, &new);
+  if (new.window == 0)
+    return true;
+  if (parent->guide == NULL && (parent->guide = malloc(sizeof *parent->guide)) == NULL)
+    return false;
+  place_samples(frames, parent, &new);
+  *parent->guide = new;
+  return true;
 }
 
 /* The free place in the table for the text, or NULL: it would lie too far. */
@@ -429,10 +447,9 @@ static bool add_child(ftblab_frames *frames, uint32_t parent, const char *text, 
   above->first_child = *child;
   above->child_count++;
   add_shape(above, shape_of(text, length));
-  make_guide(frames, above);
   frames->text_used += length;
   *p = (place){hash, *child};
-  return true;
+  return make_guide(frames, above);
 }
 
 static ftblab_slice copy_slice(char *room, size_t *used, ftblab_slice from)
