@@ -504,25 +504,29 @@ static bool match_line(ftblab_trace_reader *r, ftblab_record *record, uint32_t *
   return true;
 }
 
+static ftblab_status parse_next(ftblab_trace_reader *r, ftblab_record *record, uint32_t *frame, bool *more,
+                                ftblab_error *err)
+{
+  ftblab_status status = r->header_read ? FTBLAB_OK : read_header(r, err);
+  if (status != FTBLAB_OK)
+    return status;
+  ftblab_line line = r->kept;
+  r->kept = (ftblab_line){NULL, 0, 0};
+  if (line.text == NULL)
+    status = take_full_line(r, &line, err);
+  if (status != FTBLAB_OK)
+    return status;
+  *more = line.text != NULL;
+  return *more ? parse_line(r, line, record, frame, err) : FTBLAB_OK;
+}
+
 ftblab_status ftblab_trace_reader_next_framed(ftblab_trace_reader *reader, ftblab_record *record, uint32_t *frame,
                                               bool *more, ftblab_error *err)
 {
-  ftblab_status status = reader->header_read ? FTBLAB_OK : read_header(reader, err);
-  if (status != FTBLAB_OK)
-    return status;
-  ftblab_line line = reader->kept;
-  reader->kept = (ftblab_line){NULL, 0, 0};
-  if (line.text == NULL) {
-    if (match_line(reader, record, frame)) {
-      *more = true;
-      return FTBLAB_OK;
-    }
-    status = take_full_line(reader, &line, err);
-    if (status != FTBLAB_OK)
-      return status;
-  }
-  *more = line.text != NULL;
-  return *more ? parse_line(reader, line, record, frame, err) : FTBLAB_OK;
+  if (!reader->header_read || reader->kept.text != NULL || !match_line(reader, record, frame))
+    return parse_next(reader, record, frame, more, err);
+  *more = true;
+  return FTBLAB_OK;
 }
 
 ftblab_status ftblab_trace_reader_next(ftblab_trace_reader *reader, ftblab_record *record, bool *more,
