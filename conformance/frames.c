@@ -37,19 +37,24 @@ typedef struct guide {
   uint16_t where[CLASSES]; /* the sample is */
 } guide;
 
-/* A span of constant text, behind the spans and values that lead to it. Node 0 is where lines begin. */
-typedef struct node {
+typedef struct node node;
+
+/* A span of constant text, behind the spans and values that lead to it. */
+struct node {
   char *text; /* padded */
   uint32_t length;
-  uint32_t parent;
-  ftblab_vary then; /* the value behind it */
-  uint32_t frame;   /* where the line ends */
-  uint32_t first_child, next_sibling, child_count;
-  uint32_t recent; /* the child that was met last */
+  uint32_t short_mask; /* a bit for each byte of a text of at most 16 bytes; 0: it is longer */
+  ftblab_vary then;    /* the value behind it */
+  uint32_t frame;      /* where the line ends */
+  node *parent;
+  node *recent; /* the child that was met last */
+  guide *guide; /* NULL: a child is found without */
+  node *first_child, *next_sibling;
+  uint32_t child_count;
+  uint32_t number; /* counted from 1; 0 is where lines begin, which has no text */
   unsigned shape_count;
   shape shapes[SHAPE_LIMIT];
-  guide *guide; /* NULL: a child is found without */
-} node;
+};
 
 /* The constant part of a record. */
 typedef struct constant {
@@ -59,17 +64,18 @@ typedef struct constant {
 } constant;
 
 typedef struct place {
-  uint32_t hash, node; /* node 0: free */
+  uint32_t hash;
+  node *node; /* NULL: free */
 } place;
 
 struct ftblab_frames {
-  node *nodes;
-  uint32_t node_count, node_capacity;
+  node *nodes[NODE_LIMIT]; /* by number */
+  uint32_t node_count;
   size_t text_used;
   constant *frames; /* by number; 0 is none */
   uint32_t frame_count, frame_capacity;
-  place *table;      /* nodes by parent and text */
-  uint32_t *guesses; /* the child that had this fork and sample */
+  place table[TABLE_SIZE]; /* nodes by parent and text */
+  node *guesses[GUESSES];  /* the child that had this fork and sample */
 };
 
 ftblab_frames *ftblab_frames_new(void)
@@ -77,23 +83,26 @@ ftblab_frames *ftblab_frames_new(void)
   ftblab_frames *frames = calloc(1, sizeof *frames);
   if (frames == NULL)
     return NULL;
-  frames->node_capacity = frames->frame_capacity = 64;
-  frames->nodes = calloc(frames->node_capacity, sizeof *frames->nodes);
+  frames->frame_capacity = 64;
+  frames->nodes[0] = calloc(1, sizeof *frames->nodes[0]);
   frames->frames = calloc(frames->frame_capacity, sizeof *frames->frames);
-  frames->table = calloc(TABLE_SIZE, sizeof *frames->table);
-  frames->guesses = calloc(GUESSES, sizeof *frames->guesses);
-  if (frames->nodes == NULL || frames->frames == NULL || frames->table == NULL || frames->guesses == NULL) {
+  if (frames->nodes[0] == NULL || frames->frames == NULL) {
     ftblab_frames_free(frames);
     return NULL;
   }
   frames->node_count = frames->frame_count = 1;
+  for (size_t i = 0; i < GUESSES; i++)
+    frames->guesses[i] = frames->nodes[0];
   return frames;
 }
 
 static void free_node(node *n)
 {
+  if (n == NULL)
+    return;
   free(n->text);
   free(n->guide);
+  free(n);
 }
 
 void ftblab_frames_free(ftblab_frames *frames)
@@ -101,13 +110,10 @@ void ftblab_frames_free(ftblab_frames *frames)
   if (frames == NULL)
     return;
   for (uint32_t i = 0; i < frames->node_count; i++)
-    free_node(&frames->nodes[i]);
+    free_node(frames->nodes[i]);
   for (uint32_t i = 0; i < frames->frame_count; i++)
     free(frames->frames[i].text);
-  free(frames->nodes);
   free(frames->frames);
-  free(frames->table);
-  free(frames->guesses);
   free(frames);
 }
 
@@ -115,59 +121,60 @@ void ftblab_frames_free(ftblab_frames *frames)
 
 static inline bool begins_with(const node *n, const char *at, const char *end)
 {
-  return (size_t)(end - at) >= n->length && quick_equal(at, n->text, n->length);
+  if ((size_t)(end - at) < n->length)
+    return false;
+  return n->short_mask != 0 ? quick_equal_short(at, n->text, n->short_mask) : quick_equal(at, n->text, n->length);
 }
 
 /* Of all bytes of a text. */
-static uint32_t hash_of(const char *text, size_t length, uint32_t parent)
+static uint32_t hash_of(const char *text, size_t length, const node *parent)
 {
   char last[16] = {0};
   size_t whole = length / 16 * 16;
   memcpy(last, text + whole, length - whole);
-  return quick_hash(text, whole, quick_hash(last, sizeof last, (uint64_t)parent << 32 | length));
+  return quick_hash(text, whole, quick_hash(last, sizeof last, (uint64_t)parent->number << 32 | length));
 }
 
-/* The child of PARENT whose text is the LENGTH bytes at AT, in the table; 0: none. */
-static uint32_t look_up(const ftblab_frames *frames, uint32_t parent, const char *at, size_t length)
+/* The child of PARENT whose text is the LENGTH bytes at AT, in the table; NULL: none. */
+static node *look_up(const ftblab_frames *frames, const node *parent, const char *at, size_t length)
 {
   uint32_t hash = hash_of(at, length, parent);
   for (uint32_t i = 0; i < PROBE_LIMIT; i++) {
     const place *p = &frames->table[(hash + i) % TABLE_SIZE];
-    if (p->node == 0)
-      return 0;
-    const node *n = &frames->nodes[p->node];
+    node *n = p->node;
+    if (n == NULL)
+      return NULL;
     if (p->hash == hash && n->parent == parent && n->length == length && quick_equal(at, n->text, length))
-      return p->node;
+      return n;
   }
-  return 0;
+  return NULL;
 }
 
 /* Of many children, the one whose text stands at AT: where it ends is known by its quotes. In time that does not depend
  * on how long the line is. */
-static uint32_t find_by_shape(ftblab_frames *frames, uint32_t parent, const char *at, const char *end)
+static node *find_by_shape(const ftblab_frames *frames, const node *parent, const char *at, const char *end)
 {
-  const node *n = &frames->nodes[parent];
   const char *limit = end - at > SPAN_LIMIT ? at + SPAN_LIMIT : end;
-  for (unsigned i = 0; i < n->shape_count; i++) {
-    const char *behind = n->shapes[i].quotes > 0 ? quick_quotes(at, limit, n->shapes[i].quotes) : at;
-    if (behind == NULL || (size_t)(end - behind) < n->shapes[i].tail || behind - at > SPAN_LIMIT)
+  for (unsigned i = 0; i < parent->shape_count; i++) {
+    shape s = parent->shapes[i];
+    const char *behind = s.quotes > 0 ? quick_quotes(at, limit, s.quotes) : at;
+    if (behind == NULL || (size_t)(end - behind) < s.tail || behind - at > SPAN_LIMIT)
       continue;
-    uint32_t child = look_up(frames, parent, at, (size_t)(behind - at) + n->shapes[i].tail);
-    if (child != 0)
+    node *child = look_up(frames, parent, at, (size_t)(behind - at) + s.tail);
+    if (child != NULL)
       return child;
   }
-  return 0;
+  return NULL;
 }
 
-static uint32_t find_one_by_one(ftblab_frames *frames, uint32_t parent, const char *at, const char *end)
+static inline node *find_one_by_one(node *parent, const char *at, const char *end)
 {
-  node *n = &frames->nodes[parent];
-  if (n->recent != 0 && begins_with(&frames->nodes[n->recent], at, end))
-    return n->recent;
-  for (uint32_t child = n->first_child; child != 0; child = frames->nodes[child].next_sibling)
-    if (child != n->recent && begins_with(&frames->nodes[child], at, end))
-      return n->recent = child;
-  return 0;
+  if (parent->recent != NULL && begins_with(parent->recent, at, end))
+    return parent->recent;
+  for (node *child = parent->first_child; child != NULL; child = child->next_sibling)
+    if (child != parent->recent && begins_with(child, at, end))
+      return parent->recent = child;
+  return NULL;
 }
 
 static inline uint64_t fork_of(const char *text, const guide *g)
@@ -182,23 +189,27 @@ static inline unsigned class_of(uint64_t fork)
   return (unsigned)(fork >> 32) % CLASSES;
 }
 
-/* The child of PARENT whose text stands at AT; 0: none is known. */
-static inline uint32_t find_child(ftblab_frames *frames, uint32_t parent, const char *at, const char *end)
+static node *find_among_all(ftblab_frames *frames, node *parent, const char *at, const char *end)
 {
-  const node *n = &frames->nodes[parent];
-  const guide *g = n->guide;
-  uint32_t *guess = NULL;
-  if (g != NULL && (size_t)(end - at) >= g->reach) {
-    uint64_t fork = fork_of(at, g);
-    guess = &frames->guesses[quick_hash(at + g->where[class_of(fork)], g->sample, fork + parent) % GUESSES];
-    const node *child = &frames->nodes[*guess];
-    if (child->parent == parent && child->length >= g->window && child->length <= (size_t)(end - at) &&
-        quick_equal_in_window(at, child->text, child->length, g->window))
-      return *guess;
-  }
-  uint32_t child =
-      n->child_count > FEW_CHILDREN ? find_by_shape(frames, parent, at, end) : find_one_by_one(frames, parent, at, end);
-  if (guess != NULL && child != 0)
+  return parent->child_count > FEW_CHILDREN ? find_by_shape(frames, parent, at, end) : find_one_by_one(parent, at, end);
+}
+
+/* The child of PARENT whose text stands at AT; NULL: none is known. */
+static inline node *find_child(ftblab_frames *frames, node *parent, const char *at, const char *end)
+{
+  const guide *g = parent->guide;
+  if (g == NULL && parent->child_count <= 1)
+    return find_one_by_one(parent, at, end);
+  if (g == NULL || (size_t)(end - at) < g->reach)
+    return find_among_all(frames, parent, at, end);
+  uint64_t fork = fork_of(at, g);
+  uint32_t hash = quick_hash(at + g->where[class_of(fork)], g->sample, fork + parent->number);
+  node **guess = &frames->guesses[hash % GUESSES], *child = *guess;
+  if (child->parent == parent && child->length >= g->window && child->length <= (size_t)(end - at) &&
+      quick_equal_in_window(at, child->text, child->length, g->window))
+    return child;
+  child = find_among_all(frames, parent, at, end);
+  if (child != NULL)
     *guess = child;
   return child;
 }
@@ -282,36 +293,23 @@ const char *ftblab_frames_match(ftblab_frames *frames, const char *at, const cha
                                 uint32_t *frame)
 {
   values found = {.t = 0};
-  uint32_t span = 0;
-  while (at != NULL && (span = find_child(frames, span, at, end)) != 0) {
-    const node *n = &frames->nodes[span];
-    at += n->length;
-    if (n->then == FTBLAB_VARY_END) {
-      if (n->frame == 0)
+  node *span = frames->nodes[0];
+  while (at != NULL && (span = find_child(frames, span, at, end)) != NULL) {
+    at += span->length;
+    if (span->then == FTBLAB_VARY_END) {
+      if (span->frame == 0)
         return NULL; /* it was one too many */
-      set_constant(&frames->frames[n->frame], record);
+      set_constant(&frames->frames[span->frame], record);
       set_values(&found, record);
-      *frame = n->frame;
+      *frame = span->frame;
       return at;
     }
-    at = take_value(n->then, at, end, &found);
+    at = take_value(span->then, at, end, &found);
   }
   return NULL;
 }
 
 /* ---- learning ------------------------------------------------------------------------------------- */
-
-static bool make_room_for_node(ftblab_frames *frames)
-{
-  if (frames->node_count < frames->node_capacity)
-    return true;
-  node *nodes = realloc(frames->nodes, 2 * frames->node_capacity * sizeof *nodes);
-  if (nodes == NULL)
-    return false;
-  frames->nodes = nodes;
-  frames->node_capacity *= 2;
-  return true;
-}
 
 static bool make_room_for_frame(ftblab_frames *frames)
 {
@@ -359,14 +357,13 @@ static bool is_guided(const node *child, uint32_t longest)
   return child->length >= longest / 2 && child->length >= 16;
 }
 
-static void measure_children(const ftblab_frames *frames, const node *parent, guide *g)
+static void measure_children(const node *parent, guide *g)
 {
   const node *first = NULL;
   uint32_t shortest = WINDOW_LIMIT;
-  for (uint32_t i = parent->first_child; i != 0; i = frames->nodes[i].next_sibling)
-    g->reach = frames->nodes[i].length > g->reach ? frames->nodes[i].length : g->reach;
-  for (uint32_t i = parent->first_child; i != 0; i = frames->nodes[i].next_sibling) {
-    const node *child = &frames->nodes[i];
+  for (const node *child = parent->first_child; child != NULL; child = child->next_sibling)
+    g->reach = child->length > g->reach ? child->length : g->reach;
+  for (const node *child = parent->first_child; child != NULL; child = child->next_sibling) {
     if (!is_guided(child, g->reach))
       continue;
     size_t common = first != NULL ? common_bytes(first, child) : child->length;
@@ -379,11 +376,10 @@ static void measure_children(const ftblab_frames *frames, const node *parent, gu
 }
 
 /* Where the samples of the guided children are. */
-static void place_samples(const ftblab_frames *frames, const node *parent, guide *g)
+static void place_samples(const node *parent, guide *g)
 {
   memset(g->where, 0xFF, sizeof g->where);
-  for (uint32_t i = parent->first_child; i != 0; i = frames->nodes[i].next_sibling) {
-    const node *child = &frames->nodes[i];
+  for (const node *child = parent->first_child; child != NULL; child = child->next_sibling) {
     if (!is_guided(child, g->reach))
       continue;
     uint16_t *where = &g->where[class_of(fork_of(child->text, g))];
@@ -396,18 +392,18 @@ static void place_samples(const ftblab_frames *frames, const node *parent, guide
 }
 
 /* A new guide for a node that has got another child; not for each one of very many. False: no memory. */
-static bool make_guide(ftblab_frames *frames, node *parent)
+static bool make_guide(node *parent)
 {
   uint32_t count = parent->child_count;
   if (count < 2 || (count > 64 && (count & (count - 1)) != 0))
     return true;
   guide new = {.reach = 0};
-  measure_children(frames, parent, &new);
+  measure_children(parent, &new);
   if (new.window == 0)
     return true;
   if (parent->guide == NULL && (parent->guide = malloc(sizeof *parent->guide)) == NULL)
     return false;
-  place_samples(frames, parent, &new);
+  place_samples(parent, &new);
   *parent->guide = new;
   return true;
 }
@@ -417,39 +413,51 @@ static place *find_place(ftblab_frames *frames, uint32_t hash)
 {
   for (uint32_t i = 0; i < PROBE_LIMIT; i++) {
     place *p = &frames->table[(hash + i) % TABLE_SIZE];
-    if (p->node == 0)
+    if (p->node == NULL)
       return p;
   }
   return NULL;
 }
 
-/* A new child of PARENT. *CHILD is 0 where there is no room for it. False: no memory. */
-static bool add_child(ftblab_frames *frames, uint32_t parent, const char *text, size_t length, ftblab_vary then,
-                      uint32_t *child)
+static node *new_node(const char *text, size_t length, ftblab_vary then)
+{
+  node *n = calloc(1, sizeof *n);
+  char *copy = calloc(1, length + FTBLAB_QUICK_PADDING);
+  if (n == NULL || copy == NULL) {
+    free(n);
+    free(copy);
+    return NULL;
+  }
+  n->text = memcpy(copy, text, length);
+  n->length = (uint32_t)length;
+  n->short_mask = length <= 16 ? 0xFFFFu >> (16 - length) : 0;
+  n->then = then;
+  return n;
+}
+
+/* A new child of PARENT. *CHILD is NULL where there is no room for it. False: no memory. */
+static bool add_child(ftblab_frames *frames, node *parent, const char *text, size_t length, ftblab_vary then,
+                      node **child)
 {
   uint32_t hash = hash_of(text, length, parent);
   place *p = find_place(frames, hash);
-  *child = 0;
+  *child = NULL;
   if (p == NULL || frames->node_count == NODE_LIMIT || TEXT_LIMIT - frames->text_used < length)
     return true;
-  char *copy = calloc(1, length + FTBLAB_QUICK_PADDING);
-  if (copy == NULL || !make_room_for_node(frames)) {
-    free(copy);
+  node *new = new_node(text, length, then);
+  if (new == NULL)
     return false;
-  }
-  node *above = &frames->nodes[parent];
-  *child = frames->node_count++;
-  frames->nodes[*child] = (node){.text = memcpy(copy, text, length),
-                                 .length = (uint32_t)length,
-                                 .parent = parent,
-                                 .then = then,
-                                 .next_sibling = above->first_child};
-  above->first_child = *child;
-  above->child_count++;
-  add_shape(above, shape_of(text, length));
+  new->number = frames->node_count;
+  new->parent = parent;
+  new->next_sibling = parent->first_child;
+  parent->first_child = new;
+  parent->child_count++;
+  add_shape(parent, shape_of(text, length));
+  frames->nodes[frames->node_count++] = new;
   frames->text_used += length;
-  *p = (place){hash, *child};
-  return make_guide(frames, above);
+  *p = (place){hash, new};
+  *child = new;
+  return make_guide(parent);
 }
 
 static ftblab_slice copy_slice(char *room, size_t *used, ftblab_slice from)
@@ -489,40 +497,38 @@ static bool add_frame(ftblab_frames *frames, const ftblab_record *record, uint32
   return true;
 }
 
-/* The child of PARENT with the text, learnt if it is new; 0: there is no room for it. False: no memory. */
-static bool learn_span(ftblab_frames *frames, uint32_t parent, const char *text, size_t length, ftblab_vary then,
-                       uint32_t *child)
+/* The child of PARENT with the text, learnt if it is new; NULL: there is no room for it. False: no memory. */
+static bool learn_span(ftblab_frames *frames, node *parent, const char *text, size_t length, ftblab_vary then,
+                       node **child)
 {
-  *child = 0;
+  *child = NULL;
   if (length == 0 || length > SPAN_LIMIT)
     return true;
   *child = look_up(frames, parent, text, length);
-  return *child != 0 || add_child(frames, parent, text, length, then, child);
+  return *child != NULL || add_child(frames, parent, text, length, then, child);
 }
 
 bool ftblab_frames_learn(ftblab_frames *frames, ftblab_slice line, const ftblab_vary_place *places, size_t count,
                          ftblab_record *record, uint32_t *frame)
 {
-  uint32_t span = 0;
+  node *span = frames->nodes[0];
   size_t start = 0;
   *frame = 0;
   for (size_t i = 0; i < count; i++) {
     if (!learn_span(frames, span, line.data + start, places[i].start - start, places[i].vary, &span))
       return false;
-    if (span == 0)
+    if (span == NULL)
       return true;
     start = places[i].end;
   }
   if (!learn_span(frames, span, line.data + start, line.length - start, FTBLAB_VARY_END, &span))
     return false;
-  if (span == 0)
+  if (span == NULL)
     return true;
-  uint32_t number = frames->nodes[span].frame;
-  if (number == 0 && !add_frame(frames, record, &number))
+  if (span->frame == 0 && !add_frame(frames, record, &span->frame))
     return false;
-  frames->nodes[span].frame = number;
-  *frame = number;
-  if (number != 0)
-    set_constant(&frames->frames[number], record);
+  *frame = span->frame;
+  if (span->frame != 0)
+    set_constant(&frames->frames[span->frame], record);
   return true;
 }

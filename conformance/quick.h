@@ -40,6 +40,20 @@ static inline bool quick_equal(const char *a, const char *b, size_t length)
 #endif
 }
 
+/* Are those of the first 16 bytes the same for which MASK has a bit? */
+static inline bool quick_equal_short(const char *a, const char *b, uint32_t mask)
+{
+#ifdef __SSE2__
+  unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(quick_load(a), quick_load(b)));
+  return (~same & mask) == 0;
+#else
+  for (; mask != 0; mask >>= 1)
+    if (*a++ != *b++)
+      return false;
+  return true;
+#endif
+}
+
 /* Are LENGTH bytes the same, the first and the last WINDOW of which (a multiple of 16) are compared without a branch?
  * Texts whose lengths differ a little take the same steps then, which a processor foresees. */
 static inline bool quick_equal_in_window(const char *a, const char *b, size_t length, size_t window)
