@@ -101,10 +101,16 @@ typedef struct ftblab_trace_header {
 typedef struct ftblab_trace_reader ftblab_trace_reader;
 ftblab_status ftblab_trace_reader_new(FILE *stream, const char *name, ftblab_trace_reader **reader, ftblab_error *err);
 void ftblab_trace_reader_free(ftblab_trace_reader *reader);
-/* The header; reads as far as it must. Defaults where the trace has none. */
+/* Before the first record: the stream grows. The end is then only the end for now, and a last line without its newline
+ * is left until the newline has come. */
+void ftblab_trace_reader_follow(ftblab_trace_reader *reader);
+/* The stream grows no more: a last line without its newline is a line, as it is without ftblab_trace_reader_follow. */
+void ftblab_trace_reader_end(ftblab_trace_reader *reader);
+/* The header; reads as far as it must. Defaults where the trace has none, or where no line has come yet. */
 ftblab_status ftblab_trace_reader_header(ftblab_trace_reader *reader, ftblab_trace_header *header, ftblab_error *err);
-/* The next record, whose slices live until the next call. *MORE false: the end. FTBLAB_EINPUT: a bad
- * record, "NAME:LINE:COLUMN: reason"; the reader has skipped it, the next call goes on behind it. */
+/* The next record, whose slices live until the next call. *MORE false: the end; a later call asks the stream again
+ * whether it has more. FTBLAB_EINPUT: a bad record, "NAME:LINE:COLUMN: reason"; the reader has skipped it, the next
+ * call goes on behind it. */
 ftblab_status ftblab_trace_reader_next(ftblab_trace_reader *reader, ftblab_record *record, bool *more,
                                        ftblab_error *err);
 

@@ -1,41 +1,44 @@
 /* trace_read.c - reading a trace, format version 1 (JSON Lines), one line at a time from a stream.
  *
- * Memory is bounded by the longest line. A bad record is reported with line and column and skipped: the reader is
- * then at the next line, and the caller decides whether to go on. */
-#include <errno.h>
+ * Memory is bounded by the longest line and what frames.h keeps. A line that looks like one before is read by its
+ * frame; every other line, and every bad one, is parsed here, which decides what is right. A bad record is reported
+ * with line and column and skipped: the reader is then at the next line, and the caller decides whether to go on. */
+#include "trace_read.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "conformance.h"
+#include "frames.h"
+#include "lines.h"
 #include "scan.h"
 
-#define CHUNK 65536
+#define BLOCK ((size_t)1 << 17) /* measured: larger ones are no faster, and leave the cache */
 
 struct ftblab_trace_reader {
-  FILE *stream;
   char *name;
-  char *buffer;
-  size_t start, end, capacity; /* unread bytes are buffer[start..end) */
-  bool at_end;
-  uint64_t line; /* of the line last taken */
+  ftblab_lines lines;
   char *scratch; /* unescaped strings of the current record */
   size_t scratch_used, scratch_capacity;
   ftblab_trace_header header;
   bool header_read;
-  const char *kept; /* a first line that was no header: the first record */
-  size_t kept_length;
+  ftblab_line kept;                            /* a first line that was no header: the first record */
+  ftblab_frames *frames;                       /* NULL: nothing is learnt */
+  ftblab_vary_place places[FTBLAB_VARY_LIMIT]; /* of the values in the current line, in this order */
+  size_t place_count;                          /* may be more than there is room for */
 };
 
 ftblab_status ftblab_trace_reader_new(FILE *stream, const char *name, ftblab_trace_reader **reader, ftblab_error *err)
 {
   ftblab_trace_reader *r = calloc(1, sizeof *r);
-  if (r != NULL)
+  if (r != NULL) {
     r->name = strdup(name);
-  if (r == NULL || r->name == NULL) {
-    free(r);
+    r->frames = ftblab_frames_new();
+  }
+  if (r == NULL || r->name == NULL || r->frames == NULL) {
+    ftblab_trace_reader_free(r);
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to read %s", name);
   }
-  r->stream = stream;
+  r->lines = (ftblab_lines){.stream = stream, .name = r->name, .block = BLOCK};
   *reader = r;
   return FTBLAB_OK;
 }
@@ -44,88 +47,61 @@ void ftblab_trace_reader_free(ftblab_trace_reader *reader)
 {
   if (reader == NULL)
     return;
+  ftblab_lines_free(&reader->lines);
+  ftblab_frames_free(reader->frames);
   free(reader->name);
-  free(reader->buffer);
   free(reader->scratch);
   free(reader);
 }
 
-/* ---- lines ------------------------------------------------------------------------------------- */
-
-static ftblab_status fill(ftblab_trace_reader *r, ftblab_error *err)
+void ftblab_trace_reader_follow(ftblab_trace_reader *reader)
 {
-  if (r->start > 0) {
-    memmove(r->buffer, r->buffer + r->start, r->end - r->start);
-    r->end -= r->start;
-    r->start = 0;
-  }
-  if (r->capacity - r->end < CHUNK) {
-    size_t capacity = r->capacity == 0 ? 4 * CHUNK : 2 * r->capacity;
-    char *buffer = realloc(r->buffer, capacity);
-    if (buffer == NULL)
-      return ftblab_fail(err, FTBLAB_ENOMEM, "%s: no memory for a line of %zu bytes", r->name, r->end);
-    r->buffer = buffer;
-    r->capacity = capacity;
-  }
-  errno = 0;
-  size_t got = fread(r->buffer + r->end, 1, r->capacity - r->end, r->stream);
-  if (got == 0) {
-    if (ferror(r->stream))
-      return ftblab_fail(err, FTBLAB_EINPUT, "%s: cannot read: %s", r->name, strerror(errno));
-    r->at_end = true;
-  }
-  r->end += got;
-  return FTBLAB_OK;
+  reader->lines.follow = true;
 }
 
-/* The next line without its end; *LINE is NULL at the end of the stream. */
-static ftblab_status take_line(ftblab_trace_reader *r, const char **line, size_t *length, ftblab_error *err)
+void ftblab_trace_reader_end(ftblab_trace_reader *reader)
 {
-  size_t searched = 0;
-  for (;;) {
-    size_t unread = r->end - r->start;
-    const char *newline = unread > searched ? memchr(r->buffer + r->start + searched, '\n', unread - searched) : NULL;
-    if (newline == NULL && !r->at_end) {
-      searched = unread;
-      ftblab_status status = fill(r, err);
-      if (status != FTBLAB_OK)
-        return status;
-      continue;
-    }
-    if (newline == NULL && unread == 0) {
-      *line = NULL;
-      return FTBLAB_OK;
-    }
-    *line = r->buffer + r->start;
-    *length = newline != NULL ? (size_t)(newline - *line) : unread;
-    r->start += *length + (newline != NULL);
-    if (*length > 0 && (*line)[*length - 1] == '\r')
-      --*length;
-    r->line++;
-    return FTBLAB_OK;
-  }
+  reader->lines.follow = false;
 }
 
-static bool is_blank(const char *line, size_t length)
+void ftblab_trace_reader_set_block(ftblab_trace_reader *reader, size_t bytes)
 {
-  for (size_t i = 0; i < length; i++)
-    if (line[i] != ' ' && line[i] != '\t')
+  reader->lines.block = bytes;
+}
+
+void ftblab_trace_reader_set_learning(ftblab_trace_reader *reader, bool learning)
+{
+  ftblab_frames_free(reader->frames);
+  reader->frames = learning ? ftblab_frames_new() : NULL;
+}
+
+static bool is_blank(ftblab_line line)
+{
+  for (size_t i = 0; i < line.length; i++)
+    if (line.text[i] != ' ' && line.text[i] != '\t')
       return false;
   return true;
 }
 
-/* The next line that is not blank. */
-static ftblab_status take_full_line(ftblab_trace_reader *r, const char **line, size_t *length, ftblab_error *err)
+static void drop_byte_order_mark(ftblab_line *line)
+{
+  if (line->length < 3 || memcmp(line->text, "\xEF\xBB\xBF", 3) != 0)
+    return;
+  line->text += 3;
+  line->length -= 3;
+  line->whole -= line->whole > 0 ? 3 : 0;
+}
+
+/* The next line that is not blank; its text is NULL at the end. */
+static ftblab_status take_full_line(ftblab_trace_reader *r, ftblab_line *line, ftblab_error *err)
 {
   do {
-    ftblab_status status = take_line(r, line, length, err);
-    if (status != FTBLAB_OK || *line == NULL)
+    ftblab_status status = ftblab_lines_take(&r->lines, line, err);
+    if (status != FTBLAB_OK || line->text == NULL)
       return status;
-    if (r->line == 1 && *length >= 3 && memcmp(*line, "\xEF\xBB\xBF", 3) == 0) {
-      *line += 3;
-      *length -= 3;
-    }
-  } while (is_blank(*line, *length));
+    if (r->lines.count == 1)
+      drop_byte_order_mark(line);
+  } while (is_blank(*line));
   return FTBLAB_OK;
 }
 
@@ -133,7 +109,7 @@ static ftblab_status take_full_line(ftblab_trace_reader *r, const char **line, s
 
 static ftblab_status bad_record(const ftblab_trace_reader *r, const ftblab_scan *scan, ftblab_error *err)
 {
-  return ftblab_fail_at(err, r->name, r->line, scan->at + 1, "%s", scan->reason);
+  return ftblab_fail_at(err, r->name, r->lines.count, scan->at + 1, "%s", scan->reason);
 }
 
 static bool wrong(ftblab_scan *scan, size_t at, const char *reason)
@@ -209,7 +185,24 @@ static enum key find_key(ftblab_slice name)
   return KEY_COUNT;
 }
 
-static bool take_value(ftblab_trace_reader *r, ftblab_scan *scan, enum key key, ftblab_record *record)
+/* How the value of KEY that begins at FIRST may vary; FTBLAB_VARY_END: not. */
+static ftblab_vary vary_of(enum key key, char first)
+{
+  static const ftblab_vary by_key[] = {
+      [KEY_T] = FTBLAB_VARY_T,       [KEY_COMPONENT] = FTBLAB_VARY_END,   [KEY_ACTION] = FTBLAB_VARY_END,
+      [KEY_EVENT] = FTBLAB_VARY_END, [KEY_PAYLOAD] = FTBLAB_VARY_PAYLOAD, [KEY_INSTANCE] = FTBLAB_VARY_INSTANCE,
+      [KEY_HOST] = FTBLAB_VARY_HOST, [KEY_CHANNEL] = FTBLAB_VARY_END,     [KEY_SEVERITY] = FTBLAB_VARY_END,
+      [KEY_TYPE] = FTBLAB_VARY_END,  [KEY_SPACE] = FTBLAB_VARY_END,       [KEY_NOTE] = FTBLAB_VARY_NOTE,
+      [KEY_SEQ] = FTBLAB_VARY_SEQ,   [KEY_CAUSE] = FTBLAB_VARY_CAUSE,
+  };
+  if (key != KEY_COUNT)
+    return by_key[key];
+  if (first == '"')
+    return FTBLAB_VARY_STRING;
+  return first == '-' || (first >= '0' && first <= '9') ? FTBLAB_VARY_NUMBER : FTBLAB_VARY_END;
+}
+
+static bool take_known(ftblab_trace_reader *r, ftblab_scan *scan, enum key key, ftblab_record *record)
 {
   ftblab_slice *const strings[KEY_COUNT] = {[KEY_COMPONENT] = &record->component, [KEY_EVENT] = &record->event,
                                             [KEY_PAYLOAD] = &record->payload,     [KEY_INSTANCE] = &record->instance,
@@ -232,6 +225,23 @@ static bool take_value(ftblab_trace_reader *r, ftblab_scan *scan, enum key key, 
   default:
     return take_string(r, scan, strings[key]);
   }
+}
+
+/* A value, whose place is noted if it may vary. */
+static bool take_value(ftblab_trace_reader *r, ftblab_scan *scan, enum key key, ftblab_record *record)
+{
+  ftblab_scan_space(scan);
+  size_t start = scan->at;
+  if (!take_known(r, scan, key, record))
+    return false;
+  ftblab_vary vary = vary_of(key, scan->text[start]);
+  size_t quote = scan->text[start] == '"';
+  if (vary == FTBLAB_VARY_END)
+    return true;
+  if (r->place_count < FTBLAB_VARY_LIMIT)
+    r->places[r->place_count] = (ftblab_vary_place){vary, start + quote, scan->at - quote};
+  r->place_count++;
+  return true;
 }
 
 /* Behind a member: true with *MORE when another follows. Refuses text behind the object. */
@@ -422,27 +432,26 @@ static bool looks_like_header(const char *line, size_t length)
   return false;
 }
 
+/* Nothing is known of the header before the first line is there. */
 static ftblab_status read_header(ftblab_trace_reader *r, ftblab_error *err)
 {
   ftblab_trace_header header = {.observes = {true, true, true}};
-  const char *line;
-  size_t length = 0;
-  ftblab_status status = take_full_line(r, &line, &length, err);
+  ftblab_line line;
+  ftblab_status status = take_full_line(r, &line, err);
   if (status != FTBLAB_OK)
     return status;
-  if (line != NULL && looks_like_header(line, length)) {
-    ftblab_scan scan = {.text = line, .length = length};
-    if (!ready_scratch(r, length))
-      return ftblab_fail(err, FTBLAB_ENOMEM, "%s: no memory for a line of %zu bytes", r->name, length);
+  if (line.text != NULL && looks_like_header(line.text, line.length)) {
+    ftblab_scan scan = {.text = line.text, .length = line.length};
+    if (!ready_scratch(r, line.length))
+      return ftblab_fail(err, FTBLAB_ENOMEM, "%s: no memory for a line of %zu bytes", r->name, line.length);
     header.present = true;
     if (!scan_header(r, &scan, &header))
       return bad_record(r, &scan, err);
   } else {
     r->kept = line;
-    r->kept_length = length;
   }
   r->header = header;
-  r->header_read = true;
+  r->header_read = line.text != NULL;
   return FTBLAB_OK;
 }
 
@@ -457,34 +466,72 @@ ftblab_status ftblab_trace_reader_header(ftblab_trace_reader *reader, ftblab_tra
   return FTBLAB_OK;
 }
 
+/* ---- records --------------------------------------------------------------------------------------- */
+
+/* The record of LINE, by parsing it; learns its frame. */
+static ftblab_status parse_line(ftblab_trace_reader *r, ftblab_line line, ftblab_record *record, uint32_t *frame,
+                                ftblab_error *err)
+{
+  ftblab_record result = {.line = r->lines.count};
+  ftblab_scan scan = {.text = line.text, .length = line.length};
+  uint32_t number = 0;
+  if (!ready_scratch(r, line.length))
+    return ftblab_fail(err, FTBLAB_ENOMEM, "%s: no memory for a line of %zu bytes", r->name, line.length);
+  r->place_count = 0;
+  if (!scan_record(r, &scan, &result))
+    return bad_record(r, &scan, err);
+  bool learnable = r->frames != NULL && line.whole > 0 && r->place_count <= FTBLAB_VARY_LIMIT;
+  if (learnable && !ftblab_frames_learn(r->frames, (ftblab_slice){line.text, line.whole}, r->places, r->place_count,
+                                        &result, &number))
+    return ftblab_fail(err, FTBLAB_ENOMEM, "%s: no memory to read on", r->name);
+  *record = result;
+  *frame = number;
+  return FTBLAB_OK;
+}
+
+/* The next line, if it is one of a frame that is known. */
+static bool match_line(ftblab_trace_reader *r, ftblab_record *record, uint32_t *frame)
+{
+  ftblab_lines *lines = &r->lines;
+  if (r->frames == NULL || lines->start == lines->end)
+    return false;
+  const char *behind =
+      ftblab_frames_match(r->frames, lines->buffer + lines->start, lines->buffer + lines->end, record, frame);
+  if (behind == NULL)
+    return false;
+  lines->start = (size_t)(behind - lines->buffer);
+  record->line = ++lines->count;
+  return true;
+}
+
+static ftblab_status parse_next(ftblab_trace_reader *r, ftblab_record *record, uint32_t *frame, bool *more,
+                                ftblab_error *err)
+{
+  ftblab_status status = r->header_read ? FTBLAB_OK : read_header(r, err);
+  if (status != FTBLAB_OK)
+    return status;
+  ftblab_line line = r->kept;
+  r->kept = (ftblab_line){NULL, 0, 0};
+  if (line.text == NULL)
+    status = take_full_line(r, &line, err);
+  if (status != FTBLAB_OK)
+    return status;
+  *more = line.text != NULL;
+  return *more ? parse_line(r, line, record, frame, err) : FTBLAB_OK;
+}
+
+ftblab_status ftblab_trace_reader_next_framed(ftblab_trace_reader *reader, ftblab_record *record, uint32_t *frame,
+                                              bool *more, ftblab_error *err)
+{
+  if (!reader->header_read || reader->kept.text != NULL || !match_line(reader, record, frame))
+    return parse_next(reader, record, frame, more, err);
+  *more = true;
+  return FTBLAB_OK;
+}
+
 ftblab_status ftblab_trace_reader_next(ftblab_trace_reader *reader, ftblab_record *record, bool *more,
                                        ftblab_error *err)
 {
-  const char *line = NULL;
-  size_t length = 0;
-  if (!reader->header_read) {
-    ftblab_status status = read_header(reader, err);
-    if (status != FTBLAB_OK)
-      return status;
-  }
-  if (reader->kept != NULL) {
-    line = reader->kept;
-    length = reader->kept_length;
-    reader->kept = NULL;
-  } else {
-    ftblab_status status = take_full_line(reader, &line, &length, err);
-    if (status != FTBLAB_OK)
-      return status;
-  }
-  *more = line != NULL;
-  if (line == NULL)
-    return FTBLAB_OK;
-  if (!ready_scratch(reader, length))
-    return ftblab_fail(err, FTBLAB_ENOMEM, "%s: no memory for a line of %zu bytes", reader->name, length);
-  ftblab_record result = {.line = reader->line};
-  ftblab_scan scan = {.text = line, .length = length};
-  if (!scan_record(reader, &scan, &result))
-    return bad_record(reader, &scan, err);
-  *record = result;
-  return FTBLAB_OK;
+  uint32_t frame;
+  return ftblab_trace_reader_next_framed(reader, record, &frame, more, err);
 }
