@@ -379,6 +379,7 @@ static void mark_reported(const settled *s, ftblab_instance_result *in)
   for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
     for (uint32_t i = 0; i < lists[l]->count; i++) {
       entry *e = lists[l]->at[i];
+      in->judged += !e->reported;
       e->reported = true;
       in->first_line = e->line < in->first_line ? e->line : in->first_line;
       in->last_line = e->line > in->last_line ? e->line : in->last_line;

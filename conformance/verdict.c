@@ -45,6 +45,7 @@ void ftblab_verdict_free(ftblab_verdict *verdict)
   free(verdict->instances);
   free_violations(verdict->violations, verdict->violation_count);
   free(verdict->never);
+  free(verdict->tallies);
   free(verdict->trace);
   free(verdict);
 }
@@ -60,11 +61,40 @@ ftblab_verdict_kind ftblab_verdict_of(const ftblab_verdict *verdict)
   return verdict->kind;
 }
 
+static bool was_exercised(const ftblab_verdict *v, size_t workflow)
+{
+  for (int k = 0; v->tallies != NULL && k < FTBLAB_UNDECIDED; k++)
+    if (v->tallies[workflow].instances[k] > 0)
+      return true;
+  for (size_t i = 0; i < v->instance_count; i++)
+    if (v->instances[i].workflow == &v->spec->workflows[workflow])
+      return true;
+  return false;
+}
+
+bool ftblab_verdict_complete(ftblab_verdict *v, uint64_t chosen)
+{
+  v->never = calloc(v->spec->workflow_count, sizeof *v->never);
+  if (v->never == NULL)
+    return false;
+  for (size_t w = 0; w < v->spec->workflow_count; w++)
+    if (chosen >> w & 1 && !was_exercised(v, w))
+      v->never[v->never_count++] = v->spec->workflows[w].id;
+  size_t conforming = ftblab_verdict_count(v, FTBLAB_CONFORMS), incomplete = ftblab_verdict_count(v, FTBLAB_INCOMPLETE);
+  if (v->violation_count > 0 || ftblab_verdict_count(v, FTBLAB_VIOLATES) > 0)
+    v->kind = FTBLAB_VIOLATES;
+  else
+    v->kind = conforming == 0 || incomplete > 0 ? FTBLAB_UNDECIDED : FTBLAB_CONFORMS;
+  return true;
+}
+
 size_t ftblab_verdict_count(const ftblab_verdict *verdict, ftblab_verdict_kind kind)
 {
   size_t count = 0;
   for (size_t i = 0; i < verdict->instance_count; i++)
     count += verdict->instances[i].kind == kind;
+  for (size_t w = 0; verdict->tallies != NULL && kind < FTBLAB_UNDECIDED && w < verdict->spec->workflow_count; w++)
+    count += verdict->tallies[w].instances[kind];
   return count;
 }
 

@@ -1,0 +1,610 @@
+/* stream.c - where a record goes: on along its track, to a new one, or to a cluster. See stream.h. */
+#include "stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MANY 64 /* tracks and clusters that a record may concern, for each of its words */
+
+/* What a record is found to speak of. */
+typedef struct surroundings {
+  uint32_t tracks[MANY];
+  uint32_t track_count;
+  uint32_t cluster; /* all of them as one; NONE: none */
+  bool several_clusters, too_many;
+} surroundings;
+
+static ftblab_status failure(stream *s, ftblab_error *err)
+{
+  if (s->error.status == FTBLAB_OK)
+    ftblab_fail(&s->error, FTBLAB_ENOMEM, "no memory for judging");
+  if (err != NULL)
+    *err = s->error;
+  return s->error.status;
+}
+
+/* ---- what speaks of the same ----------------------------------------------------------------------------------- */
+
+static void look_around(const stream *s, const word *w, surroundings *around)
+{
+  uint32_t place = 0, found;
+  while ((found = ftblab_index_find(s, w, &place)) != NONE) {
+    if (found & CLUSTER_BIT) {
+      uint32_t root = ftblab_cluster_root(s, s->words[found & ~CLUSTER_BIT].cluster);
+      around->several_clusters = around->several_clusters || (around->cluster != NONE && around->cluster != root);
+      around->cluster = root;
+      continue;
+    }
+    bool known = false;
+    for (uint32_t i = 0; i < around->track_count; i++)
+      known = known || around->tracks[i] == found;
+    if (known)
+      continue;
+    if (around->track_count == MANY)
+      around->too_many = true;
+    else
+      around->tracks[around->track_count++] = found;
+  }
+}
+
+static void look_around_all(const stream *s, const reading *values, surroundings *around)
+{
+  for (uint8_t i = 0; i < values->form->slots; i++)
+    if (s->tie_keys >> values->form->key[i] & 1) {
+      word w = ftblab_word_of((s->job_keys >> values->form->key[i] & 1) != 0, values->value[i].data,
+                              values->value[i].length);
+      look_around(s, &w, around);
+    }
+}
+
+static void look_around_track(const stream *s, const track *t, surroundings *around)
+{
+  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1])
+    if (s->tie_variables >> t->log[at] & 1) {
+      word w = ftblab_word_of((s->job_variables >> t->log[at] & 1) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
+      look_around(s, &w, around);
+    }
+}
+
+/* ---- to a cluster ------------------------------------------------------------------------------------------------- */
+
+/* The words of a payload in any notation, to the cluster and to what it must be joined with. */
+typedef bool for_word(stream *s, const word *w, void *argument);
+
+static bool for_item(stream *s, bool is_job, const ftblab_item *item, for_word *call, void *argument)
+{
+  if (!item->is_integer || item->first == item->last) {
+    word w = ftblab_word_of(is_job, item->word.data, item->word.length);
+    return call(s, &w, argument);
+  }
+  for (int64_t n = item->first; n <= item->last && n - item->first < MAX_ITEMS; n++) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
+    word w = ftblab_word_of(is_job, digits, (size_t)length);
+    if (!call(s, &w, argument))
+      return false;
+  }
+  return true;
+}
+
+static bool for_words(stream *s, for_word *call, void *argument, bool *any)
+{
+  const ftblab_payload *payload = &s->probe->payload;
+  for (size_t p = 0; p < payload->pair_count; p++) {
+    int key = ftblab_spec_key(s->spec, payload->pairs[p].key.data, payload->pairs[p].key.length);
+    if (key == FTBLAB_NONE || !(s->tie_keys >> key & 1))
+      continue;
+    *any = true;
+    for (size_t i = 0; i < payload->pairs[p].item_count; i++)
+      if (!for_item(s, (s->job_keys >> key & 1) != 0, &payload->items[payload->pairs[p].first_item + i], call,
+                    argument))
+        return false;
+  }
+  return true;
+}
+
+static bool join_word(stream *s, const word *w, void *argument)
+{
+  uint32_t *cluster_number = argument;
+  for (;;) {
+    uint32_t place = 0, found = ftblab_index_find(s, w, &place);
+    while (found != NONE && found & CLUSTER_BIT) {
+      *cluster_number = ftblab_cluster_join(s, *cluster_number, s->words[found & ~CLUSTER_BIT].cluster);
+      found = ftblab_index_find(s, w, &place);
+    }
+    if (found == NONE)
+      return true;
+    if (!ftblab_cluster_take_track(s, *cluster_number, found))
+      return false;
+  }
+}
+
+static bool add_word(stream *s, const word *w, void *argument)
+{
+  return ftblab_cluster_add_word(s, *(const uint32_t *)argument, w);
+}
+
+/* A group whose instances a record may belong to although it names none of their nodes and jobs. */
+static bool join_group(stream *s, int of_group, uint32_t *cluster_number)
+{
+  *cluster_number = ftblab_cluster_join(s, *cluster_number, s->loose[of_group]);
+  for (uint32_t c = 0; c < s->cluster_count; c++)
+    if (s->clusters[c].into == NONE && !s->clusters[c].closed && s->clusters[c].groups >> of_group & 1)
+      *cluster_number = ftblab_cluster_join(s, *cluster_number, c);
+  for (uint32_t t = 0; t < s->track_count && s->open_tracks[of_group] > 0; t++) {
+    const track *other = ftblab_track_at(s, t);
+    if (other->open && other->group == of_group && !ftblab_cluster_take_track(s, *cluster_number, t))
+      return false;
+  }
+  s->loose[of_group] = ftblab_cluster_root(s, *cluster_number);
+  return true;
+}
+
+static bool parse_payload(stream *s, const ftblab_record *record)
+{
+  s->probe->payload.pair_count = 0;
+  return record->payload.data == NULL ||
+         ftblab_payload_parse(&s->probe->payload, record->payload.data, record->payload.length, NULL) != FTBLAB_ENOMEM;
+}
+
+static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bool first_catch)
+{
+  const packed_record packed = {.line = record->line,
+                                .seq = record->seq,
+                                .cause = record->cause,
+                                .t = record->t,
+                                .kind = k->number,
+                                .first_catch = first_catch};
+  uint32_t number = ftblab_cluster_new(s);
+  bool any = false;
+  if (number == NONE || !parse_payload(s, record) || !for_words(s, join_word, &number, &any))
+    return false;
+  const record_class *c = k->class < s->class_count ? &s->classes[k->class] : NULL;
+  uint64_t knows = c == NULL ? 0 : c->knows, keyed = c == NULL || !any ? 0 : c->keyed;
+  for (int g = 0; g < s->probe->group_count; g++)
+    if (knows & ~keyed & (s->busy_groups | s->cluster_groups) & (uint64_t)1 << g && !join_group(s, g, &number))
+      return false;
+  number = ftblab_cluster_root(s, number);
+  if (!ftblab_cluster_add(s, number, &packed, record->payload) || !for_words(s, add_word, &number, &any))
+    return false;
+  cluster *into = &s->clusters[number];
+  s->cluster_groups |= into->groups;
+  if (into->count >= CLUSTER_LIMIT)
+    ftblab_cluster_close(s, number);
+  return true;
+}
+
+/* ---- tracks ---------------------------------------------------------------------------------------------------------- */
+
+void ftblab_track_retire(stream *s, uint32_t number)
+{
+  track *t = ftblab_track_at(s, number);
+  outcome *o = &s->states[t->state].outcomes[s->any_job_fact ? t->facts : FACTS_NONE];
+  bool listed = o->known && o->kind != FTBLAB_CONFORMS && s->verdict->instance_count < s->listed;
+  if (!o->known || o->kind == FTBLAB_VIOLATES || listed) {
+    outcome found = {0};
+    if (ftblab_judge_track(s, number, &found))
+      s->states[t->state].outcomes[s->any_job_fact ? t->facts : FACTS_NONE] = found;
+    ftblab_index_remove_track(s, number);
+  } else {
+    s->verdict->tallies[o->workflow].instances[o->kind]++;
+    s->verdict->records.judged += t->records;
+    ftblab_index_remove_track(s, number);
+  }
+  ftblab_track_unlink(s, number);
+  ftblab_track_free(s, number);
+}
+
+static uint64_t bound_variables(const track *t)
+{
+  uint64_t variables = 0;
+  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1])
+    variables |= (uint64_t)1 << t->log[at];
+  return variables;
+}
+
+/* The cluster that a tentative track is the heir of. */
+static uint32_t parent_of(const stream *s, uint32_t number)
+{
+  surroundings around = {.cluster = NONE};
+  look_around_track(s, ftblab_track_at(s, number), &around);
+  return around.cluster;
+}
+
+static bool advance(stream *s, uint32_t number, uint32_t to, const kind *k, const ftblab_record *record,
+                    const reading *values)
+{
+  track *t = ftblab_track_at(s, number);
+  uint64_t before = bound_variables(t);
+  uint16_t bytes = t->values;
+  if (!ftblab_track_add(s, number, k, record, values))
+    return false;
+  t->state = to;
+  if (t->values != bytes && !ftblab_index_add_track(s, number, before))
+    return false;
+  if (t->tentative && s->states[to].first_phase)
+    s->clusters[parent_of(s, number)].ready = true;
+  if (s->states[to].finished && !t->finished)
+    ftblab_track_finish(s, number);
+  return true;
+}
+
+static uint8_t facts_of(const stream *s, const track *t)
+{
+  ftblab_slice node =
+      s->probe->variable.node == FTBLAB_NONE ? (ftblab_slice){NULL, 0} : ftblab_track_value(t, s->probe->variable.node);
+  uint32_t number = node.data == NULL ? FTBLAB_NO_NAME : ftblab_names_find(s->fact_words, node.data, node.length);
+  return number != FTBLAB_NO_NAME && number < s->jobs_on_capacity && s->jobs_on[number] > 0 ? FACTS_JOB : FACTS_NO_JOB;
+}
+
+static bool open_track(stream *s, int of_group, uint32_t first, const kind *k, const ftblab_record *record,
+                       const reading *values, uint32_t parent)
+{
+  uint32_t number = ftblab_track_new(s, of_group);
+  if (number == NONE)
+    return false;
+  ftblab_track_at(s, number)->tentative = parent != NONE;
+  if (parent != NONE)
+    s->clusters[parent].heir = number;
+  if (!advance(s, number, first, k, record, values))
+    return false;
+  track *t = ftblab_track_at(s, number);
+  t->facts = facts_of(s, t);
+  return true;
+}
+
+/* ---- dealing ------------------------------------------------------------------------------------------------------------ */
+
+/* What can be done with a record that tracks and clusters surround. */
+typedef struct deal {
+  uint32_t waiting, next; /* the track that waits for it, and its next state */
+  uint32_t known;         /* tracks whose tables have the event */
+  uint32_t other;         /* one of these that does not wait */
+  bool ambiguous;
+} deal;
+
+static deal consider(stream *s, const kind *k, const reading *values, const surroundings *around)
+{
+  const record_class *c = &s->classes[k->class];
+  deal d = {.waiting = NONE, .other = NONE, .ambiguous = around->too_many};
+  for (uint32_t i = 0; i < around->track_count && !s->failed; i++) {
+    const track *t = ftblab_track_at(s, around->tracks[i]);
+    if (!(c->knows >> t->group & 1))
+      continue;
+    d.known++;
+    uint32_t next = ftblab_track_agrees(s, t, c->event, values) ? ftblab_state_next(s, t->state, k->class) : NONE;
+    if (next == NONE) {
+      d.other = around->tracks[i];
+      continue;
+    }
+    d.ambiguous = d.ambiguous || d.waiting != NONE;
+    d.waiting = around->tracks[i];
+    d.next = next;
+  }
+  /* an instance of another group may wait for it without having its key */
+  uint64_t unkeyed = c->knows & ~c->keyed & (s->busy_groups | s->cluster_groups);
+  d.ambiguous = d.ambiguous || unkeyed != 0;
+  return d;
+}
+
+static int only_group(uint64_t groups)
+{
+  return groups != 0 && (groups & (groups - 1)) == 0 ? __builtin_ctzll(groups) : -1;
+}
+
+/* Are all values of the record the group's? Else what was thrown must be compared with what is caught. */
+static bool binds_all(const stream *s, int of_group, int event, const reading *values)
+{
+  for (uint8_t i = 0; i < values->form->slots; i++)
+    if (ftblab_variable_of(s, of_group, event, values->form->key[i]) < 0)
+      return false;
+  return true;
+}
+
+static bool may_begin_anew(const stream *s, const track *t)
+{
+  return s->states[t->state].finished || t->node_failed;
+}
+
+/* A trigger: *DONE if it begins a track. */
+static bool begin(stream *s, const kind *k, const ftblab_record *record, const reading *values, const deal *d,
+                  const surroundings *around, bool *done)
+{
+  const record_class *c = &s->classes[k->class];
+  int of_group = only_group(c->triggers);
+  *done = false;
+  if (of_group < 0 || !(s->plain_groups >> of_group & 1) || !binds_all(s, of_group, c->event, values) || d->known > 1 ||
+      around->several_clusters)
+    return true;
+  uint32_t first = ftblab_state_first(s, of_group, k->class);
+  if (first == NONE)
+    return !s->failed;
+  if (d->other != NONE) {
+    track *old = ftblab_track_at(s, d->other);
+    if (old->group != of_group || (old->tentative && !may_begin_anew(s, old)))
+      return true;
+    if (may_begin_anew(s, old) && around->cluster == NONE) {
+      ftblab_track_retire(s, d->other);
+    } else {
+      uint32_t number = around->cluster != NONE ? around->cluster : ftblab_cluster_new(s);
+      if (number == NONE || !ftblab_cluster_take_track(s, number, d->other))
+        return false;
+      *done = true;
+      return open_track(s, of_group, first, k, record, values, ftblab_cluster_root(s, number));
+    }
+  }
+  *done = true;
+  return open_track(s, of_group, first, k, record, values, around->cluster);
+}
+
+static bool deal_record(stream *s, kind *k, const ftblab_record *record, bool first_catch)
+{
+  reading values;
+  surroundings around = {.cluster = NONE};
+  if (!k->plain || first_catch || s->header.tie > 0 || !ftblab_payload_read(s, k, record, &values))
+    return !s->failed && to_cluster(s, k, record, first_catch);
+  look_around_all(s, &values, &around);
+  deal d = consider(s, k, &values, &around);
+  if (s->failed)
+    return false;
+  bool parents = around.cluster == NONE || (d.waiting != NONE && ftblab_track_at(s, d.waiting)->tentative);
+  if (d.waiting != NONE && !d.ambiguous && parents && !around.several_clusters)
+    return advance(s, d.waiting, d.next, k, record, &values);
+  bool done = false;
+  if (d.waiting == NONE && !d.ambiguous && !begin(s, k, record, &values, &d, &around, &done))
+    return false;
+  return done || to_cluster(s, k, record, false);
+}
+
+/* ---- records --------------------------------------------------------------------------------------------------------------- */
+
+/* The first catch of each event by each role that had not registered for it is the exact checker's business. */
+static bool is_first_catch(stream *s, const kind *k)
+{
+  if (!k->plain || k->constant.action != FTBLAB_CATCH)
+    return false;
+  const record_class *c = &s->classes[k->class];
+  uint64_t bit = (uint64_t)1 << c->role;
+  if ((s->probe->registered[c->event] | s->blamed[c->event]) & bit)
+    return false;
+  s->blamed[c->event] |= bit;
+  return true;
+}
+
+static bool add_event(stream *s, const ftblab_record *record, uint32_t frame)
+{
+  kind *k = ftblab_kind_of(s, record, frame);
+  if (k == NULL)
+    return false;
+  if (!k->plain) { /* unknown to the catalogue? */
+    int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
+    if (event == FTBLAB_NONE || s->spec->events[event].is_fact)
+      return ftblab_checker_add(s->probe, record, &s->error) == FTBLAB_OK;
+  }
+  return deal_record(s, k, record, is_first_catch(s, k));
+}
+
+static bool count_job(stream *s, ftblab_slice node, int change)
+{
+  uint32_t number = ftblab_names_add(s->fact_words, node.data, node.length);
+  if (number == FTBLAB_NO_NAME)
+    return false;
+  if (number >= s->jobs_on_capacity) {
+    uint32_t capacity = 2 * number + 64;
+    uint32_t *counts = realloc(s->jobs_on, capacity * sizeof *counts);
+    if (counts == NULL)
+      return false;
+    memset(counts + s->jobs_on_capacity, 0, (capacity - s->jobs_on_capacity) * sizeof *counts);
+    s->jobs_on = counts;
+    s->jobs_on_capacity = capacity;
+  }
+  if (change > 0 || s->jobs_on[number] > 0)
+    s->jobs_on[number] += (uint32_t)change;
+  return true;
+}
+
+static bool mark_failed(stream *s, const word *w, void *argument)
+{
+  (void)argument;
+  uint32_t place = 0, found;
+  while ((found = ftblab_index_find(s, w, &place)) != NONE)
+    if (!(found & CLUSTER_BIT))
+      ftblab_track_at(s, found)->node_failed = true;
+  return true;
+}
+
+static bool add_fact(stream *s, const ftblab_record *record)
+{
+  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
+  const char *name = event == FTBLAB_NONE ? "" : s->spec->events[event].name;
+  int change = strcmp(name, "JOB_STARTED") == 0 ? 1 : strcmp(name, "JOB_ENDED") == 0 ? -1 : 0;
+  bool failed = strcmp(name, "NODE_FAILED") == 0, any = false;
+  if ((change == 0 && !failed) || record->payload.data == NULL)
+    return true;
+  if (!ftblab_keep_fact(s, record) || !parse_payload(s, record))
+    return false;
+  if (failed)
+    return for_words(s, mark_failed, NULL, &any);
+  s->any_job_fact = s->any_job_fact || change > 0;
+  const ftblab_pair *nodes = ftblab_payload_find(&s->probe->payload, "nodes");
+  for (size_t i = 0; nodes != NULL && i < nodes->item_count; i++)
+    if (!count_job(s, s->probe->payload.items[nodes->first_item + i].word, change))
+      return false;
+  return true;
+}
+
+static bool judge_what_waits(stream *s)
+{
+  while (s->oldest_finished != NONE && ftblab_track_at(s, s->oldest_finished)->last_line + WINDOW < s->line_count) {
+    if (!ftblab_track_at(s, s->oldest_finished)->tentative)
+      ftblab_track_retire(s, s->oldest_finished);
+    else if (!ftblab_judge_clusters(s, false)) /* after which it stands for itself, or is part of its parent */
+      return false;
+  }
+  bool due = s->closed_records >= BATCH || (s->line_count % WINDOW == 0 && s->record_count > 0);
+  return !s->failed && (!due || ftblab_judge_clusters(s, false));
+}
+
+ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, uint32_t frame, ftblab_error *err)
+{
+  bool done;
+  s->line_count = record->line;
+  s->verdict->records.read++;
+  switch (record->action) {
+  case FTBLAB_REGISTER:
+    ftblab_states_forget(s);
+    done = ftblab_checker_add(s->probe, record, &s->error) == FTBLAB_OK;
+    break;
+  case FTBLAB_FACT:
+    done = add_fact(s, record);
+    break;
+  default:
+    done = add_event(s, record, frame);
+  }
+  done = done && !s->failed && judge_what_waits(s);
+  return done ? FTBLAB_OK : failure(s, err);
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------------------------------ */
+
+/* What is left of the tracks. Where there are clusters, an unfinished one may lack what stands in a cluster. */
+static bool end_tracks(stream *s)
+{
+  bool clusters = false;
+  for (uint32_t c = 0; c < s->cluster_count; c++)
+    clusters = clusters || (s->clusters[c].into == NONE && s->clusters[c].count > 0);
+  uint32_t room = 4096;
+  for (uint32_t t = 0; t < s->track_count && !s->failed; t++) {
+    track *left = ftblab_track_at(s, t);
+    if (!left->open)
+      continue;
+    if (!left->tentative && (left->finished || !clusters || room == 0)) {
+      ftblab_track_retire(s, t);
+      continue;
+    }
+    room -= room > 0;
+    surroundings around = {.cluster = NONE};
+    look_around_track(s, left, &around);
+    uint32_t number = around.cluster != NONE ? around.cluster : ftblab_cluster_new(s);
+    if (number == NONE || !ftblab_cluster_take_track(s, number, t))
+      return false;
+  }
+  return !s->failed;
+}
+
+static int by_first_line(const void *left, const void *right)
+{
+  const ftblab_instance_result *a = left, *b = right;
+  if (a->first_line != b->first_line)
+    return a->first_line < b->first_line ? -1 : 1;
+  return a->last_line < b->last_line ? -1 : a->last_line > b->last_line;
+}
+
+static int by_line(const void *left, const void *right)
+{
+  const ftblab_violation *a = left, *b = right;
+  return a->line < b->line ? -1 : a->line > b->line;
+}
+
+static bool make_verdict(stream *s, const char *trace_name)
+{
+  ftblab_verdict *v = s->verdict, *loose = s->probe->verdict;
+  for (size_t i = 0; i < loose->violation_count; i++) {
+    if (v->violation_count >= s->listed) {
+      v->unlisted++;
+      continue;
+    }
+    if (!ftblab_violations_add(&v->violations, &v->violation_count, &v->violation_capacity, &loose->violations[i]))
+      return false;
+    loose->violations[i] = (ftblab_violation){0};
+  }
+  v->records.judged += loose->violation_count;
+  if (v->instance_count > 1)
+    qsort(v->instances, v->instance_count, sizeof *v->instances, by_first_line);
+  if (v->violation_count > 1)
+    qsort(v->violations, v->violation_count, sizeof *v->violations, by_line);
+  v->records.ignored = v->records.read - v->records.judged;
+  v->trace = strdup(trace_name);
+  return v->trace != NULL && ftblab_verdict_complete(v, s->probe->chosen);
+}
+
+ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool complete, ftblab_verdict **verdict,
+                                   ftblab_error *err)
+{
+  s->options.complete = s->options.complete || complete;
+  for (uint32_t i = 0; i < s->state_count && s->options.complete; i++)
+    memset(s->states[i].outcomes, 0, sizeof s->states[i].outcomes);
+  if (!end_tracks(s) || !ftblab_judge_clusters(s, true) || !make_verdict(s, trace_name))
+    return failure(s, err);
+  *verdict = s->verdict;
+  s->verdict = NULL;
+  return FTBLAB_OK;
+}
+
+/* ---- beginning ------------------------------------------------------------------------------------------------------------------ */
+
+static ftblab_status make(stream *s, ftblab_error *err)
+{
+  ftblab_status status = ftblab_checker_new(s->spec, &s->options, &s->header, &s->probe, err);
+  if (status != FTBLAB_OK)
+    return status;
+  s->blamed = calloc(s->spec->event_count, sizeof *s->blamed);
+  s->fact_words = ftblab_names_new();
+  s->verdict = calloc(1, sizeof *s->verdict);
+  if (s->verdict != NULL) {
+    s->verdict->spec = s->spec;
+    s->verdict->tallies = calloc(s->spec->workflow_count, sizeof *s->verdict->tallies);
+  }
+  if (s->blamed == NULL || s->fact_words == NULL || s->verdict == NULL || s->verdict->tallies == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for judging");
+  for (int g = 0; g < MAX_GROUPS; g++)
+    s->loose[g] = NONE;
+  s->free_tracks = s->oldest_finished = s->newest_finished = s->free_words = NONE;
+  status = ftblab_kinds_init(s, err);
+  return status == FTBLAB_OK ? ftblab_states_init(s, err) : status;
+}
+
+ftblab_status ftblab_stream_new(const ftblab_spec *spec, const ftblab_check_options *options,
+                                const ftblab_trace_header *header, stream **result, ftblab_error *err)
+{
+  stream *s = calloc(1, sizeof *s);
+  if (s == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for judging");
+  s->spec = spec;
+  s->options = *options;
+  s->header = *header;
+  s->listed = FTBLAB_LISTED_INSTANCES;
+  ftblab_status status = make(s, err);
+  if (status == FTBLAB_OK && s->probe->group_count > MAX_GROUPS)
+    status = ftblab_fail(err, FTBLAB_EINTERNAL, "more than %d groups of workflows", MAX_GROUPS);
+  if (status != FTBLAB_OK) {
+    ftblab_stream_free(s);
+    return status;
+  }
+  *result = s;
+  return FTBLAB_OK;
+}
+
+void ftblab_stream_free(stream *s)
+{
+  if (s == NULL)
+    return;
+  for (uint32_t t = 0; t < s->track_count; t++)
+    free(ftblab_track_at(s, t)->log);
+  for (uint32_t c = 0; c < s->chunk_count; c++)
+    free(s->chunks[c]);
+  free(s->chunks);
+  free(s->slots);
+  ftblab_clusters_free(s);
+  ftblab_facts_forget(s);
+  ftblab_states_free(s);
+  ftblab_kinds_free(s);
+  ftblab_names_free(s->fact_words);
+  free(s->jobs_on);
+  free(s->blamed);
+  ftblab_text_free(&s->text);
+  ftblab_text_free(&s->payload_text);
+  ftblab_verdict_free(s->verdict);
+  ftblab_checker_free(s->probe);
+  free(s);
+}

@@ -1,0 +1,288 @@
+/* stream.h - judging a long trace in memory that does not grow with it. Private to conformance/.
+ *
+ *   stream_kind.c    what records have in common: kinds of records, forms of payloads
+ *   stream_state.c   how far an instance is: states and the steps between them, each worked out once
+ *   stream_track.c   instances without a flaw so far: their state, their values and their records, packed
+ *   stream_index.c   which tracks and clusters speak of a node or a job
+ *   stream_cluster.c records that need the exact checker, kept by what they speak of
+ *   stream_batch.c   clusters are judged
+ *   stream.c         where a record goes; the verdict
+ *
+ * Most instances of a long trace do what their table says. Such an instance is a track: a record moves it from one
+ * state to the next, and nothing else is looked at. Whatever is not such a step (a repeat, a row passed over, a set of
+ * several nodes, a record that two instances wait for) makes the tracks that it concerns part of a cluster, and clusters
+ * are judged by the exact checker (check.c), which sees all records that speak of the same nodes and jobs. A track takes
+ * no step that the exact checker would not take, and so the two agree.
+ *
+ * A finished track waits for WINDOW records, for a repeat may still come; a cluster to which nothing was added for as
+ * long is judged. That is the one difference to judging the whole trace at once: a flaw whose two ends are further
+ * apart is reported as two. */
+#ifndef FTBLAB_STREAM_H
+#define FTBLAB_STREAM_H
+
+#include "check.h"
+#include "verdict.h"
+
+#define WINDOW 65536        /* records */
+#define BATCH 16384         /* records of clusters that are judged together */
+#define CLUSTER_LIMIT 16384 /* records of one cluster: then it is judged as it is */
+#define MAX_CLASSES 256
+#define MAX_KINDS 1000000 /* beyond, no record is read as a step any more */
+#define MAX_FORMS 1024
+#define MAX_SLOTS 4 /* values of a payload that a step may have */
+#define MAX_GROUPS 64
+#define MAX_FRAMES 4096
+#define NONE UINT32_MAX /* no track, cluster, state, form */
+
+typedef struct stream stream;
+
+/* ---- kinds and forms (stream_kind.c) -------------------------------------------------------------------- */
+
+/* A role, an action and an event. */
+typedef struct record_class {
+  int role, event;
+  ftblab_action action;
+  uint64_t knows, triggers, keyed; /* groups: whose tables have the event; which it may begin; whose key it carries */
+} record_class;
+
+/* What records have in common but time, payload and numbers. */
+typedef struct kind {
+  ftblab_record constant; /* slices into BYTES */
+  uint64_t hash;
+  uint32_t number;
+  uint16_t class;
+  bool plain;    /* it may be a step of a track */
+  uint32_t form; /* of its last payload, or NONE */
+  char bytes[];
+} kind;
+
+/* The constant pieces of a payload and the keys of its values: "nodes: {", nodes, "}, jobs: {", jobs, "}". */
+typedef struct form {
+  uint32_t number;
+  uint8_t slots;
+  uint8_t key[MAX_SLOTS];        /* index into spec->keys */
+  bool braces[MAX_SLOTS];        /* the value stands in braces */
+  uint16_t piece[MAX_SLOTS + 1]; /* lengths of the constant pieces */
+  const char *pieces;            /* one behind the other */
+  uint8_t *fits;                 /* by event: 0 not known yet, 1 no, 2 yes */
+} form;
+
+/* A payload read by its form. */
+typedef struct reading {
+  const form *form;
+  ftblab_slice value[MAX_SLOTS];
+} reading;
+
+ftblab_status ftblab_kinds_init(stream *s, ftblab_error *err);
+void ftblab_kinds_free(stream *s);
+/* FRAME: see trace_read.h, or 0. NULL: no memory. */
+kind *ftblab_kind_of(stream *s, const ftblab_record *record, uint32_t frame);
+/* False: the payload is none that a step may have (or there is no memory: s->failed). */
+bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into);
+/* The variable of OF_GROUP that a value of KEY binds in a record of EVENT; negative: none. */
+int ftblab_variable_of(const stream *s, int of_group, int event, int key);
+
+/* ---- states (stream_state.c) -------------------------------------------------------------------------------- */
+
+/* What the exact checker says of an instance that ends in a state. */
+typedef struct outcome {
+  bool known;
+  int workflow;
+  ftblab_verdict_kind kind;
+} outcome;
+enum { FACTS_NONE, FACTS_NO_JOB, FACTS_JOB, FACTS_COUNT };
+
+typedef struct state {
+  int group;
+  uint32_t alive;                  /* candidates, as in branch */
+  uint64_t *done;                  /* rows, by candidate */
+  uint64_t seen[MAX_CLASSES / 64]; /* classes of records so far */
+  bool finished;                   /* all rows of a candidate are there: the same trigger begins anew */
+  bool first_phase;                /* all rows of the first phase are there, whichever candidate it is */
+  uint32_t *next;                  /* by class: a state + 2; 0 not known yet, 1 none */
+  outcome outcomes[FACTS_COUNT];   /* by what facts say of the node */
+} state;
+
+ftblab_status ftblab_states_init(stream *s, ftblab_error *err);
+void ftblab_states_free(stream *s);
+/* The state behind the first record of an instance of OF_GROUP; NONE: there is no such step. */
+uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class);
+uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class);
+void ftblab_states_forget(stream *s); /* a role registered: what is permitted may have changed */
+
+/* ---- tracks (stream_track.c) ---------------------------------------------------------------------------------- */
+
+typedef struct track {
+  uint8_t *log; /* values, then packed records */
+  uint64_t first_line, last_line;
+  int64_t last_t;
+  uint32_t state;
+  uint32_t older, newer; /* in the list of finished ones; OLDER: in that of free ones */
+  uint16_t used, room;   /* bytes of the log */
+  uint16_t records;
+  uint8_t values; /* bytes of the log that are values */
+  uint8_t group, facts;
+  bool open, finished, node_failed;
+  bool tentative; /* the heir of a cluster: its beginning may belong to it */
+} track;
+
+/* A record with what is not of its kind. */
+typedef struct packed_record {
+  uint64_t line, seq, cause;
+  int64_t t;
+  uint32_t kind;
+  bool first_catch; /* the first by a role that had not registered */
+} packed_record;
+
+track *ftblab_track_at(const stream *s, uint32_t number);
+uint32_t ftblab_track_new(stream *s, int of_group); /* NONE: no memory */
+void ftblab_track_free(stream *s, uint32_t number);
+/* Into and out of the list of those that are finished. */
+void ftblab_track_finish(stream *s, uint32_t number);
+void ftblab_track_unlink(stream *s, uint32_t number);
+/* The text that T binds VARIABLE to; data NULL: none. */
+ftblab_slice ftblab_track_value(const track *t, int variable);
+/* Do the values agree with those of T? */
+bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values);
+/* Add RECORD and the values that are new. False: no memory, or the log is full. */
+bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values);
+/* Give each record of T, in order, with its payload written out, to TAKE; false: it said so, or no memory. */
+typedef bool ftblab_take_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument);
+bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take, void *argument);
+
+/* ---- index (stream_index.c) -------------------------------------------------------------------------------------- */
+
+/* Nodes and jobs: what ties records together. */
+typedef struct word {
+  const char *text;
+  uint32_t length, hash; /* the hash tells nodes from jobs too */
+  bool is_job;
+} word;
+word ftblab_word_of(bool is_job, const char *text, size_t length);
+
+#define CLUSTER_BIT UINT32_C(0x80000000)
+/* Who speaks of W: tracks, and words of clusters with CLUSTER_BIT. PLACE begins at 0; NONE: no more. */
+uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place);
+bool ftblab_index_add(stream *s, const word *w, uint32_t reference);
+void ftblab_index_remove(stream *s, const word *w, uint32_t reference);
+bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t skip); /* its values of the variables not in SKIP */
+void ftblab_index_remove_track(stream *s, uint32_t number);
+
+/* ---- clusters (stream_cluster.c) ---------------------------------------------------------------------------------- */
+
+typedef struct cluster_record {
+  packed_record record;
+  uint32_t next; /* of its cluster */
+  uint32_t payload_length;
+  size_t payload; /* place in the bytes */
+  bool has_payload;
+} cluster_record;
+
+typedef struct cluster_word {
+  char *text;
+  uint32_t length, hash, cluster, next; /* next: of its cluster, or free */
+  bool is_job;
+} cluster_word;
+
+typedef struct cluster {
+  uint32_t into;        /* it became part of this one, or NONE */
+  uint32_t first, last; /* records */
+  uint32_t words;       /* list */
+  uint32_t count;       /* records */
+  uint64_t last_line, groups;
+  bool closed;        /* waits to be judged: nothing is added any more */
+  bool ready;         /* its heir has come far enough to tell whether it stands for itself */
+  uint64_t heir_line; /* where the heir begins, once it stands for itself; else 0 */
+  uint32_t heir;      /* the track that may have begun anew what it left unfinished, or NONE */
+} cluster;
+
+uint32_t ftblab_cluster_root(const stream *s, uint32_t number);
+uint32_t ftblab_cluster_new(stream *s);                                /* NONE: no memory */
+uint32_t ftblab_cluster_join(stream *s, uint32_t one, uint32_t other); /* either may be NONE */
+bool ftblab_cluster_add(stream *s, uint32_t number, const packed_record *record, ftblab_slice payload);
+bool ftblab_cluster_add_word(stream *s, uint32_t number, const word *w);
+bool ftblab_cluster_take_track(stream *s, uint32_t number, uint32_t track_number); /* its records; it ends */
+void ftblab_cluster_close(stream *s, uint32_t number);
+void ftblab_clusters_free(stream *s);
+
+/* ---- batches (stream_batch.c) --------------------------------------------------------------------------------------- */
+
+bool ftblab_judge_clusters(stream *s, bool all); /* those that are closed; ALL: whatever there is. False: s->error */
+/* What the exact checker says of a track as it stands; false: s->error. */
+bool ftblab_judge_track(stream *s, uint32_t number, outcome *result);
+bool ftblab_keep_fact(stream *s, const ftblab_record *record);
+void ftblab_facts_forget(stream *s);
+
+/* ---- the whole (stream.c) ---------------------------------------------------------------------------------------------- */
+
+struct stream {
+  const ftblab_spec *spec;
+  ftblab_check_options options;
+  ftblab_trace_header header;
+  ftblab_checker *probe; /* never finished: it knows the groups, and what is wrong with a record by itself */
+  ftblab_error error;
+  bool failed;
+  ftblab_text text, payload_text; /* scratch */
+  /* kinds and forms */
+  kind **kinds;
+  uint32_t kind_count, kind_capacity, *kind_slots, kind_slot_count;
+  kind *by_frame[MAX_FRAMES];
+  record_class classes[MAX_CLASSES];
+  int class_count;
+  uint16_t *class_table;
+  form *forms;
+  uint32_t form_count;
+  ftblab_names *form_names;
+  int8_t *variables;                     /* by group, event and key */
+  uint64_t tie_keys, job_keys;           /* keys whose values are words of the index; those of them that name jobs */
+  uint64_t single_keys;                  /* keys of which a step has one value, not a set */
+  uint64_t tie_variables, job_variables; /* by variable */
+  uint64_t plain_groups;
+  /* states */
+  state *states;
+  uint32_t state_count, state_capacity, *state_slots, state_slot_count;
+  uint32_t *first_states; /* by group and class, as state.next */
+  /* tracks */
+  track **chunks;
+  uint32_t track_count, chunk_count, chunk_capacity, free_tracks;
+  uint32_t oldest_finished, newest_finished;
+  uint32_t open_tracks[MAX_GROUPS];
+  uint64_t busy_groups; /* that have tracks or clusters */
+  /* index */
+  struct index_slot *slots;
+  uint32_t slot_count, slots_used;
+  /* clusters */
+  cluster *clusters;
+  uint32_t cluster_count, cluster_capacity;
+  cluster_record *records;
+  uint32_t record_count, record_capacity;
+  char *payloads;
+  size_t payload_used, payload_capacity;
+  cluster_word *words;
+  uint32_t word_count, word_capacity, free_words;
+  uint32_t loose[MAX_GROUPS]; /* cluster of a group's records that name no node and no job */
+  uint32_t closed_records;
+  uint64_t cluster_groups; /* that clusters have records of */
+  /* facts and registrations, for the batches */
+  struct kept_record *kept;
+  size_t kept_count, kept_capacity;
+  bool any_job_fact;
+  ftblab_names *fact_words;
+  uint32_t *jobs_on; /* by word of a node: jobs that run there */
+  uint32_t jobs_on_capacity;
+  uint64_t *blamed; /* by event: roles that caught it without having registered */
+  /* results */
+  size_t listed;       /* most instances that the verdict lists */
+  uint64_t line_count; /* records so far */
+  struct ftblab_verdict *verdict;
+};
+
+ftblab_status ftblab_stream_new(const ftblab_spec *spec, const ftblab_check_options *options,
+                                const ftblab_trace_header *header, stream **result, ftblab_error *err);
+void ftblab_stream_free(stream *s);
+ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, uint32_t frame, ftblab_error *err);
+ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool complete, ftblab_verdict **verdict,
+                                   ftblab_error *err);
+void ftblab_track_retire(stream *s, uint32_t number); /* its verdict is counted; it ends */
+
+#endif

@@ -1,0 +1,490 @@
+/* stream_batch.c - the exact checker is given the records of some clusters, in the order of the trace, with the facts and
+ * registrations of the whole trace; what it finds becomes part of the verdict.
+ *
+ * A record that stands alone may be the one that another cluster lacks, with a wrong value. So clusters of a record or
+ * two are guests in every batch: if an instance takes one in, it is judged; else it goes on waiting. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+#define GUEST_RECORDS 2
+
+typedef struct kept_record {
+  uint64_t line;
+  int64_t t;
+  char *event, *payload; /* one allocation */
+  size_t payload_length;
+} kept_record;
+
+/* A record of the stream, by its place. */
+typedef struct place_of_record {
+  uint64_t line;
+  uint32_t place, cluster;
+} place_of_record;
+
+typedef struct batch {
+  stream *stream;
+  place_of_record *records; /* sorted by line */
+  uint32_t count, capacity;
+  ftblab_verdict *verdict;
+} batch;
+
+static bool no_memory(stream *s)
+{
+  ftblab_fail(&s->error, FTBLAB_ENOMEM, "no memory for judging");
+  s->failed = true;
+  return false;
+}
+
+/* ---- facts ---------------------------------------------------------------------------------------------------- */
+
+bool ftblab_keep_fact(stream *s, const ftblab_record *record)
+{
+  if (s->kept_count == s->kept_capacity) {
+    size_t capacity = s->kept_capacity == 0 ? 64 : 2 * s->kept_capacity;
+    kept_record *kept = realloc(s->kept, capacity * sizeof *kept);
+    if (kept == NULL)
+      return no_memory(s);
+    s->kept = kept;
+    s->kept_capacity = capacity;
+  }
+  char *bytes = malloc(record->event.length + record->payload.length + 2);
+  if (bytes == NULL)
+    return no_memory(s);
+  kept_record *kept = &s->kept[s->kept_count++];
+  *kept = (kept_record){.line = record->line,
+                        .t = record->t,
+                        .event = bytes,
+                        .payload = bytes + record->event.length + 1,
+                        .payload_length = record->payload.length};
+  memcpy(bytes, record->event.data, record->event.length);
+  bytes[record->event.length] = '\0';
+  if (record->payload.length > 0)
+    memcpy(kept->payload, record->payload.data, record->payload.length);
+  return true;
+}
+
+void ftblab_facts_forget(stream *s)
+{
+  for (size_t i = 0; i < s->kept_count; i++)
+    free(s->kept[i].event);
+  free(s->kept);
+}
+
+static ftblab_status add_fact(ftblab_checker *exact, const kept_record *kept, ftblab_error *err)
+{
+  const ftblab_record record = {.t = kept->t,
+                                .action = FTBLAB_FACT,
+                                .component = {"Simulation", 10},
+                                .event = {kept->event, strlen(kept->event)},
+                                .payload = {kept->payload, kept->payload_length},
+                                .line = kept->line};
+  return ftblab_checker_add(exact, &record, err);
+}
+
+/* ---- the exact checker ------------------------------------------------------------------------------------------ */
+
+/* Who registered, and whose lack of a registration was blamed before this record. */
+static ftblab_status add_record(const stream *s, ftblab_checker *exact, const cluster_record *r, ftblab_error *err)
+{
+  const kind *k = s->kinds[r->record.kind];
+  ftblab_record record = k->constant;
+  record.line = r->record.line;
+  record.t = r->record.t;
+  record.seq = r->record.seq;
+  record.cause = r->record.cause;
+  if (r->has_payload)
+    record.payload = (ftblab_slice){s->payloads + r->payload, r->payload_length};
+  int role = ftblab_spec_role(s->spec, record.component.data, record.component.length);
+  int event = ftblab_spec_event(s->spec, record.event.data, record.event.length);
+  if (role == FTBLAB_NONE || event == FTBLAB_NONE)
+    return ftblab_checker_add(exact, &record, err);
+  uint64_t bit = (uint64_t)1 << role, registered = exact->registered[event];
+  if (r->record.first_catch) {
+    exact->registered[event] &= ~bit;
+    exact->blamed[event] &= ~bit;
+  } else {
+    exact->blamed[event] |= bit;
+  }
+  ftblab_status status = ftblab_checker_add(exact, &record, err);
+  exact->registered[event] = registered;
+  return status;
+}
+
+static int by_line(const void *left, const void *right)
+{
+  const place_of_record *a = left, *b = right;
+  return a->line < b->line ? -1 : a->line > b->line;
+}
+
+/* By line, each once: what a track did before its parent was judged may stand in two clusters. */
+static void sort_records(batch *b)
+{
+  uint32_t kept = 0;
+  qsort(b->records, b->count, sizeof *b->records, by_line);
+  for (uint32_t i = 0; i < b->count; i++)
+    if (kept == 0 || b->records[kept - 1].line != b->records[i].line)
+      b->records[kept++] = b->records[i];
+  b->count = kept;
+}
+
+static ftblab_status make_exact(const stream *s, ftblab_checker **exact, ftblab_error *err)
+{
+  ftblab_trace_header header = s->header;
+  if (header.start == FTBLAB_START_DEFAULT && s->probe->any_register)
+    header.start = FTBLAB_START_BOOT;
+  ftblab_status status = ftblab_checker_new(s->spec, &s->options, &header, exact, err);
+  if (status == FTBLAB_OK)
+    memcpy((*exact)->registered, s->probe->registered, s->spec->event_count * sizeof *(*exact)->registered);
+  return status;
+}
+
+static bool run_exact(batch *b)
+{
+  stream *s = b->stream;
+  ftblab_checker *exact = NULL;
+  sort_records(b);
+  ftblab_status status = make_exact(s, &exact, &s->error);
+  size_t fact = 0;
+  for (uint32_t i = 0; i < b->count && status == FTBLAB_OK; i++) {
+    const cluster_record *r = &s->records[b->records[i].place];
+    for (; fact < s->kept_count && s->kept[fact].line < r->record.line && status == FTBLAB_OK; fact++)
+      status = add_fact(exact, &s->kept[fact], &s->error);
+    if (status == FTBLAB_OK)
+      status = add_record(s, exact, r, &s->error);
+  }
+  for (; fact < s->kept_count && status == FTBLAB_OK; fact++)
+    status = add_fact(exact, &s->kept[fact], &s->error);
+  if (status == FTBLAB_OK)
+    status = ftblab_checker_finish(exact, "", &b->verdict, &s->error);
+  ftblab_checker_free(exact);
+  s->failed = s->failed || status != FTBLAB_OK;
+  return status == FTBLAB_OK;
+}
+
+/* ---- what it found ------------------------------------------------------------------------------------------------ */
+
+static int workflow_of(const stream *s, const ftblab_instance_result *in)
+{
+  return (int)(in->workflow - s->spec->workflows);
+}
+
+static bool list_instance(stream *s, ftblab_instance_result *in)
+{
+  ftblab_verdict *v = s->verdict;
+  if (v->instance_count == v->instance_capacity) {
+    size_t capacity = v->instance_capacity == 0 ? 16 : 2 * v->instance_capacity;
+    ftblab_instance_result *list = realloc(v->instances, capacity * sizeof *list);
+    if (list == NULL)
+      return no_memory(s);
+    v->instances = list;
+    v->instance_capacity = capacity;
+  }
+  v->instances[v->instance_count++] = *in;
+  *in = (ftblab_instance_result){0};
+  return true;
+}
+
+static bool account_instance(stream *s, ftblab_instance_result *in)
+{
+  ftblab_tally *tally = &s->verdict->tallies[workflow_of(s, in)];
+  if (in->kind != FTBLAB_CONFORMS && s->verdict->instance_count < s->listed)
+    return list_instance(s, in);
+  tally->instances[in->kind]++;
+  tally->violations += in->violation_count;
+  return true;
+}
+
+static bool account_violation(stream *s, ftblab_violation *violation)
+{
+  ftblab_verdict *v = s->verdict;
+  if (v->violation_count >= s->listed) {
+    v->unlisted++;
+    return true;
+  }
+  if (!ftblab_violations_add(&v->violations, &v->violation_count, &v->violation_capacity, violation))
+    return no_memory(s);
+  *violation = (ftblab_violation){0};
+  return true;
+}
+
+/* ---- heirs and guests ------------------------------------------------------------------------------------------------- */
+
+static bool is_guest(const stream *s, const cluster *c)
+{
+  (void)s;
+  return c->into == NONE && !c->closed && c->count > 0 && c->count <= GUEST_RECORDS;
+}
+
+static bool names_line(const ftblab_instance_result *in, uint64_t line)
+{
+  for (size_t i = 0; i < in->violation_count; i++)
+    if (in->violations[i].line == line)
+      return true;
+  return false;
+}
+
+/* Did an instance of others take in a record of C? */
+static bool was_taken_in(const stream *s, const ftblab_verdict *v, const cluster *c)
+{
+  uint64_t last = s->records[c->last].record.line, first = s->records[c->first].record.line;
+  for (uint32_t r = c->first; r != NONE; r = s->records[r].next)
+    for (size_t i = 0; i < v->instance_count; i++)
+      if ((v->instances[i].first_line < first || v->instances[i].last_line > last) &&
+          names_line(&v->instances[i], s->records[r].record.line))
+        return true;
+  return false;
+}
+
+/* ---- a batch --------------------------------------------------------------------------------------------------------- */
+
+static bool add_place(stream *s, batch *b, uint32_t place, uint32_t from)
+{
+  if (b->count == b->capacity) {
+    uint32_t capacity = b->capacity == 0 ? 1024 : 2 * b->capacity;
+    place_of_record *records = realloc(b->records, capacity * sizeof *records);
+    if (records == NULL)
+      return no_memory(s);
+    b->records = records;
+    b->capacity = capacity;
+  }
+  b->records[b->count++] = (place_of_record){s->records[place].record.line, place, from};
+  return true;
+}
+
+static bool add_cluster(stream *s, batch *b, uint32_t number)
+{
+  for (uint32_t r = s->clusters[number].first; r != NONE; r = s->records[r].next)
+    if (!add_place(s, b, r, number))
+      return false;
+  return true;
+}
+
+static bool add_packed(stream *s, const packed_record *record, ftblab_slice payload, void *argument)
+{
+  return ftblab_cluster_add(s, *(const uint32_t *)argument, record, payload);
+}
+
+/* Copies of the heir's records, which are the batch's only. */
+static bool add_heir(stream *s, batch *b, uint32_t number)
+{
+  uint32_t copies = ftblab_cluster_new(s);
+  if (copies == NONE || !ftblab_track_unpack(s, s->clusters[number].heir, add_packed, &copies))
+    return no_memory(s);
+  for (uint32_t r = s->clusters[copies].first; r != NONE; r = s->records[r].next)
+    if (!add_place(s, b, r, number))
+      return false;
+  s->clusters[copies].first = s->clusters[copies].last = NONE;
+  s->clusters[copies].count = 0;
+  return true;
+}
+
+static bool collect(batch *b, bool guests)
+{
+  stream *s = b->stream;
+  uint32_t count = s->cluster_count; /* without the copies */
+  for (uint32_t c = 0; c < count; c++) {
+    const cluster *from = &s->clusters[c];
+    if (from->into != NONE || from->count == 0)
+      continue;
+    if ((from->closed || from->ready || (guests && is_guest(s, from))) && !add_cluster(s, b, c))
+      return false;
+    if (s->clusters[c].ready && !s->clusters[c].closed && !add_heir(s, b, c))
+      return false;
+  }
+  return true;
+}
+
+/* The cluster that the record of LINE came from. */
+static uint32_t cluster_of(const batch *b, uint64_t line)
+{
+  uint32_t low = 0, high = b->count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (b->records[middle].line < line)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < b->count && b->records[low].line == line ? b->records[low].cluster : NONE;
+}
+
+/* The cluster of an instance: a guest that it took in says nothing. */
+static uint32_t cluster_of_instance(const batch *b, const ftblab_instance_result *in)
+{
+  uint32_t number = cluster_of(b, in->first_line);
+  return number != NONE && is_guest(b->stream, &b->stream->clusters[number]) ? cluster_of(b, in->last_line) : number;
+}
+
+/* Does the heir stand for itself? Then what it leaves behind can be judged. */
+static bool heir_stands(const batch *b, uint32_t number)
+{
+  const stream *s = b->stream;
+  const track *heir = ftblab_track_at(s, s->clusters[number].heir);
+  for (size_t i = 0; i < b->verdict->instance_count; i++) {
+    const ftblab_instance_result *in = &b->verdict->instances[i];
+    if (in->first_line == heir->first_line && in->violation_count == 0)
+      return true;
+  }
+  return false;
+}
+
+static bool settle_heirs(batch *b)
+{
+  stream *s = b->stream;
+  for (uint32_t c = 0; c < s->cluster_count; c++) {
+    if (s->clusters[c].into != NONE || !s->clusters[c].ready || s->clusters[c].closed)
+      continue;
+    uint32_t heir = s->clusters[c].heir;
+    if (heir_stands(b, c)) {
+      ftblab_track_at(s, heir)->tentative = false;
+      s->clusters[c].heir_line = ftblab_track_at(s, heir)->first_line;
+      ftblab_cluster_close(s, c);
+    } else if (!ftblab_cluster_take_track(s, c, heir)) { /* it goes on as one */
+      return false;
+    }
+  }
+  return true;
+}
+
+/* What the exact checker says of cluster NUMBER now is not the last word. */
+static bool is_open(const stream *s, uint32_t number)
+{
+  return number != NONE && !s->clusters[number].closed;
+}
+
+static bool account(batch *b)
+{
+  stream *s = b->stream;
+  ftblab_verdict *v = b->verdict;
+  for (uint32_t c = 0; c < s->cluster_count; c++)
+    if (is_guest(s, &s->clusters[c]) && was_taken_in(s, v, &s->clusters[c]))
+      ftblab_cluster_close(s, c);
+  if (!settle_heirs(b))
+    return false;
+  for (size_t i = 0; i < v->instance_count; i++) {
+    ftblab_instance_result *in = &v->instances[i];
+    uint32_t from = cluster_of_instance(b, in);
+    bool of_heir = from != NONE && s->clusters[from].heir_line != 0 && s->clusters[from].heir_line == in->first_line;
+    if (is_open(s, from) || of_heir)
+      continue;
+    s->verdict->records.judged += in->judged;
+    if (!account_instance(s, in))
+      return false;
+  }
+  for (size_t i = 0; i < v->violation_count; i++) {
+    if (is_open(s, cluster_of(b, v->violations[i].line)))
+      continue;
+    s->verdict->records.judged++;
+    if (!account_violation(s, &v->violations[i]))
+      return false;
+  }
+  return true;
+}
+
+/* Keep what was not judged, in arrays of its own. */
+static bool compact(stream *s)
+{
+  stream kept = {.spec = s->spec, .kinds = s->kinds, .class_count = s->class_count};
+  memcpy(kept.classes, s->classes, sizeof kept.classes);
+  uint32_t *numbers = malloc(((size_t)s->cluster_count + 1) * sizeof *numbers);
+  bool done = numbers != NULL;
+  for (uint32_t c = 0; c < s->cluster_count && done; c++) {
+    const cluster *from = &s->clusters[c];
+    numbers[c] = NONE;
+    if (from->into != NONE || from->closed || from->count == 0)
+      continue;
+    numbers[c] = ftblab_cluster_new(&kept);
+    done = numbers[c] != NONE;
+    for (uint32_t r = from->first; r != NONE && done; r = s->records[r].next) {
+      const cluster_record *record = &s->records[r];
+      ftblab_slice payload = {record->has_payload ? s->payloads + record->payload : NULL, record->payload_length};
+      done = ftblab_cluster_add(&kept, numbers[c], &record->record, payload);
+    }
+    if (done) {
+      cluster *to = &kept.clusters[numbers[c]];
+      to->words = from->words;
+      to->groups = from->groups;
+      to->heir = from->heir;
+    }
+  }
+  if (done) {
+    for (int g = 0; g < MAX_GROUPS; g++) {
+      uint32_t root = ftblab_cluster_root(s, s->loose[g]);
+      s->loose[g] = root == NONE ? NONE : numbers[root];
+    }
+    for (uint32_t w = 0; w < s->word_count; w++)
+      if (s->words[w].text != NULL)
+        s->words[w].cluster = numbers[ftblab_cluster_root(s, s->words[w].cluster)];
+    free(s->clusters);
+    free(s->records);
+    free(s->payloads);
+    s->clusters = kept.clusters;
+    s->cluster_count = kept.cluster_count;
+    s->cluster_capacity = kept.cluster_capacity;
+    s->records = kept.records;
+    s->record_count = kept.record_count;
+    s->record_capacity = kept.record_capacity;
+    s->payloads = kept.payloads;
+    s->payload_used = kept.payload_used;
+    s->payload_capacity = kept.payload_capacity;
+    s->closed_records = 0;
+    s->cluster_groups = 0;
+    for (uint32_t c = 0; c < s->cluster_count; c++)
+      s->cluster_groups |= s->clusters[c].groups;
+  } else {
+    free(kept.clusters);
+    free(kept.records);
+    free(kept.payloads);
+    no_memory(s);
+  }
+  free(numbers);
+  return done;
+}
+
+bool ftblab_judge_clusters(stream *s, bool all)
+{
+  batch b = {.stream = s};
+  for (uint32_t c = 0; c < s->cluster_count; c++)
+    if (s->clusters[c].into == NONE && (all || s->clusters[c].last_line + WINDOW < s->line_count))
+      ftblab_cluster_close(s, c);
+  bool done = collect(&b, !all) && (b.count == 0 || (run_exact(&b) && account(&b)));
+  ftblab_verdict_free(b.verdict);
+  free(b.records);
+  return done && compact(s);
+}
+
+/* ---- one track ---------------------------------------------------------------------------------------------------------- */
+
+bool ftblab_judge_track(stream *s, uint32_t number, outcome *result)
+{
+  batch b = {.stream = s};
+  uint32_t place = s->record_count, made = ftblab_cluster_new(s);
+  size_t payloads = s->payload_used;
+  if (made == NONE || !ftblab_track_unpack(s, number, add_packed, &made))
+    return no_memory(s);
+  b.count = s->record_count - place;
+  b.records = malloc((b.count + 1) * sizeof *b.records);
+  for (uint32_t i = 0; i < b.count && b.records != NULL; i++)
+    b.records[i] = (place_of_record){s->records[place + i].record.line, place + i, made};
+  bool done = b.records != NULL ? run_exact(&b) : no_memory(s);
+  s->record_count = place;
+  s->payload_used = payloads;
+  s->cluster_count--;
+  if (done) {
+    s->verdict->records.judged += b.verdict->records.judged;
+    result->known = b.verdict->instance_count == 1 && b.verdict->violation_count == 0;
+    if (result->known) {
+      result->workflow = workflow_of(s, &b.verdict->instances[0]);
+      result->kind = b.verdict->instances[0].kind;
+    }
+    for (size_t i = 0; i < b.verdict->instance_count && done; i++)
+      done = account_instance(s, &b.verdict->instances[i]);
+    for (size_t i = 0; i < b.verdict->violation_count && done; i++)
+      done = account_violation(s, &b.verdict->violations[i]);
+  }
+  ftblab_verdict_free(b.verdict);
+  free(b.records);
+  return done;
+}

@@ -1,0 +1,153 @@
+/* stream_index.c - which tracks and clusters speak of a node or a job: a hash table with open addressing, in which a word
+ * stands once for each that has it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+struct index_slot {
+  uint32_t hash, reference; /* NONE: free */
+};
+
+static uint64_t mix(uint64_t hash, uint64_t piece)
+{
+  hash = (hash ^ piece) * UINT64_C(0xFF51AFD7ED558CCD);
+  return hash ^ hash >> 32;
+}
+
+word ftblab_word_of(bool is_job, const char *text, size_t length)
+{
+  uint64_t hash = is_job ? UINT64_C(0xD1B54A32D192ED03) : UINT64_C(0x9E3779B97F4A7C15);
+  size_t at = 0;
+  for (uint64_t piece; length - at >= sizeof piece; at += sizeof piece) {
+    memcpy(&piece, text + at, sizeof piece);
+    hash = mix(hash, piece);
+  }
+  uint64_t rest = 0;
+  memcpy(&rest, text + at, length - at);
+  hash = mix(hash, rest ^ (uint64_t)length << 56);
+  return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)(hash ^ hash >> 40), .is_job = is_job};
+}
+
+/* ---- who has the word ------------------------------------------------------------------------------------- */
+
+static bool same_text(const word *w, const char *text, size_t length)
+{
+  return w->length == length && memcmp(w->text, text, length) == 0;
+}
+
+static bool track_has(const stream *s, const track *t, const word *w)
+{
+  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
+    uint64_t variable = (uint64_t)1 << t->log[at];
+    if (s->tie_variables & variable && w->is_job == ((s->job_variables & variable) != 0) &&
+        same_text(w, (const char *)t->log + at + 2, t->log[at + 1]))
+      return true;
+  }
+  return false;
+}
+
+static bool has_word(const stream *s, uint32_t reference, const word *w)
+{
+  if (!(reference & CLUSTER_BIT))
+    return track_has(s, ftblab_track_at(s, reference), w);
+  const cluster_word *known = &s->words[reference & ~CLUSTER_BIT];
+  return known->is_job == w->is_job && same_text(w, known->text, known->length);
+}
+
+uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place)
+{
+  if (s->slot_count == 0)
+    return NONE;
+  for (uint32_t mask = s->slot_count - 1;; (*place)++) {
+    const struct index_slot *slot = &s->slots[(w->hash + *place) & mask];
+    if (slot->reference == NONE)
+      return NONE;
+    if (slot->hash == w->hash && has_word(s, slot->reference, w)) {
+      (*place)++;
+      return slot->reference;
+    }
+  }
+}
+
+/* ---- adding and removing -------------------------------------------------------------------------------------- */
+
+static void place_slot(struct index_slot *slots, uint32_t mask, struct index_slot slot)
+{
+  uint32_t at = slot.hash & mask;
+  while (slots[at].reference != NONE)
+    at = (at + 1) & mask;
+  slots[at] = slot;
+}
+
+static bool grow(stream *s)
+{
+  uint32_t count = s->slot_count == 0 ? 4096 : 2 * s->slot_count;
+  struct index_slot *slots = malloc(count * sizeof *slots);
+  if (slots == NULL)
+    return false;
+  memset(slots, 0xFF, count * sizeof *slots);
+  for (uint32_t i = 0; i < s->slot_count; i++)
+    if (s->slots[i].reference != NONE)
+      place_slot(slots, count - 1, s->slots[i]);
+  free(s->slots);
+  s->slots = slots;
+  s->slot_count = count;
+  return true;
+}
+
+bool ftblab_index_add(stream *s, const word *w, uint32_t reference)
+{
+  if (2 * (s->slots_used + 1) > s->slot_count && !grow(s)) {
+    s->failed = true;
+    return false;
+  }
+  place_slot(s->slots, s->slot_count - 1, (struct index_slot){w->hash, reference});
+  s->slots_used++;
+  return true;
+}
+
+/* The slots behind the one that becomes free move up, so that every word is found without a gap. */
+void ftblab_index_remove(stream *s, const word *w, uint32_t reference)
+{
+  uint32_t mask = s->slot_count - 1, at = w->hash & mask;
+  while (s->slots[at].reference != NONE && (s->slots[at].hash != w->hash || s->slots[at].reference != reference))
+    at = (at + 1) & mask;
+  if (s->slots[at].reference == NONE)
+    return;
+  for (uint32_t next = (at + 1) & mask; s->slots[next].reference != NONE; next = (next + 1) & mask) {
+    uint32_t home = s->slots[next].hash & mask;
+    if (((next - home) & mask) >= ((next - at) & mask)) {
+      s->slots[at] = s->slots[next];
+      at = next;
+    }
+  }
+  s->slots[at].reference = NONE;
+  s->slots_used--;
+}
+
+bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t skip)
+{
+  const track *t = ftblab_track_at(s, number);
+  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
+    uint64_t variable = (uint64_t)1 << t->log[at];
+    if (!(s->tie_variables & variable) || skip & variable)
+      continue;
+    word w = ftblab_word_of((s->job_variables & variable) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
+    if (!ftblab_index_add(s, &w, number))
+      return false;
+  }
+  return true;
+}
+
+void ftblab_index_remove_track(stream *s, uint32_t number)
+{
+  const track *t = ftblab_track_at(s, number);
+  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
+    uint64_t variable = (uint64_t)1 << t->log[at];
+    if (!(s->tie_variables & variable))
+      continue;
+    word w = ftblab_word_of((s->job_variables & variable) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
+    ftblab_index_remove(s, &w, number);
+  }
+}

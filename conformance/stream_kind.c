@@ -1,0 +1,457 @@
+/* stream_kind.c - what records have in common. Almost all records of a long trace are of a few kinds, and their payloads
+ * of a few forms: what a kind or form means is worked out once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+#define UNKNOWN_CLASS UINT16_MAX
+
+/* ---- classes ---------------------------------------------------------------------------------------------- */
+
+static void describe_class(const stream *s, record_class *c)
+{
+  const entry e = {.role = c->role, .action = c->action, .event = c->event};
+  for (int i = 0; i < s->probe->group_count; i++) {
+    const group *g = &s->probe->groups[i];
+    const ftblab_row *row = g->by_event[c->event];
+    if (row == NULL)
+      continue;
+    c->knows |= (uint64_t)1 << i;
+    if (ftblab_is_trigger(s->probe, g, &e))
+      c->triggers |= (uint64_t)1 << i;
+    for (size_t t = 0; t < row->term_count; t++)
+      if (row->terms[t].kind == FTBLAB_TERM_ONE && g->key_variables & 1u << row->terms[t].variable)
+        c->keyed |= (uint64_t)1 << i;
+  }
+}
+
+static uint16_t class_of(stream *s, int role, ftblab_action action, int event)
+{
+  size_t place = ((size_t)role * 2 + (action == FTBLAB_CATCH)) * s->spec->event_count + (size_t)event;
+  if (s->class_table[place] == UNKNOWN_CLASS && s->class_count < MAX_CLASSES) {
+    record_class *c = &s->classes[s->class_count];
+    *c = (record_class){.role = role, .action = action, .event = event};
+    describe_class(s, c);
+    s->class_table[place] = (uint16_t)s->class_count++;
+  }
+  return s->class_table[place];
+}
+
+/* ---- kinds --------------------------------------------------------------------------------------------------- */
+
+static uint64_t hash_bytes(uint64_t hash, ftblab_slice slice)
+{
+  for (size_t i = 0; i < slice.length; i++)
+    hash = (hash ^ (unsigned char)slice.data[i]) * UINT64_C(1099511628211);
+  return (hash ^ (slice.data != NULL)) * UINT64_C(1099511628211);
+}
+
+#define SLICES 8
+static void slices_of(const ftblab_record *record, ftblab_slice into[SLICES])
+{
+  const ftblab_slice all[SLICES] = {record->component, record->event,    record->instance, record->host,
+                                    record->channel,   record->severity, record->type,     record->space};
+  memcpy(into, all, sizeof all);
+}
+
+static uint64_t hash_record(const ftblab_record *record)
+{
+  ftblab_slice slices[SLICES];
+  uint64_t hash =
+      UINT64_C(14695981039346656037) + (uint64_t)record->action * 4 + record->has_seq * 2u + record->has_cause;
+  slices_of(record, slices);
+  for (int i = 0; i < SLICES; i++)
+    hash = hash_bytes(hash, slices[i]);
+  return hash ^ hash >> 32;
+}
+
+static bool same_slice(ftblab_slice a, ftblab_slice b)
+{
+  return a.length == b.length && (a.data != NULL) == (b.data != NULL) &&
+         (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+static bool same_kind(const kind *k, const ftblab_record *record)
+{
+  ftblab_slice mine[SLICES], theirs[SLICES];
+  if (k->constant.action != record->action || k->constant.has_seq != record->has_seq ||
+      k->constant.has_cause != record->has_cause)
+    return false;
+  slices_of(&k->constant, mine);
+  slices_of(record, theirs);
+  for (int i = 0; i < SLICES; i++)
+    if (!same_slice(mine[i], theirs[i]))
+      return false;
+  return true;
+}
+
+static bool grow_kinds(stream *s)
+{
+  if (s->kind_count == s->kind_capacity) {
+    uint32_t capacity = s->kind_capacity == 0 ? 256 : 2 * s->kind_capacity;
+    kind **kinds = realloc(s->kinds, capacity * sizeof *kinds);
+    if (kinds == NULL)
+      return false;
+    s->kinds = kinds;
+    s->kind_capacity = capacity;
+  }
+  if (2 * s->kind_count < s->kind_slot_count)
+    return true;
+  uint32_t count = s->kind_slot_count == 0 ? 1024 : 2 * s->kind_slot_count;
+  uint32_t *slots = calloc(count, sizeof *slots);
+  if (slots == NULL)
+    return false;
+  for (uint32_t i = 0; i < s->kind_count; i++) {
+    uint32_t at = (uint32_t)s->kinds[i]->hash & (count - 1);
+    while (slots[at] != 0)
+      at = (at + 1) & (count - 1);
+    slots[at] = i + 1;
+  }
+  free(s->kind_slots);
+  s->kind_slots = slots;
+  s->kind_slot_count = count;
+  return true;
+}
+
+static void copy_slice(char **room, const ftblab_slice *from, ftblab_slice *into)
+{
+  *into = *from;
+  if (from->data == NULL)
+    return;
+  memcpy(*room, from->data, from->length);
+  into->data = *room;
+  *room += from->length;
+}
+
+/* May a record of this kind be a step: known names, and nothing wrong with channel and type? */
+static bool is_plain(stream *s, kind *k)
+{
+  const ftblab_record *record = &k->constant;
+  int role = ftblab_spec_role(s->spec, record->component.data, record->component.length);
+  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
+  if ((record->action != FTBLAB_THROW && record->action != FTBLAB_CATCH) || role == FTBLAB_NONE ||
+      event == FTBLAB_NONE || s->spec->events[event].is_fact || k->number >= MAX_KINDS)
+    return false;
+  ftblab_status status;
+  const entry *e = ftblab_entry_make(s->probe, record, &status);
+  if (e == NULL) {
+    s->failed = true;
+    return false;
+  }
+  k->class = class_of(s, role, record->action, event);
+  return k->class != UNKNOWN_CLASS && (e->defects & (DEFECT_CHANNEL | DEFECT_TYPE)) == 0;
+}
+
+static kind *add_kind(stream *s, const ftblab_record *record, uint64_t hash)
+{
+  ftblab_slice slices[SLICES];
+  size_t bytes = 0;
+  slices_of(record, slices);
+  for (int i = 0; i < SLICES; i++)
+    bytes += slices[i].length;
+  kind *k = grow_kinds(s) ? malloc(sizeof *k + bytes + 1) : NULL;
+  if (k == NULL)
+    return NULL;
+  *k = (kind){.hash = hash, .number = s->kind_count, .form = NONE};
+  k->constant.action = record->action;
+  k->constant.has_seq = record->has_seq;
+  k->constant.has_cause = record->has_cause;
+  char *room = k->bytes;
+  ftblab_slice *const into[SLICES] = {&k->constant.component, &k->constant.event,   &k->constant.instance,
+                                      &k->constant.host,      &k->constant.channel, &k->constant.severity,
+                                      &k->constant.type,      &k->constant.space};
+  for (int i = 0; i < SLICES; i++)
+    copy_slice(&room, &slices[i], into[i]);
+  k->plain = is_plain(s, k);
+  s->kinds[s->kind_count++] = k;
+  uint32_t at = (uint32_t)hash & (s->kind_slot_count - 1);
+  while (s->kind_slots[at] != 0)
+    at = (at + 1) & (s->kind_slot_count - 1);
+  s->kind_slots[at] = s->kind_count;
+  return s->failed ? NULL : k;
+}
+
+static kind *find_kind(stream *s, const ftblab_record *record)
+{
+  uint64_t hash = hash_record(record);
+  for (uint32_t at = (uint32_t)hash; s->kind_slot_count > 0; at++) {
+    uint32_t found = s->kind_slots[at & (s->kind_slot_count - 1)];
+    if (found == 0)
+      break;
+    if (s->kinds[found - 1]->hash == hash && same_kind(s->kinds[found - 1], record))
+      return s->kinds[found - 1];
+  }
+  return add_kind(s, record, hash);
+}
+
+kind *ftblab_kind_of(stream *s, const ftblab_record *record, uint32_t frame)
+{
+  if (frame == 0 || frame >= MAX_FRAMES)
+    return find_kind(s, record);
+  kind *k = s->by_frame[frame]; /* its last one: only these can differ */
+  if (k != NULL && same_slice(k->constant.instance, record->instance) && same_slice(k->constant.host, record->host) &&
+      k->constant.has_seq == record->has_seq && k->constant.has_cause == record->has_cause)
+    return k;
+  return s->by_frame[frame] = find_kind(s, record);
+}
+
+/* ---- forms ----------------------------------------------------------------------------------------------------- */
+
+enum { IN_WORD = 1, IN_SET = 2 };
+/* What a value may consist of: nothing that the notation gives a meaning, and in a set also commas and blanks. */
+static const uint8_t in_value[256] = {
+    [' '] = IN_SET, [','] = IN_SET, ['!'] = 3, ['#'] = 3, ['$'] = 3, ['%'] = 3, ['&'] = 3, ['\''] = 3, ['('] = 3,
+    [')'] = 3,      ['*'] = 3,      ['+'] = 3, ['-'] = 3, ['.'] = 3, ['/'] = 3, ['0'] = 3, ['1'] = 3,  ['2'] = 3,
+    ['3'] = 3,      ['4'] = 3,      ['5'] = 3, ['6'] = 3, ['7'] = 3, ['8'] = 3, ['9'] = 3, [';'] = 3,  ['<'] = 3,
+    ['='] = 3,      ['>'] = 3,      ['?'] = 3, ['@'] = 3, ['A'] = 3, ['B'] = 3, ['C'] = 3, ['D'] = 3,  ['E'] = 3,
+    ['F'] = 3,      ['G'] = 3,      ['H'] = 3, ['I'] = 3, ['J'] = 3, ['K'] = 3, ['L'] = 3, ['M'] = 3,  ['N'] = 3,
+    ['O'] = 3,      ['P'] = 3,      ['Q'] = 3, ['R'] = 3, ['S'] = 3, ['T'] = 3, ['U'] = 3, ['V'] = 3,  ['W'] = 3,
+    ['X'] = 3,      ['Y'] = 3,      ['Z'] = 3, ['['] = 3, [']'] = 3, ['^'] = 3, ['_'] = 3, ['`'] = 3,  ['a'] = 3,
+    ['b'] = 3,      ['c'] = 3,      ['d'] = 3, ['e'] = 3, ['f'] = 3, ['g'] = 3, ['h'] = 3, ['i'] = 3,  ['j'] = 3,
+    ['k'] = 3,      ['l'] = 3,      ['m'] = 3, ['n'] = 3, ['o'] = 3, ['p'] = 3, ['q'] = 3, ['r'] = 3,  ['s'] = 3,
+    ['t'] = 3,      ['u'] = 3,      ['v'] = 3, ['w'] = 3, ['x'] = 3, ['y'] = 3, ['z'] = 3, ['|'] = 3,  ['~'] = 3,
+};
+
+/* A word that could also be written otherwise ("007", "4-7") is left to the exact checker. */
+static bool is_single_word(ftblab_slice word_text)
+{
+  char c = word_text.length > 0 ? word_text.data[0] : '-';
+  if (c != '-' && (c < '0' || c > '9'))
+    return true;
+  if (c == '-' || (c == '0' && word_text.length > 1) || word_text.length > 18)
+    return false;
+  for (size_t i = 0; i < word_text.length; i++)
+    if (word_text.data[i] < '0' || word_text.data[i] > '9')
+      return false;
+  return true;
+}
+
+static bool read_by(const stream *s, const form *f, ftblab_slice text, reading *into)
+{
+  const char *at = text.data, *end = text.data + text.length, *piece = f->pieces;
+  for (uint8_t i = 0; i < f->slots; i++) {
+    size_t length = f->piece[i];
+    if ((size_t)(end - at) <= length || memcmp(at, piece, length) != 0)
+      return false;
+    at += length;
+    piece += length;
+    bool single = (s->single_keys >> f->key[i] & 1) != 0;
+    uint8_t allowed = single || !f->braces[i] ? IN_WORD : IN_SET;
+    const char *start = at;
+    while (at < end && in_value[(unsigned char)*at] & allowed)
+      at++;
+    into->value[i] = (ftblab_slice){start, (size_t)(at - start)};
+    if (at == start || at - start > 200 || (single && !is_single_word(into->value[i])))
+      return false;
+  }
+  size_t length = f->piece[f->slots];
+  into->form = f;
+  return (size_t)(end - at) == length && memcmp(at, piece, length) == 0;
+}
+
+typedef struct maker {
+  const char *at, *end;
+  ftblab_text *pieces;
+  form form;
+  size_t piece_start;
+} maker;
+
+static void keep(maker *m, const char *from)
+{
+  ftblab_text_add_bytes(m->pieces, from, (size_t)(m->at - from));
+}
+
+static void skip_blanks(maker *m)
+{
+  while (m->at < m->end && (*m->at == ' ' || *m->at == '\t'))
+    m->at++;
+}
+
+/* "key: {value}" or "key: value"; the value itself is not of the form. */
+static bool make_pair(stream *s, maker *m, uint64_t *keys)
+{
+  const char *start = m->at;
+  skip_blanks(m);
+  const char *name = m->at;
+  while (m->at < m->end && in_value[(unsigned char)*m->at] & IN_WORD)
+    m->at++;
+  int key = ftblab_spec_key(s->spec, name, (size_t)(m->at - name));
+  skip_blanks(m);
+  if (key == FTBLAB_NONE || *keys >> key & 1 || m->form.slots == MAX_SLOTS || m->at == m->end || *m->at != ':')
+    return false;
+  *keys |= (uint64_t)1 << key;
+  m->at++;
+  skip_blanks(m);
+  bool braces = m->at < m->end && *m->at == '{';
+  if (braces) {
+    m->at++;
+    skip_blanks(m);
+  }
+  keep(m, start);
+  uint8_t slot = m->form.slots++;
+  m->form.key[slot] = (uint8_t)key;
+  m->form.braces[slot] = braces;
+  m->form.piece[slot] = (uint16_t)(m->pieces->length - m->piece_start);
+  m->piece_start = m->pieces->length;
+  uint8_t allowed = braces && !(s->single_keys >> key & 1) ? IN_SET : IN_WORD;
+  while (m->at < m->end && in_value[(unsigned char)*m->at] & allowed)
+    m->at++;
+  start = m->at;
+  skip_blanks(m);
+  if (braces) {
+    if (m->at == m->end || *m->at != '}')
+      return false;
+    m->at++;
+    skip_blanks(m);
+  }
+  keep(m, start);
+  return true;
+}
+
+static bool make_form(stream *s, ftblab_slice payload, maker *m)
+{
+  uint64_t keys = 0;
+  ftblab_text_clear(&s->text);
+  *m = (maker){.at = payload.data, .end = payload.data + payload.length, .pieces = &s->text};
+  for (;;) {
+    if (!make_pair(s, m, &keys))
+      return false;
+    if (m->at == m->end)
+      break;
+    if (*m->at != ',')
+      return false;
+    m->at++;
+    keep(m, m->at - 1);
+  }
+  m->form.piece[m->form.slots] = (uint16_t)(s->text.length - m->piece_start);
+  return !s->text.failed;
+}
+
+/* The form of PAYLOAD, by its pieces and where they end; NULL: none. */
+static form *find_form(stream *s, ftblab_slice payload)
+{
+  maker m;
+  if (payload.length > FTBLAB_PAYLOAD_LIMIT || !make_form(s, payload, &m))
+    return NULL;
+  for (uint8_t i = 0; i <= m.form.slots; i++)
+    ftblab_text_addf(&s->text, "|%u", m.form.piece[i]);
+  uint32_t number = ftblab_names_add(s->form_names, ftblab_text_string(&s->text), s->text.length);
+  if (number == FTBLAB_NO_NAME || s->text.failed) {
+    s->failed = true;
+    return NULL;
+  }
+  if (number >= MAX_FORMS)
+    return NULL;
+  form *f = &s->forms[number];
+  if (f->pieces == NULL) {
+    *f = m.form;
+    f->number = number;
+    f->pieces = ftblab_names_string(s->form_names, number);
+    f->fits = calloc(s->spec->event_count, 1);
+    s->form_count = number + 1;
+    if (f->fits == NULL) {
+      f->pieces = NULL;
+      s->failed = true;
+      return NULL;
+    }
+  }
+  return f;
+}
+
+/* Has a payload of this form what the event needs? */
+static bool fits(stream *s, form *f, const ftblab_record *record, int event)
+{
+  if (f->fits[event] == 0) {
+    ftblab_status status;
+    const entry *e = ftblab_entry_make(s->probe, record, &status);
+    if (e == NULL) {
+      s->failed = true;
+      return false;
+    }
+    f->fits[event] = e->defects & (DEFECT_GRAMMAR | DEFECT_KEY) ? 1 : 2;
+  }
+  return f->fits[event] == 2;
+}
+
+bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into)
+{
+  if (record->payload.data == NULL || record->payload.length > FTBLAB_PAYLOAD_LIMIT)
+    return false;
+  int event = s->classes[k->class].event;
+  form *f = k->form == NONE ? NULL : &s->forms[k->form];
+  if (f == NULL || !read_by(s, f, record->payload, into)) {
+    f = find_form(s, record->payload);
+    if (f == NULL || !read_by(s, f, record->payload, into))
+      return false;
+    k->form = f->number;
+  }
+  return fits(s, f, record, event);
+}
+
+int ftblab_variable_of(const stream *s, int of_group, int event, int key)
+{
+  return s->variables[((size_t)of_group * s->spec->event_count + (size_t)event) * s->spec->key_count + (size_t)key];
+}
+
+/* ---- once ------------------------------------------------------------------------------------------------------- */
+
+static void map_variables(stream *s, int number)
+{
+  const group *g = &s->probe->groups[number];
+  for (size_t event = 0; event < s->spec->event_count; event++) {
+    const ftblab_row *row = g->by_event[event];
+    int8_t *map = s->variables + ((size_t)number * s->spec->event_count + event) * s->spec->key_count;
+    memset(map, -1, s->spec->key_count);
+    for (size_t t = 0; row != NULL && t < row->term_count; t++) {
+      const ftblab_term *term = &row->terms[t];
+      if (term->kind != FTBLAB_TERM_WILD && !(g->quantified & 1u << term->variable))
+        map[term->key] = (int8_t)term->variable;
+      if (term->kind == FTBLAB_TERM_ONE && !(g->quantified & 1u << term->variable))
+        s->single_keys |= (uint64_t)1 << term->key;
+      if (term->kind == FTBLAB_TERM_ONE && s->tie_keys >> term->key & 1) {
+        s->tie_variables |= (uint64_t)1 << term->variable;
+        if (s->job_keys >> term->key & 1)
+          s->job_variables |= (uint64_t)1 << term->variable;
+        if ((int)event == g->trigger)
+          s->plain_groups |= (uint64_t)1 << number;
+      }
+    }
+  }
+}
+
+ftblab_status ftblab_kinds_init(stream *s, ftblab_error *err)
+{
+  static const char *const ties[] = {"nodes", "snode", "dnode", "jobs"};
+  size_t groups = (size_t)s->probe->group_count + 1, classes = s->spec->role_count * 2 * s->spec->event_count;
+  for (size_t i = 0; i < FTBLAB_COUNT(ties); i++) {
+    int key = ftblab_spec_key(s->spec, ties[i], strlen(ties[i]));
+    s->tie_keys |= key == FTBLAB_NONE ? 0 : (uint64_t)1 << key;
+    s->single_keys = s->tie_keys;
+    s->job_keys |= key == FTBLAB_NONE || ties[i][0] != 'j' ? 0 : (uint64_t)1 << key;
+  }
+  s->class_table = malloc(classes * sizeof *s->class_table);
+  s->forms = calloc(MAX_FORMS, sizeof *s->forms);
+  s->form_names = ftblab_names_new();
+  s->variables = malloc(groups * s->spec->event_count * s->spec->key_count);
+  if (s->class_table == NULL || s->forms == NULL || s->form_names == NULL || s->variables == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for judging");
+  memset(s->class_table, 0xFF, classes * sizeof *s->class_table);
+  for (int i = 0; i < s->probe->group_count; i++)
+    map_variables(s, i);
+  return FTBLAB_OK;
+}
+
+void ftblab_kinds_free(stream *s)
+{
+  for (uint32_t i = 0; i < s->kind_count; i++)
+    free(s->kinds[i]);
+  for (uint32_t i = 0; s->forms != NULL && i < MAX_FORMS; i++)
+    free(s->forms[i].fits);
+  free(s->kinds);
+  free(s->kind_slots);
+  free(s->class_table);
+  free(s->forms);
+  ftblab_names_free(s->form_names);
+  free(s->variables);
+}

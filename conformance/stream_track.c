@@ -1,0 +1,238 @@
+/* stream_track.c - instances without a flaw so far. A track keeps the values it has and its records, packed into a few
+ * bytes each, so that the exact checker can be given them all if a flaw is found.
+ *
+ * The log: values (variable, length, bytes), then records: kind, form, line and time as differences to the record
+ * before, and where the kind has them seq (against the line) and cause (against seq). Numbers take seven bits a byte. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+#define CHUNK 4096
+#define MAX_LOG 60000
+
+track *ftblab_track_at(const stream *s, uint32_t number)
+{
+  return &s->chunks[number / CHUNK][number % CHUNK];
+}
+
+static bool add_chunk(stream *s)
+{
+  uint32_t chunk = s->track_count / CHUNK;
+  if (chunk == s->chunk_capacity) {
+    uint32_t capacity = s->chunk_capacity == 0 ? 16 : 2 * s->chunk_capacity;
+    track **chunks = realloc(s->chunks, capacity * sizeof *chunks);
+    if (chunks == NULL)
+      return false;
+    s->chunks = chunks;
+    s->chunk_capacity = capacity;
+  }
+  s->chunks[chunk] = malloc(CHUNK * sizeof **s->chunks);
+  s->chunk_count += s->chunks[chunk] != NULL;
+  return s->chunks[chunk] != NULL;
+}
+
+uint32_t ftblab_track_new(stream *s, int of_group)
+{
+  uint32_t number = s->free_tracks;
+  if (number == NONE) {
+    if (s->track_count % CHUNK == 0 && !add_chunk(s)) {
+      s->failed = true;
+      return NONE;
+    }
+    number = s->track_count++;
+  } else {
+    s->free_tracks = ftblab_track_at(s, number)->older;
+  }
+  *ftblab_track_at(s, number) = (track){.group = (uint8_t)of_group, .open = true, .older = NONE, .newer = NONE};
+  if (s->open_tracks[of_group]++ == 0)
+    s->busy_groups |= (uint64_t)1 << of_group;
+  return number;
+}
+
+void ftblab_track_free(stream *s, uint32_t number)
+{
+  track *t = ftblab_track_at(s, number);
+  if (--s->open_tracks[t->group] == 0)
+    s->busy_groups &= ~((uint64_t)1 << t->group);
+  free(t->log);
+  *t = (track){.older = s->free_tracks};
+  s->free_tracks = number;
+}
+
+void ftblab_track_finish(stream *s, uint32_t number)
+{
+  track *t = ftblab_track_at(s, number);
+  t->finished = true;
+  t->older = s->newest_finished;
+  if (s->newest_finished != NONE)
+    ftblab_track_at(s, s->newest_finished)->newer = number;
+  else
+    s->oldest_finished = number;
+  s->newest_finished = number;
+}
+
+void ftblab_track_unlink(stream *s, uint32_t number)
+{
+  track *t = ftblab_track_at(s, number);
+  if (!t->finished)
+    return;
+  t->finished = false;
+  *(t->older != NONE ? &ftblab_track_at(s, t->older)->newer : &s->oldest_finished) = t->newer;
+  *(t->newer != NONE ? &ftblab_track_at(s, t->newer)->older : &s->newest_finished) = t->older;
+}
+
+/* ---- values -------------------------------------------------------------------------------------------------- */
+
+ftblab_slice ftblab_track_value(const track *t, int variable)
+{
+  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1])
+    if (t->log[at] == variable)
+      return (ftblab_slice){(const char *)t->log + at + 2, t->log[at + 1]};
+  return (ftblab_slice){NULL, 0};
+}
+
+bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values)
+{
+  for (uint8_t i = 0; i < values->form->slots; i++) {
+    int variable = ftblab_variable_of(s, t->group, event, values->form->key[i]);
+    if (variable < 0)
+      return false; /* says more than the tables ask: what was thrown must be caught */
+    ftblab_slice mine = ftblab_track_value(t, variable);
+    if (mine.data != NULL &&
+        (mine.length != values->value[i].length || memcmp(mine.data, values->value[i].data, mine.length) != 0))
+      return false;
+  }
+  return true;
+}
+
+static bool make_room(track *t, size_t bytes)
+{
+  size_t needed = t->used + bytes;
+  if (needed <= t->room)
+    return true;
+  size_t room = t->room == 0 ? 48 : t->room + t->room / 2u;
+  if (room < needed)
+    room = needed;
+  uint8_t *log = room <= MAX_LOG ? realloc(t->log, room) : NULL;
+  if (log == NULL)
+    return false;
+  t->log = log;
+  t->room = (uint16_t)room;
+  return true;
+}
+
+static bool add_values(const stream *s, track *t, int event, const reading *values)
+{
+  for (uint8_t i = 0; i < values->form->slots; i++) {
+    int variable = ftblab_variable_of(s, t->group, event, values->form->key[i]);
+    const ftblab_slice *text = &values->value[i];
+    if (variable < 0 || ftblab_track_value(t, variable).data != NULL)
+      continue;
+    size_t bytes = text->length + 2;
+    if (t->values + bytes > UINT8_MAX || !make_room(t, bytes))
+      return false;
+    memmove(t->log + t->values + bytes, t->log + t->values, (size_t)t->used - t->values);
+    t->log[t->values] = (uint8_t)variable;
+    t->log[t->values + 1] = (uint8_t)text->length;
+    memcpy(t->log + t->values + 2, text->data, text->length);
+    t->values = (uint8_t)(t->values + bytes);
+    t->used = (uint16_t)(t->used + bytes);
+  }
+  return true;
+}
+
+/* ---- records ------------------------------------------------------------------------------------------------------ */
+
+static uint8_t *put(uint8_t *at, uint64_t number)
+{
+  for (; number >= 0x80; number >>= 7)
+    *at++ = (uint8_t)(number | 0x80);
+  *at++ = (uint8_t)number;
+  return at;
+}
+
+static uint64_t take(const uint8_t **at)
+{
+  uint64_t number = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    uint8_t byte = *(*at)++;
+    number |= (uint64_t)(byte & 0x7F) << shift;
+    if (byte < 0x80)
+      return number;
+  }
+}
+
+/* Signed differences, small ones in few bytes. */
+static uint64_t fold(uint64_t difference)
+{
+  return difference << 1 ^ (difference >> 63 ? UINT64_MAX : 0);
+}
+
+static uint64_t unfold(uint64_t number)
+{
+  return number >> 1 ^ (number & 1 ? UINT64_MAX : 0);
+}
+
+bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values)
+{
+  track *t = ftblab_track_at(s, number);
+  uint8_t packed[64], *at = packed;
+  at = put(at, k->number);
+  at = put(at, values->form->number);
+  at = put(at, record->line - (t->records == 0 ? 0 : t->last_line));
+  at = put(at, fold((uint64_t)record->t - (uint64_t)(t->records == 0 ? 0 : t->last_t)));
+  if (record->has_seq)
+    at = put(at, fold(record->seq - record->line));
+  if (record->has_cause)
+    at = put(at, fold(record->cause - record->line));
+  size_t bytes = (size_t)(at - packed);
+  if (t->records == UINT16_MAX || !add_values(s, t, s->classes[k->class].event, values) || !make_room(t, bytes))
+    return false;
+  memcpy(t->log + t->used, packed, bytes);
+  t->used = (uint16_t)(t->used + bytes);
+  if (t->records++ == 0)
+    t->first_line = record->line;
+  t->last_line = record->line;
+  t->last_t = record->t;
+  return true;
+}
+
+/* The payload of a record, as it was. */
+static bool write_payload(stream *s, const track *t, const kind *k, const form *f)
+{
+  const char *piece = f->pieces;
+  ftblab_text_clear(&s->payload_text);
+  for (uint8_t i = 0; i < f->slots; i++) {
+    ftblab_slice text = ftblab_track_value(t, ftblab_variable_of(s, t->group, s->classes[k->class].event, f->key[i]));
+    ftblab_text_add_bytes(&s->payload_text, piece, f->piece[i]);
+    ftblab_text_add_bytes(&s->payload_text, text.data, text.length);
+    piece += f->piece[i];
+  }
+  ftblab_text_add_bytes(&s->payload_text, piece, f->piece[f->slots]);
+  if (s->payload_text.failed)
+    s->failed = true;
+  return !s->failed;
+}
+
+bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take_record, void *argument)
+{
+  const track *t = ftblab_track_at(s, number);
+  const uint8_t *at = t->log + t->values;
+  packed_record record = {0};
+  for (uint16_t i = 0; i < t->records; i++) {
+    record.kind = (uint32_t)take(&at);
+    const form *f = &s->forms[take(&at)];
+    const kind *k = s->kinds[record.kind];
+    record.line += take(&at);
+    record.t = (int64_t)((uint64_t)record.t + unfold(take(&at)));
+    if (k->constant.has_seq)
+      record.seq = record.line + unfold(take(&at));
+    if (k->constant.has_cause)
+      record.cause = record.line + unfold(take(&at));
+    if (!write_payload(s, t, k, f) ||
+        !take_record(s, &record, (ftblab_slice){s->payload_text.data, s->payload_text.length}, argument))
+      return false;
+  }
+  return true;
+}
