@@ -34,6 +34,8 @@ typedef struct search {
   uint8_t *extra_kinds;
   uint32_t *extra_rows;
   uint32_t leaves;
+  int limit; /* a reading that costs more is of no use */
+  int loose; /* throws that no row can take: each is a violation in every reading */
 } search;
 
 /* ---- what each row can have --------------------------------------------------------------------- */
@@ -445,9 +447,11 @@ static option *best_option(search *s, size_t row)
   return NULL;
 }
 
-static void choose(search *s, size_t row)
+/* COST: of the rows chosen so far. What they cost every reading that goes on from here costs too. */
+static void choose(search *s, size_t row, int cost)
 {
-  if (s->leaves >= MAX_LEAVES)
+  int limit = s->best->workflow != NULL && s->best->cost < s->limit ? s->best->cost : s->limit;
+  if (s->leaves >= MAX_LEAVES || cost + s->loose > limit)
     return;
   if (row == s->workflow->row_count) {
     s->leaves++;
@@ -457,7 +461,7 @@ static void choose(search *s, size_t row)
   option *best = best_option(s, row);
   if (best != NULL) {
     s->chosen[row] = *best;
-    choose(s, row + 1);
+    choose(s, row + 1, cost);
     return;
   }
   bool tried = false;
@@ -467,11 +471,11 @@ static void choose(search *s, size_t row)
       continue;
     tried = true;
     s->chosen[row] = o;
-    choose(s, row + 1);
+    choose(s, row + 1, cost + (o.entry != NULL && o.fit != FIT_EXACT));
   }
   if (!tried) {
     s->chosen[row] = (option){NULL, FIT_NONE};
-    choose(s, row + 1);
+    choose(s, row + 1, cost);
   }
 }
 
@@ -494,6 +498,30 @@ static uint64_t rows_not_picked(const ftblab_workflow *w, const int *pick)
   return rows;
 }
 
+static bool is_option(const search *s, const entry *e)
+{
+  for (size_t r = 0; r < s->workflow->row_count; r++)
+    for (uint8_t i = 0; i < s->option_count[r]; i++)
+      if (s->options[r][i].entry == e)
+        return true;
+  return false;
+}
+
+/* Where a row has members or more options than are kept, a throw may be another's: then nothing is sure. */
+static int count_loose(const search *s)
+{
+  int loose = 0;
+  for (size_t r = 0; r < s->workflow->row_count; r++)
+    if (s->option_count[r] == MAX_OPTIONS || s->workflow->rows[r].each != FTBLAB_NONE ||
+        has_quantified(s, &s->workflow->rows[r]))
+      return 0;
+  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+    const entry *e = s->branch->entries.at[i];
+    loose += e->action == FTBLAB_THROW && !is_option(s, e);
+  }
+  return loose;
+}
+
 /* Try each branch of choice CHOICE, with those of the choices behind it. */
 static void try_branches(search *s, int choice, int *pick)
 {
@@ -509,16 +537,17 @@ static void try_branches(search *s, int choice, int *pick)
     s->absent = rows_not_picked(w, pick);
     for (size_t r = 0; r < w->row_count; r++)
       find_options(s, r);
-    choose(s, 0);
+    s->loose = count_loose(s);
+    choose(s, 0, 0);
     return;
   }
   for (pick[choice] = 1; pick[choice] <= branches; pick[choice]++)
     try_branches(s, choice + 1, pick);
 }
 
-bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branch *b, alignment *result)
+bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branch *b, int limit, alignment *result)
 {
-  search space = {.checker = checker, .workflow = w, .branch = b, .best = result};
+  search space = {.checker = checker, .workflow = w, .branch = b, .best = result, .limit = limit};
   search *s = &space;
   size_t room = b->entries.count + b->foreign.count + 1;
   *result = (alignment){0};

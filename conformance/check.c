@@ -46,6 +46,7 @@ ftblab_status ftblab_checker_new(const ftblab_spec *spec, const ftblab_check_opt
   checker->strict_order = options->strict_order;
   checker->complete = options->complete;
   checker->last_t = INT64_MIN;
+  ftblab_counterparts_make(checker);
   checker->names = ftblab_names_new();
   checker->verdict = calloc(1, sizeof *checker->verdict);
   checker->registered = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->registered);

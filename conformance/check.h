@@ -152,7 +152,8 @@ struct ftblab_checker {
   struct {
     int node, spare, job; /* variables x, q and z, which facts and pairs of nodes speak of; or FTBLAB_NONE */
   } variable;
-  uint64_t chosen; /* bits: workflows */
+  uint64_t chosen;           /* bits: workflows */
+  uint64_t counterparts[64]; /* by role: those that it plays or that play it */
   arena memory;
   ftblab_names *names;
   ftblab_payload payload; /* scratch */
@@ -219,6 +220,8 @@ bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role);
  * registrations say who may. */
 bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int event,
                               int role);
+/* Fill in checker->counterparts: one of two stands in for the other, MPI* for the RM/JS. */
+void ftblab_counterparts_make(ftblab_checker *checker);
 /* The role that ROLE plays, or that plays it; FTBLAB_NONE: there is none. */
 int ftblab_role_counterpart(const ftblab_checker *checker, int role);
 /* Where mpirun plays the RM/JS there is none, and the other way round: does a row of W that takes place name the other,
@@ -272,8 +275,9 @@ typedef struct alignment {
   uint32_t extra_count;
 } alignment;
 
-/* The cheapest reading of B's entries (and of those foreign to it) as W. False: no memory. */
-bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branch *b, alignment *result);
+/* The cheapest reading of B's entries (and of those foreign to it) as W; RESULT has no workflow if every reading costs
+ * more than LIMIT. False: no memory. */
+bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branch *b, int limit, alignment *result);
 /* fewer violations; else more complete; else more rows */
 bool ftblab_alignment_better(const alignment *a, const alignment *b);
 

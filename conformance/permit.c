@@ -31,17 +31,21 @@ bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role)
   return e->caught_by_any || (allowed & (uint64_t)1 << role) != 0 || (e->caught_by & parts_of(checker, role)) != 0;
 }
 
-/* One of the two stands in for the other: MPI* for the RM/JS. */
-static bool stands_in(const ftblab_checker *checker, int one, int other)
+void ftblab_counterparts_make(ftblab_checker *checker)
 {
-  const ftblab_role *a = &checker->spec->roles[one], *b = &checker->spec->roles[other];
-  return (a->plays != NULL && strcmp(a->plays, b->name) == 0) || (b->plays != NULL && strcmp(b->plays, a->name) == 0);
+  const ftblab_role *roles = checker->spec->roles;
+  for (size_t a = 0; a < checker->spec->role_count; a++)
+    for (size_t b = 0; b < checker->spec->role_count; b++)
+      if (roles[a].plays != NULL && strcmp(roles[a].plays, roles[b].name) == 0) {
+        checker->counterparts[a] |= (uint64_t)1 << b;
+        checker->counterparts[b] |= (uint64_t)1 << a;
+      }
 }
 
 int ftblab_role_counterpart(const ftblab_checker *checker, int role)
 {
   for (int other = 0; other < (int)checker->spec->role_count; other++)
-    if (stands_in(checker, role, other))
+    if (checker->counterparts[role] >> other & 1)
       return other;
   return FTBLAB_NONE;
 }
@@ -54,7 +58,7 @@ bool ftblab_role_is_displaced(const ftblab_checker *checker, const ftblab_workfl
       continue;
     if (w->rows[r].component == role)
       return false;
-    displaced = displaced || stands_in(checker, w->rows[r].component, role);
+    displaced = displaced || (checker->counterparts[role] >> w->rows[r].component & 1) != 0;
   }
   return displaced;
 }

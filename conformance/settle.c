@@ -8,6 +8,7 @@
  * check)
  *   - two answers to one prediction are two instances that share what came before
  *   - an incident without its trigger is no incident, but records that nothing allows */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,25 +90,60 @@ static bool is_preferred(const ftblab_checker *checker, const alignment *a, cons
          !is_of_other_world(checker, a->workflow);
 }
 
+/* How many rows of W have an entry of B that is theirs. */
+static int count_rows_taken(const branch *b, const ftblab_workflow *w)
+{
+  int count = 0;
+  for (size_t r = 0; r < w->row_count; r++)
+    for (uint32_t i = 0; i < b->entries.count; i++) {
+      const entry *e = b->entries.at[i];
+      if (w->rows[r].component == e->role && w->rows[r].action == e->action && w->rows[r].event == e->event) {
+        count++;
+        break;
+      }
+    }
+  return count;
+}
+
+/* The one of CANDIDATES that promises most: a good reading found early makes the search for others short. */
+static int most_promising(const ftblab_checker *checker, const branch *b, uint32_t candidates)
+{
+  const group *g = b->incident->group;
+  int best = FTBLAB_NONE, most = -1;
+  for (int c = 0; c < g->workflow_count; c++) {
+    int taken = candidates & 1u << c ? count_rows_taken(b, ftblab_group_workflow(checker, g, c)) : -1;
+    if (taken > most) {
+      best = c;
+      most = taken;
+    }
+  }
+  return best;
+}
+
 static bool try_candidates(ftblab_checker *checker, settled *s, uint32_t candidates)
 {
   const group *g = s->branch->incident->group;
   uint32_t flawless = 0;
-  int best = -1;
-  for (int c = 0; c < g->workflow_count; c++) {
+  int best = FTBLAB_NONE;
+  while (candidates != 0) {
     alignment a;
-    if (!(candidates & 1u << c))
-      continue;
-    if (!ftblab_align(checker, ftblab_group_workflow(checker, g, c), s->branch, &a))
+    int c = most_promising(checker, s->branch, candidates);
+    candidates &= ~(1u << c);
+    int limit = s->best.workflow == NULL ? INT_MAX : s->best.cost;
+    if (!ftblab_align(checker, ftblab_group_workflow(checker, g, c), s->branch, limit, &a))
       return false;
+    if (a.workflow == NULL)
+      continue;
     if (a.cost == 0)
       flawless |= 1u << c;
-    if (is_preferred(checker, &a, &s->best)) {
+    /* of two that are as good, the first in the order of the documents */
+    bool is_earlier = best != FTBLAB_NONE && c < best && !is_preferred(checker, &s->best, &a);
+    if (is_earlier || is_preferred(checker, &a, &s->best)) {
       s->best = a;
       best = c;
     }
   }
-  if (s->best.cost == 0 && best >= 0)
+  if (s->best.cost == 0 && best != FTBLAB_NONE)
     s->also = flawless & ~(1u << best);
   return true;
 }

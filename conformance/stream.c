@@ -358,8 +358,28 @@ static bool deal_record(stream *s, kind *k, const ftblab_record *record, bool fi
 
 /* ---- records --------------------------------------------------------------------------------------------------------------- */
 
-/* The first catch of each event by each role that had not registered for it is the exact checker's business. */
-static bool is_first_catch(stream *s, const kind *k)
+/* The first catch of each event by each role that had not registered: if the trace is known to begin at boot, it is the
+ * exact checker's business. Else it is one only if a registration is still to come, and is kept till the end. */
+typedef struct first_catch {
+  uint64_t line;
+  int role, event;
+} first_catch;
+
+static bool keep_first_catch(stream *s, const record_class *c, uint64_t line)
+{
+  if (s->first_catch_count == s->first_catch_capacity) {
+    size_t capacity = s->first_catch_capacity == 0 ? 32 : 2 * s->first_catch_capacity;
+    first_catch *kept = realloc(s->first_catches, capacity * sizeof *kept);
+    if (kept == NULL)
+      return !(s->failed = true);
+    s->first_catches = kept;
+    s->first_catch_capacity = capacity;
+  }
+  s->first_catches[s->first_catch_count++] = (first_catch){line, c->role, c->event};
+  return true;
+}
+
+static bool is_first_catch(stream *s, const kind *k, uint64_t line)
 {
   if (!k->plain || k->constant.action != FTBLAB_CATCH)
     return false;
@@ -368,6 +388,25 @@ static bool is_first_catch(stream *s, const kind *k)
   if ((s->probe->registered[c->event] | s->blamed[c->event]) & bit)
     return false;
   s->blamed[c->event] |= bit;
+  if (s->header.start == FTBLAB_START_BOOT || s->probe->any_register)
+    return true;
+  if (s->header.start == FTBLAB_START_DEFAULT)
+    keep_first_catch(s, c, line);
+  return false;
+}
+
+/* A registration came after all. */
+static bool report_first_catches(stream *s)
+{
+  for (size_t i = 0; i < s->first_catch_count && s->probe->any_register; i++) {
+    const first_catch *kept = &s->first_catches[i];
+    ftblab_record record = {.line = kept->line};
+    record.event = (ftblab_slice){s->spec->events[kept->event].name, strlen(s->spec->events[kept->event].name)};
+    if (s->header.observes[FTBLAB_REGISTER] &&
+        ftblab_report_record(s->probe, "unregistered", &record, "%s caught %s without having registered for it",
+                             s->spec->roles[kept->role].name, s->spec->events[kept->event].name) != FTBLAB_OK)
+      return false;
+  }
   return true;
 }
 
@@ -381,7 +420,7 @@ static bool add_event(stream *s, const ftblab_record *record, uint32_t frame)
     if (event == FTBLAB_NONE || s->spec->events[event].is_fact)
       return ftblab_checker_add(s->probe, record, &s->error) == FTBLAB_OK;
   }
-  return deal_record(s, k, record, is_first_catch(s, k));
+  return deal_record(s, k, record, is_first_catch(s, k, record->line));
 }
 
 static bool count_job(stream *s, ftblab_slice node, int change)
@@ -433,9 +472,15 @@ static bool add_fact(stream *s, const ftblab_record *record)
   return true;
 }
 
+uint64_t ftblab_window(const stream *s)
+{
+  return WINDOW + 16 * (uint64_t)s->open_count;
+}
+
 static bool judge_what_waits(stream *s)
 {
-  while (s->oldest_finished != NONE && ftblab_track_at(s, s->oldest_finished)->last_line + WINDOW < s->line_count) {
+  uint64_t window = ftblab_window(s);
+  while (s->oldest_finished != NONE && ftblab_track_at(s, s->oldest_finished)->last_line + window < s->line_count) {
     if (!ftblab_track_at(s, s->oldest_finished)->tentative)
       ftblab_track_retire(s, s->oldest_finished);
     else if (!ftblab_judge_clusters(s, false)) /* after which it stands for itself, or is part of its parent */
@@ -532,9 +577,9 @@ ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool compl
                                    ftblab_error *err)
 {
   s->options.complete = s->options.complete || complete;
-  for (uint32_t i = 0; i < s->state_count && s->options.complete; i++)
-    memset(s->states[i].outcomes, 0, sizeof s->states[i].outcomes);
-  if (!end_tracks(s) || !ftblab_judge_clusters(s, true) || !make_verdict(s, trace_name))
+  if (s->options.complete)
+    ftblab_outcomes_forget(s);
+  if (!end_tracks(s) || !ftblab_judge_clusters(s, true) || !report_first_catches(s) || !make_verdict(s, trace_name))
     return failure(s, err);
   *verdict = s->verdict;
   s->verdict = NULL;
@@ -602,6 +647,7 @@ void ftblab_stream_free(stream *s)
   ftblab_names_free(s->fact_words);
   free(s->jobs_on);
   free(s->blamed);
+  free(s->first_catches);
   ftblab_text_free(&s->text);
   ftblab_text_free(&s->payload_text);
   ftblab_verdict_free(s->verdict);

@@ -14,8 +14,8 @@
  * are judged by the exact checker (check.c), which sees all records that speak of the same nodes and jobs. A track takes
  * no step that the exact checker would not take, and so the two agree.
  *
- * A finished track waits for WINDOW records, for a repeat may still come; a cluster to which nothing was added for as
- * long is judged. That is the one difference to judging the whole trace at once: a flaw whose two ends are further
+ * A finished track waits for some records (ftblab_window), for a repeat may still come; a cluster to which nothing was
+ * added for as long is judged. That is the one difference to judging the whole trace at once: a flaw whose two ends are further
  * apart is reported as two. */
 #ifndef FTBLAB_STREAM_H
 #define FTBLAB_STREAM_H
@@ -23,7 +23,7 @@
 #include "check.h"
 #include "verdict.h"
 
-#define WINDOW 65536        /* records */
+#define WINDOW 65536        /* records; see ftblab_window */
 #define BATCH 16384         /* records of clusters that are judged together */
 #define CLUSTER_LIMIT 16384 /* records of one cluster: then it is judged as it is */
 #define MAX_CLASSES 256
@@ -108,6 +108,7 @@ void ftblab_states_free(stream *s);
 /* The state behind the first record of an instance of OF_GROUP; NONE: there is no such step. */
 uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class);
 uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class);
+void ftblab_outcomes_forget(stream *s);
 void ftblab_states_forget(stream *s); /* a role registered: what is permitted may have changed */
 
 /* ---- tracks (stream_track.c) ---------------------------------------------------------------------------------- */
@@ -247,6 +248,7 @@ struct stream {
   uint32_t track_count, chunk_count, chunk_capacity, free_tracks;
   uint32_t oldest_finished, newest_finished;
   uint32_t open_tracks[MAX_GROUPS];
+  uint32_t open_count;
   uint64_t busy_groups; /* that have tracks or clusters */
   /* index */
   struct index_slot *slots;
@@ -270,7 +272,9 @@ struct stream {
   ftblab_names *fact_words;
   uint32_t *jobs_on; /* by word of a node: jobs that run there */
   uint32_t jobs_on_capacity;
-  uint64_t *blamed; /* by event: roles that caught it without having registered */
+  uint64_t *blamed;                  /* by event: roles that caught it without having registered */
+  struct first_catch *first_catches; /* of a trace that may turn out to begin at boot */
+  size_t first_catch_count, first_catch_capacity;
   /* results */
   size_t listed;       /* most instances that the verdict lists */
   uint64_t line_count; /* records so far */
@@ -283,6 +287,8 @@ void ftblab_stream_free(stream *s);
 ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, uint32_t frame, ftblab_error *err);
 ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool complete, ftblab_verdict **verdict,
                                    ftblab_error *err);
+/* Records for which nothing is judged that might still go on: the more instances are open, the longer each takes. */
+uint64_t ftblab_window(const stream *s);
 void ftblab_track_retire(stream *s, uint32_t number); /* its verdict is counted; it ends */
 
 #endif

@@ -136,6 +136,8 @@ static ftblab_status make_exact(const stream *s, ftblab_checker **exact, ftblab_
     header.start = FTBLAB_START_BOOT;
   ftblab_status status = ftblab_checker_new(s->spec, &s->options, &header, exact, err);
   if (status == FTBLAB_OK)
+    (*exact)->seen = s->probe->seen;
+  if (status == FTBLAB_OK)
     memcpy((*exact)->registered, s->probe->registered, s->spec->event_count * sizeof *(*exact)->registered);
   return status;
 }
@@ -447,7 +449,7 @@ bool ftblab_judge_clusters(stream *s, bool all)
 {
   batch b = {.stream = s};
   for (uint32_t c = 0; c < s->cluster_count; c++)
-    if (s->clusters[c].into == NONE && (all || s->clusters[c].last_line + WINDOW < s->line_count))
+    if (s->clusters[c].into == NONE && (all || s->clusters[c].last_line + ftblab_window(s) < s->line_count))
       ftblab_cluster_close(s, c);
   bool done = collect(&b, !all) && (b.count == 0 || (run_exact(&b) && account(&b)));
   ftblab_verdict_free(b.verdict);

@@ -139,6 +139,10 @@ static bool is_plain(stream *s, kind *k)
     s->failed = true;
     return false;
   }
+  if (!(s->probe->seen >> role & 1)) { /* which roles there are tells how instances are read */
+    s->probe->seen |= (uint64_t)1 << role;
+    ftblab_outcomes_forget(s);
+  }
   k->class = class_of(s, role, record->action, event);
   return k->class != UNKNOWN_CLASS && (e->defects & (DEFECT_CHANNEL | DEFECT_TYPE)) == 0;
 }

@@ -59,7 +59,7 @@ static enum candidate_step step_candidate(const stream *s, const state *from, co
       return ADVANCES;
     }
   }
-  if (c->action == FTBLAB_THROW || !ftblab_role_may_catch_in(s->probe, w, c->event, c->role) ||
+  if (c->action == FTBLAB_THROW || !ftblab_role_may_catch_in(s->probe, w, 0, c->event, c->role) ||
       !was_thrown(s, from, c->event))
     return DIES;
   if (!asked)
@@ -234,8 +234,15 @@ uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class)
   return look_up(s, &start, place, class);
 }
 
+void ftblab_outcomes_forget(stream *s)
+{
+  for (uint32_t i = 0; i < s->state_count; i++)
+    memset(s->states[i].outcomes, 0, sizeof s->states[i].outcomes);
+}
+
 void ftblab_states_forget(stream *s)
 {
+  ftblab_outcomes_forget(s);
   for (uint32_t i = 0; i < s->state_count; i++)
     memset(s->states[i].next, 0, MAX_CLASSES * sizeof *s->states[i].next);
   memset(s->first_states, 0, (size_t)(s->probe->group_count + 1) * MAX_CLASSES * sizeof *s->first_states);

@@ -45,6 +45,7 @@ uint32_t ftblab_track_new(stream *s, int of_group)
     s->free_tracks = ftblab_track_at(s, number)->older;
   }
   *ftblab_track_at(s, number) = (track){.group = (uint8_t)of_group, .open = true, .older = NONE, .newer = NONE};
+  s->open_count++;
   if (s->open_tracks[of_group]++ == 0)
     s->busy_groups |= (uint64_t)1 << of_group;
   return number;
@@ -53,6 +54,7 @@ uint32_t ftblab_track_new(stream *s, int of_group)
 void ftblab_track_free(stream *s, uint32_t number)
 {
   track *t = ftblab_track_at(s, number);
+  s->open_count--;
   if (--s->open_tracks[t->group] == 0)
     s->busy_groups &= ~((uint64_t)1 << t->group);
   free(t->log);
