@@ -51,7 +51,7 @@ ftblab_status ftblab_checker_new(const ftblab_spec *spec, const ftblab_check_opt
   checker->verdict = calloc(1, sizeof *checker->verdict);
   checker->registered = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->registered);
   checker->blamed = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->blamed);
-  checker->alternatives = ftblab_arena_take(&checker->memory, MAX_ALTERNATIVES * sizeof *checker->alternatives);
+  checker->alternatives = malloc(MAX_ALTERNATIVES * sizeof *checker->alternatives);
   ftblab_status status = FTBLAB_OK;
   if (checker->names == NULL || checker->verdict == NULL || checker->registered == NULL || checker->blamed == NULL ||
       checker->alternatives == NULL)
@@ -76,6 +76,7 @@ void ftblab_checker_free(ftblab_checker *checker)
   ftblab_payload_free(&checker->payload);
   ftblab_text_free(&checker->text);
   free(checker->stamps);
+  free(checker->alternatives);
   ftblab_names_free(checker->names);
   ftblab_verdict_free(checker->verdict);
   ftblab_arena_free(&checker->memory);

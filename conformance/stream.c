@@ -47,10 +47,10 @@ static void look_around(const stream *s, const word *w, surroundings *around)
   }
 }
 
-static void look_around_all(const stream *s, const reading *values, surroundings *around)
+static void look_around_all(const stream *s, const record_class *c, const reading *values, surroundings *around)
 {
   for (uint8_t i = 0; i < values->form->slots; i++)
-    if (s->tie_keys >> values->form->key[i] & 1) {
+    if (c->ties >> values->form->key[i] & 1) {
       word w = ftblab_word_of((s->job_keys >> values->form->key[i] & 1) != 0, values->value[i].data,
                               values->value[i].length);
       look_around(s, &w, around);
@@ -60,7 +60,7 @@ static void look_around_all(const stream *s, const reading *values, surroundings
 static void look_around_track(const stream *s, const track *t, surroundings *around)
 {
   for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1])
-    if (s->tie_variables >> t->log[at] & 1) {
+    if (s->tie_variables[t->group] >> t->log[at] & 1) {
       word w = ftblab_word_of((s->job_variables >> t->log[at] & 1) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
       look_around(s, &w, around);
     }
@@ -87,12 +87,12 @@ static bool for_item(stream *s, bool is_job, const ftblab_item *item, for_word *
   return true;
 }
 
-static bool for_words(stream *s, for_word *call, void *argument, bool *any)
+static bool for_words(stream *s, uint64_t keys, for_word *call, void *argument, bool *any)
 {
   const ftblab_payload *payload = &s->probe->payload;
   for (size_t p = 0; p < payload->pair_count; p++) {
     int key = ftblab_spec_key(s->spec, payload->pairs[p].key.data, payload->pairs[p].key.length);
-    if (key == FTBLAB_NONE || !(s->tie_keys >> key & 1))
+    if (key == FTBLAB_NONE || !(keys >> key & 1))
       continue;
     *any = true;
     for (size_t i = 0; i < payload->pairs[p].item_count; i++)
@@ -157,15 +157,16 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
                                 .first_catch = first_catch};
   uint32_t number = ftblab_cluster_new(s);
   bool any = false;
-  if (number == NONE || !parse_payload(s, record) || !for_words(s, join_word, &number, &any))
-    return false;
   const record_class *c = k->class < s->class_count ? &s->classes[k->class] : NULL;
+  uint64_t ties = c == NULL ? s->tie_keys : c->ties;
+  if (number == NONE || !parse_payload(s, record) || !for_words(s, ties, join_word, &number, &any))
+    return false;
   uint64_t knows = c == NULL ? 0 : c->knows, keyed = c == NULL || !any ? 0 : c->keyed;
   for (int g = 0; g < s->probe->group_count; g++)
     if (knows & ~keyed & (s->busy_groups | s->cluster_groups) & (uint64_t)1 << g && !join_group(s, g, &number))
       return false;
   number = ftblab_cluster_root(s, number);
-  if (!ftblab_cluster_add(s, number, &packed, record->payload) || !for_words(s, add_word, &number, &any))
+  if (!ftblab_cluster_add(s, number, &packed, record->payload) || !for_words(s, ties, add_word, &number, &any))
     return false;
   cluster *into = &s->clusters[number];
   s->cluster_groups |= into->groups;
@@ -337,23 +338,91 @@ static bool begin(stream *s, const kind *k, const ftblab_record *record, const r
   return open_track(s, of_group, first, k, record, values, around->cluster);
 }
 
-static bool deal_record(stream *s, kind *k, const ftblab_record *record, bool first_catch)
+static bool deal_record(stream *s, waiting_record *w)
 {
-  reading values;
+  kind *k = w->kind;
+  const ftblab_record *record = &w->record;
   surroundings around = {.cluster = NONE};
-  if (!k->plain || first_catch || s->header.tie > 0 || !ftblab_payload_read(s, k, record, &values))
-    return !s->failed && to_cluster(s, k, record, first_catch);
-  look_around_all(s, &values, &around);
-  deal d = consider(s, k, &values, &around);
+  if (!w->is_step || w->first_catch)
+    return to_cluster(s, k, record, w->first_catch);
+  look_around_all(s, &s->classes[k->class], &w->values, &around);
+  deal d = consider(s, k, &w->values, &around);
   if (s->failed)
     return false;
   bool parents = around.cluster == NONE || (d.waiting != NONE && ftblab_track_at(s, d.waiting)->tentative);
   if (d.waiting != NONE && !d.ambiguous && parents && !around.several_clusters)
-    return advance(s, d.waiting, d.next, k, record, &values);
+    return advance(s, d.waiting, d.next, k, record, &w->values);
   bool done = false;
-  if (d.waiting == NONE && !d.ambiguous && !begin(s, k, record, &values, &d, &around, &done))
+  if (d.waiting == NONE && !d.ambiguous && !begin(s, k, record, &w->values, &d, &around, &done))
     return false;
   return done || to_cluster(s, k, record, false);
+}
+
+static bool judge_what_waits(stream *s);
+
+static bool deal_oldest(stream *s)
+{
+  waiting_record *w = &s->waiting[s->dealt++ % WAITING];
+  s->line_count = w->record.line;
+  return deal_record(s, w) && !s->failed && judge_what_waits(s);
+}
+
+static bool deal_all(stream *s)
+{
+  while (s->dealt != s->came)
+    if (!deal_oldest(s))
+      return false;
+  return true;
+}
+
+static void fetch_word(stream *s, waiting_record *w)
+{
+  const record_class *c = &s->classes[w->kind->class];
+  for (uint8_t i = 0; i < w->values.form->slots && !w->has_word; i++)
+    if (c->ties >> w->values.form->key[i] & 1) {
+      w->hash = ftblab_word_of((s->job_keys >> w->values.form->key[i] & 1) != 0, w->values.value[i].data,
+                               w->values.value[i].length)
+                    .hash;
+      w->has_word = true;
+      ftblab_index_fetch(s, w->hash, 0);
+    }
+}
+
+/* The record that came AGO records ago. */
+static void fetch(const stream *s, uint32_t ago, int stage)
+{
+  const waiting_record *w = &s->waiting[(s->came - 1 - ago) % WAITING];
+  if (s->came - s->dealt > ago && w->has_word)
+    ftblab_index_fetch(s, w->hash, stage);
+}
+
+static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_catch)
+{
+  waiting_record *w = &s->waiting[s->came % WAITING];
+  w->record = k->constant;
+  w->record.t = record->t;
+  w->record.line = record->line;
+  w->record.seq = record->seq;
+  w->record.cause = record->cause;
+  w->record.payload = record->payload;
+  w->kind = k;
+  w->first_catch = first_catch;
+  w->is_step = w->has_word = false;
+  if (record->payload.length > sizeof w->payload) { /* too long for the FTB: no step anyway */
+    s->line_count = record->line;
+    return deal_all(s) && to_cluster(s, k, &w->record, first_catch) && judge_what_waits(s);
+  }
+  if (record->payload.data != NULL) {
+    memcpy(w->payload, record->payload.data, record->payload.length);
+    w->record.payload.data = w->payload;
+  }
+  w->is_step = k->plain && s->header.tie == 0 && ftblab_payload_read(s, k, &w->record, &w->values);
+  s->came++;
+  if (w->is_step)
+    fetch_word(s, w);
+  fetch(s, 5, 1);
+  fetch(s, 10, 2);
+  return !s->failed && (s->came - s->dealt < WAITING || deal_oldest(s));
 }
 
 /* ---- records --------------------------------------------------------------------------------------------------------------- */
@@ -420,7 +489,7 @@ static bool add_event(stream *s, const ftblab_record *record, uint32_t frame)
     if (event == FTBLAB_NONE || s->spec->events[event].is_fact)
       return ftblab_checker_add(s->probe, record, &s->error) == FTBLAB_OK;
   }
-  return deal_record(s, k, record, is_first_catch(s, k, record->line));
+  return wait(s, k, record, is_first_catch(s, k, record->line));
 }
 
 static bool count_job(stream *s, ftblab_slice node, int change)
@@ -463,7 +532,7 @@ static bool add_fact(stream *s, const ftblab_record *record)
   if (!ftblab_keep_fact(s, record) || !parse_payload(s, record))
     return false;
   if (failed)
-    return for_words(s, mark_failed, NULL, &any);
+    return for_words(s, s->tie_keys & ~s->job_keys, mark_failed, NULL, &any);
   s->any_job_fact = s->any_job_fact || change > 0;
   const ftblab_pair *nodes = ftblab_payload_find(&s->probe->payload, "nodes");
   for (size_t i = 0; nodes != NULL && i < nodes->item_count; i++)
@@ -486,31 +555,38 @@ static bool judge_what_waits(stream *s)
     else if (!ftblab_judge_clusters(s, false)) /* after which it stands for itself, or is part of its parent */
       return false;
   }
-  bool due = s->closed_records >= BATCH || (s->line_count % WINDOW == 0 && s->record_count > 0);
+  bool due = (s->closed_records >= BATCH && s->closed_records >= s->record_count / 4) ||
+             (s->line_count % WINDOW == 0 && s->record_count > 0);
   return !s->failed && (!due || ftblab_judge_clusters(s, false));
 }
 
 ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, uint32_t frame, ftblab_error *err)
 {
   bool done;
-  s->line_count = record->line;
   s->verdict->records.read++;
   switch (record->action) {
   case FTBLAB_REGISTER:
+    done = deal_all(s);
     ftblab_states_forget(s);
-    done = ftblab_checker_add(s->probe, record, &s->error) == FTBLAB_OK;
+    done = done && ftblab_checker_add(s->probe, record, &s->error) == FTBLAB_OK;
     break;
   case FTBLAB_FACT:
-    done = add_fact(s, record);
+    done = deal_all(s) && add_fact(s, record);
     break;
   default:
     done = add_event(s, record, frame);
   }
-  done = done && !s->failed && judge_what_waits(s);
-  return done ? FTBLAB_OK : failure(s, err);
+  return done && !s->failed ? FTBLAB_OK : failure(s, err);
 }
 
 /* ---- the end ------------------------------------------------------------------------------------------------------------------ */
+
+/* Is LEFT only counted? QUEUED: instances that are going to be listed. */
+static bool is_counted(const stream *s, const track *left, size_t queued)
+{
+  const outcome *o = &s->states[left->state].outcomes[s->any_job_fact ? left->facts : FACTS_NONE];
+  return !o->known || o->kind == FTBLAB_CONFORMS || s->verdict->instance_count + queued >= s->listed;
+}
 
 /* What is left of the tracks. Where there are clusters, an unfinished one may lack what stands in a cluster. */
 static bool end_tracks(stream *s)
@@ -518,16 +594,18 @@ static bool end_tracks(stream *s)
   bool clusters = false;
   for (uint32_t c = 0; c < s->cluster_count; c++)
     clusters = clusters || (s->clusters[c].into == NONE && s->clusters[c].count > 0);
-  uint32_t room = 4096;
+  size_t queued = 0, room = clusters ? 4096 : 0;
   for (uint32_t t = 0; t < s->track_count && !s->failed; t++) {
-    track *left = ftblab_track_at(s, t);
+    const track *left = ftblab_track_at(s, t);
     if (!left->open)
       continue;
-    if (!left->tentative && (left->finished || !clusters || room == 0)) {
+    bool may_lack = room > 0 && !left->finished;
+    if (!left->tentative && !may_lack && is_counted(s, left, queued)) {
       ftblab_track_retire(s, t);
       continue;
     }
-    room -= room > 0;
+    room -= may_lack;
+    queued++;
     surroundings around = {.cluster = NONE};
     look_around_track(s, left, &around);
     uint32_t number = around.cluster != NONE ? around.cluster : ftblab_cluster_new(s);
@@ -579,7 +657,8 @@ ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool compl
   s->options.complete = s->options.complete || complete;
   if (s->options.complete)
     ftblab_outcomes_forget(s);
-  if (!end_tracks(s) || !ftblab_judge_clusters(s, true) || !report_first_catches(s) || !make_verdict(s, trace_name))
+  if (!deal_all(s) || !end_tracks(s) || !ftblab_judge_clusters(s, true) || !report_first_catches(s) ||
+      !make_verdict(s, trace_name))
     return failure(s, err);
   *verdict = s->verdict;
   s->verdict = NULL;
@@ -642,6 +721,7 @@ void ftblab_stream_free(stream *s)
   free(s->slots);
   ftblab_clusters_free(s);
   ftblab_facts_forget(s);
+  ftblab_memos_forget(s);
   ftblab_states_free(s);
   ftblab_kinds_free(s);
   ftblab_names_free(s->fact_words);

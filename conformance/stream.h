@@ -6,6 +6,7 @@
  *   stream_index.c   which tracks and clusters speak of a node or a job
  *   stream_cluster.c records that need the exact checker, kept by what they speak of
  *   stream_batch.c   clusters are judged
+ *   stream_memo.c    clusters that are alike are judged once
  *   stream.c         where a record goes; the verdict
  *
  * Most instances of a long trace do what their table says. Such an instance is a track: a record moves it from one
@@ -24,7 +25,7 @@
 #include "verdict.h"
 
 #define WINDOW 65536        /* records; see ftblab_window */
-#define BATCH 16384         /* records of clusters that are judged together */
+#define BATCH 2048          /* records of clusters that are judged together, at least */
 #define CLUSTER_LIMIT 16384 /* records of one cluster: then it is judged as it is */
 #define MAX_CLASSES 256
 #define MAX_KINDS 1000000 /* beyond, no record is read as a step any more */
@@ -43,6 +44,7 @@ typedef struct record_class {
   int role, event;
   ftblab_action action;
   uint64_t knows, triggers, keyed; /* groups: whose tables have the event; which it may begin; whose key it carries */
+  uint64_t ties;                   /* keys of a payload: nodes and jobs that are a key in one of these groups */
 } record_class;
 
 /* What records have in common but time, payload and numbers. */
@@ -166,8 +168,11 @@ word ftblab_word_of(bool is_job, const char *text, size_t length);
 uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place);
 bool ftblab_index_add(stream *s, const word *w, uint32_t reference);
 void ftblab_index_remove(stream *s, const word *w, uint32_t reference);
-bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t skip); /* its values of the variables not in SKIP */
+bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t skip); /* its key, but for the variables in SKIP */
 void ftblab_index_remove_track(stream *s, uint32_t number);
+
+/* Fetch what the next find of W will look at: first the slot; later, when that is there, the track; then its log. */
+void ftblab_index_fetch(const stream *s, uint32_t hash, int stage);
 
 /* ---- clusters (stream_cluster.c) ---------------------------------------------------------------------------------- */
 
@@ -214,6 +219,35 @@ bool ftblab_judge_track(stream *s, uint32_t number, outcome *result);
 bool ftblab_keep_fact(stream *s, const ftblab_record *record);
 void ftblab_facts_forget(stream *s);
 
+/* ---- memos (stream_memo.c) ------------------------------------------------------------------------------------------ */
+
+#define MEMOS 16384
+typedef struct memo memo;
+typedef struct memo_count {
+  int workflow;
+  ftblab_verdict_kind kind;
+  size_t violations;
+} memo_count;
+/* Count C as one that is like it was; false: it must be judged. */
+bool ftblab_memo_applies(stream *s, const cluster *c);
+/* Clusters like C come to COUNT counts, and so many records of them are judged. */
+void ftblab_memo_keep(stream *s, const cluster *c, const memo_count *counts, uint32_t count, uint64_t judged);
+void ftblab_memos_forget(stream *s);
+
+/* ---- records that wait (stream.c) ------------------------------------------------------------------------------ */
+
+#define WAITING 16 /* records; a power of two */
+
+/* A record is dealt some records after it has come: till then the memory that it will need is fetched. */
+typedef struct waiting_record {
+  ftblab_record record; /* slices into its kind and PAYLOAD */
+  kind *kind;
+  reading values;
+  uint32_t hash; /* of its first word */
+  bool is_step, first_catch, has_word;
+  char payload[FTBLAB_PAYLOAD_LIMIT];
+} waiting_record;
+
 /* ---- the whole (stream.c) ---------------------------------------------------------------------------------------------- */
 
 struct stream {
@@ -224,6 +258,8 @@ struct stream {
   ftblab_error error;
   bool failed;
   ftblab_text text, payload_text; /* scratch */
+  waiting_record waiting[WAITING];
+  uint32_t came, dealt; /* records, modulo 2^32 */
   /* kinds and forms */
   kind **kinds;
   uint32_t kind_count, kind_capacity, *kind_slots, kind_slot_count;
@@ -234,10 +270,11 @@ struct stream {
   form *forms;
   uint32_t form_count;
   ftblab_names *form_names;
-  int8_t *variables;                     /* by group, event and key */
-  uint64_t tie_keys, job_keys;           /* keys whose values are words of the index; those of them that name jobs */
-  uint64_t single_keys;                  /* keys of which a step has one value, not a set */
-  uint64_t tie_variables, job_variables; /* by variable */
+  int8_t *variables;                  /* by group, event and key */
+  uint64_t tie_keys, job_keys;        /* keys whose values are words of the index; those of them that name jobs */
+  uint64_t single_keys;               /* keys of which a step has one value, not a set */
+  uint64_t tie_variables[MAX_GROUPS]; /* variables of the group's key that are nodes or jobs: they are its words */
+  uint64_t job_variables;             /* by variable */
   uint64_t plain_groups;
   /* states */
   state *states;
@@ -264,6 +301,7 @@ struct stream {
   uint32_t word_count, word_capacity, free_words;
   uint32_t loose[MAX_GROUPS]; /* cluster of a group's records that name no node and no job */
   uint32_t closed_records;
+  memo *memos[MEMOS];
   uint64_t cluster_groups; /* that clusters have records of */
   /* facts and registrations, for the batches */
   struct kept_record *kept;

@@ -445,13 +445,115 @@ static bool compact(stream *s)
   return done;
 }
 
+static bool has_class(const stream *s, const cluster *c, uint16_t class)
+{
+  for (uint32_t r = c->first; r != NONE; r = s->records[r].next)
+    if (s->kinds[s->records[r].record.kind]->class == class)
+      return true;
+  return false;
+}
+
+/* Clusters of a single record or two that may be what others lack, with a wrong value: GUESTS of them. */
+typedef struct guest_list {
+  uint32_t *at; /* clusters */
+  uint32_t count;
+} guest_list;
+
+static bool list_guests(stream *s, guest_list *guests)
+{
+  *guests = (guest_list){.at = malloc(((size_t)s->cluster_count + 1) * sizeof(uint32_t))};
+  for (uint32_t c = 0; c < s->cluster_count && guests->at != NULL; c++)
+    if (is_guest(s, &s->clusters[c]))
+      guests->at[guests->count++] = c;
+  return guests->at != NULL || no_memory(s);
+}
+
+/* Is one of them not much later than C, and of a class that C has not? */
+static bool may_take_in(const stream *s, const cluster *c, const guest_list *guests)
+{
+  uint64_t late = c->last_line + 1024 + 16 * (uint64_t)s->open_count;
+  for (uint32_t g = 0; g < guests->count; g++) {
+    const cluster *guest = &s->clusters[guests->at[g]];
+    if (s->records[guest->first].record.line > late)
+      continue;
+    for (uint32_t r = guest->first; r != NONE; r = s->records[r].next)
+      if (!has_class(s, c, s->kinds[s->records[r].record.kind]->class))
+        return true;
+  }
+  return false;
+}
+
+/* Clusters like one that was judged before are counted as that was. */
+static void use_memos(stream *s, const guest_list *guests)
+{
+  for (uint32_t c = 0; c < s->cluster_count; c++) {
+    cluster *done = &s->clusters[c];
+    if (done->into == NONE && done->closed && done->count > 0 && done->heir_line == 0 &&
+        !may_take_in(s, done, guests) && ftblab_memo_applies(s, done))
+      done->count = 0;
+  }
+}
+
+/* What became of each cluster of the batch, for those that come later and are like it. Instances that were moved to the
+ * verdict have left their numbers here. */
+static void keep_memos(batch *b, const guest_list *guests, const memo_count *counts, const uint32_t *clusters,
+                       size_t count, const uint64_t *judged)
+{
+  stream *s = b->stream;
+  memo_count own[8];
+  for (uint32_t c = 0; c < s->cluster_count; c++) {
+    const cluster *done = &s->clusters[c];
+    uint32_t found = 0;
+    uint64_t records = 0;
+    if (done->into != NONE || !done->closed || done->count == 0 || done->heir_line != 0 || may_take_in(s, done, guests))
+      continue;
+    for (size_t i = 0; i < count && found < FTBLAB_COUNT(own); i++)
+      if (clusters[i] == c) {
+        own[found++] = counts[i];
+        records += judged[i];
+      }
+    if (found > 0 && found < FTBLAB_COUNT(own))
+      ftblab_memo_keep(s, done, own, found, records);
+  }
+}
+
+/* Account for the verdict; where no single records wait, and none was found outside instances, keep memos. */
+static bool account_and_keep(batch *b, const guest_list *guests)
+{
+  const ftblab_verdict *v = b->verdict;
+  size_t count = v->instance_count;
+  bool plain = v->violation_count == 0;
+  memo_count *counts = malloc((count + 1) * sizeof *counts);
+  uint32_t *clusters = malloc((count + 1) * sizeof *clusters);
+  uint64_t *judged = malloc((count + 1) * sizeof *judged);
+  bool done = counts != NULL && clusters != NULL && judged != NULL;
+  for (size_t i = 0; i < count && done; i++) {
+    const ftblab_instance_result *in = &v->instances[i];
+    counts[i] = (memo_count){workflow_of(b->stream, in), in->kind, in->violation_count};
+    clusters[i] = cluster_of_instance(b, in);
+    judged[i] = in->judged;
+  }
+  done = done && account(b);
+  if (done && plain)
+    keep_memos(b, guests, counts, clusters, count, judged);
+  free(counts);
+  free(clusters);
+  free(judged);
+  return done || (b->stream->failed ? false : no_memory(b->stream));
+}
+
 bool ftblab_judge_clusters(stream *s, bool all)
 {
   batch b = {.stream = s};
   for (uint32_t c = 0; c < s->cluster_count; c++)
     if (s->clusters[c].into == NONE && (all || s->clusters[c].last_line + ftblab_window(s) < s->line_count))
       ftblab_cluster_close(s, c);
-  bool done = collect(&b, !all) && (b.count == 0 || (run_exact(&b) && account(&b)));
+  guest_list guests;
+  if (!list_guests(s, &guests))
+    return false;
+  use_memos(s, &guests);
+  bool done = collect(&b, !all) && (b.count == 0 || (run_exact(&b) && account_and_keep(&b, &guests)));
+  free(guests.at);
   ftblab_verdict_free(b.verdict);
   free(b.records);
   return done && compact(s);

@@ -175,7 +175,7 @@ bool ftblab_cluster_take_track(stream *s, uint32_t number, uint32_t track_number
   for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
     uint64_t variable = (uint64_t)1 << t->log[at];
     word w = ftblab_word_of((s->job_variables & variable) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
-    if (s->tie_variables & variable && !ftblab_cluster_add_word(s, number, &w))
+    if (s->tie_variables[t->group] & variable && !ftblab_cluster_add_word(s, number, &w))
       return false;
   }
   if (s->clusters[number].heir == track_number) {

@@ -9,10 +9,13 @@ struct index_slot {
   uint32_t hash, reference; /* NONE: free */
 };
 
+/* The finalizer of MurmurHash3: every bit of PIECE matters to every bit of the hash. */
 static uint64_t mix(uint64_t hash, uint64_t piece)
 {
-  hash = (hash ^ piece) * UINT64_C(0xFF51AFD7ED558CCD);
-  return hash ^ hash >> 32;
+  hash ^= piece;
+  hash = (hash ^ hash >> 33) * UINT64_C(0xFF51AFD7ED558CCD);
+  hash = (hash ^ hash >> 33) * UINT64_C(0xC4CEB9FE1A85EC53);
+  return hash ^ hash >> 33;
 }
 
 word ftblab_word_of(bool is_job, const char *text, size_t length)
@@ -26,7 +29,7 @@ word ftblab_word_of(bool is_job, const char *text, size_t length)
   uint64_t rest = 0;
   memcpy(&rest, text + at, length - at);
   hash = mix(hash, rest ^ (uint64_t)length << 56);
-  return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)(hash ^ hash >> 40), .is_job = is_job};
+  return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
 }
 
 /* ---- who has the word ------------------------------------------------------------------------------------- */
@@ -40,7 +43,7 @@ static bool track_has(const stream *s, const track *t, const word *w)
 {
   for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
     uint64_t variable = (uint64_t)1 << t->log[at];
-    if (s->tie_variables & variable && w->is_job == ((s->job_variables & variable) != 0) &&
+    if (s->tie_variables[t->group] & variable && w->is_job == ((s->job_variables & variable) != 0) &&
         same_text(w, (const char *)t->log + at + 2, t->log[at + 1]))
       return true;
   }
@@ -67,6 +70,31 @@ uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place)
       (*place)++;
       return slot->reference;
     }
+  }
+}
+
+void ftblab_index_fetch(const stream *s, uint32_t hash, int stage)
+{
+  if (s->slot_count == 0)
+    return;
+  const struct index_slot *slot = &s->slots[hash & (s->slot_count - 1)];
+  if (stage == 0) {
+    __builtin_prefetch(slot);
+    return;
+  }
+  for (int i = 0; i < 4 && slot->reference != NONE; i++, slot++) {
+    if (slot == s->slots + s->slot_count)
+      return;
+    if (slot->hash != hash || slot->reference & CLUSTER_BIT)
+      continue;
+    const track *t = ftblab_track_at(s, slot->reference);
+    if (stage == 1) {
+      __builtin_prefetch(t);
+    } else if (t->log != NULL) {
+      __builtin_prefetch(t->log);
+      __builtin_prefetch(t->log + t->used);
+    }
+    return;
   }
 }
 
@@ -98,7 +126,7 @@ static bool grow(stream *s)
 
 bool ftblab_index_add(stream *s, const word *w, uint32_t reference)
 {
-  if (2 * (s->slots_used + 1) > s->slot_count && !grow(s)) {
+  if (4 * ((uint64_t)s->slots_used + 1) > s->slot_count && !grow(s)) {
     s->failed = true;
     return false;
   }
@@ -131,7 +159,7 @@ bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t skip)
   const track *t = ftblab_track_at(s, number);
   for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
     uint64_t variable = (uint64_t)1 << t->log[at];
-    if (!(s->tie_variables & variable) || skip & variable)
+    if (!(s->tie_variables[t->group] & variable) || skip & variable)
       continue;
     word w = ftblab_word_of((s->job_variables & variable) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
     if (!ftblab_index_add(s, &w, number))
@@ -145,7 +173,7 @@ void ftblab_index_remove_track(stream *s, uint32_t number)
   const track *t = ftblab_track_at(s, number);
   for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
     uint64_t variable = (uint64_t)1 << t->log[at];
-    if (!(s->tie_variables & variable))
+    if (!(s->tie_variables[t->group] & variable))
       continue;
     word w = ftblab_word_of((s->job_variables & variable) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
     ftblab_index_remove(s, &w, number);

@@ -21,9 +21,13 @@ static void describe_class(const stream *s, record_class *c)
     if (ftblab_is_trigger(s->probe, g, &e))
       c->triggers |= (uint64_t)1 << i;
     for (size_t t = 0; t < row->term_count; t++)
-      if (row->terms[t].kind == FTBLAB_TERM_ONE && g->key_variables & 1u << row->terms[t].variable)
+      if (row->terms[t].kind == FTBLAB_TERM_ONE && g->key_variables & 1u << row->terms[t].variable) {
         c->keyed |= (uint64_t)1 << i;
+        c->ties |= (uint64_t)1 << row->terms[t].key & s->tie_keys;
+      }
   }
+  if (c->ties == 0)
+    c->ties = s->tie_keys;
 }
 
 static uint16_t class_of(stream *s, int role, ftblab_action action, int event)
@@ -414,7 +418,8 @@ static void map_variables(stream *s, int number)
       if (term->kind == FTBLAB_TERM_ONE && !(g->quantified & 1u << term->variable))
         s->single_keys |= (uint64_t)1 << term->key;
       if (term->kind == FTBLAB_TERM_ONE && s->tie_keys >> term->key & 1) {
-        s->tie_variables |= (uint64_t)1 << term->variable;
+        if (g->key_variables & 1u << term->variable)
+          s->tie_variables[number] |= (uint64_t)1 << term->variable;
         if (s->job_keys >> term->key & 1)
           s->job_variables |= (uint64_t)1 << term->variable;
         if ((int)event == g->trigger)

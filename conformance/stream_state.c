@@ -236,6 +236,7 @@ uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class)
 
 void ftblab_outcomes_forget(stream *s)
 {
+  ftblab_memos_forget(s);
   for (uint32_t i = 0; i < s->state_count; i++)
     memset(s->states[i].outcomes, 0, sizeof s->states[i].outcomes);
 }

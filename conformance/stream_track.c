@@ -10,6 +10,7 @@
 
 #define CHUNK 4096
 #define MAX_LOG 60000
+_Static_assert(sizeof(track) == 64, "a track is a cache line");
 
 track *ftblab_track_at(const stream *s, uint32_t number)
 {
@@ -27,7 +28,9 @@ static bool add_chunk(stream *s)
     s->chunks = chunks;
     s->chunk_capacity = capacity;
   }
-  s->chunks[chunk] = malloc(CHUNK * sizeof **s->chunks);
+  s->chunks[chunk] = aligned_alloc(sizeof **s->chunks, CHUNK * sizeof **s->chunks); /* a track is a cache line */
+  if (s->chunks[chunk] != NULL)
+    memset(s->chunks[chunk], 0, CHUNK * sizeof **s->chunks);
   s->chunk_count += s->chunks[chunk] != NULL;
   return s->chunks[chunk] != NULL;
 }
@@ -44,7 +47,9 @@ uint32_t ftblab_track_new(stream *s, int of_group)
   } else {
     s->free_tracks = ftblab_track_at(s, number)->older;
   }
-  *ftblab_track_at(s, number) = (track){.group = (uint8_t)of_group, .open = true, .older = NONE, .newer = NONE};
+  track *made = ftblab_track_at(s, number);
+  *made = (track){
+      .log = made->log, .room = made->room, .group = (uint8_t)of_group, .open = true, .older = NONE, .newer = NONE};
   s->open_count++;
   if (s->open_tracks[of_group]++ == 0)
     s->busy_groups |= (uint64_t)1 << of_group;
@@ -57,8 +62,7 @@ void ftblab_track_free(stream *s, uint32_t number)
   s->open_count--;
   if (--s->open_tracks[t->group] == 0)
     s->busy_groups &= ~((uint64_t)1 << t->group);
-  free(t->log);
-  *t = (track){.older = s->free_tracks};
+  *t = (track){.log = t->log, .room = t->room, .older = s->free_tracks}; /* the next one has use for the log */
   s->free_tracks = number;
 }
 
@@ -113,7 +117,7 @@ static bool make_room(track *t, size_t bytes)
   size_t needed = t->used + bytes;
   if (needed <= t->room)
     return true;
-  size_t room = t->room == 0 ? 48 : t->room + t->room / 2u;
+  size_t room = t->room == 0 ? 96 : t->room + t->room / 2u;
   if (room < needed)
     room = needed;
   uint8_t *log = room <= MAX_LOG ? realloc(t->log, room) : NULL;

@@ -63,7 +63,7 @@ struct ftblab_verdict {
   size_t violation_count, violation_capacity;
   ftblab_tally *tallies; /* by workflow; NULL: every instance is listed */
   uint64_t unlisted;     /* violations of records that belong to no instance, beyond those listed */
-  const char **never; /* chosen workflows that no instance exercised */
+  const char **never;    /* chosen workflows that no instance exercised */
   size_t never_count;
 };
 

@@ -1,0 +1,163 @@
+/* stream_memo.c - clusters that are alike have verdicts that are alike. Once the verdict lists as many instances as it
+ * may, the others are only counted, and of those that are alike the exact checker judges one.
+ *
+ * Two clusters are alike if their records are, one by one: the same role, action and event, the same form of payload, and
+ * values and instances that are equal among themselves in the same places. Only
+ * clusters whose records may all be steps are compared; and none where facts tell
+ * nodes apart, or while there are single records that might be another cluster's with a wrong value. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+#define MAX_RECORDS 128 /* of a cluster that is compared */
+#define MAX_WORDS 64    /* different values and instances in it */
+
+struct memo {
+  uint64_t hash;
+  uint8_t *signature;
+  uint32_t length;
+  memo_count *counts; /* what such a cluster comes to */
+  uint32_t count_count;
+  uint64_t judged;
+};
+
+typedef struct writer {
+  ftblab_slice words[MAX_WORDS];
+  uint32_t word_count;
+  ftblab_text *text;
+} writer;
+
+static void put_number(writer *w, uint32_t number)
+{
+  const char bytes[4] = {(char)number, (char)(number >> 8), (char)(number >> 16), (char)(number >> 24)};
+  ftblab_text_add_bytes(w->text, bytes, sizeof bytes);
+}
+
+/* Which of the different words so far it is. False: there are too many. */
+static bool put_word(writer *w, ftblab_slice word_text)
+{
+  uint32_t i = 0;
+  while (i < w->word_count &&
+         (w->words[i].length != word_text.length || memcmp(w->words[i].data, word_text.data, word_text.length) != 0))
+    i++;
+  if (i == MAX_WORDS)
+    return false;
+  if (i == w->word_count)
+    w->words[w->word_count++] = word_text;
+  ftblab_text_add_bytes(w->text, &(char){(char)i}, 1);
+  return true;
+}
+
+static int by_line(const void *left, const void *right)
+{
+  const cluster_record *const *a = left, *const *b = right;
+  return (*a)->record.line < (*b)->record.line ? -1 : (*a)->record.line > (*b)->record.line;
+}
+
+/* The signature of a cluster into s->text; false: it is none that is compared. */
+static bool sign(stream *s, const cluster *c)
+{
+  const cluster_record *records[MAX_RECORDS];
+  uint32_t count = 0;
+  writer w = {.text = &s->payload_text};
+  if (c->count > MAX_RECORDS || s->header.tie > 0)
+    return false;
+  for (uint32_t r = c->first; r != NONE; r = s->records[r].next)
+    records[count++] = &s->records[r];
+  qsort(records, count, sizeof *records, by_line);
+  ftblab_text_clear(&s->payload_text);
+  for (uint32_t i = 0; i < count; i++) {
+    const cluster_record *r = records[i];
+    kind *k = s->kinds[r->record.kind];
+    ftblab_record record = k->constant;
+    reading values;
+    if (r->has_payload)
+      record.payload = (ftblab_slice){s->payloads + r->payload, r->payload_length};
+    if (!k->plain || r->record.first_catch || !ftblab_payload_read(s, k, &record, &values))
+      return false;
+    put_number(&w, k->class);
+    put_number(&w, values.form->number);
+    ftblab_slice instance = k->constant.instance.data != NULL ? k->constant.instance : (ftblab_slice){"", 0};
+    if (!put_word(&w, instance))
+      return false;
+    for (uint8_t v = 0; v < values.form->slots; v++)
+      if (!put_word(&w, values.value[v]))
+        return false;
+  }
+  return !s->payload_text.failed && !s->failed;
+}
+
+static uint64_t hash_signature(const ftblab_text *text)
+{
+  uint64_t hash = UINT64_C(14695981039346656037);
+  for (size_t i = 0; i < text->length; i++)
+    hash = (hash ^ (unsigned char)text->data[i]) * UINT64_C(1099511628211);
+  return hash ^ hash >> 32;
+}
+
+static memo *find(const stream *s, uint64_t hash, const ftblab_text *signature)
+{
+  for (uint32_t i = 0; i < MEMOS; i++) {
+    memo *m = s->memos[(hash + i) % MEMOS];
+    if (m == NULL || i == 64)
+      return NULL;
+    if (m->hash == hash && m->length == signature->length && memcmp(m->signature, signature->data, m->length) == 0)
+      return m;
+  }
+  return NULL;
+}
+
+bool ftblab_memo_applies(stream *s, const cluster *c)
+{
+  if (s->verdict->instance_count < s->listed || s->kept_count > 0 || !sign(s, c))
+    return false;
+  const memo *m = find(s, hash_signature(&s->payload_text), &s->payload_text);
+  if (m == NULL)
+    return false;
+  for (uint32_t i = 0; i < m->count_count; i++) {
+    ftblab_tally *tally = &s->verdict->tallies[m->counts[i].workflow];
+    tally->instances[m->counts[i].kind]++;
+    tally->violations += m->counts[i].violations;
+  }
+  s->verdict->records.judged += m->judged;
+  return true;
+}
+
+void ftblab_memo_keep(stream *s, const cluster *c, const memo_count *counts, uint32_t count, uint64_t judged)
+{
+  if (s->kept_count > 0 || !sign(s, c))
+    return;
+  uint64_t hash = hash_signature(&s->payload_text);
+  uint32_t at = 0;
+  while (at < 64 && s->memos[(hash + at) % MEMOS] != NULL)
+    at++;
+  memo *m = at < 64 ? calloc(1, sizeof *m) : NULL;
+  if (m == NULL)
+    return; /* it is judged again: slower, but no loss */
+  *m = (memo){.hash = hash, .length = (uint32_t)s->payload_text.length, .count_count = count, .judged = judged};
+  m->signature = malloc(m->length + 1);
+  m->counts = malloc((count + 1) * sizeof *m->counts);
+  if (m->signature == NULL || m->counts == NULL) {
+    free(m->signature);
+    free(m->counts);
+    free(m);
+    return;
+  }
+  memcpy(m->signature, s->payload_text.data, m->length);
+  memcpy(m->counts, counts, count * sizeof *counts);
+  s->memos[(hash + at) % MEMOS] = m;
+}
+
+void ftblab_memos_forget(stream *s)
+{
+  for (uint32_t i = 0; i < MEMOS; i++) {
+    memo *m = s->memos[i];
+    s->memos[i] = NULL;
+    if (m == NULL)
+      continue;
+    free(m->signature);
+    free(m->counts);
+    free(m);
+  }
+}
