@@ -117,6 +117,7 @@ typedef struct incident {
   void *before_restart;       /* what the branches were then */
   bool replaced;              /* a later incident of the same key has begun */
   bool dropped;               /* explained elsewhere */
+  bool replayed;              /* made of given entries: it does not begin anew by itself */
   struct incident *successor; /* what was made of it by settling */
   struct incident *rival;     /* another reading of the same first entry in another group */
 } incident;

@@ -205,7 +205,7 @@ static bool is_whole_so_far(const ftblab_checker *checker, const branch *b)
 static bool remember(ftblab_checker *checker, incident *in, entry *e)
 {
   in->restart = NULL;
-  if (!ftblab_is_trigger(checker, in->group, e) || in->entries.count == 0)
+  if (in->replayed || !ftblab_is_trigger(checker, in->group, e) || in->entries.count == 0)
     return true;
   for (uint32_t i = 0; i < in->branches.count; i++)
     if (!is_whole_so_far(checker, in->branches.at[i]))
@@ -300,6 +300,7 @@ incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const bindin
   in->group = g;
   in->key = *key;
   in->opened_by = entries[0];
+  in->replayed = true;
   if (ftblab_branch_new(checker, in, key) == NULL)
     return NULL;
   for (uint32_t i = 0; i < count; i++) {
