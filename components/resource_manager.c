@@ -128,7 +128,11 @@ static void on_job_end(ftblab_component *self, const ftblab_job *job)
 static void on_probe(ftblab_component *self, int node, bool answered)
 {
   ftblab_manager *manager = self->state;
-  manager->pool.nodes[node].suspect = false;
+  if (manager->aware) {
+    ftblab_relearn_answer(self, node, answered);
+    return;
+  }
+  manager->pool.nodes[node].suspect = manager->pool.nodes[node].unknown = false;
   manager->pool.nodes[node].dead = !answered;
   if (answered)
     ftblab_resource_pool_schedule(&manager->pool, self);
@@ -211,6 +215,23 @@ static void tell_of_death(ftblab_component *self, const ftblab_job *job, uint64_
     control->kill_timer = self->world->ops->timer(self, manager->kill_wait, FTBLAB_TIMER_KILL, job->index);
 }
 
+void ftblab_bury(ftblab_component *self, uint64_t cause)
+{
+  ftblab_manager *manager = self->state;
+  for (int i = 0; i < manager->named.count; i++) {
+    ftblab_managed_node *managed = &manager->pool.nodes[manager->named.nodes[i]];
+    *managed =
+        (ftblab_managed_node){.known = true, .dead = true, .died_in_use = managed->users > 0, .users = managed->users};
+  }
+  ftblab_control_deaths(self);
+  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
+    const ftblab_job *job = self->world->ops->job(self, i);
+    if (job->state == FTBLAB_JOB_RUNNING)
+      tell_of_death(self, job, cause);
+  }
+  ftblab_resource_pool_schedule(&manager->pool, self);
+}
+
 /* 4(a) */
 static void on_dead(ftblab_component *self, const ftblab_delivery *event)
 {
@@ -218,24 +239,14 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
   read_nodes(self, event);
   for (int i = manager->named.count - 1; i >= 0; i--) {
     int node = manager->named.nodes[i];
-    ftblab_managed_node *managed = &manager->pool.nodes[node];
+    const ftblab_managed_node *managed = &manager->pool.nodes[node];
     bool known_dead = managed->dead && !managed->restored; /* a restored one died again before it was returned */
     if (known_dead || !self->world->ops->node_is_compute(self, node))
       ftblab_node_set_remove(&manager->named, node);
-    else
-      *managed = (ftblab_managed_node){
-          .known = true, .dead = true, .died_in_use = managed->users > 0, .users = managed->users};
   }
   ftblab_note_nodes(self, "Remove ", &manager->named, words(self)->pool);
-  if (manager->named.count == 0)
-    return;
-  ftblab_control_deaths(self);
-  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
-    const ftblab_job *job = self->world->ops->job(self, i);
-    if (job->state == FTBLAB_JOB_RUNNING)
-      tell_of_death(self, job, event->id);
-  }
-  ftblab_resource_pool_schedule(&manager->pool, self);
+  if (manager->named.count > 0)
+    ftblab_bury(self, event->id);
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)
@@ -362,7 +373,7 @@ static void lift(ftblab_component *self, uint64_t cause)
     int node = manager->named.nodes[i];
     ftblab_managed_node *managed = &manager->pool.nodes[node];
     bool was_suspect = managed->suspect;
-    managed->suspect = false;
+    managed->suspect = managed->unknown = false;
     if (was_suspect)
       ftblab_node_set_add(&manager->part, node);
     if (was_suspect || (!managed->dead && !managed->predicted)) { /* that it lives answers no prediction */
@@ -531,8 +542,10 @@ static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
   manager->aware = self->job || ftblab_parameter_flag(self, "aware");
   manager->kill_wait = ftblab_parameter(self, "kill_wait");
   manager->answer_wait = ftblab_parameter(self, "answer_wait");
+  manager->look_period = ftblab_parameter(self, "look_period");
   manager->gang_period = self->job ? 0 : ftblab_parameter(self, "gang_period");
   manager->probe_timeout = self->job ? 0 : ftblab_parameter(self, "probe_timeout");
+  manager->restart_wait = self->job ? 0 : ftblab_parameter(self, "restart_wait");
   manager->on_prediction = policy_named(ftblab_parameter_word(self, "on_prediction"));
   manager->commands = ftblab_parameter_flag(self, "commands");
   manager->announce_jobs = ftblab_parameter_flag(self, "announce_jobs");
@@ -572,21 +585,6 @@ static ftblab_status know_nodes(ftblab_component *self, ftblab_error *err)
   return FTBLAB_OK;
 }
 
-/* After a restart a manager knows what it can see: which jobs run where, and which are suspended. */
-static void relearn(ftblab_component *self)
-{
-  ftblab_manager *manager = self->state;
-  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
-    const ftblab_job *job = self->world->ops->job(self, i);
-    for (int j = 0; job->state == FTBLAB_JOB_RUNNING && j < job->node_count; j++)
-      ftblab_resource_pool_hold(&manager->pool, self, i, job->nodes[j]);
-    if (job->state == FTBLAB_JOB_SUSPENDED && manager->checkpoint && !self->job) /* its user resumes it */
-      ftblab_let_wait(self, i);
-  }
-  if (manager->pool.queued > 0) /* nothing may be thrown before everything is registered */
-    self->world->ops->timer(self, 0, FTBLAB_TIMER_SCHEDULE, 0);
-}
-
 static ftblab_status start(ftblab_component *self, ftblab_error *err)
 {
   ftblab_status status = read_parameters(self, err);
@@ -596,11 +594,14 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     status = know_nodes(self, err);
   if (!status)
     status = register_all(self, err);
-  if (status)
+  if (status) {
     stop(self);
-  else
-    relearn(self);
-  return status;
+    return status;
+  }
+  ftblab_relearn_jobs(self);
+  if (self->restarted && !self->job)
+    ftblab_relearn_nodes(self);
+  return FTBLAB_OK;
 }
 
 extern const ftblab_role_class ftblab_resource_manager_role, ftblab_mpirun_role;

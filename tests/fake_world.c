@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_JOBS = 8, MAX_UNITS = 64, RANKS_PER_NODE = 2 };
+enum { MAX_JOBS = 8, MAX_UNITS = 64, RANKS_PER_NODE = 2, MAX_RANKS = 4096 };
 /* seconds, any small ones do */
 static const double delivery_delay = 0.001, probe_delay = 0.01, give_up_delay = 1, operation_time = 1;
 
@@ -71,6 +71,7 @@ struct ftblab_fake {
   ftblab_job jobs[MAX_JOBS];
   char job_names[MAX_JOBS][16];
   int *job_nodes[MAX_JOBS];
+  bool holes[MAX_JOBS][MAX_RANKS];
   int *places[MAX_JOBS]; /* the nodes that have ranks, in rank order, nodes_wanted of them */
   int job_count;
   fake_unit *units[MAX_UNITS];
@@ -508,6 +509,11 @@ static const char *service_interface_name(ftblab_component *self, int node, int 
   return interface_names[interface];
 }
 
+static bool service_interface_active(ftblab_component *self, int node, int interface)
+{
+  return !world_of(self)->nodes[node].port_down[interface];
+}
+
 static int service_interface_index(ftblab_component *self, int node, const char *name, size_t length)
 {
   (void)self;
@@ -564,6 +570,15 @@ void ftblab_fake_spoil(ftblab_fake *world, int node, int interface, bool bad)
   world->nodes[node].port_bad[interface] = bad;
 }
 
+void ftblab_fake_time_out(ftblab_fake *world, int node)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_time_outs)
+      unit->component.class->on_time_outs(&unit->component, node);
+  }
+}
+
 void ftblab_fake_corrupt(ftblab_fake *world, int node)
 {
   for (int i = 0; i < world->unit_count; i++) {
@@ -575,7 +590,8 @@ void ftblab_fake_corrupt(ftblab_fake *world, int node)
 
 /* ---- jobs ----------------------------------------------------------------------------------------------- */
 
-static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node)
+static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node,
+                       bool restarted)
 {
   fake_unit *new = check(calloc(1, sizeof *new));
   if (world->unit_count == MAX_UNITS)
@@ -594,6 +610,7 @@ static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const
                                       .instance = new->instance,
                                       .node = node,
                                       .job = job,
+                                      .restarted = restarted,
                                       .state = check(calloc(1, class->state_size + 1)),
                                       .parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, class->role)};
   if (class->start(&new->component, NULL))
@@ -616,6 +633,7 @@ static void launch(ftblab_fake *world, int index, const int *nodes, int count)
   memcpy(world->job_nodes[index], nodes, (size_t)count * sizeof(int));
   world->places[index] = check(realloc(world->places[index], (size_t)count * sizeof(int)));
   memcpy(world->places[index], nodes, (size_t)count * sizeof(int));
+  memset(world->holes[index], 0, sizeof world->holes[index]);
   job->nodes = world->job_nodes[index];
   job->node_count = count;
   job->state = FTBLAB_JOB_RUNNING;
@@ -627,7 +645,7 @@ static void launch(ftblab_fake *world, int index, const int *nodes, int count)
   ftblab_text_free(&text);
   for (size_t i = 0; ftblab_role_classes[i]; i++)
     if (ftblab_role_classes[i]->scope == FTBLAB_PER_JOB && is_started(world, ftblab_role_classes[i]))
-      start_unit(world, ftblab_role_classes[i], job, nodes[0]);
+      start_unit(world, ftblab_role_classes[i], job, nodes[0], false);
 }
 
 static void service_job_launch(ftblab_component *self, int job, const int *nodes, int count)
@@ -663,6 +681,7 @@ static void end_job(ftblab_fake *world, int index)
 
 static void submit(ftblab_fake *world, int index)
 {
+  world->jobs[index].submitted = true;
   for (int i = 0; i < world->unit_count; i++) {
     fake_unit *unit = world->units[i];
     if (unit->component.class->on_submit) {
@@ -691,9 +710,26 @@ static const char *ranks_text(ftblab_text *text, const int64_t *ranks, int count
   return ftblab_text_string(text);
 }
 
+static bool service_job_rank_is_hole(ftblab_component *self, int job, int64_t rank)
+{
+  return world_of(self)->holes[job][rank];
+}
+
+static int service_job_node_of_rank(ftblab_component *self, int job, int64_t rank)
+{
+  return world_of(self)->places[job][rank / RANKS_PER_NODE];
+}
+
+static void set_holes(ftblab_fake *world, int job, const int64_t *ranks, int count, bool are)
+{
+  for (int i = 0; i < count; i++)
+    world->holes[job][ranks[i]] = are;
+}
+
 static void service_job_blank(ftblab_component *self, int index, const int64_t *ranks, int count)
 {
   ftblab_fake *world = world_of(self);
+  set_holes(world, index, ranks, count, true);
   ftblab_text text = {0};
   log_line(world, "job %s blank %s", world->jobs[index].name, ranks_text(&text, ranks, count));
   ftblab_text_free(&text);
@@ -714,6 +750,7 @@ static void service_job_spawn(ftblab_component *self, int index, int node, const
 {
   ftblab_fake *world = world_of(self);
   ftblab_text text = {0};
+  set_holes(world, index, ranks, count, false);
   log_line(world, "job %s spawn %s: %s", world->jobs[index].name, world->nodes[node].name,
            ranks_text(&text, ranks, count));
   ftblab_text_free(&text);
@@ -848,6 +885,7 @@ static bool restart_done(ftblab_fake *world, int index)
   if (!good)
     return false;
   memcpy(world->places[index], job->nodes, (size_t)job->node_count * sizeof(int));
+  memset(world->holes[index], 0, sizeof world->holes[index]);
   job->state = FTBLAB_JOB_RUNNING;
   log_line(world, "job %s resumed", job->name);
   return true;
@@ -925,11 +963,14 @@ static const ftblab_world_ops services = {
     .job_abort = service_job_abort,
     .job_ranks_on = service_job_ranks_on,
     .job_blank = service_job_blank,
+    .job_rank_is_hole = service_job_rank_is_hole,
+    .job_node_of_rank = service_job_node_of_rank,
     .job_pool_add = service_job_pool_add,
     .job_spawn = service_job_spawn,
     .interface_count = service_interface_count,
     .interface_name = service_interface_name,
     .interface_index = service_interface_index,
+    .interface_active = service_interface_active,
     .interface_check = service_interface_check,
     .job_interface = service_job_interface,
     .job_checkpoint = service_job_checkpoint,
@@ -1034,7 +1075,7 @@ void ftblab_fake_boot(ftblab_fake *world, const char *role)
   world->only_role = role;
   for (size_t i = 0; ftblab_role_classes[i]; i++)
     if (ftblab_role_classes[i]->scope == FTBLAB_PER_CLUSTER && is_started(world, ftblab_role_classes[i]))
-      start_unit(world, ftblab_role_classes[i], NULL, world->node_count - 1);
+      start_unit(world, ftblab_role_classes[i], NULL, world->node_count - 1, false);
   for (int i = 0; i < world->job_count; i++)
     schedule(world, 0, (fake_call){.kind = SUBMIT, .number = i});
 }
@@ -1066,7 +1107,7 @@ void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart)
       continue;
     unit->alive = false;
     if (restart)
-      start_unit(world, unit->component.class, unit->component.job, unit->component.node);
+      start_unit(world, unit->component.class, unit->component.job, unit->component.node, true);
   }
 }
 
