@@ -47,6 +47,7 @@ static void become_resumed(ftblab_component *self, int job)
   ftblab_resource_pool_release(&manager->pool, job);
   for (int i = 0; i < resumed->node_count; i++)
     ftblab_resource_pool_hold(&manager->pool, self, job, resumed->nodes[i]);
+  ftblab_translate_start(&manager->interfaces, self, resumed);
 }
 
 /* Nobody tells a manager that a job has been resumed: it looks. */
@@ -102,6 +103,8 @@ void ftblab_start_job(ftblab_component *self, const ftblab_job *job)
   }
   ftblab_announce_created(self, job);
   self->world->ops->job_launch(self, job->index, manager->pool.choice, job->nodes_wanted);
+  if (manager->aware)
+    ftblab_translate_start(&manager->interfaces, self, job);
 }
 
 /* The resumption of JOB came to nothing: the nodes granted to it are free. */

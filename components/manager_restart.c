@@ -1,11 +1,13 @@
-/* manager_restart.c - what a resource manager does when it is started again and knows nothing.
+/* manager_restart.c - what a resource manager does when it does not know how a node is, above all when it is started
+ * again and knows nothing.
  *
  * Jobs it finds in its state file, as a real one does (Slurm: StateSaveLocation of slurm.conf): who runs where, who is
  * suspended, who waits. What happened to nodes meanwhile nobody tells it, for events that were missed do not come
  * again. So it asks each node for a sign of life and uses none before it has answered (Slurm: nodes are UNKNOWN until
- * slurmd registers). One that is silent may just be on its way to be confirmed dead by others: it is asked once more
- * after restart_wait, and if nobody has said anything by then it counts as dead, and its jobs are told. A node that a
- * job goes on without was dead before: it stays so until its return is announced, or somebody returns it by hand. */
+ * slurmd registers). One that is silent may just be on its way to be confirmed dead by others, as may one that is
+ * suspect: if nobody says anything within confirm_wait it is asked (once more), and if it is silent it counts as dead
+ * and its jobs are told. A node that a job goes on without was dead before: it stays so until its return is announced,
+ * or somebody returns it by hand. */
 #include "resource_manager.h"
 
 /* ---- jobs ----------------------------------------------------------------------------------------------- */
@@ -70,11 +72,36 @@ void ftblab_relearn_nodes(ftblab_component *self)
   }
 }
 
-/* Nobody has said so, or it was said while nobody listened. */
+static void ask_later(ftblab_component *self, int node)
+{
+  ftblab_manager *manager = self->state;
+  manager->pool.nodes[node].silent = true;
+  manager->pool.nodes[node].timer = self->world->ops->timer(self, manager->confirm_wait, FTBLAB_TIMER_RELEARN, node);
+}
+
+void ftblab_await_word(ftblab_component *self, int node)
+{
+  ftblab_manager *manager = self->state;
+  if (manager->pool.nodes[node].unknown)
+    return;
+  manager->pool.nodes[node].unknown = true;
+  ask_later(self, node);
+}
+
+void ftblab_end_waiting(ftblab_component *self, int node)
+{
+  ftblab_manager *manager = self->state;
+  ftblab_managed_node *managed = &manager->pool.nodes[node];
+  self->world->ops->cancel(self, managed->timer);
+  managed->timer = 0;
+  managed->unknown = managed->silent = false;
+}
+
+/* Nobody has said so, or it got lost, or it was said while nobody listened. */
 static void conclude_dead(ftblab_component *self, int node)
 {
   ftblab_manager *manager = self->state;
-  self->world->ops->admin(self, "node %s does not answer after the restart and counts as dead",
+  self->world->ops->admin(self, "node %s does not answer, nobody says why, and it counts as dead",
                           self->world->ops->node_name(self, node));
   ftblab_node_set_clear(&manager->named);
   ftblab_node_set_add(&manager->named, node);
@@ -88,19 +115,20 @@ void ftblab_relearn_answer(ftblab_component *self, int node, bool answered)
   if (!managed->unknown) /* others have said meanwhile how it is */
     return;
   if (answered) {
-    managed->suspect = managed->unknown = managed->silent = false;
+    managed->suspect = false;
+    ftblab_end_waiting(self, node);
     ftblab_resource_pool_schedule(&manager->pool, self);
   } else if (managed->silent) {
     conclude_dead(self, node);
   } else {
-    managed->silent = true;
-    self->world->ops->timer(self, manager->restart_wait, FTBLAB_TIMER_RELEARN, node);
+    ask_later(self, node);
   }
 }
 
 void ftblab_relearn_again(ftblab_component *self, int node)
 {
   ftblab_manager *manager = self->state;
+  manager->pool.nodes[node].timer = 0;
   if (manager->pool.nodes[node].unknown)
     self->world->ops->probe(self, node, manager->probe_timeout);
 }

@@ -15,7 +15,7 @@ struct ftblab_corrupting_node {
   uint64_t timer; /* 0: none runs */
 };
 
-/* What failed before the launch nobody tells this job: it sees that the ports are not active. */
+/* What failed before the launch it sees by the ports, which are not active, before it is told. */
 static void find_inactive(ftblab_mpi_interfaces *interfaces, ftblab_component *self)
 {
   for (int i = 0; i < self->job->node_count; i++)
@@ -30,8 +30,9 @@ ftblab_status ftblab_mpi_interfaces_init(ftblab_mpi_interfaces *interfaces, ftbl
   if (status)
     return status;
   interfaces->down = calloc((size_t)interfaces->set.total + 1, sizeof *interfaces->down);
+  interfaces->told = calloc((size_t)interfaces->set.total + 1, sizeof *interfaces->told);
   interfaces->nodes = calloc((size_t)self->world->ops->node_count(self) + 1, sizeof *interfaces->nodes);
-  if (!interfaces->down || !interfaces->nodes)
+  if (!interfaces->down || !interfaces->told || !interfaces->nodes)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d interfaces", interfaces->set.total);
   find_inactive(interfaces, self);
   return FTBLAB_OK;
@@ -41,6 +42,7 @@ void ftblab_mpi_interfaces_free(ftblab_mpi_interfaces *interfaces)
 {
   ftblab_interface_set_free(&interfaces->set);
   free(interfaces->down);
+  free(interfaces->told);
   free(interfaces->nodes);
   *interfaces = (ftblab_mpi_interfaces){0};
 }
@@ -71,9 +73,9 @@ void ftblab_mpi_interfaces_failed(ftblab_mpi_interfaces *interfaces, ftblab_comp
   for (int i = 0; i < interfaces->set.count; i++) {
     ftblab_port port = interfaces->set.ports[i];
     settle(interfaces, self, port.node);
-    if (interfaces->down[port.place])
+    if (interfaces->told[port.place])
       continue;
-    interfaces->down[port.place] = true;
+    interfaces->down[port.place] = interfaces->told[port.place] = true;
     self->world->ops->note(self, "Mark interface %s of node %s as down", ftblab_port_name(self, port),
                            ftblab_port_node(self, port));
     const char *other = alternative(interfaces, self, port);
@@ -95,7 +97,7 @@ void ftblab_mpi_interfaces_restored(ftblab_mpi_interfaces *interfaces, ftblab_co
   for (int i = 0; i < interfaces->set.count; i++) {
     ftblab_port port = interfaces->set.ports[i];
     settle(interfaces, self, port.node);
-    interfaces->down[port.place] = false;
+    interfaces->down[port.place] = interfaces->told[port.place] = false;
     self->world->ops->note(self, "Add interface %s of node %s back to the possible interfaces for communication",
                            ftblab_port_name(self, port), ftblab_port_node(self, port));
     self->world->ops->job_interface(self, self->job->index, port.node, port.interface, true);

@@ -12,7 +12,7 @@ typedef struct ftblab_mpi_interfaces {
   double recheck; /* seconds */
   int timer_tag;  /* of its timers; their value is for ftblab_mpi_interfaces_timer */
   ftblab_interface_set set;
-  bool *down;                    /* by place */
+  bool *down, *told;             /* by place: it is not used; and somebody has said that it failed */
   ftblab_corrupting_node *nodes; /* by node */
 } ftblab_mpi_interfaces;
 

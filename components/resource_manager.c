@@ -110,6 +110,7 @@ static void on_job_end(ftblab_component *self, const ftblab_job *job)
 {
   ftblab_manager *manager = self->state;
   ftblab_forget_losses(manager, job->index, FTBLAB_ANY);
+  ftblab_translate_end(&manager->interfaces, job->index);
   ftblab_end_operation(self, job->index);
   ftblab_text_clear(&manager->jobs[job->index].command);
   self->world->ops->cancel(self, manager->jobs[job->index].kill_timer);
@@ -167,6 +168,8 @@ static void on_check(ftblab_component *self, const ftblab_delivery *event)
     if (managed->users > 0 || managed->dead)
       ftblab_node_set_remove(&manager->named, node);
     managed->suspect = !managed->dead;
+    if (managed->suspect)
+      ftblab_await_word(self, node);
   }
   ftblab_note_nodes(self, "Suspend scheduling on ", &manager->named, " (suspect failure)");
   ftblab_note_nodes(self, "Mark ", &manager->part, " as (suspect failure)");
@@ -220,6 +223,7 @@ void ftblab_bury(ftblab_component *self, uint64_t cause)
   ftblab_manager *manager = self->state;
   for (int i = 0; i < manager->named.count; i++) {
     ftblab_managed_node *managed = &manager->pool.nodes[manager->named.nodes[i]];
+    ftblab_end_waiting(self, manager->named.nodes[i]);
     *managed =
         (ftblab_managed_node){.known = true, .dead = true, .died_in_use = managed->users > 0, .users = managed->users};
   }
@@ -373,7 +377,8 @@ static void lift(ftblab_component *self, uint64_t cause)
     int node = manager->named.nodes[i];
     ftblab_managed_node *managed = &manager->pool.nodes[node];
     bool was_suspect = managed->suspect;
-    managed->suspect = managed->unknown = false;
+    managed->suspect = false;
+    ftblab_end_waiting(self, node);
     if (was_suspect)
       ftblab_node_set_add(&manager->part, node);
     if (was_suspect || (!managed->dead && !managed->predicted)) { /* that it lives answers no prediction */
@@ -544,8 +549,8 @@ static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
   manager->answer_wait = ftblab_parameter(self, "answer_wait");
   manager->look_period = ftblab_parameter(self, "look_period");
   manager->gang_period = self->job ? 0 : ftblab_parameter(self, "gang_period");
-  manager->probe_timeout = self->job ? 0 : ftblab_parameter(self, "probe_timeout");
-  manager->restart_wait = self->job ? 0 : ftblab_parameter(self, "restart_wait");
+  manager->probe_timeout = ftblab_parameter(self, "probe_timeout");
+  manager->confirm_wait = ftblab_parameter(self, "confirm_wait");
   manager->on_prediction = policy_named(ftblab_parameter_word(self, "on_prediction"));
   manager->commands = ftblab_parameter_flag(self, "commands");
   manager->announce_jobs = ftblab_parameter_flag(self, "announce_jobs");
@@ -633,6 +638,7 @@ const ftblab_role_class ftblab_mpirun_role = {
     .stop = stop,
     .on_event = on_event,
     .on_timer = on_timer,
+    .on_probe = on_probe,
     .on_restart = ftblab_control_restart,
     .on_action = on_action,
     .on_undelivered = on_undelivered,

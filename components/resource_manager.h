@@ -61,7 +61,7 @@ enum { FTBLAB_ANY = -1 };
 typedef struct ftblab_manager {
   bool aware; /* of the backplane */
   bool checkpoint, commands, announce_jobs, predict_jobs;
-  double kill_wait, answer_wait, look_period, gang_period, probe_timeout, restart_wait; /* seconds */
+  double kill_wait, answer_wait, look_period, gang_period, probe_timeout, confirm_wait; /* seconds */
   ftblab_prediction_policy on_prediction;
   ftblab_resource_pool pool;
   ftblab_interface_translation interfaces;
@@ -91,6 +91,9 @@ void ftblab_relearn_jobs(ftblab_component *self);
 void ftblab_relearn_nodes(ftblab_component *self);
 void ftblab_relearn_answer(ftblab_component *self, int node, bool answered); /* to its probe */
 void ftblab_relearn_again(ftblab_component *self, int node);                 /* its timer */
+/* NODE is suspect: if nobody says how it is the manager asks itself. */
+void ftblab_await_word(ftblab_component *self, int node);
+void ftblab_end_waiting(ftblab_component *self, int node); /* somebody has said how NODE is */
 
 /* ---- job_control.c ---- */
 
