@@ -111,6 +111,9 @@ typedef struct ftblab_world_ops {
   void (*job_blank)(ftblab_component *self, int job, const int64_t *ranks, int count);
   /* Is RANK of the running JOB a hole: replaced with MPI_PROC_NULL and not spawned again? */
   bool (*job_rank_is_hole)(ftblab_component *self, int job, int64_t rank);
+  /* Does the daemon of NODE, which is up, know the processes of JOB that were started there? False: the node has been
+   * booted since. */
+  bool (*job_is_on)(ftblab_component *self, int job, int node);
   int (*job_node_of_rank)(ftblab_component *self, int job, int64_t rank); /* where it runs, or ran; -1: no such rank */
   /* node is an unallocated resource of the job (12(a)) */
   void (*job_pool_add)(ftblab_component *self, int job, int node);

@@ -97,12 +97,23 @@ void ftblab_end_waiting(ftblab_component *self, int node)
   managed->unknown = managed->silent = false;
 }
 
+bool ftblab_has_come_back(ftblab_component *self, int node)
+{
+  const ftblab_manager *manager = self->state;
+  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++)
+    if (self->world->ops->job(self, i)->state == FTBLAB_JOB_RUNNING &&
+        ftblab_resource_pool_holds(&manager->pool, i, node) &&
+        self->world->ops->job_ranks_on(self, i, node, NULL) > 0 && !self->world->ops->job_is_on(self, i, node))
+      return true;
+  return false;
+}
+
 /* Nobody has said so, or it got lost, or it was said while nobody listened. */
-static void conclude_dead(ftblab_component *self, int node)
+static void conclude_dead(ftblab_component *self, int node, const char *why)
 {
   ftblab_manager *manager = self->state;
-  self->world->ops->admin(self, "node %s does not answer, nobody says why, and it counts as dead",
-                          self->world->ops->node_name(self, node));
+  self->world->ops->admin(self, "node %s %s, nobody says why, and it counts as dead",
+                          self->world->ops->node_name(self, node), why);
   ftblab_node_set_clear(&manager->named);
   ftblab_node_set_add(&manager->named, node);
   ftblab_bury(self, 0);
@@ -114,12 +125,14 @@ void ftblab_relearn_answer(ftblab_component *self, int node, bool answered)
   ftblab_managed_node *managed = &manager->pool.nodes[node];
   if (!managed->unknown) /* others have said meanwhile how it is */
     return;
-  if (answered) {
+  if (answered && ftblab_has_come_back(self, node)) {
+    conclude_dead(self, node, "has lost the processes of its jobs");
+  } else if (answered) {
     managed->suspect = false;
     ftblab_end_waiting(self, node);
     ftblab_resource_pool_schedule(&manager->pool, self);
   } else if (managed->silent) {
-    conclude_dead(self, node);
+    conclude_dead(self, node, "does not answer");
   } else {
     ask_later(self, node);
   }

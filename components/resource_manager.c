@@ -406,10 +406,24 @@ static void give_back(ftblab_component *self, uint64_t cause)
   ftblab_resource_pool_schedule(&manager->pool, self);
 }
 
+/* Nodes of manager->named whose death was not heard, but which have come back without their jobs' processes, are dead
+ * first: the jobs are told. */
+static void bury_unnoticed(ftblab_component *self, uint64_t cause)
+{
+  ftblab_manager *manager = self->state;
+  for (int i = manager->named.count - 1; i >= 0; i--)
+    if (manager->pool.nodes[manager->named.nodes[i]].dead || !ftblab_has_come_back(self, manager->named.nodes[i]))
+      ftblab_node_set_remove(&manager->named, manager->named.nodes[i]);
+  if (manager->named.count > 0)
+    ftblab_bury(self, cause);
+}
+
 /* The notes of the catch come before all throws. */
 static void on_alive(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_manager *manager = self->state;
+  read_nodes(self, event);
+  bury_unnoticed(self, event->id);
   read_nodes(self, event);
   lift(self, event->id);
   note_pool(self, POOL, " to resource pool");

@@ -91,6 +91,8 @@ void ftblab_relearn_jobs(ftblab_component *self);
 void ftblab_relearn_nodes(ftblab_component *self);
 void ftblab_relearn_answer(ftblab_component *self, int node, bool answered); /* to its probe */
 void ftblab_relearn_again(ftblab_component *self, int node);                 /* its timer */
+/* A job runs on NODE, which is up, and its processes there are gone: the node died and has come back unnoticed. */
+bool ftblab_has_come_back(ftblab_component *self, int node);
 /* NODE is suspect: if nobody says how it is the manager asks itself. */
 void ftblab_await_word(ftblab_component *self, int node);
 void ftblab_end_waiting(ftblab_component *self, int node); /* somebody has said how NODE is */

@@ -33,7 +33,8 @@ void ftblab_launch_kill(ftblab_launch *launch); /* end all processes now; `ended
 void ftblab_launch_free(ftblab_launch *launch); /* after the run, or when no process is left */
 
 int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks); /* as component.h's job_ranks_on */
-int ftblab_launch_place_of(const ftblab_launch *launch, int64_t number);           /* its node, or a hole's; -1: none */
+bool ftblab_launch_is_on(const ftblab_launch *launch, int node);         /* a rank there runs, or has finished */
+int ftblab_launch_place_of(const ftblab_launch *launch, int64_t number); /* its node, or a hole's; -1: none */
 bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number);
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count);
 void ftblab_launch_add_node(ftblab_launch *launch, int node); /* into the pool; ranks that wait for it start */

@@ -238,6 +238,15 @@ static bool is_rank(const ftblab_launch *launch, int64_t number)
   return number >= 0 && number < launch->rank_count;
 }
 
+bool ftblab_launch_is_on(const ftblab_launch *launch, int node)
+{
+  for (int i = 0; i < launch->rank_count; i++) {
+    if (launch->ranks[i].node == node && launch->ranks[i].state != RANK_DEAD)
+      return true;
+  }
+  return false;
+}
+
 int ftblab_launch_place_of(const ftblab_launch *launch, int64_t number)
 {
   return is_rank(launch, number) ? launch->ranks[number].node : -1;

@@ -413,6 +413,7 @@ const ftblab_world_ops ftblab_services = {
     .job_ranks_on = ftblab_job_ranks_on_service,
     .job_blank = ftblab_job_blank_service,
     .job_rank_is_hole = ftblab_job_rank_is_hole_service,
+    .job_is_on = ftblab_job_is_on_service,
     .job_node_of_rank = ftblab_job_node_of_rank_service,
     .job_pool_add = ftblab_job_pool_add_service,
     .job_spawn = ftblab_job_spawn_service,

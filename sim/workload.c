@@ -358,6 +358,12 @@ bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t ra
   return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_is_hole(ftblab_launch_of(record), rank);
 }
 
+bool ftblab_job_is_on_service(ftblab_component *self, int job, int node)
+{
+  const ftblab_job_record *record = record_of(self, job);
+  return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_is_on(ftblab_launch_of(record), node);
+}
+
 int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank)
 {
   const ftblab_launch *launch = ftblab_launch_of(record_of(self, job));

@@ -212,6 +212,7 @@ void ftblab_job_abort_service(ftblab_component *self, int job, const char *reaso
 int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64_t *ranks);
 void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ranks, int count);
 bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t rank);
+bool ftblab_job_is_on_service(ftblab_component *self, int job, int node);
 int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank);
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node);
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count);

@@ -52,6 +52,7 @@ typedef struct fake_call {
 typedef struct fake_node {
   char name[64];
   bool silent, crashed, missing; /* missing: a BEAT call is queued */
+  bool emptied;                  /* no process was started since it crashed */
   bool port_down[2], port_bad[2];
   unsigned port_changes[2];
   unsigned missed;
@@ -467,7 +468,7 @@ void ftblab_fake_hang(ftblab_fake *world, int node)
 
 void ftblab_fake_crash(ftblab_fake *world, int node)
 {
-  world->nodes[node].crashed = true;
+  world->nodes[node].crashed = world->nodes[node].emptied = true;
   for (int i = 0; i < world->unit_count; i++)
     if (world->units[i]->component.node == node)
       world->units[i]->alive = false;
@@ -634,6 +635,8 @@ static void launch(ftblab_fake *world, int index, const int *nodes, int count)
   world->places[index] = check(realloc(world->places[index], (size_t)count * sizeof(int)));
   memcpy(world->places[index], nodes, (size_t)count * sizeof(int));
   memset(world->holes[index], 0, sizeof world->holes[index]);
+  for (int i = 0; i < count; i++)
+    world->nodes[nodes[i]].emptied = false;
   job->nodes = world->job_nodes[index];
   job->node_count = count;
   job->state = FTBLAB_JOB_RUNNING;
@@ -715,6 +718,18 @@ static bool service_job_rank_is_hole(ftblab_component *self, int job, int64_t ra
   return world_of(self)->holes[job][rank];
 }
 
+static bool service_job_is_on(ftblab_component *self, int job, int node)
+{
+  const ftblab_fake *world = world_of(self);
+  return world->jobs[job].state == FTBLAB_JOB_RUNNING && !world->nodes[node].emptied;
+}
+
+static void fill(ftblab_fake *world, const int *nodes, int count)
+{
+  for (int i = 0; i < count; i++)
+    world->nodes[nodes[i]].emptied = false;
+}
+
 static int service_job_node_of_rank(ftblab_component *self, int job, int64_t rank)
 {
   return world_of(self)->places[job][rank / RANKS_PER_NODE];
@@ -751,6 +766,7 @@ static void service_job_spawn(ftblab_component *self, int index, int node, const
   ftblab_fake *world = world_of(self);
   ftblab_text text = {0};
   set_holes(world, index, ranks, count, false);
+  fill(world, &node, 1);
   log_line(world, "job %s spawn %s: %s", world->jobs[index].name, world->nodes[node].name,
            ranks_text(&text, ranks, count));
   ftblab_text_free(&text);
@@ -886,6 +902,7 @@ static bool restart_done(ftblab_fake *world, int index)
     return false;
   memcpy(world->places[index], job->nodes, (size_t)job->node_count * sizeof(int));
   memset(world->holes[index], 0, sizeof world->holes[index]);
+  fill(world, job->nodes, job->node_count);
   job->state = FTBLAB_JOB_RUNNING;
   log_line(world, "job %s resumed", job->name);
   return true;
@@ -964,6 +981,7 @@ static const ftblab_world_ops services = {
     .job_ranks_on = service_job_ranks_on,
     .job_blank = service_job_blank,
     .job_rank_is_hole = service_job_rank_is_hole,
+    .job_is_on = service_job_is_on,
     .job_node_of_rank = service_job_node_of_rank,
     .job_pool_add = service_job_pool_add,
     .job_spawn = service_job_spawn,
