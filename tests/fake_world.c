@@ -1129,6 +1129,17 @@ void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart)
   }
 }
 
+void ftblab_fake_revive(ftblab_fake *world, const char *role)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    const fake_unit *unit = world->units[i];
+    if (unit->alive || strcmp(unit->component.class->role, role) != 0)
+      continue;
+    start_unit(world, unit->component.class, unit->component.job, unit->component.node, true);
+    return;
+  }
+}
+
 void ftblab_fake_complete(ftblab_fake *world, int job)
 {
   world->jobs[job].state = FTBLAB_JOB_COMPLETED;

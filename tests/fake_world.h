@@ -57,6 +57,7 @@ void ftblab_fake_action(ftblab_fake *world, const char *role, const char *action
 void ftblab_fake_predict(ftblab_fake *world, int node);
 /* The component of ROLE ends, and starts anew without its memory (RESTART). */
 void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart);
+void ftblab_fake_revive(ftblab_fake *world, const char *role); /* one that was killed is started anew */
 void ftblab_fake_complete(ftblab_fake *world, int job);
 /* The next COUNT of "checkpoint", "restart" or "migrate" fail. Each takes a second. */
 void ftblab_fake_fail_next(ftblab_fake *world, const char *operation, int count);
