@@ -293,6 +293,12 @@ static void become_migrated(ftblab_component *self, int job)
   ftblab_resource_pool_drop(&manager->pool, job, control->from);
   self->world->ops->job_release(self, job, control->from);
   ftblab_add_loss(self, job, control->from);
+  if (!self->job &&
+      ftblab_resource_pool_is_sound(&manager->pool, self, control->from)) { /* stable before it was left */
+    ftblab_node_set_clear(&manager->named);
+    ftblab_node_set_add(&manager->named, control->from);
+    ftblab_give_back(self, control->cause);
+  }
   evacuate(self, job, control->cause);
   ftblab_resource_pool_schedule(&manager->pool, self);
 }

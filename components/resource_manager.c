@@ -395,8 +395,7 @@ static void lift(ftblab_component *self, uint64_t cause)
   ftblab_note_nodes(self, "Lift suspicion of ", &manager->part, "");
 }
 
-/* The nodes of manager->named are in use again: tell the jobs that wanted them back, and start those that wait. */
-static void give_back(ftblab_component *self, uint64_t cause)
+void ftblab_give_back(ftblab_component *self, uint64_t cause)
 {
   ftblab_manager *manager = self->state;
   for (int i = ftblab_first_job(self); manager->loss_count && i < ftblab_end_of_jobs(self); i++)
@@ -433,7 +432,7 @@ static void on_alive(ftblab_component *self, const ftblab_delivery *event)
     note_pool_of_job(self, &manager->named, job, "");
     note_pool_of_job(self, &manager->waiting, job, " once it is returned by hand");
   }
-  give_back(self, event->id);
+  ftblab_give_back(self, event->id);
 }
 
 /* "Sysadmin manually adds node". */
@@ -453,7 +452,7 @@ static void return_by_hand(ftblab_component *self, int node)
     ftblab_node_set_add(&manager->named, node);
   uint64_t cause = managed->restored ? managed->cause : 0;
   managed->dead = managed->predicted = managed->restored = managed->by_hand = false;
-  give_back(self, cause);
+  ftblab_give_back(self, cause);
 }
 
 static void on_action(ftblab_component *self, const char *action, int node, int job)

@@ -83,6 +83,9 @@ void ftblab_forget_losses(ftblab_manager *manager, int job, int node);
 /* The nodes of manager->named, which are not marked as dead yet, are: the jobs on them are told. */
 void ftblab_bury(ftblab_component *self, uint64_t cause);
 
+/* The nodes of manager->named are in use again: the jobs that wanted them back are told, and those that wait start. */
+void ftblab_give_back(ftblab_component *self, uint64_t cause);
+
 /* ---- manager_restart.c ---- */
 
 /* At the start, also the first: who runs where and who waits. */
