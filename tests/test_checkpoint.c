@@ -313,9 +313,9 @@ static void test_migration(void)
   free(result.text);
 }
 
-/* An image of 10 GB leaves n2 over InfiniBand at 12.125 GB/s, which fails after 0.4 s. Nine pieces of 0.5 GB are through
- * by then; 5.5 GB go over Ethernet at 1.2125 GB/s: 0.4 s and 4.536 s. A whole image in one piece is sent anew: 0.4 s and
- * 8.247 s. When both fail nothing has moved. */
+/* An image of 10 GB leaves n2 over InfiniBand at 12.125 GB/s, which fails after 0.4 s. Nine pieces of 0.5 GB are
+ * through by then; 5.5 GB go over Ethernet at 1.2125 GB/s: 0.4 s and 4.536 s. A whole image in one piece is sent anew:
+ * 0.4 s and 8.247 s. When both fail nothing has moved. */
 static void test_migration_over_second_rail(void)
 {
   static const step steps[] = {{4.2, GRANT, "j1", "n9", NULL}, {5.5, MIGRATE, "j1", "n2", "n9"}};
