@@ -58,6 +58,7 @@ typedef struct ftblab_job {
   const cJSON *parameters; /* of the application kind, defaults applied */
   ftblab_job_state state;
   int launches;     /* how often it was started */
+  bool submitted;   /* the user has; a manager that was not there then finds it in the queue */
   double launched;  /* date of the last launch, seconds; 0 before the first */
   const int *nodes; /* allocated now; node_count of them, in rank order; NULL when not running */
   int node_count;
@@ -108,6 +109,12 @@ typedef struct ftblab_world_ops {
   /* Replace RANKS with MPI_PROC_NULL: what survivors have pending with them completes at once, later too. Then
    * the application's on_error is called. */
   void (*job_blank)(ftblab_component *self, int job, const int64_t *ranks, int count);
+  /* Is RANK of the running JOB a hole: replaced with MPI_PROC_NULL and not spawned again? */
+  bool (*job_rank_is_hole)(ftblab_component *self, int job, int64_t rank);
+  /* Does the daemon of NODE, which is up, know the processes of JOB that were started there? False: the node has been
+   * booted since. */
+  bool (*job_is_on)(ftblab_component *self, int job, int node);
+  int (*job_node_of_rank)(ftblab_component *self, int job, int64_t rank); /* where it runs, or ran; -1: no such rank */
   /* node is an unallocated resource of the job (12(a)) */
   void (*job_pool_add)(ftblab_component *self, int job, int node);
   /* MPI_Comm_spawn: start RANKS again on NODE, as soon as the node is in the job's pool. They join at the
@@ -121,7 +128,8 @@ typedef struct ftblab_world_ops {
    * its nodes are free; the job's components live on. job_grant: nodes for the job to be resumed on (suspended), or
    * added to those it has (running). job_resume: start from the last checkpoint on the granted nodes: images are read
    * first. job_migrate: the ranks on FROM stop, their images go over the network to TO, which was granted, and the job
-   * goes on from there. job_release: the job holds NODE no longer. */
+   * goes on from there. job_release: the job holds NODE no longer; a resumption that needed it has failed. The end of
+   * a restart is told to all components of the job, whoever asked for it. */
   void (*job_checkpoint)(ftblab_component *self, int job);
   void (*job_suspend)(ftblab_component *self, int job);
   void (*job_grant)(ftblab_component *self, int job, const int *nodes, int count);
@@ -133,6 +141,8 @@ typedef struct ftblab_world_ops {
   int (*interface_count)(ftblab_component *self, int node);
   const char *(*interface_name)(ftblab_component *self, int node, int interface);
   int (*interface_index)(ftblab_component *self, int node, const char *name, size_t length); /* -1: none */
+  /* Is its port active? What the driver says at once; it says nothing of corruption. */
+  bool (*interface_active)(ftblab_component *self, int node, int interface);
   /* Look at an interface (counters, a loopback test), which takes the caller's parameter interface_test in seconds;
    * on_interface then says whether it was sound all the time. Answers come in the order of the questions. */
   void (*interface_check)(ftblab_component *self, int node, int interface);
@@ -194,6 +204,8 @@ typedef struct ftblab_role_class {
   void (*on_interface)(ftblab_component *self, int node, int interface, bool sound); /* who called interface_check */
   /* MPI: checksums of messages of NODE's ranks fail; they are sent again */
   void (*on_corruption)(ftblab_component *self, int node);
+  /* MPI: a message of NODE's ranks has timed out so often that another try promises little; it is tried on */
+  void (*on_time_outs)(ftblab_component *self, int node);
   void (*on_error)(ftblab_component *self, const int64_t *ranks, int count);
   /* A reliable event was given up: PEER (role and instance) is gone for good. */
   void (*on_undelivered)(ftblab_component *self, const char *event, const char *peer);
@@ -206,6 +218,7 @@ struct ftblab_component {
   int node;                /* where it runs; it dies with the node */
   const ftblab_job *job;   /* PER_JOB: its job; else NULL */
   const cJSON *parameters; /* its object in the scenario, defaults applied */
+  bool restarted;          /* it was there before and died: what it knew is gone */
   void *state;
 };
 

@@ -2,7 +2,7 @@
  *
  * With policy abort a dead node ends the job (B.1.2). With policy continue its ranks become MPI_PROC_NULL and the job
  * goes on with holes (B.1.3), as long as a rank lives. A node that returns is a resource of the job again; its
- * ranks count as living from then on, for the application is free to spawn them at any time. */
+ * ranks stay holes until the application spawns them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,9 +43,11 @@ int ftblab_living_ranks(ftblab_component *self)
   memset(mpi->marked, 0, (size_t)total * sizeof *mpi->marked);
   mark_ranks(self, &mpi->lost);
   mark_ranks(self, &mpi->silent); /* empty but while a check is answered */
-  for (int rank = 0; rank < total; rank++)
+  for (int rank = 0; rank < total; rank++) {
+    mpi->marked[rank] = mpi->marked[rank] || self->world->ops->job_rank_is_hole(self, self->job->index, rank);
     if (!mpi->marked[rank])
       mpi->ranks[living++] = rank;
+  }
   return living;
 }
 
@@ -58,19 +60,17 @@ static void abort_job(ftblab_component *self, const char *reason)
   self->world->ops->job_abort(self, self->job->index, reason);
 }
 
-/* Keep in state->named only nodes of the job that were not lost before, and count them as lost. */
+/* Keep in state->named only nodes of the job that were not lost before, and remember them as lost. */
 static void lose_nodes(ftblab_component *self)
 {
   ftblab_mpi *mpi = self->state;
   for (int i = mpi->named.count - 1; i >= 0; i--) { /* backwards: removing moves the last member */
     int node = mpi->named.nodes[i];
     int count = self->world->ops->job_ranks_on(self, self->job->index, node, NULL);
-    if (count == 0 || ftblab_node_set_has(&mpi->lost, node)) {
+    if (count == 0 || ftblab_node_set_has(&mpi->lost, node))
       ftblab_node_set_remove(&mpi->named, node);
-    } else {
+    else
       ftblab_node_set_add(&mpi->lost, node);
-      mpi->lost_ranks += count;
-    }
   }
 }
 
@@ -137,7 +137,7 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
     return;
   if (self->job->policy == FTBLAB_POLICY_ABORT)
     abort_job(self, "a node died and errors are fatal");
-  else if (mpi->lost_ranks >= ftblab_rank_count(self))
+  else if (ftblab_living_ranks(self) == 0)
     abort_job(self, "no rank is left");
   else
     go_on_with_holes(self, event->id);
@@ -154,9 +154,7 @@ static void on_running(ftblab_component *self, const ftblab_delivery *event)
   ftblab_node_set_read(&mpi->named, self, event->payload);
   for (int i = mpi->named.count - 1; i >= 0; i--) {
     int node = mpi->named.nodes[i];
-    if (ftblab_node_set_has(&mpi->lost, node))
-      mpi->lost_ranks -= self->world->ops->job_ranks_on(self, self->job->index, node, NULL);
-    else if (!ftblab_node_set_has(&mpi->vacated, node))
+    if (!ftblab_node_set_has(&mpi->lost, node) && !ftblab_node_set_has(&mpi->vacated, node))
       ftblab_node_set_remove(&mpi->named, node);
     ftblab_node_set_remove(&mpi->lost, node);
     ftblab_node_set_remove(&mpi->vacated, node);
@@ -186,6 +184,12 @@ static void on_corruption(ftblab_component *self, int node)
 {
   ftblab_mpi *mpi = self->state;
   ftblab_mpi_interfaces_corruption(&mpi->interfaces, self, node);
+}
+
+static void on_time_outs(ftblab_component *self, int node)
+{
+  ftblab_mpi *mpi = self->state;
+  ftblab_mpi_interfaces_time_outs(&mpi->interfaces, self, node);
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)
@@ -277,4 +281,5 @@ const ftblab_role_class ftblab_mpi_role = {
     .on_restart = ftblab_mpi_on_restart,
     .on_migrate = ftblab_mpi_on_migrate,
     .on_corruption = on_corruption,
+    .on_time_outs = on_time_outs,
 };

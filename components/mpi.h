@@ -22,7 +22,6 @@ typedef struct ftblab_mpi {
   ftblab_node_set named;   /* scratch: the nodes of an event */
   int64_t *ranks;          /* scratch: room for every rank of the job */
   bool *marked;            /* scratch: by rank */
-  int lost_ranks;
   bool announce_alive;
   double probe_timeout; /* seconds */
   /* The operation under way, and the command that it answers. */
@@ -41,7 +40,8 @@ typedef struct ftblab_mpi {
   ftblab_mpi_interfaces interfaces;
 } ftblab_mpi;
 
-/* The ranks of the job that are not lost, ascending in mpi->ranks; their number. */
+/* The ranks of the job that are neither lost nor holes, ascending in mpi->ranks; their number. A rank of a node that is
+ * back is a hole until the application spawns it. */
 int ftblab_living_ranks(ftblab_component *self);
 
 /* ---- mpi_checkpoint.c ---- */

@@ -144,7 +144,6 @@ void ftblab_mpi_look(ftblab_component *self)
   mpi->suspended = false;
   ftblab_node_set_clear(&mpi->lost);
   ftblab_node_set_clear(&mpi->vacated);
-  mpi->lost_ranks = 0;
 }
 
 /* Also without a command: mpirun restarts its own job. All ranks of the checkpoint live again, on sound nodes. */

@@ -116,8 +116,10 @@ static void tell_answer(void *argument, int64_t value, double date)
   ftblab_world_enter(world, date, said.cause);
   if (said.asker != NULL)
     tell(&said, said.asker);
-  for (size_t i = 0; said.asker == NULL && i < world->unit_count; i++) {
-    if (world->units[i]->component.job == &record->job)
+  bool for_all =
+      said.asker == NULL || (said.kind == FTBLAB_RESTART && said.good); /* also who did not ask has to know */
+  for (size_t i = 0; for_all && i < world->unit_count; i++) {
+    if (world->units[i]->component.job == &record->job && world->units[i] != said.asker)
       tell(&said, world->units[i]);
   }
   if (record->operation.kind == FTBLAB_NO_OPERATION && record->job.state == FTBLAB_JOB_RUNNING)
@@ -535,11 +537,25 @@ void ftblab_restart_launched(ftblab_job_record *record)
   ftblab_engine_at(world->engine, world->date, read_images, world, record->job.index);
 }
 
+/* A suspended job that has not all the nodes that it was granted is not resumed: it wants a new grant. */
+static void take_back(ftblab_job_record *record, int node)
+{
+  char why[160];
+  snprintf(why, sizeof why, "node %s was taken back", ftblab_engine_node_name(record->world->engine, node));
+  if (place_of(record, node, 0) < 0)
+    return;
+  if (record->operation.kind == FTBLAB_RESTART)
+    end(record, why);
+  while (place_of(record, node, 0) >= 0)
+    remove_place(record, place_of(record, node, 0));
+  record->granted = false;
+}
+
 void ftblab_job_release_service(ftblab_component *self, int job, int node)
 {
   ftblab_job_record *record = record_of(self, job);
   if (record->job.state == FTBLAB_JOB_RUNNING)
     remove_place(record, place_of(record, node, record->rank_nodes)); /* never one with ranks */
-  else if (record->job.state == FTBLAB_JOB_SUSPENDED && !record->granted)
-    remove_place(record, place_of(record, node, 0));
+  else if (record->job.state == FTBLAB_JOB_SUSPENDED)
+    take_back(record, node);
 }

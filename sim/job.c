@@ -184,6 +184,19 @@ static bool came_corrupted(rank *self, int out, int in)
   return true;
 }
 
+/* Either end sees by its own port whose side it is; if both ports are active it is the path, and the sender says so. */
+static void count_time_out(rank *self, int out, int in)
+{
+  const ftblab_launch_config *config = &self->launch->config;
+  if (++self->time_outs < config->retry_count)
+    return;
+  self->time_outs = 0;
+  int64_t culprit =
+      ftblab_interface_up(config->interfaces, out) && !ftblab_interface_up(config->interfaces, in) ? in : out;
+  ftblab_engine_at(config->engine, ftblab_engine_now(config->engine), config->timed_out, config->argument,
+                   (int64_t)config->job->index << 32 | culprit);
+}
+
 typedef enum delivery { DELIVERED, NOT_YET, NEVER } delivery;
 
 /* One try to bring the message over; waits before it says NOT_YET. */
@@ -205,6 +218,7 @@ static delivery try_to_move(rank *self, const rank *sender, double bytes)
     return came_corrupted(self, out, in) ? NOT_YET : DELIVERED;
   if (is_gone(sender))
     return NEVER;
+  count_time_out(self, out, in);
   wait_to_retry(self, sender);
   return NOT_YET;
 }
@@ -213,6 +227,7 @@ static void receive_from(rank *self, int peer, double bytes)
 {
   const rank *sender = &self->launch->ranks[peer];
   bool lost = false;
+  self->time_outs = 0;
   self->waits_for = peer;
   self->since = ftblab_engine_now(self->launch->config.engine);
   while (!is_blank_for(self, sender)) {

@@ -20,9 +20,11 @@ typedef struct ftblab_launch_config {
   void *argument;
   ftblab_interfaces *interfaces;
   double retransmit_after; /* seconds until a message is tried again that an interface did not carry */
-  ftblab_call *corrupted;  /* from the engine, for each message that came corrupted over an interface in use; VALUE: the
+  int retry_count;        /* tries of one message in a row that failed until timed_out is called, and each time after */
+  ftblab_call *timed_out; /* from the engine; VALUE as of corrupted */
+  ftblab_call *corrupted; /* from the engine, for each message that came corrupted over an interface in use; VALUE: the
                               job's index in the upper 32 bits, the place of the interface in the lower */
-  bool held; /* no process starts: the ranks are images until ftblab_launch_from_images */
+  bool held;              /* no process starts: the ranks are images until ftblab_launch_from_images */
 } ftblab_launch_config;
 
 /* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */
@@ -31,6 +33,9 @@ void ftblab_launch_kill(ftblab_launch *launch); /* end all processes now; `ended
 void ftblab_launch_free(ftblab_launch *launch); /* after the run, or when no process is left */
 
 int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks); /* as component.h's job_ranks_on */
+bool ftblab_launch_is_on(const ftblab_launch *launch, int node);         /* a rank there runs, or has finished */
+int ftblab_launch_place_of(const ftblab_launch *launch, int64_t number); /* its node, or a hole's; -1: none */
+bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number);
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count);
 void ftblab_launch_add_node(ftblab_launch *launch, int node); /* into the pool; ranks that wait for it start */
 bool ftblab_launch_has_in_pool(const ftblab_launch *launch, int node);

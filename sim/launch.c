@@ -238,6 +238,25 @@ static bool is_rank(const ftblab_launch *launch, int64_t number)
   return number >= 0 && number < launch->rank_count;
 }
 
+bool ftblab_launch_is_on(const ftblab_launch *launch, int node)
+{
+  for (int i = 0; i < launch->rank_count; i++) {
+    if (launch->ranks[i].node == node && launch->ranks[i].state != RANK_DEAD)
+      return true;
+  }
+  return false;
+}
+
+int ftblab_launch_place_of(const ftblab_launch *launch, int64_t number)
+{
+  return is_rank(launch, number) ? launch->ranks[number].node : -1;
+}
+
+bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number)
+{
+  return is_rank(launch, number) && is_hole(&launch->ranks[number]);
+}
+
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
 {
   for (int i = 0; i < count; i++) {

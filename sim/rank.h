@@ -36,6 +36,7 @@ typedef struct rank {
   bool stopped;        /* waits at the end of an iteration until the launch goes on */
   bool spawn_wanted;   /* as soon as spawn_node is in the pool */
   int spawn_node;
+  int time_outs; /* of the message that it receives, in a row */
   post *posts;
   int post_count;
 } rank;

@@ -59,7 +59,8 @@ typedef enum ftblab_fault_kind {
   FTBLAB_INTERFACE_FLAP,
   FTBLAB_INTERFACE_CORRUPT,
   FTBLAB_PREDICTION,
-  FTBLAB_ACTION
+  FTBLAB_ACTION,
+  FTBLAB_COMPONENT_CRASH
 } ftblab_fault_kind;
 
 typedef struct ftblab_fault_plan {
@@ -74,7 +75,7 @@ typedef struct ftblab_fault_plan {
   bool answers_probes;
   double period, probability;      /* of flapping, in seconds; of a corrupted message */
   const char *event, *to;          /* or NULL: any */
-  const char *role, *action, *job; /* of an action; JOB may be NULL */
+  const char *role, *action, *job; /* of an action, or of a component that dies; JOB may be NULL */
   unsigned count;
 } ftblab_fault_plan;
 

@@ -7,7 +7,7 @@
 #ifndef FTBLAB_STORAGE_H
 #define FTBLAB_STORAGE_H
 
-#include "engine.h"
+#include "interface.h"
 
 typedef enum ftblab_storage_kind {
   FTBLAB_STORAGE_NONE,      /* images can be moved, not kept */
@@ -30,6 +30,9 @@ typedef struct ftblab_storage ftblab_storage;
 /* FTBLAB_EINPUT: a node has no disk in the platform and no bandwidth is given. */
 ftblab_status ftblab_storage_new(const ftblab_storage_config *config, ftblab_engine *engine, ftblab_storage **storage,
                                  ftblab_error *err);
+/* What goes over the network takes the best interfaces that are up, chunk by chunk; until this is called the nodes'
+ * own. INTERFACES must outlive the storage. */
+void ftblab_storage_use(ftblab_storage *storage, const ftblab_interfaces *interfaces);
 /* No disk works any more, once the engine has run on; before ..._free if it has run. */
 void ftblab_storage_stop(void);
 void ftblab_storage_free(ftblab_storage *storage);

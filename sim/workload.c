@@ -97,6 +97,7 @@ static void submitted(void *argument, int64_t value, double date)
   ftblab_simulated *world = argument;
   world->outside_calls--;
   ftblab_world_enter(world, date, 0);
+  world->jobs[value].job.submitted = true;
   for (size_t i = 0; i < world->unit_count; i++) {
     ftblab_unit *unit = world->units[i];
     if (unit->alive && unit->component.class->on_submit != NULL)
@@ -226,10 +227,10 @@ void ftblab_job_abort_service(ftblab_component *self, int job, const char *reaso
 /* ---- launch ----------------------------------------------------------------------------------------------------- */
 
 /* How MPI sends is its parameter, also where its component is left out. */
-static double retransmit_after(const ftblab_scenario *scenario)
+static double mpi_parameter(const ftblab_scenario *scenario, const char *name)
 {
   const cJSON *mpi = cJSON_GetObjectItemCaseSensitive(scenario->components, "MPI");
-  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(mpi, "retransmit_after"));
+  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(mpi, name));
 }
 
 static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *record, bool held, ftblab_error *err)
@@ -246,8 +247,10 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
       .stopped = ftblab_operation_stopped,
       .argument = world,
       .interfaces = world->interfaces,
-      .retransmit_after = retransmit_after(world->scenario),
+      .retransmit_after = mpi_parameter(world->scenario, "retransmit_after"),
+      .retry_count = (int)mpi_parameter(world->scenario, "retry_count"),
       .corrupted = ftblab_ports_corrupted,
+      .timed_out = ftblab_ports_timed_out,
       .held = held,
   };
   return ftblab_launch_start(&config, &launches[record->job.launches], err);
@@ -347,6 +350,24 @@ void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ra
   memcpy(call->ranks, ranks, (size_t)count * sizeof call->ranks[0]);
   ftblab_engine_at(world->engine, world->date, call_error_handlers, call, 0);
   ftblab_launch_blank(ftblab_launch_of(record), ranks, count);
+}
+
+bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t rank)
+{
+  const ftblab_job_record *record = record_of(self, job);
+  return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_is_hole(ftblab_launch_of(record), rank);
+}
+
+bool ftblab_job_is_on_service(ftblab_component *self, int job, int node)
+{
+  const ftblab_job_record *record = record_of(self, job);
+  return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_is_on(ftblab_launch_of(record), node);
+}
+
+int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record_of(self, job));
+  return launch == NULL ? -1 : ftblab_launch_place_of(launch, rank);
 }
 
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)

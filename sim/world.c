@@ -208,8 +208,8 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
   return ftblab_client_connect(unit->world->backplane, &config, &unit->client, err);
 }
 
-ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
-                                ftblab_error *err)
+static ftblab_status start_unit(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                bool restarted, ftblab_error *err)
 {
   const cJSON *parameters = ftblab_scenario_role(world->scenario, class->role);
   if (parameters == NULL)
@@ -226,8 +226,21 @@ ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class
     return status;
   unit->alive = true;
   unit->started = true;
+  unit->component.restarted = restarted;
   status = class->start(&unit->component, err);
   return status == FTBLAB_OK ? FTBLAB_OK : ftblab_while(err, "starting %s", unit->instance);
+}
+
+ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                ftblab_error *err)
+{
+  return start_unit(world, class, job, false, err);
+}
+
+ftblab_status ftblab_unit_restart(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                  ftblab_error *err)
+{
+  return start_unit(world, class, job, true, err);
 }
 
 /* Its own call, because a unit may be retired by what its own handler asks for. */
@@ -323,6 +336,7 @@ static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, vo
     status = ftblab_ports_new(world, err);
   if (status == FTBLAB_OK) {
     ftblab_backplane_use(world->backplane, world->interfaces);
+    ftblab_storage_use(world->storage, world->interfaces);
     status = ftblab_workload_new(world, err);
   }
   if (status == FTBLAB_OK)

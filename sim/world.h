@@ -18,7 +18,7 @@ typedef struct ftblab_simulated ftblab_simulated;
 typedef struct ftblab_monitor ftblab_monitor; /* heartbeat.c */
 typedef struct ftblab_unit_timer ftblab_unit_timer;
 typedef struct ftblab_probe_state ftblab_probe_state; /* heartbeat.c */
-typedef struct ftblab_port_check ftblab_port_check; /* ports.c */
+typedef struct ftblab_port_check ftblab_port_check;   /* ports.c */
 
 /* A component in its place. Never freed before the run is over, so that late calls find it dead, not gone. */
 typedef struct ftblab_unit {
@@ -182,6 +182,9 @@ uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const cha
  * or its host is down. */
 ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
                                 ftblab_error *err);
+/* The same for one that was there before and has died: it knows nothing of that, but that it was. */
+ftblab_status ftblab_unit_restart(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                  ftblab_error *err);
 void ftblab_unit_retire(ftblab_unit *unit); /* no handler is called any more; its state is freed later */
 ftblab_unit *ftblab_unit_of(ftblab_component *component);
 
@@ -208,6 +211,9 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
 void ftblab_job_abort_service(ftblab_component *self, int job, const char *reason);
 int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64_t *ranks);
 void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ranks, int count);
+bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t rank);
+bool ftblab_job_is_on_service(ftblab_component *self, int job, int node);
+int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank);
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node);
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
 
@@ -217,9 +223,11 @@ void ftblab_ports_free(ftblab_simulated *world);
 ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
 void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node); /* a fault of interfaces */
 void ftblab_ports_corrupted(void *argument, int64_t value, double date); /* as ftblab_launch_config.corrupted */
+void ftblab_ports_timed_out(void *argument, int64_t value, double date); /* as ftblab_launch_config.timed_out */
 int ftblab_interface_count_service(ftblab_component *self, int node);
 const char *ftblab_interface_name_service(ftblab_component *self, int node, int interface);
 int ftblab_interface_index_service(ftblab_component *self, int node, const char *name, size_t length);
+bool ftblab_interface_active_service(ftblab_component *self, int node, int interface);
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface);
 void ftblab_job_interface_service(ftblab_component *self, int job, int node, int interface, bool use);
 

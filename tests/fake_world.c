@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_JOBS = 8, MAX_UNITS = 64, RANKS_PER_NODE = 2 };
+enum { MAX_JOBS = 8, MAX_UNITS = 64, RANKS_PER_NODE = 2, MAX_RANKS = 4096 };
 /* seconds, any small ones do */
 static const double delivery_delay = 0.001, probe_delay = 0.01, give_up_delay = 1, operation_time = 1;
 
@@ -52,6 +52,7 @@ typedef struct fake_call {
 typedef struct fake_node {
   char name[64];
   bool silent, crashed, missing; /* missing: a BEAT call is queued */
+  bool emptied;                  /* no process was started since it crashed */
   bool port_down[2], port_bad[2];
   unsigned port_changes[2];
   unsigned missed;
@@ -71,6 +72,7 @@ struct ftblab_fake {
   ftblab_job jobs[MAX_JOBS];
   char job_names[MAX_JOBS][16];
   int *job_nodes[MAX_JOBS];
+  bool holes[MAX_JOBS][MAX_RANKS];
   int *places[MAX_JOBS]; /* the nodes that have ranks, in rank order, nodes_wanted of them */
   int job_count;
   fake_unit *units[MAX_UNITS];
@@ -466,7 +468,7 @@ void ftblab_fake_hang(ftblab_fake *world, int node)
 
 void ftblab_fake_crash(ftblab_fake *world, int node)
 {
-  world->nodes[node].crashed = true;
+  world->nodes[node].crashed = world->nodes[node].emptied = true;
   for (int i = 0; i < world->unit_count; i++)
     if (world->units[i]->component.node == node)
       world->units[i]->alive = false;
@@ -506,6 +508,11 @@ static const char *service_interface_name(ftblab_component *self, int node, int 
   (void)self;
   (void)node;
   return interface_names[interface];
+}
+
+static bool service_interface_active(ftblab_component *self, int node, int interface)
+{
+  return !world_of(self)->nodes[node].port_down[interface];
 }
 
 static int service_interface_index(ftblab_component *self, int node, const char *name, size_t length)
@@ -564,6 +571,15 @@ void ftblab_fake_spoil(ftblab_fake *world, int node, int interface, bool bad)
   world->nodes[node].port_bad[interface] = bad;
 }
 
+void ftblab_fake_time_out(ftblab_fake *world, int node)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_time_outs)
+      unit->component.class->on_time_outs(&unit->component, node);
+  }
+}
+
 void ftblab_fake_corrupt(ftblab_fake *world, int node)
 {
   for (int i = 0; i < world->unit_count; i++) {
@@ -575,7 +591,8 @@ void ftblab_fake_corrupt(ftblab_fake *world, int node)
 
 /* ---- jobs ----------------------------------------------------------------------------------------------- */
 
-static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node)
+static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node,
+                       bool restarted)
 {
   fake_unit *new = check(calloc(1, sizeof *new));
   if (world->unit_count == MAX_UNITS)
@@ -594,6 +611,7 @@ static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const
                                       .instance = new->instance,
                                       .node = node,
                                       .job = job,
+                                      .restarted = restarted,
                                       .state = check(calloc(1, class->state_size + 1)),
                                       .parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, class->role)};
   if (class->start(&new->component, NULL))
@@ -616,6 +634,9 @@ static void launch(ftblab_fake *world, int index, const int *nodes, int count)
   memcpy(world->job_nodes[index], nodes, (size_t)count * sizeof(int));
   world->places[index] = check(realloc(world->places[index], (size_t)count * sizeof(int)));
   memcpy(world->places[index], nodes, (size_t)count * sizeof(int));
+  memset(world->holes[index], 0, sizeof world->holes[index]);
+  for (int i = 0; i < count; i++)
+    world->nodes[nodes[i]].emptied = false;
   job->nodes = world->job_nodes[index];
   job->node_count = count;
   job->state = FTBLAB_JOB_RUNNING;
@@ -627,7 +648,7 @@ static void launch(ftblab_fake *world, int index, const int *nodes, int count)
   ftblab_text_free(&text);
   for (size_t i = 0; ftblab_role_classes[i]; i++)
     if (ftblab_role_classes[i]->scope == FTBLAB_PER_JOB && is_started(world, ftblab_role_classes[i]))
-      start_unit(world, ftblab_role_classes[i], job, nodes[0]);
+      start_unit(world, ftblab_role_classes[i], job, nodes[0], false);
 }
 
 static void service_job_launch(ftblab_component *self, int job, const int *nodes, int count)
@@ -663,6 +684,7 @@ static void end_job(ftblab_fake *world, int index)
 
 static void submit(ftblab_fake *world, int index)
 {
+  world->jobs[index].submitted = true;
   for (int i = 0; i < world->unit_count; i++) {
     fake_unit *unit = world->units[i];
     if (unit->component.class->on_submit) {
@@ -691,9 +713,38 @@ static const char *ranks_text(ftblab_text *text, const int64_t *ranks, int count
   return ftblab_text_string(text);
 }
 
+static bool service_job_rank_is_hole(ftblab_component *self, int job, int64_t rank)
+{
+  return world_of(self)->holes[job][rank];
+}
+
+static bool service_job_is_on(ftblab_component *self, int job, int node)
+{
+  const ftblab_fake *world = world_of(self);
+  return world->jobs[job].state == FTBLAB_JOB_RUNNING && !world->nodes[node].emptied;
+}
+
+static void fill(ftblab_fake *world, const int *nodes, int count)
+{
+  for (int i = 0; i < count; i++)
+    world->nodes[nodes[i]].emptied = false;
+}
+
+static int service_job_node_of_rank(ftblab_component *self, int job, int64_t rank)
+{
+  return world_of(self)->places[job][rank / RANKS_PER_NODE];
+}
+
+static void set_holes(ftblab_fake *world, int job, const int64_t *ranks, int count, bool are)
+{
+  for (int i = 0; i < count; i++)
+    world->holes[job][ranks[i]] = are;
+}
+
 static void service_job_blank(ftblab_component *self, int index, const int64_t *ranks, int count)
 {
   ftblab_fake *world = world_of(self);
+  set_holes(world, index, ranks, count, true);
   ftblab_text text = {0};
   log_line(world, "job %s blank %s", world->jobs[index].name, ranks_text(&text, ranks, count));
   ftblab_text_free(&text);
@@ -714,6 +765,8 @@ static void service_job_spawn(ftblab_component *self, int index, int node, const
 {
   ftblab_fake *world = world_of(self);
   ftblab_text text = {0};
+  set_holes(world, index, ranks, count, false);
+  fill(world, &node, 1);
   log_line(world, "job %s spawn %s: %s", world->jobs[index].name, world->nodes[node].name,
            ranks_text(&text, ranks, count));
   ftblab_text_free(&text);
@@ -848,6 +901,8 @@ static bool restart_done(ftblab_fake *world, int index)
   if (!good)
     return false;
   memcpy(world->places[index], job->nodes, (size_t)job->node_count * sizeof(int));
+  memset(world->holes[index], 0, sizeof world->holes[index]);
+  fill(world, job->nodes, job->node_count);
   job->state = FTBLAB_JOB_RUNNING;
   log_line(world, "job %s resumed", job->name);
   return true;
@@ -925,11 +980,15 @@ static const ftblab_world_ops services = {
     .job_abort = service_job_abort,
     .job_ranks_on = service_job_ranks_on,
     .job_blank = service_job_blank,
+    .job_rank_is_hole = service_job_rank_is_hole,
+    .job_is_on = service_job_is_on,
+    .job_node_of_rank = service_job_node_of_rank,
     .job_pool_add = service_job_pool_add,
     .job_spawn = service_job_spawn,
     .interface_count = service_interface_count,
     .interface_name = service_interface_name,
     .interface_index = service_interface_index,
+    .interface_active = service_interface_active,
     .interface_check = service_interface_check,
     .job_interface = service_job_interface,
     .job_checkpoint = service_job_checkpoint,
@@ -1034,7 +1093,7 @@ void ftblab_fake_boot(ftblab_fake *world, const char *role)
   world->only_role = role;
   for (size_t i = 0; ftblab_role_classes[i]; i++)
     if (ftblab_role_classes[i]->scope == FTBLAB_PER_CLUSTER && is_started(world, ftblab_role_classes[i]))
-      start_unit(world, ftblab_role_classes[i], NULL, world->node_count - 1);
+      start_unit(world, ftblab_role_classes[i], NULL, world->node_count - 1, false);
   for (int i = 0; i < world->job_count; i++)
     schedule(world, 0, (fake_call){.kind = SUBMIT, .number = i});
 }
@@ -1066,7 +1125,18 @@ void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart)
       continue;
     unit->alive = false;
     if (restart)
-      start_unit(world, unit->component.class, unit->component.job, unit->component.node);
+      start_unit(world, unit->component.class, unit->component.job, unit->component.node, true);
+  }
+}
+
+void ftblab_fake_revive(ftblab_fake *world, const char *role)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    const fake_unit *unit = world->units[i];
+    if (unit->alive || strcmp(unit->component.class->role, role) != 0)
+      continue;
+    start_unit(world, unit->component.class, unit->component.job, unit->component.node, true);
+    return;
   }
 }
 

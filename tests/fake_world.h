@@ -49,13 +49,15 @@ void ftblab_fake_repair(ftblab_fake *world, int node); /* alive again, and the s
 /* Interface 0 or 1 of NODE goes down or comes up, with its port event; or it corrupts, which only a check finds. */
 void ftblab_fake_port(ftblab_fake *world, int node, int interface, bool up);
 void ftblab_fake_spoil(ftblab_fake *world, int node, int interface, bool bad);
-void ftblab_fake_corrupt(ftblab_fake *world, int node); /* a message of NODE's ranks came corrupted */
+void ftblab_fake_corrupt(ftblab_fake *world, int node);  /* a message of NODE's ranks came corrupted */
+void ftblab_fake_time_out(ftblab_fake *world, int node); /* one timed out again and again */
 
 /* What people and predictors do. NODE, JOB: -1 for none. */
 void ftblab_fake_action(ftblab_fake *world, const char *role, const char *action, int node, int job);
 void ftblab_fake_predict(ftblab_fake *world, int node);
 /* The component of ROLE ends, and starts anew without its memory (RESTART). */
 void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart);
+void ftblab_fake_revive(ftblab_fake *world, const char *role); /* one that was killed is started anew */
 void ftblab_fake_complete(ftblab_fake *world, int job);
 /* The next COUNT of "checkpoint", "restart" or "migrate" fail. Each takes a second. */
 void ftblab_fake_fail_next(ftblab_fake *world, const char *operation, int count);

@@ -313,6 +313,61 @@ static void test_migration(void)
   free(result.text);
 }
 
+/* An image of 10 GB leaves n2 over InfiniBand at 12.125 GB/s, which fails after 0.4 s. Nine pieces of 0.5 GB are
+ * through by then; 5.5 GB go over Ethernet at 1.2125 GB/s: 0.4 s and 4.536 s. A whole image in one piece is sent anew:
+ * 0.4 s and 8.247 s. When both fail nothing has moved. */
+static void test_migration_over_second_rail(void)
+{
+  static const step steps[] = {{4.2, GRANT, "j1", "n9", NULL}, {5.5, MIGRATE, "j1", "n2", "n9"}};
+  static const struct way {
+    const char *chunk, *interfaces;
+    double seconds; /* 0: it fails */
+  } ways[] = {
+      {"5e8", "\"ib0\"", 0.4 + 5.5 / 1.2125}, {"1e11", "\"ib0\"", 0.4 + 10 / 1.2125}, {"5e8", "\"ib0\", \"eth0\"", 0}};
+  for (size_t i = 0; i < FTBLAB_COUNT(ways); i++) {
+    ftblab_text text = {0};
+    ftblab_text_addf(
+        &text,
+        "{\"ftblab_scenario\": 1, \"title\": \"t\", \"duration\": 400, \"until_quiet\": false, \"platform\": "
+        "{\"file\": \"platforms/dual-rail-64.xml\"}, \"storage\": {\"kind\": \"node-local\", "
+        "\"read_bandwidth\": 1e9, \"write_bandwidth\": 1e9, \"chunk_bytes\": %s}, \"jobs\": [" JOB(
+            "j1", "\"n1\", \"n2\"", "") "], \"faults\": [{\"kind\": \"interface-down\", \"node\": \"n2\", "
+                                        "\"interface\": [%s], \"at\": 6.4}], \"expect\": {}}",
+        ways[i].chunk, ways[i].interfaces);
+    outcome result = play(ftblab_text_string(&text), steps, FTBLAB_COUNT(steps));
+    if (ways[i].seconds > 0) {
+      double took = when(&result, "j1 migrate good ()", 1) - when(&result, "j1 write begin 1", 1);
+      CU_ASSERT_TRUE(near(took, ways[i].seconds));
+    } else {
+      CU_ASSERT_TRUE(says(&result, "j1 migrate bad (an interface of node n2 or n9 has failed)"));
+    }
+    free(result.text);
+    ftblab_text_free(&text);
+  }
+}
+
+/* A node that was granted is taken back before the job is resumed there, or while its images are read: there is no
+ * resumption, until nodes are granted anew. */
+static void test_grant_is_taken_back(void)
+{
+  static const step steps[] = {{5.5, CHECKPOINT, "j1", NULL, NULL}, {26.05, SUSPEND, "j1", NULL, NULL},
+                               {100, GRANT, "j1", "n5", NULL},      {110, RELEASE, "j1", "n5", NULL},
+                               {120, RESUME, "j1", NULL, NULL},     {130, GRANT, "j1", "n6", NULL},
+                               {140, RESUME, "j1", NULL, NULL},     {150, RELEASE, "j1", "n6", NULL},
+                               {160, GRANT, "j1", "n7", NULL},      {170, RESUME, "j1", NULL, NULL}};
+  outcome result =
+      play(HEAD SERVERS("\"oss1\"", DISK("1e9")) "\"jobs\": [" JOB("j1", "\"n1\", \"n2\"", "") "], "
+                                                                                               "\"expect\": {\"jobs\": "
+                                                                                               "{\"j1\": "
+                                                                                               "\"completed\"}}}",
+           steps, FTBLAB_COUNT(steps));
+  CU_ASSERT_TRUE(near(when(&result, "j1 restart bad (no nodes were granted to the job)", 1), 120));
+  CU_ASSERT_TRUE(near(when(&result, "j1 restart bad (node n6 was taken back)", 1), 150));
+  CU_ASSERT_TRUE(near(when(&result, "j1 restart good ()", 1), 190));
+  CU_ASSERT_TRUE(says(&result, "\"JOB_STARTED\", \"payload\": \"jobs: {j1}, nodes: {n7}, ranks: {0-1}\""));
+  free(result.text);
+}
+
 /* Writing 2 * 10 GB takes 20 s, and reading them back on other nodes too. No iteration is lost or done twice: 100 s of
  * work, 20 s, a pause from 26 s to 200 s, 20 s: the end is at 6 + 20 + 174 + 20 + 94 = 314 s. */
 static void test_suspend_and_resume(void)
@@ -560,6 +615,8 @@ int main(void)
   CU_add_test(suite, "jobs share a server", test_jobs_share);
   CU_add_test(suite, "the network is the bound", test_network_is_the_bound);
   CU_add_test(suite, "migration", test_migration);
+  CU_add_test(suite, "migration over the second rail", test_migration_over_second_rail);
+  CU_add_test(suite, "a grant is taken back", test_grant_is_taken_back);
   CU_add_test(suite, "suspend and resume", test_suspend_and_resume);
   CU_add_test(suite, "a run that is cut in a checkpoint", test_cut_short);
   CU_add_test(suite, "full disk", test_full_disk);

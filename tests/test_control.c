@@ -354,9 +354,10 @@ static void test_lost_command(void)
   ftblab_fake_lose(world, "RESUME_JOB_CMD", "rm0", 1);
   run_from_boot(world);
   ftblab_fake_predict(world, 1);
-  ftblab_fake_run(world, 590);
+  ftblab_fake_run(world, 10);
   EXPECT(world, 0, "throw rm0 DO_JOBS_RESUME", NULL);
-  ftblab_fake_run(world, 610);
+  ftblab_fake_run(world, 25);
+  EXPECT(world, 1, "admin rm0: the answer of job j1 did not come; it has been suspended", NULL);
   EXPECT(world, 1, "throw rm0 DO_JOBS_RESUME jobs: {j1} | Use stored resume information for job j1 to restart job",
          NULL);
   CU_ASSERT_EQUAL(state_of(world, 0), FTBLAB_JOB_RUNNING);

@@ -329,6 +329,15 @@ static void test_bad_scenarios(void)
       {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"interface-flap\", \"node\": \"n1\", "
             "\"interface\": \"ib0\", \"at\": 1}]}",
        "$.faults[0].interface", "it has net0"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"component-crash\", \"at\": 1}]}", "$.faults[0]", "role"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"component-crash\", \"role\": \"RMJS\", \"at\": 1}]}",
+       "$.faults[0].role", "RM/JS"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"component-crash\", \"role\": \"MPI\", \"job\": \"j9\", "
+            "\"at\": 1}]}",
+       "$.faults[0].job", "no job"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"action\", \"role\": \"RM/JS\", \"action\": \"suspend\", "
+            "\"returns_after\": 1, \"at\": 1}]}",
+       "$.faults[0].returns_after", "component-crash"},
       {HEAD "\"duration\": 1, \"components\": {\"Monitoring System\": {\"perod\": 1}}}", "perod", "period"},
       {HEAD "\"duration\": 1, \"expect\": {\"jobs\": {\"j9\": \"running\"}}}", "$.expect.jobs.j9", "no job"},
       {HEAD "\"duration\": 1, \"expect\": {\"workflows\": [\"B.9.9\"]}}", "$.expect.workflows[0]", "B.9.9"},
