@@ -92,14 +92,9 @@ void ftblab_mpi_interfaces_restored(ftblab_mpi_interfaces *interfaces, ftblab_co
 }
 
 /* B.5.2 row 1. */
-void ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
+static void throw_corruption(ftblab_component *self, int node, const ftblab_corrupting_node *corrupting)
 {
-  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
   const char *name = self->world->ops->node_name(self, node);
-  if (++corrupting->messages < interfaces->notice || corrupting->told)
-    return;
-  corrupting->told = true;
-  corrupting->timer = self->world->ops->timer(self, interfaces->recheck, interfaces->timer_tag, node);
   ftblab_text payload = {0};
   ftblab_payload_add_words(&payload, "nodes", &name, 1);
   ftblab_payload_add_words(&payload, "jobs", &self->job->name, 1);
@@ -112,6 +107,18 @@ void ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_
     self->world->ops->publish(self, "MPI_MESSAGE_CORRUPTION", ftblab_text_string(&payload), 0);
   }
   ftblab_text_free(&payload);
+}
+
+bool ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node, bool tell)
+{
+  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
+  if (++corrupting->messages < interfaces->notice || corrupting->told)
+    return false;
+  corrupting->told = true;
+  corrupting->timer = self->world->ops->timer(self, interfaces->recheck, interfaces->timer_tag, node);
+  if (tell)
+    throw_corruption(self, node, corrupting);
+  return true;
 }
 
 void ftblab_mpi_interfaces_timer(ftblab_mpi_interfaces *interfaces, int64_t value)

@@ -22,6 +22,11 @@ typedef struct ftblab_launch_config {
   double retransmit_after; /* seconds until a message is tried again that an interface did not carry */
   ftblab_call *corrupted;  /* from the engine, for each message that came corrupted over an interface in use; VALUE: the
                               job's index in the upper 32 bits, the place of the interface in the lower */
+  int retry_count;          /* a message is sent so many times again, then it is unreachable */
+  ftblab_call *unreachable; /* from the engine, for each such message; VALUE: the job's index in the upper 32 bits, the
+                               rank in the lower. NULL: nobody wants to know */
+  const cJSON *interface_names; /* those that messages may take; NULL: all */
+  bool drains_anywhere;         /* what is under way while ranks are to stop takes any interface that is up */
   bool held; /* no process starts: the ranks are images until ftblab_launch_from_images */
 } ftblab_launch_config;
 
@@ -38,6 +43,8 @@ void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, 
 
 /* May the job's messages use the interface at PLACE? At the start they may use those that are up. */
 void ftblab_launch_interface(ftblab_launch *launch, int place, bool use);
+/* The last message that RANK's library could not exchange; false: there is none. */
+bool ftblab_launch_unreachable(const ftblab_launch *launch, int rank, ftblab_unreachable *trouble);
 /* Messages that came corrupted, and tries that an interface did not carry. */
 void ftblab_launch_troubles(const ftblab_launch *launch, int *corrupted, int *failed);
 

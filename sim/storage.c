@@ -126,9 +126,13 @@ static bool start_chunk(stage *self)
   const copy *owner = self->owner;
   const ftblab_storage *storage = owner->storage;
   double bytes = chunk_of(owner, self->done);
-  if (self->kind == STAGE_NETWORK)
-    return ftblab_shim_send(ftblab_engine_node_host(storage->engine, owner->plan.from),
-                            ftblab_engine_node_host(storage->engine, owner->plan.to), bytes, transfer_ended, self);
+  if (self->kind == STAGE_NETWORK) {
+    void *from = ftblab_engine_node_host(storage->engine, owner->plan.from);
+    void *to = ftblab_engine_node_host(storage->engine, owner->plan.to);
+    if (storage->config.interfaces != NULL)
+      ftblab_interfaces_working(storage->config.interfaces, owner->plan.from, owner->plan.to, &from, &to);
+    return ftblab_shim_send(from, to, bytes, transfer_ended, self);
+  }
   int node = self->kind == STAGE_READ ? owner->plan.from : owner->plan.to;
   return ftblab_shim_disk_use(storage->disks[node], bytes, self->kind == STAGE_WRITE, transfer_ended, self);
 }

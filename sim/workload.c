@@ -238,7 +238,7 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
   if (launches == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", record->job.name);
   record->launches = launches;
-  const ftblab_launch_config config = {
+  ftblab_launch_config config = {
       .engine = world->engine,
       .job = &record->job,
       .application = record->application,
@@ -250,6 +250,7 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
       .corrupted = ftblab_ports_corrupted,
       .held = held,
   };
+  ftblab_unreachable_configure(world, &config);
   return ftblab_launch_start(&config, &launches[record->job.launches], err);
 }
 

@@ -592,6 +592,7 @@ static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const
   new->component = (ftblab_component){.class = class,
                                       .world = &world->world,
                                       .instance = new->instance,
+                                      .space = class->space,
                                       .node = node,
                                       .job = job,
                                       .state = check(calloc(1, class->state_size + 1)),
