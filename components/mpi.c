@@ -245,8 +245,8 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
 {
   ftblab_mpi *mpi = self->state;
   size_t ranks = (size_t)ftblab_rank_count(self) + 1;
-  ftblab_node_set *sets[] = {&mpi->lost, &mpi->vacated, &mpi->named, &mpi->probed, &mpi->silent,
-                             &mpi->blamed, &mpi->cut_off};
+  ftblab_node_set *sets[] = {&mpi->lost,   &mpi->vacated, &mpi->named,  &mpi->probed,
+                             &mpi->silent, &mpi->blamed,  &mpi->cut_off};
   ftblab_status status = FTBLAB_OK;
   mpi->ranks = calloc(ranks, sizeof *mpi->ranks);
   mpi->moving = calloc(ranks, sizeof *mpi->moving);

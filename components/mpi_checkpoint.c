@@ -181,16 +181,22 @@ static bool may_move(ftblab_component *self, int from)
 
 static void move(ftblab_component *self, int from, int to)
 {
+  ftblab_mpi *mpi = self->state;
+  mpi->moving_count = self->world->ops->job_ranks_on(self, self->job->index, from, mpi->moving);
+  self->world->ops->job_migrate(self, self->job->index, from, to);
+}
+
+static void note_move(ftblab_component *self, int from, int to)
+{
   const ftblab_world_ops *world = self->world->ops;
   ftblab_mpi *mpi = self->state;
   ftblab_text words = {0};
+  int count = world->job_ranks_on(self, self->job->index, from, mpi->moving);
   ftblab_text_addf(&words, " from node %s to new node %s. Resume application", world->node_name(self, from),
                    world->node_name(self, to));
-  mpi->moving_count = world->job_ranks_on(self, self->job->index, from, mpi->moving);
   world->note(self, "Coordinate a global checkpoint operation");
-  ftblab_note_ranks(self, world->note, "Migrate ", mpi->moving, mpi->moving_count, ftblab_text_string(&words));
+  ftblab_note_ranks(self, world->note, "Migrate ", mpi->moving, count, ftblab_text_string(&words));
   ftblab_text_free(&words);
-  world->job_migrate(self, self->job->index, from, to);
 }
 
 /* B.3.3 row 4. */
@@ -199,6 +205,7 @@ static void on_move(ftblab_component *self, const ftblab_delivery *event)
   int from = ftblab_node_under(self, event->payload, "snode"), to = ftblab_node_under(self, event->payload, "dnode");
   if (from < 0 || to < 0 || !may_begin(self, event) || !may_move(self, from))
     return;
+  note_move(self, from, to);
   begin(self, FTBLAB_MPI_MIGRATES, event);
   move(self, from, to);
 }

@@ -67,9 +67,9 @@ void ftblab_mpi_on_unreachable(ftblab_component *self, const ftblab_unreachable 
     return;
   ftblab_node_set_add(&mpi->blamed, trouble->peer_node);
   if (mpi->ftb_ib) /* E.1 step 4: the port's event will tell */
-    self->world->ops->admin(self, "IBV_WC_RETRY_EXC_ERR on node %s: no answer from node %s; which of them failed is unknown",
-                            self->world->ops->node_name(self, trouble->node),
-                            self->world->ops->node_name(self, trouble->peer_node));
+    self->world->ops->admin(
+        self, "IBV_WC_RETRY_EXC_ERR on node %s: no answer from node %s; which of them failed is unknown",
+        self->world->ops->node_name(self, trouble->node), self->world->ops->node_name(self, trouble->peer_node));
   if (mpi->library == FTBLAB_MPI_OPENMPI)
     openmpi_error(self, trouble);
   else if (mpi->library == FTBLAB_MPI_MPICH2)

@@ -1,7 +1,7 @@
 /* mpi_ports.c - MPI hears of ports from FTB-IB itself (Appendix E), and not from RM/JS as in B.5.
  *
  * A node with another interface that messages may take goes on over that one (E.2). From a node that has none left the
- * ranks move to a spare (E.1). Nodes are left one after the other; a spare is asked for a sign of life before it is
+ * ranks move to a spare (E.1), as long as any network reaches it. Nodes are left one after the other; a spare is asked for a sign of life before it is
  * taken, and the next one is tried if the migration fails. Without a spare the ranks wait for the port. */
 #include <string.h>
 
@@ -22,16 +22,21 @@ static bool is_used(ftblab_component *self, const char *name)
   return cJSON_GetArraySize(list) == 0;
 }
 
-/* The best interface of NODE that messages may take; NULL: none is up. */
-static const char *way_of(ftblab_component *self, int node)
+/* The best interface of NODE that is not known to be down, of those that messages may take or of ALL; NULL: none. */
+static const char *interface_of(ftblab_component *self, int node, bool all)
 {
   const ftblab_mpi *mpi = self->state;
   for (int i = 0; i < self->world->ops->interface_count(self, node); i++) {
     const char *name = self->world->ops->interface_name(self, node, i);
-    if (is_used(self, name) && !mpi->interfaces.down[ftblab_port_of(&mpi->interfaces.set, node, i).place])
+    if ((all || is_used(self, name)) && !mpi->interfaces.down[ftblab_port_of(&mpi->interfaces.set, node, i).place])
       return name;
   }
   return NULL;
+}
+
+static const char *way_of(ftblab_component *self, int node)
+{
+  return interface_of(self, node, false);
 }
 
 static bool has_ranks(ftblab_component *self, int node)
@@ -86,7 +91,10 @@ void ftblab_mpi_ports_go_on(ftblab_component *self)
   mpi->leaving = mpi->cut_off.nodes[0];
   mpi->spare = -1;
   ftblab_node_set_remove(&mpi->cut_off, mpi->leaving);
-  try_next_spare(self);
+  if (interface_of(self, mpi->leaving, true))
+    try_next_spare(self);
+  else
+    stay(self, "no network reaches it, so that their images cannot leave either");
 }
 
 void ftblab_mpi_ports_probed(ftblab_component *self, int node, bool answered)
@@ -129,7 +137,8 @@ static void port_is_down(ftblab_component *self, ftblab_port port, uint64_t even
 {
   const ftblab_world_ops *world = self->world->ops;
   ftblab_mpi *mpi = self->state;
-  mpi->interfaces.down[port.place] = true;
+  if (!is_used(self, ftblab_port_name(self, port)))
+    return;
   world->job_interface(self, self->job->index, port.node, port.interface, false);
   if (!has_ranks(self, port.node))
     return;
@@ -146,7 +155,11 @@ static void port_is_down(ftblab_component *self, ftblab_port port, uint64_t even
 static void port_is_up(ftblab_component *self, ftblab_port port)
 {
   ftblab_mpi *mpi = self->state;
-  mpi->interfaces.down[port.place] = false;
+  if (!is_used(self, ftblab_port_name(self, port))) {
+    if (has_ranks(self, port.node) && !way_of(self, port.node)) /* their images may leave now */
+      ftblab_node_set_add(&mpi->cut_off, port.node);
+    return;
+  }
   ftblab_node_set_remove(&mpi->blamed, port.node);
   ftblab_node_set_remove(&mpi->cut_off, port.node);
   self->world->ops->job_interface(self, self->job->index, port.node, port.interface, true);
@@ -163,8 +176,7 @@ static void on_port(ftblab_component *self, const ftblab_delivery *event)
   ftblab_interface_set_read(&mpi->interfaces.set, self, event->payload);
   for (int i = 0; i < mpi->interfaces.set.count; i++) {
     ftblab_port port = mpi->interfaces.set.ports[i];
-    if (!is_used(self, ftblab_port_name(self, port)))
-      continue;
+    mpi->interfaces.down[port.place] = !is_up;
     if (is_up)
       port_is_up(self, port);
     else

@@ -22,12 +22,12 @@ typedef struct ftblab_launch_config {
   double retransmit_after; /* seconds until a message is tried again that an interface did not carry */
   ftblab_call *corrupted;  /* from the engine, for each message that came corrupted over an interface in use; VALUE: the
                               job's index in the upper 32 bits, the place of the interface in the lower */
-  int retry_count;          /* a message is sent so many times again, then it is unreachable */
+  int retry_count;         /* a message is sent so many times again, then it is unreachable */
   ftblab_call *unreachable; /* from the engine, for each such message; VALUE: the job's index in the upper 32 bits, the
                                rank in the lower. NULL: nobody wants to know */
   const cJSON *interface_names; /* those that messages may take; NULL: all */
   bool drains_anywhere;         /* what is under way while ranks are to stop takes any interface that is up */
-  bool held; /* no process starts: the ranks are images until ftblab_launch_from_images */
+  bool held;                    /* no process starts: the ranks are images until ftblab_launch_from_images */
 } ftblab_launch_config;
 
 /* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */

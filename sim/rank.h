@@ -59,8 +59,8 @@ struct ftblab_launch {
   bool over;         /* ended or killed: no more calls */
 };
 
-extern const ftblab_rank_ops ftblab_rank_services; /* job.c */
-void ftblab_rank_finished_iteration(rank *self);   /* launch.c: stops here if the launch wants it */
+extern const ftblab_rank_ops ftblab_rank_services;  /* job.c */
+void ftblab_rank_finished_iteration(rank *self);    /* launch.c: stops here if the launch wants it */
 void ftblab_rank_unreachable(rank *self, int peer); /* job.c: SELF's library has an error with PEER */
 
 #endif

@@ -304,7 +304,8 @@ void ftblab_unit_deliver(void *argument, const ftblab_message *message, double d
   ftblab_world_enter(world, date, thrown->seq);
   unit->caught = record_catch(unit, message, event, thrown);
   world->cause = unit->caught;
-  if (*message->payload != '\0' && ftblab_payload_parse(&payload, message->payload, strlen(message->payload), &error) != FTBLAB_OK)
+  if (*message->payload != '\0' &&
+      ftblab_payload_parse(&payload, message->payload, strlen(message->payload), &error) != FTBLAB_OK)
     ftblab_world_fail(world, &error);
   else if (unit->component.class->on_event != NULL)
     unit->component.class->on_event(&unit->component, &delivery);

@@ -18,7 +18,7 @@ typedef struct ftblab_simulated ftblab_simulated;
 typedef struct ftblab_monitor ftblab_monitor; /* heartbeat.c */
 typedef struct ftblab_unit_timer ftblab_unit_timer;
 typedef struct ftblab_probe_state ftblab_probe_state; /* heartbeat.c */
-typedef struct ftblab_port_check ftblab_port_check; /* ports.c */
+typedef struct ftblab_port_check ftblab_port_check;   /* ports.c */
 
 /* A component in its place. Never freed before the run is over, so that late calls find it dead, not gone. */
 typedef struct ftblab_unit {
