@@ -1,8 +1,8 @@
 /* mpi.h - what the parts of the MPI runtime of a job share. Private to components/.
  *
  * mpi.c: nodes that die and return (B.1, B.2). mpi_checkpoint.c: suspension, resumption, migration (B.3, B.4).
- * mpi_status.c: what others want to know of ranks (section 2 of the standard). mpi_library.c: errors in the words of one
- * library (Appendices A and C). mpi_ports.c: ports, heard of from FTB-IB (Appendix E). */
+ * mpi_status.c: what others want to know of ranks (section 2 of the standard). mpi_library.c: errors in the words of
+ * one library (Appendices A and C). mpi_ports.c: ports, heard of from FTB-IB (Appendix E). */
 #ifndef FTBLAB_MPI_H
 #define FTBLAB_MPI_H
 

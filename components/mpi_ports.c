@@ -1,8 +1,9 @@
 /* mpi_ports.c - MPI hears of ports from FTB-IB itself (Appendix E), and not from RM/JS as in B.5.
  *
  * A node with another interface that messages may take goes on over that one (E.2). From a node that has none left the
- * ranks move to a spare (E.1), as long as any network reaches it. Nodes are left one after the other; a spare is asked for a sign of life before it is
- * taken, and the next one is tried if the migration fails. Without a spare the ranks wait for the port. */
+ * ranks move to a spare (E.1), as long as any network reaches it. Nodes are left one after the other; a spare is asked
+ * for a sign of life before it is taken, and the next one is tried if the migration fails. Without a spare the ranks
+ * wait for the port. */
 #include <string.h>
 
 #include "mpi.h"
@@ -46,10 +47,16 @@ static bool has_ranks(ftblab_component *self, int node)
 
 /* ---- leaving a node ----------------------------------------------------------------------------------------- */
 
-static int spare_at(ftblab_component *self, int place)
+/* NULL: there are not so many. */
+static const char *spare_name(const ftblab_component *self, int place)
 {
   const cJSON *list = cJSON_GetObjectItemCaseSensitive(self->parameters, "spares");
-  const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(list, place));
+  return cJSON_GetStringValue(cJSON_GetArrayItem(list, place));
+}
+
+static int spare_at(ftblab_component *self, int place)
+{
+  const char *name = spare_name(self, place);
   return name ? self->world->ops->node_index(self, name, strlen(name)) : NOBODY;
 }
 
@@ -197,7 +204,8 @@ ftblab_status ftblab_mpi_ports_start(ftblab_component *self, ftblab_error *err)
   mpi->leaving = mpi->spare = NOBODY;
   mpi->ftb_ib = ftblab_parameter_flag(self, "ftb_ib");
   for (int i = 0; i < spare_count(self); i++)
-    if (spare_at(self, i) < 0)
-      return ftblab_fail(err, FTBLAB_EINPUT, "a spare of MPI is no node of the platform");
+    if (spare_at(self, i) == NOBODY)
+      return ftblab_fail(err, FTBLAB_EINPUT, "no node is called \"%s\", a spare of %s", spare_name(self, i),
+                         self->class->role);
   return FTBLAB_OK;
 }
