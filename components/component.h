@@ -64,6 +64,17 @@ typedef struct ftblab_job {
   int node_count;
 } ftblab_job;
 
+/* A message between two ranks that was not acknowledged, however often it was sent again. Lives until the handler
+ * returns. Which of the two sides is to blame it does not tell. */
+typedef struct ftblab_unreachable {
+  int rank, node;      /* of the job, whose library has the error */
+  int peer, peer_node; /* PEER is RANK where it could not be spawned on the node */
+  bool connecting;     /* nothing was exchanged between them yet */
+} ftblab_unreachable;
+
+/* How the reason ends for which a checkpoint failed, if a disk had no room. */
+#define FTBLAB_DISK_FULL "is full"
+
 /* ---- the world's services ------------------------------------------------------------------------ */
 
 typedef struct ftblab_world_ops {
@@ -170,6 +181,8 @@ typedef struct ftblab_role_class {
   const char *space;    /* FTB event space, region.category.component: "ftb.rm.ftblab" */
   const char *instance; /* base of the instance name: "rm" gives "rm0"; per job "mpi" gives "mpi-j1" */
   ftblab_scope scope;
+  /* The event space by the component's parameters; NULL: always `space`. */
+  const char *(*space_of)(const cJSON *parameters);
   size_t state_size; /* bytes the world zeroes and hands over as self->state */
 
   /* Boot (or job launch): read self->parameters, subscribe. A parameter that contradicts another is
@@ -206,6 +219,9 @@ typedef struct ftblab_role_class {
   void (*on_corruption)(ftblab_component *self, int node);
   /* MPI: a message of NODE's ranks has timed out so often that another try promises little; it is tried on */
   void (*on_time_outs)(ftblab_component *self, int node);
+  /* MPI: a rank's library has an error. Once for each message; only worlds whose MPI plays a library, or hears of ports
+   * itself, tell it. */
+  void (*on_unreachable)(ftblab_component *self, const ftblab_unreachable *trouble);
   void (*on_error)(ftblab_component *self, const int64_t *ranks, int count);
   /* A reliable event was given up: PEER (role and instance) is gone for good. */
   void (*on_undelivered)(ftblab_component *self, const char *event, const char *peer);
@@ -215,6 +231,7 @@ struct ftblab_component {
   const ftblab_role_class *class;
   ftblab_world *world;
   const char *instance;    /* "rm0" */
+  const char *space;       /* event space */
   int node;                /* where it runs; it dies with the node */
   const ftblab_job *job;   /* PER_JOB: its job; else NULL */
   const cJSON *parameters; /* its object in the scenario, defaults applied */

@@ -105,12 +105,9 @@ void ftblab_mpi_interfaces_restored(ftblab_mpi_interfaces *interfaces, ftblab_co
 }
 
 /* B.5.2 row 1. SYMPTOM: what MPI detects. */
-static void complain(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node, const char *symptom)
+static void throw_corruption(ftblab_component *self, int node, const char *symptom)
 {
-  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
   const char *name = self->world->ops->node_name(self, node);
-  corrupting->told = true;
-  corrupting->timer = self->world->ops->timer(self, interfaces->recheck, interfaces->timer_tag, node);
   ftblab_text payload = {0};
   ftblab_payload_add_words(&payload, "nodes", &name, 1);
   ftblab_payload_add_words(&payload, "jobs", &self->job->name, 1);
@@ -124,21 +121,34 @@ static void complain(ftblab_mpi_interfaces *interfaces, ftblab_component *self, 
   ftblab_text_free(&payload);
 }
 
-void ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
+/* What is wrong with NODE is known now, until it is dealt with or has been so for a time. */
+static void mark(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
+{
+  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
+  corrupting->told = true;
+  corrupting->timer = self->world->ops->timer(self, interfaces->recheck, interfaces->timer_tag, node);
+}
+
+bool ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node, bool tell)
 {
   ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
   char symptom[64];
   if (++corrupting->messages < interfaces->notice || corrupting->told)
-    return;
+    return false;
+  mark(interfaces, self, node);
   snprintf(symptom, sizeof symptom, "corruption (%d message%s)", corrupting->messages,
            corrupting->messages == 1 ? "" : "s");
-  complain(interfaces, self, node, symptom);
+  if (tell)
+    throw_corruption(self, node, symptom);
+  return true;
 }
 
 void ftblab_mpi_interfaces_time_outs(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
 {
-  if (!interfaces->nodes[node].told)
-    complain(interfaces, self, node, "loss (time-outs)");
+  if (interfaces->nodes[node].told)
+    return;
+  mark(interfaces, self, node);
+  throw_corruption(self, node, "loss (time-outs)");
 }
 
 void ftblab_mpi_interfaces_timer(ftblab_mpi_interfaces *interfaces, int64_t value)

@@ -23,7 +23,8 @@ void ftblab_mpi_interfaces_failed(ftblab_mpi_interfaces *interfaces, ftblab_comp
                                   const ftblab_delivery *event);
 void ftblab_mpi_interfaces_restored(ftblab_mpi_interfaces *interfaces, ftblab_component *self,
                                     const ftblab_delivery *event);
-void ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node);
+/* True: it is news. TELL: MPI_MESSAGE_CORRUPTION is thrown for it. */
+bool ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node, bool tell);
 void ftblab_mpi_interfaces_time_outs(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node);
 void ftblab_mpi_interfaces_timer(ftblab_mpi_interfaces *interfaces, int64_t value);
 

@@ -331,7 +331,8 @@ static bool reserve_images(ftblab_job_record *record)
     int holder = ftblab_storage_holder(storage, rank, ftblab_launch_node_of(launch, rank));
     if (!ftblab_storage_reserve(storage, holder, record->image_bytes)) {
       char why[160];
-      snprintf(why, sizeof why, "the disk of %s is full", ftblab_engine_node_name(record->world->engine, holder));
+      snprintf(why, sizeof why, "the disk of %s " FTBLAB_DISK_FULL,
+               ftblab_engine_node_name(record->world->engine, holder));
       end(record, why);
       return false;
     }

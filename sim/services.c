@@ -212,7 +212,7 @@ static void service_subscribe(ftblab_component *self, const char *event, const c
   ftblab_record record = {.action = FTBLAB_REGISTER};
   record.event = ftblab_slice_of(known->name);
   record.payload = ftblab_slice_of(pattern);
-  record.space = ftblab_slice_of(self->class->space);
+  record.space = ftblab_slice_of(self->space);
   ftblab_unit_record(unit, &record);
   const ftblab_filter filter = {.event = known->name, .payload = pattern};
   if (ftblab_client_subscribe(unit->client, &filter, &subscription, &error) != FTBLAB_OK)
@@ -258,11 +258,12 @@ static void service_publish(ftblab_component *self, const char *event, const cha
   ftblab_world_enter(world, world->date, world->cause);
   ftblab_record record = {.action = FTBLAB_THROW, .has_cause = world->cause != 0, .cause = world->cause};
   record.event = ftblab_slice_of(known->name);
-  record.payload = ftblab_slice_of(payload);
+  if (*payload != '\0') /* "" is no payload */
+    record.payload = ftblab_slice_of(payload);
   record.channel = ftblab_slice_of(reliable ? "reliable" : "unreliable");
   record.severity = ftblab_slice_of(severity_of(known));
   record.type = ftblab_slice_of(in_response_to != 0 ? "response" : "normal");
-  record.space = ftblab_slice_of(self->class->space);
+  record.space = ftblab_slice_of(self->space);
   uint64_t seq = ftblab_unit_record(unit, &record);
   ftblab_status status = ftblab_client_declare(unit->client, known->name, severity_of(known), &error);
   if (status == FTBLAB_OK)
@@ -281,11 +282,12 @@ static uint64_t record_catch(ftblab_unit *unit, const ftblab_message *message, c
 {
   ftblab_record record = {.action = FTBLAB_CATCH, .has_cause = true, .cause = thrown->seq};
   record.event = ftblab_slice_of(event->name);
-  record.payload = ftblab_slice_of(message->payload);
+  if (*message->payload != '\0')
+    record.payload = ftblab_slice_of(message->payload);
   record.channel = ftblab_slice_of(message->reliable ? "reliable" : "unreliable");
   record.severity = ftblab_slice_of(severity_of(event));
   record.type = ftblab_slice_of(message->response ? "response" : "normal");
-  record.space = ftblab_slice_of(thrown->unit->component.class->space);
+  record.space = ftblab_slice_of(thrown->unit->component.space);
   return ftblab_unit_record(unit, &record);
 }
 
@@ -310,7 +312,8 @@ void ftblab_unit_deliver(void *argument, const ftblab_message *message, double d
   ftblab_world_enter(world, date, thrown->seq);
   unit->caught = record_catch(unit, message, event, thrown);
   world->cause = unit->caught;
-  if (ftblab_payload_parse(&payload, message->payload, strlen(message->payload), &error) != FTBLAB_OK)
+  if (*message->payload != '\0' &&
+      ftblab_payload_parse(&payload, message->payload, strlen(message->payload), &error) != FTBLAB_OK)
     ftblab_world_fail(world, &error);
   else if (unit->component.class->on_event != NULL)
     unit->component.class->on_event(&unit->component, &delivery);

@@ -36,7 +36,6 @@ struct copy {
 struct ftblab_storage {
   ftblab_storage_config config;
   ftblab_engine *engine;
-  const ftblab_interfaces *interfaces;
   int *servers;
   sg_disk_t *disks; /* by node; NULL: none */
   double *used;     /* by node: bytes */
@@ -98,8 +97,9 @@ static void find_way(stage *self)
   const ftblab_storage *storage = owner->storage;
   self->source = ftblab_engine_node_host(storage->engine, owner->plan.from);
   self->target = ftblab_engine_node_host(storage->engine, owner->plan.to);
-  if (storage->interfaces != NULL)
-    ftblab_interfaces_working(storage->interfaces, owner->plan.from, owner->plan.to, &self->source, &self->target);
+  if (storage->config.interfaces != NULL)
+    ftblab_interfaces_working(storage->config.interfaces, owner->plan.from, owner->plan.to, &self->source,
+                              &self->target);
 }
 
 /* A chunk got lost with its interface. Both nodes live, and others of their interfaces are up? */
@@ -328,11 +328,6 @@ ftblab_status ftblab_storage_new(const ftblab_storage_config *config, ftblab_eng
   }
   *storage = made;
   return FTBLAB_OK;
-}
-
-void ftblab_storage_use(ftblab_storage *storage, const ftblab_interfaces *interfaces)
-{
-  storage->interfaces = interfaces;
 }
 
 void ftblab_storage_stop(void)

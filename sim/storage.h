@@ -22,6 +22,7 @@ typedef struct ftblab_storage_config {
   double read_bandwidth, write_bandwidth; /* of each disk, bytes/s; 0: that of the platform's disk */
   double capacity;                        /* of each disk, bytes; infinite: never full */
   double chunk_bytes;
+  const ftblab_interfaces *interfaces; /* each chunk takes the best that are up; NULL: the nodes' own */
   bool *has_disk; /* by node: it needs a disk of its own (FTBLAB_STORAGE_NODE_LOCAL); read only by ..._new */
 } ftblab_storage_config;
 
@@ -30,9 +31,6 @@ typedef struct ftblab_storage ftblab_storage;
 /* FTBLAB_EINPUT: a node has no disk in the platform and no bandwidth is given. */
 ftblab_status ftblab_storage_new(const ftblab_storage_config *config, ftblab_engine *engine, ftblab_storage **storage,
                                  ftblab_error *err);
-/* What goes over the network takes the best interfaces that are up, chunk by chunk; until this is called the nodes'
- * own. INTERFACES must outlive the storage. */
-void ftblab_storage_use(ftblab_storage *storage, const ftblab_interfaces *interfaces);
 /* No disk works any more, once the engine has run on; before ..._free if it has run. */
 void ftblab_storage_stop(void);
 void ftblab_storage_free(ftblab_storage *storage);

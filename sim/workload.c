@@ -239,7 +239,7 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
   if (launches == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", record->job.name);
   record->launches = launches;
-  const ftblab_launch_config config = {
+  ftblab_launch_config config = {
       .engine = world->engine,
       .job = &record->job,
       .application = record->application,
@@ -253,6 +253,7 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
       .timed_out = ftblab_ports_timed_out,
       .held = held,
   };
+  ftblab_unreachable_configure(world, &config);
   return ftblab_launch_start(&config, &launches[record->job.launches], err);
 }
 
@@ -367,7 +368,7 @@ bool ftblab_job_is_on_service(ftblab_component *self, int job, int node)
 int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank)
 {
   const ftblab_launch *launch = ftblab_launch_of(record_of(self, job));
-  return launch == NULL ? -1 : ftblab_launch_place_of(launch, rank);
+  return launch == NULL ? -1 : ftblab_launch_last_node_of(launch, rank);
 }
 
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)

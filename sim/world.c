@@ -180,6 +180,7 @@ static ftblab_unit *unit_new(ftblab_simulated *world, const ftblab_role_class *c
       .class = class,
       .world = &world->base,
       .instance = unit->instance,
+      .space = class->space_of == NULL ? class->space : class->space_of(parameters),
       .node = host == NULL ? world->service : ftblab_engine_node_index(world->engine, host, strlen(host)),
       .job = job,
       .parameters = parameters,
@@ -199,7 +200,7 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
   const ftblab_client_config config = {
       .node = component->node,
       .name = component->instance,
-      .space = component->class->space,
+      .space = component->space,
       .job = component->job == NULL ? NULL : component->job->name,
       .deliver = ftblab_unit_deliver,
       .undelivered = ftblab_unit_undelivered,
@@ -298,6 +299,7 @@ static ftblab_status build_storage(ftblab_simulated *world, ftblab_error *err)
         .write_bandwidth = plan->write_bandwidth,
         .capacity = plan->capacity,
         .chunk_bytes = plan->chunk_bytes,
+        .interfaces = world->interfaces,
         .has_disk = has_disk,
     };
     status = ftblab_storage_new(&config, world->engine, &world->storage, err);
@@ -331,12 +333,11 @@ static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, vo
   if (status == FTBLAB_OK)
     status = ftblab_backplane_new(world->engine, &world->scenario->backplane, &world->backplane, err);
   if (status == FTBLAB_OK)
-    status = build_storage(world, err);
-  if (status == FTBLAB_OK)
     status = ftblab_ports_new(world, err);
+  if (status == FTBLAB_OK)
+    status = build_storage(world, err);
   if (status == FTBLAB_OK) {
     ftblab_backplane_use(world->backplane, world->interfaces);
-    ftblab_storage_use(world->storage, world->interfaces);
     status = ftblab_workload_new(world, err);
   }
   if (status == FTBLAB_OK)

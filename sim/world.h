@@ -231,6 +231,9 @@ bool ftblab_interface_active_service(ftblab_component *self, int node, int inter
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface);
 void ftblab_job_interface_service(ftblab_component *self, int job, int node, int interface, bool use);
 
+/* ---- unreachable.c -------------------------------------------------------------------------------------- */
+void ftblab_unreachable_configure(const ftblab_simulated *world, ftblab_launch_config *config); /* what MPI's are */
+
 ftblab_launch *ftblab_launch_of(const ftblab_job_record *record); /* the current one; NULL: none yet */
 /* JOB_STARTED or JOB_ENDED with the job's ranks on the nodes that have them. Returns the record's number. */
 uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const char *note);

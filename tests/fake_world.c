@@ -295,7 +295,7 @@ static void distribute(ftblab_fake *world, fake_unit *thrower, const char *event
 {
   ftblab_payload payload = {0};
   uint64_t id = ++world->events;
-  if (ftblab_payload_parse(&payload, text, strlen(text), NULL))
+  if (*text && ftblab_payload_parse(&payload, text, strlen(text), NULL))
     abort();
   if (strlen(text) > world->longest_payload)
     world->longest_payload = strlen(text);
@@ -338,7 +338,7 @@ static void deliver(ftblab_fake *world, const fake_call *call)
              (fake_call){.kind = UNDELIVERED, .unit = call->thrower, .thrower = unit, .event = copy(call->event)});
   if (!unit->alive)
     return;
-  if (ftblab_payload_parse(&payload, call->payload, strlen(call->payload), NULL))
+  if (*call->payload && ftblab_payload_parse(&payload, call->payload, strlen(call->payload), NULL))
     abort();
   const fake_unit *thrower = call->thrower;
   const ftblab_delivery delivery = {.event = call->event,
@@ -589,6 +589,20 @@ void ftblab_fake_corrupt(ftblab_fake *world, int node)
   }
 }
 
+void ftblab_fake_unreachable(ftblab_fake *world, int node, int peer_node, bool connecting)
+{
+  const ftblab_unreachable trouble = {.rank = RANKS_PER_NODE * node,
+                                      .node = node,
+                                      .peer = RANKS_PER_NODE * peer_node,
+                                      .peer_node = peer_node,
+                                      .connecting = connecting};
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_unreachable)
+      unit->component.class->on_unreachable(&unit->component, &trouble);
+  }
+}
+
 /* ---- jobs ----------------------------------------------------------------------------------------------- */
 
 static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node,
@@ -609,6 +623,7 @@ static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const
   new->component = (ftblab_component){.class = class,
                                       .world = &world->world,
                                       .instance = new->instance,
+                                      .space = class->space,
                                       .node = node,
                                       .job = job,
                                       .restarted = restarted,

@@ -52,6 +52,9 @@ void ftblab_fake_spoil(ftblab_fake *world, int node, int interface, bool bad);
 void ftblab_fake_corrupt(ftblab_fake *world, int node);  /* a message of NODE's ranks came corrupted */
 void ftblab_fake_time_out(ftblab_fake *world, int node); /* one timed out again and again */
 
+/* A rank of each job on NODE, its first, has an error with the first on PEER_NODE. */
+void ftblab_fake_unreachable(ftblab_fake *world, int node, int peer_node, bool connecting);
+
 /* What people and predictors do. NODE, JOB: -1 for none. */
 void ftblab_fake_action(ftblab_fake *world, const char *role, const char *action, int node, int job);
 void ftblab_fake_predict(ftblab_fake *world, int node);
