@@ -439,6 +439,19 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
     ftblab_resume_by_hand(self, job);
 }
 
+/* The launcher of a job takes and leaves nodes by itself (mpirun_rsh of MVAPICH2). Either way the node is kept from other
+ * jobs until it is announced to be alive or returned by hand: it is a spare of that launcher, or about to fail. */
+static void on_job_node(ftblab_component *self, int job, int node, bool has)
+{
+  ftblab_manager *manager = self->state;
+  bool held = ftblab_resource_pool_holds(&manager->pool, job, node);
+  manager->pool.nodes[node].predicted = true;
+  if (has && !held)
+    ftblab_resource_pool_hold(&manager->pool, self, job, node);
+  else if (!has && held)
+    ftblab_resource_pool_drop(&manager->pool, job, node);
+}
+
 /* ---- interfaces ----------------------------------------------------------------------------------------- */
 
 /* B.5.1 row 2(a), B.5.2 row 6. */
@@ -617,6 +630,7 @@ const ftblab_role_class ftblab_resource_manager_role = {
     .on_probe = on_probe,
     .on_submit = on_submit,
     .on_job_end = on_job_end,
+    .on_job_node = on_job_node,
     .on_action = on_action,
     .on_undelivered = on_undelivered,
 };
