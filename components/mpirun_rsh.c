@@ -226,7 +226,7 @@ static void restart(ftblab_component *self, uint64_t cause)
   const char *to = name_of(self, launcher->to);
   ftblab_payload_add_words(&head, "nodes", &to, 1);
   ftblab_payload_add_words(&head, "jobs", &self->job->name, 1);
-  ftblab_text_addf(&words, "The migrated processes can be restarted on node %s:", to);
+  ftblab_text_addf(&words, "The migrated processes can be restarted on node %s: ", to);
   const ftblab_rank_announcement ready = {.event = "CR_FTB_MIGRATE_RESTART",
                                           .head = ftblab_text_string(&head),
                                           .before = ftblab_text_string(&words),

@@ -370,7 +370,7 @@ void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)
 
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count)
 {
-  const ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = record_of(self, job);
   if (record->job.state == FTBLAB_JOB_RUNNING) {
     ftblab_launch_spawn(ftblab_launch_of(record), node, ranks, count);
     ftblab_places_update(record);
