@@ -182,14 +182,14 @@ typedef enum ftblab_scope {
 } ftblab_scope;
 
 typedef struct ftblab_role_class {
-  const char *role;     /* as the tables name it: "RM/JS" */
-  const char *space;    /* FTB event space, region.category.component: "ftb.rm.ftblab" */
+  const char *role;  /* as the tables name it: "RM/JS" */
+  const char *space; /* FTB event space, region.category.component: "ftb.rm.ftblab" */
   /* base of the instance name: "rm" gives "rm0"; per job "mpi" gives "mpi-j1"; per node "mpispawn-j1-n3", per rank
    * "rank-j1-5" */
   const char *instance;
   ftblab_scope scope;
   const char *library; /* it is there only if MPI plays this library (components.MPI.library); NULL: in any case */
-  size_t state_size; /* bytes the world zeroes and hands over as self->state */
+  size_t state_size;   /* bytes the world zeroes and hands over as self->state */
 
   /* Boot (or job launch): read self->parameters, subscribe. A parameter that contradicts another is
    * FTBLAB_EINPUT (types and ranges were checked against the schema). What the state owns is freed before a failure

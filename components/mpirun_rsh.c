@@ -25,11 +25,11 @@ typedef struct state {
   ftblab_resource_pool pool;         /* dead: did not answer; predicted: ranks have left it */
   ftblab_node_set waiting, named;    /* nodes to be cleared; scratch: the nodes of an event */
   migration_phase phase;
-  int from, to;      /* of the migration under way */
-  uint64_t cause;    /* the event that asked for it */
-  uint64_t timer;    /* until it is given up */
-  int64_t *moving;   /* the ranks that move, ascending */
-  bool *answered;    /* by place in moving: in this phase */
+  int from, to;    /* of the migration under way */
+  uint64_t cause;  /* the event that asked for it */
+  uint64_t timer;  /* until it is given up */
+  int64_t *moving; /* the ranks that move, ascending */
+  bool *answered;  /* by place in moving: in this phase */
   int moving_count, answers;
   bool images_there; /* on the spare */
   bool failed;       /* for one rank at least */

@@ -419,7 +419,8 @@ static bool reserve_images(ftblab_job_record *record)
 static void write_images(ftblab_job_record *record)
 {
   const ftblab_operation *operation = &record->operation;
-  if (!ftblab_operation_choose_ranks(record, -1) || !reserve_images(record) || !ftblab_operation_tell_images(record, false, false))
+  if (!ftblab_operation_choose_ranks(record, -1) || !reserve_images(record) ||
+      !ftblab_operation_tell_images(record, false, false))
     return;
   for (int i = 0; i < operation->rank_count; i++) {
     int rank = (int)operation->ranks[i];

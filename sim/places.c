@@ -52,7 +52,7 @@ static void update(ftblab_job_record *record, const ftblab_role_class *class)
     return;
   }
   for (int i = 0; i < count; i++)
-    wanted[i] = class->scope == FTBLAB_PER_NODE                ? -1
+    wanted[i] = class->scope == FTBLAB_PER_NODE         ? -1
                 : ftblab_stage_has_restarted(record, i) ? record->operation.to
                                                         : ftblab_launch_node_of(launch, i);
   for (int i = 0; i < record->job.node_count && class->scope == FTBLAB_PER_NODE; i++)

@@ -45,8 +45,8 @@ void ftblab_stage_fails(ftblab_job_record *record)
   if (operation->kind != FTBLAB_STAGED || operation->waits)
     return;
   /* It may not even have begun: the ranks were on their way to a stop. */
-  if (operation->parts == NULL && (!ftblab_operation_choose_ranks(record, operation->from) ||
-                                   !begin_parts(record, FTBLAB_STAGE_CHECKPOINT)))
+  if (operation->parts == NULL &&
+      (!ftblab_operation_choose_ranks(record, operation->from) || !begin_parts(record, FTBLAB_STAGE_CHECKPOINT)))
     return;
   for (int i = 0; i < operation->rank_count; i++)
     operation->parts[i].failed = operation->parts[i].failed || !operation->parts[i].over;

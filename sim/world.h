@@ -18,7 +18,7 @@ typedef struct ftblab_simulated ftblab_simulated;
 typedef struct ftblab_monitor ftblab_monitor; /* heartbeat.c */
 typedef struct ftblab_unit_timer ftblab_unit_timer;
 typedef struct ftblab_probe_state ftblab_probe_state; /* heartbeat.c */
-typedef struct ftblab_port_check ftblab_port_check; /* ports.c */
+typedef struct ftblab_port_check ftblab_port_check;   /* ports.c */
 
 /* A component in its place. Never freed before the run is over, so that late calls find it dead, not gone. */
 typedef struct ftblab_unit {
@@ -278,7 +278,7 @@ void ftblab_operation_answer(ftblab_job_record *record, const ftblab_operation *
 
 /* ---- stages.c ----------------------------------------------------------------------------------------- */
 void ftblab_job_stage_service(ftblab_component *self, int job, ftblab_stage stage, int from, int to);
-void ftblab_stage_checkpoint(ftblab_job_record *record);   /* all ranks stand still */
+void ftblab_stage_checkpoint(ftblab_job_record *record); /* all ranks stand still */
 void ftblab_stage_cancel_copies(ftblab_job_record *record);
 void ftblab_stage_fails(ftblab_job_record *record); /* whatever ends it: the ranks that are not through have failed */
 bool ftblab_stage_has_restarted(const ftblab_job_record *record, int rank); /* on the new node; others have not yet */
