@@ -191,7 +191,7 @@ static void add_news(ftblab_answer *said, const ftblab_operation *operation)
   }
   for (size_t i = 0; i < count; i++) {
     ftblab_part *part = &operation->parts[i];
-    if (part->told || !(part->over || part->failed))
+    if (part->told || !(part->over || part->failed) || (part->failed && !said->over))
       continue;
     part->told = true;
     said->failed[said->rank_count] = part->failed;

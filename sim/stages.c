@@ -1,11 +1,14 @@
-/* stages.c - a migration in stages (the service job_stage): the ranks stop and those to be moved write their images; the
- * images go to the new node; the ranks start there.
+/* stages.c - a migration in stages (the service job_stage): the ranks stop and those to be moved write their images;
+ * the images go to the new node; the ranks start there.
  *
- * Between two stages the operation waits for whoever asks for the next one, and the job stands still. A stage that fails
- * for one rank fails the migration: the processes of the old node, which end only when their copies run, go on with the
- * others. A rank that has stopped, or runs again on the new node, is told of at once. Where the job has a storage, images are written to it: to disks of the nodes, from where they are copied to
- * that of the new node and read there, or to servers, from where they are read into the new node's memory. Without a
- * storage they are kept and sent in memory. */
+ * Between two stages the operation waits for whoever asks for the next one, and the job stands still. A stage that
+ * fails for one rank fails the migration: the processes of the old node, which end only when their copies run, go on
+ * with the others. A rank that has written its image, or runs again on the new node, is told of at once; ranks that
+ * have failed are told of at the end.
+ *
+ * Where the job has a storage, images are written to it: to disks of the nodes, from where they are copied to that of
+ * the new node and read there, or to servers, from where they are read into the new node's memory. Without a storage
+ * they are kept and sent in memory. */
 #include <stdlib.h>
 
 #include "world.h"
@@ -87,6 +90,7 @@ static void stage_is_over(ftblab_job_record *record, const char *why)
 {
   ftblab_operation *operation = &record->operation;
   if (any_failed(operation)) {
+    ftblab_operation_answer(record, operation, false, NULL); /* first of those that have not failed */
     ftblab_operation_end(record, why);
     return;
   }
