@@ -371,9 +371,9 @@ static outcome play_staged(const char *format, const char *more, const char *sta
   return play(scenario, staged, FTBLAB_COUNT(staged));
 }
 
-/* 2 * 10 GB onto a disk of 1 GB/s: 20 s. From there over the network to the spare's disk, in a pipeline of chunks of
- * 32 MiB: 20 s and one chunk of each rank. Then one rank after the other reads, 10 s each. The job stands still from 6 s
- * to 80 s: 100 s of work end at 174 s. */
+/* 2 * 10 GB onto a disk of 1 GB/s: 20 s. From there over the network to the spare's disk, in a pipeline of chunks: 20 s
+ * and one chunk of each rank. Then one rank after the other reads, 10 s each. The job stands still from 6 s to 80 s, so
+ * 100 s of work end at 174 s. */
 static void test_stages(void)
 {
   outcome result = play_staged(STAGED("\"n1\", \"n2\"", ""), "", "completed");
