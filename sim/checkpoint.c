@@ -287,6 +287,42 @@ bool ftblab_operation_tell_images(ftblab_job_record *record, bool restart, bool 
   return record->operation.kind != FTBLAB_NO_OPERATION;
 }
 
+/* ---- what resource managers see of a launcher that takes and leaves nodes by itself ------------------- */
+
+typedef struct node_call {
+  ftblab_simulated *world;
+  uint64_t cause;
+  int job, node;
+  bool has;
+} node_call;
+
+static void tell_node(void *argument, int64_t value, double date)
+{
+  const node_call said = *(node_call *)argument;
+  ftblab_simulated *world = said.world;
+  (void)value;
+  free(argument);
+  ftblab_world_enter(world, date, said.cause);
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_job_node != NULL)
+      unit->component.class->on_job_node(&unit->component, said.job, said.node, said.has);
+  }
+  ftblab_world_leave(world);
+}
+
+static void tell_managers(const ftblab_job_record *record, int node, bool has)
+{
+  ftblab_simulated *world = record->world;
+  node_call *said = malloc(sizeof *said);
+  if (said == NULL) {
+    ftblab_world_no_memory(world);
+    return;
+  }
+  *said = (node_call){.world = world, .cause = world->cause, .job = record->job.index, .node = node, .has = has};
+  ftblab_engine_at(world->engine, world->date, tell_node, said, 0);
+}
+
 /* ---- copies ------------------------------------------------------------------------------------------- */
 
 void ftblab_operation_ranks_moved(ftblab_job_record *record)
@@ -305,6 +341,10 @@ void ftblab_operation_ranks_moved(ftblab_job_record *record)
   add_node(record, from); /* the job holds it until it is released */
   ftblab_job_fact(record, "JOB_STARTED", ftblab_text_string(&note));
   ftblab_text_free(&note);
+  if (record->operation.kind == FTBLAB_STAGED) {
+    tell_managers(record, from, false);
+    tell_managers(record, to, true);
+  }
   ftblab_places_update(record);
 }
 
@@ -578,44 +618,6 @@ void ftblab_job_suspend_service(ftblab_component *self, int job)
   ftblab_job_fact(record, "JOB_ENDED", "suspended");
 }
 
-/* A launcher that takes and leaves nodes by itself: the resource manager sees it. */
-typedef struct node_call {
-  ftblab_simulated *world;
-  uint64_t cause;
-  int job, node;
-  bool has;
-} node_call;
-
-static void tell_node(void *argument, int64_t value, double date)
-{
-  const node_call said = *(node_call *)argument;
-  ftblab_simulated *world = said.world;
-  (void)value;
-  free(argument);
-  ftblab_world_enter(world, date, said.cause);
-  for (size_t i = 0; i < world->unit_count; i++) {
-    ftblab_unit *unit = world->units[i];
-    if (unit->alive && unit->component.class->on_job_node != NULL)
-      unit->component.class->on_job_node(&unit->component, said.job, said.node, said.has);
-  }
-  ftblab_world_leave(world);
-}
-
-/* Not if it is a manager that asks: it knows. */
-static void tell_managers(ftblab_component *self, int job, int node, bool has)
-{
-  ftblab_simulated *world = ftblab_unit_of(self)->world;
-  if (self->class->library == NULL)
-    return;
-  node_call *said = malloc(sizeof *said);
-  if (said == NULL) {
-    ftblab_world_no_memory(world);
-    return;
-  }
-  *said = (node_call){.world = world, .cause = world->cause, .job = job, .node = node, .has = has};
-  ftblab_engine_at(world->engine, world->date, tell_node, said, 0);
-}
-
 void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes, int count)
 {
   ftblab_job_record *record = ftblab_job_record_of(self, job);
@@ -627,7 +629,8 @@ void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes,
     if (place_of(record, nodes[i], 0) >= 0)
       continue;
     add_node(record, nodes[i]);
-    tell_managers(self, job, nodes[i], true);
+    if (self->class->library != NULL) /* a manager knows what it grants */
+      tell_managers(record, nodes[i], false);
   }
   ftblab_places_update(record);
 }
@@ -664,7 +667,8 @@ static void give_up_node(ftblab_component *self, ftblab_job_record *record, int 
   if (place < 0)
     return;
   remove_place(record, place);
-  tell_managers(self, record->job.index, node, false);
+  if (self->class->library != NULL)
+    tell_managers(record, node, false);
   ftblab_places_update(record);
 }
 
