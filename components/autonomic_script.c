@@ -257,12 +257,14 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
 
 /* ---- predictions ---------------------------------------------------------------------------------------- */
 
-/* B.3.2 row 1. A node that is dead, or predicted already, is no news. */
+/* B.3.2 row 1. A node that is dead, or predicted already, is no news. With MVAPICH2 predictions are for its migration
+ * trigger: were they announced here too, two would move the same ranks. */
 static void on_prediction(ftblab_component *self, int node)
 {
   state *script = self->state;
   tended_node *tended = &script->nodes[node];
-  if (tended->dead || tended->predicted)
+  bool is_mvapich2 = self->library && strcmp(self->library, "mvapich2") == 0;
+  if (tended->dead || tended->predicted || is_mvapich2)
     return;
   tended->predicted = true;
   if (script->stable_after > 0)

@@ -75,6 +75,27 @@ typedef struct ftblab_unreachable {
 /* How the reason ends for which a checkpoint failed, if a disk had no room. */
 #define FTBLAB_DISK_FULL "is full"
 
+/* A migration in stages (Appendix D): each is asked for by another component, and each has its own answer. */
+typedef enum ftblab_stage {
+  FTBLAB_STAGE_CHECKPOINT, /* all ranks stop, those to be moved write their images */
+  FTBLAB_STAGE_COPY,       /* the images go to the new node */
+  FTBLAB_STAGE_RESTART,    /* the ranks start there, and the job goes on */
+  FTBLAB_STAGE_CANCEL      /* it is given up: the job goes on where it was */
+} ftblab_stage;
+
+/* How a stage goes: told as each rank is through, or has failed, and when the stage is over. Everything lives until the
+ * handler returns. */
+typedef struct ftblab_stage_answer {
+  ftblab_stage stage;
+  int from, to; /* nodes */
+  bool over;    /* the stage is */
+  bool good;    /* for all ranks that are to be moved; if it is over and not good the job goes on where it was */
+  const char *why;
+  const int64_t *ranks; /* of whom there is news, ascending */
+  const bool *failed;   /* by place in ranks */
+  int count;
+} ftblab_stage_answer;
+
 /* ---- the world's services ------------------------------------------------------------------------ */
 
 typedef struct ftblab_world_ops {
@@ -147,6 +168,9 @@ typedef struct ftblab_world_ops {
   void (*job_resume)(ftblab_component *self, int job);
   void (*job_migrate)(ftblab_component *self, int job, int from, int to);
   void (*job_release)(ftblab_component *self, int job, int node);
+  /* The next stage of moving the ranks of JOB on FROM to TO, which was granted. All ranks stand still from the first
+   * stage to the end of the last. All components of the job are told how it went (on_stage). */
+  void (*job_stage)(ftblab_component *self, int job, ftblab_stage stage, int from, int to);
 
   /* Network interfaces, numbered per node; names are what payloads carry ("ib0"). */
   int (*interface_count)(ftblab_component *self, int node);
@@ -173,17 +197,22 @@ struct ftblab_world {
 
 typedef enum ftblab_scope {
   FTBLAB_PER_CLUSTER, /* one, from boot */
-  FTBLAB_PER_JOB      /* one for each launch of a job, from launch to end */
+  FTBLAB_PER_JOB,     /* one for each launch of a job, from launch to end */
+  FTBLAB_PER_NODE,    /* one on each node of a running job, from when the job gets the node to when it gives it up */
+  FTBLAB_PER_RANK     /* one for each rank of a running job, on the rank's node; it moves with the rank */
 } ftblab_scope;
 
 typedef struct ftblab_role_class {
-  const char *role;     /* as the tables name it: "RM/JS" */
-  const char *space;    /* FTB event space, region.category.component: "ftb.rm.ftblab" */
-  const char *instance; /* base of the instance name: "rm" gives "rm0"; per job "mpi" gives "mpi-j1" */
+  const char *role;  /* as the tables name it: "RM/JS" */
+  const char *space; /* FTB event space, region.category.component: "ftb.rm.ftblab" */
+  /* base of the instance name: "rm" gives "rm0"; per job "mpi" gives "mpi-j1"; per node "mpispawn-j1-n3", per rank
+   * "rank-j1-5" */
+  const char *instance;
   ftblab_scope scope;
   /* The event space by the component's parameters; NULL: always `space`. */
   const char *(*space_of)(const cJSON *parameters);
-  size_t state_size; /* bytes the world zeroes and hands over as self->state */
+  const char *library; /* it is there only if MPI plays this library (components.MPI.library); NULL: in any case */
+  size_t state_size;   /* bytes the world zeroes and hands over as self->state */
 
   /* Boot (or job launch): read self->parameters, subscribe. A parameter that contradicts another is
    * FTBLAB_EINPUT (types and ranges were checked against the schema). What the state owns is freed before a failure
@@ -205,6 +234,10 @@ typedef struct ftblab_role_class {
   void (*on_checkpoint)(ftblab_component *self, int job, bool good, const char *why);                /* MPI */
   void (*on_restart)(ftblab_component *self, int job, bool good, const char *why);                   /* MPI */
   void (*on_migrate)(ftblab_component *self, int job, int from, int to, bool good, const char *why); /* MPI */
+  void (*on_stage)(ftblab_component *self, const ftblab_stage_answer *answer); /* MVAPICH2, and only its parts */
+  void (*on_finalize)(ftblab_component *self);                                 /* MPI Process: MPI_Finalize */
+  /* RM/JS: without RM/JS ranks of JOB have moved to NODE (HAS), or have left it, or mpirun_rsh wants it for itself. */
+  void (*on_job_node)(ftblab_component *self, int job, int node, bool has);
   /* C/R Library: it has begun or ended writing (or reading back) the images of RANKS. */
   void (*on_images)(ftblab_component *self, bool restart, bool end, const int64_t *ranks, int count);
   void (*on_prediction)(ftblab_component *self, int node); /* Autonomic Script: the predictor expects NODE to fail */
@@ -233,7 +266,9 @@ struct ftblab_component {
   const char *instance;    /* "rm0" */
   const char *space;       /* event space */
   int node;                /* where it runs; it dies with the node */
-  const ftblab_job *job;   /* PER_JOB: its job; else NULL */
+  const ftblab_job *job;   /* PER_JOB, PER_NODE, PER_RANK: its job; else NULL */
+  int rank;                /* PER_RANK: its rank; else -1 */
+  const char *library;     /* that MPI plays: "standard", "mvapich2" ... */
   const cJSON *parameters; /* its object in the scenario, defaults applied */
   bool restarted;          /* it was there before and died: what it knew is gone */
   void *state;

@@ -468,6 +468,20 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
     ftblab_resume_by_hand(self, job);
 }
 
+/* The launcher of a job takes and leaves nodes by itself (mpirun_rsh of MVAPICH2). Such a node is a spare of that
+ * launcher or about to fail: it is kept from other jobs until it is announced to be alive or returned by hand. A death
+ * concerns the job only where it HAS ranks. */
+static void on_job_node(ftblab_component *self, int job, int node, bool has)
+{
+  ftblab_manager *manager = self->state;
+  bool held = ftblab_resource_pool_holds(&manager->pool, job, node);
+  manager->pool.nodes[node].predicted = true;
+  if (has && !held)
+    ftblab_resource_pool_hold(&manager->pool, self, job, node);
+  else if (!has && held)
+    ftblab_resource_pool_drop(&manager->pool, job, node);
+}
+
 /* ---- interfaces ----------------------------------------------------------------------------------------- */
 
 /* B.5.1 row 2(a), B.5.2 row 6. */
@@ -637,6 +651,7 @@ const ftblab_role_class ftblab_resource_manager_role = {
     .on_probe = on_probe,
     .on_submit = on_submit,
     .on_job_end = on_job_end,
+    .on_job_node = on_job_node,
     .on_action = on_action,
     .on_undelivered = on_undelivered,
 };

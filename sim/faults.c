@@ -99,6 +99,8 @@ static void component_returns(void *argument, int64_t job, double date)
   ftblab_world_enter(world, date, 0);
   if (job < 0)
     restart(world, class, NULL);
+  else if (class->scope != FTBLAB_PER_JOB)
+    ftblab_places_update(&world->jobs[job]);
   else if (lives(&world->jobs[job].job))
     restart(world, class, &world->jobs[job].job);
   ftblab_world_leave(world);

@@ -367,3 +367,8 @@ const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *r
   const cJSON *parameters = get(scenario->components, role);
   return is_true(parameters, "enabled") ? parameters : NULL;
 }
+
+const char *ftblab_scenario_library(const ftblab_scenario *scenario)
+{
+  return string_of(get(scenario->components, "MPI"), "library");
+}

@@ -114,6 +114,9 @@ ftblab_status ftblab_scenario_schema_load(ftblab_json **schema, ftblab_error *er
 /* The parameters of ROLE (defaults applied), or NULL if the scenario leaves the role out. */
 const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *role);
 
+/* The library that MPI plays, also where its component is left out. */
+const char *ftblab_scenario_library(const ftblab_scenario *scenario);
+
 /* May NODE be given to jobs? Not a service node of the platform, nor the one that the scenario names as such. */
 bool ftblab_scenario_is_compute(const ftblab_scenario *scenario, const ftblab_engine *engine, int node);
 

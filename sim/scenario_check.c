@@ -200,6 +200,10 @@ static ftblab_status check_subscriber(const ftblab_scenario *scenario, const ftb
       return ftblab_json_fail(scenario->json, get(fault->json, "to"), err,
                               "there is one %s for each job: name the instance, as \"%s-JOB\"", class->role,
                               class->instance);
+    if (strcmp(class->role, fault->to) == 0 && (class->scope == FTBLAB_PER_NODE || class->scope == FTBLAB_PER_RANK))
+      return ftblab_json_fail(scenario->json, get(fault->json, "to"), err,
+                              "a job has several %s: name the instance, as \"%s-JOB-%s\"", class->role, class->instance,
+                              class->scope == FTBLAB_PER_NODE ? "NODE" : "RANK");
   }
   return check_role(scenario, get(fault->json, "to"), err);
 }

@@ -432,5 +432,6 @@ const ftblab_world_ops ftblab_services = {
     .job_resume = ftblab_job_resume_service,
     .job_migrate = ftblab_job_migrate_service,
     .job_release = ftblab_job_release_service,
+    .job_stage = ftblab_job_stage_service,
     .fail = service_fail,
 };

@@ -200,6 +200,16 @@ static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_j
                    (int64_t)(fact << 16 | (uint64_t)record->job.index));
 }
 
+/* Its ranks call MPI_Finalize. */
+static void finalize(ftblab_simulated *world, const ftblab_job_record *record)
+{
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    if (unit->alive && unit->component.job == &record->job && unit->component.class->on_finalize != NULL)
+      unit->component.class->on_finalize(&unit->component);
+  }
+}
+
 static void completed(void *argument, int64_t job, double date)
 {
   ftblab_simulated *world = argument;
@@ -207,6 +217,7 @@ static void completed(void *argument, int64_t job, double date)
   if (record->job.state != FTBLAB_JOB_RUNNING)
     return;
   ftblab_world_enter(world, date, 0);
+  finalize(world, record);
   end_job(world, record, FTBLAB_JOB_COMPLETED, "completed");
   ftblab_world_leave(world);
 }
@@ -300,6 +311,7 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
                                              : NULL);
   if (start_components(world, &record->job, &error) != FTBLAB_OK)
     ftblab_world_fail(world, &error);
+  ftblab_places_update(record);
   if (from_images)
     ftblab_restart_launched(record);
 }
@@ -380,7 +392,9 @@ void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)
 
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count)
 {
-  const ftblab_job_record *record = record_of(self, job);
-  if (record->job.state == FTBLAB_JOB_RUNNING)
+  ftblab_job_record *record = record_of(self, job);
+  if (record->job.state == FTBLAB_JOB_RUNNING) {
     ftblab_launch_spawn(ftblab_launch_of(record), node, ranks, count);
+    ftblab_places_update(record);
+  }
 }

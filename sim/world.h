@@ -50,8 +50,15 @@ typedef enum ftblab_operation_kind {
   FTBLAB_NO_OPERATION,
   FTBLAB_CHECKPOINT,
   FTBLAB_MIGRATION,
-  FTBLAB_RESTART
+  FTBLAB_RESTART,
+  FTBLAB_STAGED /* a migration whose stages are asked for one by one: stages.c */
 } ftblab_operation_kind;
+
+/* The image of one rank in the stage that is under way. */
+typedef struct ftblab_part {
+  struct ftblab_job_record *record;
+  bool over, failed, told;
+} ftblab_part;
 
 typedef struct ftblab_answer ftblab_answer; /* checkpoint.c */
 
@@ -63,7 +70,10 @@ typedef struct ftblab_operation {
   int from, to;             /* nodes of a migration */
   int64_t *ranks;           /* whose images are copied; NULL: not yet */
   int rank_count, left;     /* copies under way */
-  ftblab_image_set written; /* of a checkpoint that is not whole yet */
+  ftblab_image_set written; /* of a checkpoint that is not whole yet; of a migration in stages, at their last place */
+  ftblab_stage stage;       /* of a migration in stages: under way, or over if it waits */
+  bool waits;
+  ftblab_part *parts; /* by place in ranks; NULL: not yet */
 } ftblab_operation;
 
 /* A job and its launches. */
@@ -185,8 +195,22 @@ ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class
 /* The same for one that was there before and has died: it knows nothing of that, but that it was. */
 ftblab_status ftblab_unit_restart(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
                                   ftblab_error *err);
+/* Not if the scenario leaves CLASS out, by name or by the library that MPI plays. */
+bool ftblab_role_is_there(const ftblab_simulated *world, const ftblab_role_class *class);
+/* Where a component of a job is that follows the job's nodes (rank is -1) or ranks (node is that of the rank). */
+typedef struct ftblab_place {
+  int node, rank;
+} ftblab_place;
+ftblab_status ftblab_unit_start_at(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                   ftblab_place place, ftblab_error *err);
 void ftblab_unit_retire(ftblab_unit *unit); /* no handler is called any more; its state is freed later */
 ftblab_unit *ftblab_unit_of(ftblab_component *component);
+
+/* ---- places.c ----------------------------------------------------------------------------------------- */
+
+/* The job has been launched, or has other nodes, or ranks have moved: end the components that follow its nodes and
+ * ranks where there is nothing to follow any more, start those that are missing. */
+void ftblab_places_update(ftblab_job_record *record);
 
 /* ---- services.c --------------------------------------------------------------------------------------- */
 extern const ftblab_world_ops ftblab_services;
@@ -251,6 +275,25 @@ void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes,
 void ftblab_job_resume_service(ftblab_component *self, int job);
 void ftblab_job_migrate_service(ftblab_component *self, int job, int from, int to);
 void ftblab_job_release_service(ftblab_component *self, int job, int node);
+
+/* What stages.c needs of it. WHY is NULL if all went well. */
+ftblab_job_record *ftblab_job_record_of(ftblab_component *self, int job);
+const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int from, int to);
+void ftblab_operation_begin(ftblab_component *self, ftblab_job_record *record, ftblab_operation_kind kind);
+bool ftblab_operation_choose_ranks(ftblab_job_record *record, int node);
+bool ftblab_operation_tell_images(ftblab_job_record *record, bool restart, bool over);
+void ftblab_operation_ranks_moved(ftblab_job_record *record); /* from operation.from to operation.to */
+void ftblab_operation_end(ftblab_job_record *record, const char *why);
+/* OVER: that is all; else only what is new of single ranks is told. */
+void ftblab_operation_answer(ftblab_job_record *record, const ftblab_operation *operation, bool over, const char *why);
+
+/* ---- stages.c ----------------------------------------------------------------------------------------- */
+void ftblab_job_stage_service(ftblab_component *self, int job, ftblab_stage stage, int from, int to);
+void ftblab_stage_checkpoint(ftblab_job_record *record); /* all ranks stand still */
+void ftblab_stage_cancel_copies(ftblab_job_record *record);
+void ftblab_stage_fails(ftblab_job_record *record); /* whatever ends it: the ranks that are not through have failed */
+bool ftblab_stage_has_restarted(const ftblab_job_record *record, int rank); /* on the new node; others have not yet */
+bool ftblab_stage_needs(const ftblab_job_record *record, int node);
 
 /* ---- predictor.c -------------------------------------------------------------------------------------- */
 void ftblab_predictor_schedule(ftblab_simulated *world);

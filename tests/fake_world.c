@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_JOBS = 8, MAX_UNITS = 64, RANKS_PER_NODE = 2, MAX_RANKS = 4096 };
+enum { MAX_JOBS = 8, MAX_UNITS = 256, RANKS_PER_NODE = 2, MAX_RANKS = 4096 };
 /* seconds, any small ones do */
 static const double delivery_delay = 0.001, probe_delay = 0.01, give_up_delay = 1, operation_time = 1;
 
@@ -35,6 +35,7 @@ typedef enum call_kind {
   CHECKPOINT,
   RESTART,
   MIGRATE,
+  STAGE,
   CHECKED
 } call_kind;
 
@@ -87,6 +88,7 @@ struct ftblab_fake {
   int order_count, spoilt_count;
   ftblab_text *log;
   size_t log_count, longest_payload;
+  int stage_from; /* of the migration in stages that is under way */
 };
 
 static void *check(void *memory)
@@ -605,8 +607,14 @@ void ftblab_fake_unreachable(ftblab_fake *world, int node, int peer_node, bool c
 
 /* ---- jobs ----------------------------------------------------------------------------------------------- */
 
-static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node,
-                       bool restarted)
+static const char *library_of(const ftblab_fake *world)
+{
+  const cJSON *mpi = cJSON_GetObjectItemCaseSensitive(world->parameters, "MPI");
+  return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(mpi, "library"));
+}
+
+static void start_unit_at(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node, int rank,
+                          bool restarted)
 {
   fake_unit *new = check(calloc(1, sizeof *new));
   if (world->unit_count == MAX_UNITS)
@@ -618,6 +626,11 @@ static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const
     snprintf(new->instance, sizeof new->instance, "%s-%s", class->instance, job->name);
   else
     snprintf(new->instance, sizeof new->instance, "%s-%s.%d", class->instance, job->name, job->launches);
+  if (class->scope == FTBLAB_PER_NODE)
+    snprintf(new->instance, sizeof new->instance, "%s-%.16s-%.24s", class->instance, job->name,
+             world->nodes[node].name);
+  if (class->scope == FTBLAB_PER_RANK)
+    snprintf(new->instance, sizeof new->instance, "%s-%.16s-%d", class->instance, job->name, rank);
   new->world = world;
   new->alive = true;
   new->component = (ftblab_component){.class = class,
@@ -627,18 +640,42 @@ static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const
                                       .node = node,
                                       .job = job,
                                       .restarted = restarted,
+                                      .rank = rank,
+                                      .library = library_of(world),
                                       .state = check(calloc(1, class->state_size + 1)),
                                       .parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, class->role)};
   if (class->start(&new->component, NULL))
     abort();
 }
 
+static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node,
+                       bool restarted)
+{
+  start_unit_at(world, class, job, node, -1, restarted);
+}
+
 static bool is_started(const ftblab_fake *world, const ftblab_role_class *class)
 {
   const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, class->role);
+  if (class->library && strcmp(class->library, library_of(world)) != 0)
+    return false;
   if (world->only_role)
     return strcmp(world->only_role, class->role) == 0;
   return !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(parameters, "enabled"));
+}
+
+/* One component of each class that follows nodes or ranks, as at launch; on COUNT nodes. */
+static void start_followers(ftblab_fake *world, const ftblab_job *job, const int *nodes, int count)
+{
+  for (size_t i = 0; ftblab_role_classes[i]; i++) {
+    const ftblab_role_class *class = ftblab_role_classes[i];
+    for (int j = 0; j < count && is_started(world, class); j++) {
+      if (class->scope == FTBLAB_PER_NODE)
+        start_unit(world, class, job, nodes[j], false);
+      for (int k = 0; class->scope == FTBLAB_PER_RANK && k < job->ranks_per_node; k++)
+        start_unit_at(world, class, job, nodes[j], j * job->ranks_per_node + k, false);
+    }
+  }
 }
 
 static void launch(ftblab_fake *world, int index, const int *nodes, int count)
@@ -664,6 +701,7 @@ static void launch(ftblab_fake *world, int index, const int *nodes, int count)
   for (size_t i = 0; ftblab_role_classes[i]; i++)
     if (ftblab_role_classes[i]->scope == FTBLAB_PER_JOB && is_started(world, ftblab_role_classes[i]))
       start_unit(world, ftblab_role_classes[i], job, nodes[0], false);
+  start_followers(world, job, nodes, count);
 }
 
 static void service_job_launch(ftblab_component *self, int job, const int *nodes, int count)
@@ -798,7 +836,7 @@ static void log_nodes(ftblab_fake *world, int index, const char *what, const int
   ftblab_text_free(&text);
 }
 
-/* An operation fails if it was to, or a node that it needs is dead. */
+/* An operation fails if it was to, or a node that it needs is dead. INDEX: below 0: only if it was to. */
 static bool is_good(ftblab_fake *world, const char *operation, int index)
 {
   for (int i = 0; i < world->spoilt_count; i++)
@@ -806,7 +844,7 @@ static bool is_good(ftblab_fake *world, const char *operation, int index)
       world->spoilt[i].count--;
       return false;
     }
-  for (int i = 0; i < world->jobs[index].node_count; i++)
+  for (int i = 0; index >= 0 && i < world->jobs[index].node_count; i++)
     if (world->nodes[world->jobs[index].nodes[i]].crashed)
       return false;
   return true;
@@ -872,6 +910,10 @@ static void service_job_grant(ftblab_component *self, int index, const int *node
   memcpy(held + job->node_count, nodes, (size_t)count * sizeof *held);
   set_nodes(world, index, held, job->node_count + count);
   free(held);
+  for (size_t i = 0; ftblab_role_classes[i]; i++)
+    for (int j = 0; ftblab_role_classes[i]->scope == FTBLAB_PER_NODE && j < count; j++)
+      if (is_started(world, ftblab_role_classes[i]))
+        start_unit(world, ftblab_role_classes[i], job, nodes[j], false);
 }
 
 static void service_job_resume(ftblab_component *self, int job)
@@ -887,6 +929,20 @@ static void service_job_migrate(ftblab_component *self, int job, int from, int t
   int nodes[] = {from, to};
   log_nodes(world_of(self), job, "migrate", nodes, 2);
   operate(self, MIGRATE, job, from, to);
+}
+
+static const char *const stage_names[] = {"stage-checkpoint", "stage-copy", "stage-restart", "stage-cancel"};
+
+static void service_job_stage(ftblab_component *self, int job, ftblab_stage stage, int from, int to)
+{
+  ftblab_fake *world = world_of(self);
+  if (from >= 0)
+    world->stage_from = from;
+  log_line(world, "job %s %s %s %s", world->jobs[job].name, stage_names[stage], world->nodes[world->stage_from].name,
+           world->nodes[to].name);
+  if (stage != FTBLAB_STAGE_CANCEL)
+    schedule(world, operation_time,
+             (fake_call){.kind = STAGE, .number = job, .value = (int)stage, .event_id = (uint64_t)to});
 }
 
 static void service_job_release(ftblab_component *self, int index, int node)
@@ -960,6 +1016,42 @@ static void end_operation(ftblab_fake *world, const fake_call *call)
   }
 }
 
+/* All at once; a stage that was to fail fails for the last rank, and one whose target is dead for all. */
+static void end_stage(ftblab_fake *world, const fake_call *call)
+{
+  int job = call->number, from = world->stage_from, to = (int)call->event_id;
+  ftblab_stage stage = (ftblab_stage)call->value;
+  int64_t ranks[RANKS_PER_NODE];
+  bool failed[RANKS_PER_NODE] = {false};
+  if (world->jobs[job].state != FTBLAB_JOB_RUNNING || world->nodes[from].crashed)
+    return;
+  int count = 0;
+  for (int i = 0; i < world->jobs[job].nodes_wanted; i++)
+    for (int j = 0; world->places[job][i] == from && j < RANKS_PER_NODE; j++)
+      ranks[count++] = i * RANKS_PER_NODE + j;
+  bool dead = world->nodes[to].crashed && stage != FTBLAB_STAGE_CHECKPOINT;
+  bool good = is_good(world, stage_names[stage], -1) && !dead;
+  for (int i = 0; i < count; i++)
+    failed[i] = dead || (!good && i == count - 1);
+  for (int i = 0; good && stage == FTBLAB_STAGE_RESTART && i < world->jobs[job].nodes_wanted; i++)
+    if (world->places[job][i] == from)
+      world->places[job][i] = to;
+  const ftblab_stage_answer answer = {.stage = stage,
+                                      .from = from,
+                                      .to = to,
+                                      .over = true,
+                                      .good = good,
+                                      .why = good ? "" : "spoilt",
+                                      .ranks = ranks,
+                                      .failed = failed,
+                                      .count = count};
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.job == &world->jobs[job] && unit->component.class->on_stage)
+      unit->component.class->on_stage(&unit->component, &answer);
+  }
+}
+
 void ftblab_fake_fail_next(ftblab_fake *world, const char *operation, int count)
 {
   lost_delivery *order = &world->spoilt[world->spoilt_count++];
@@ -1012,6 +1104,7 @@ static const ftblab_world_ops services = {
     .job_resume = service_job_resume,
     .job_migrate = service_job_migrate,
     .job_release = service_job_release,
+    .job_stage = service_job_stage,
     .fail = service_fail,
 };
 
@@ -1157,6 +1250,11 @@ void ftblab_fake_revive(ftblab_fake *world, const char *role)
 
 void ftblab_fake_complete(ftblab_fake *world, int job)
 {
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.job == &world->jobs[job] && unit->component.class->on_finalize)
+      unit->component.class->on_finalize(&unit->component);
+  }
   world->jobs[job].state = FTBLAB_JOB_COMPLETED;
   log_line(world, "job %s completed", world->jobs[job].name);
   for (int i = 0; i < world->unit_count; i++)
@@ -1193,6 +1291,8 @@ static void run_call(ftblab_fake *world, const fake_call *call)
     end_job(world, call->number);
   else if (call->kind == CHECKPOINT || call->kind == RESTART || call->kind == MIGRATE)
     end_operation(world, call);
+  else if (call->kind == STAGE)
+    end_stage(world, call);
   else if (!unit->alive)
     return;
   else if (call->kind == TIMER)
@@ -1224,7 +1324,8 @@ void ftblab_fake_free(ftblab_fake *world)
 {
   for (int i = 0; i < world->unit_count; i++) {
     fake_unit *unit = world->units[i];
-    unit->component.class->stop(&unit->component);
+    if (unit->component.class->stop)
+      unit->component.class->stop(&unit->component);
     free(unit->component.state);
     ftblab_text_free(&unit->notes);
     ftblab_text_free(&unit->throw_notes);

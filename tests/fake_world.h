@@ -8,6 +8,7 @@
  *   job j1 started n0 n1 / job j1 aborted: REASON / job j1 blank 2-3 / job j1 pool n1 / job j1 spawn n1: 2-3
  *   job j1 checkpoint / job j1 suspended / job j1 grant n3 / job j1 resume n2 n3 / job j1 resumed / job j1 release n1
  *   job j1 migrate n1 n3 / job j1 migrated n1 n3
+ *   job j1 stage-checkpoint n1 n3 / job j1 stage-copy n1 n3 / job j1 stage-restart n1 n3 / job j1 stage-cancel n1 n3
  *   admin script0: TEXT
  *
  *   job j1 interface n1 ib0 off
@@ -62,7 +63,8 @@ void ftblab_fake_predict(ftblab_fake *world, int node);
 void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart);
 void ftblab_fake_revive(ftblab_fake *world, const char *role); /* one that was killed is started anew */
 void ftblab_fake_complete(ftblab_fake *world, int job);
-/* The next COUNT of "checkpoint", "restart" or "migrate" fail. Each takes a second. */
+/* The next COUNT of "checkpoint", "restart", "migrate", or "stage-checkpoint" ... fail: a stage for its last rank. Each
+ * takes a second. */
 void ftblab_fake_fail_next(ftblab_fake *world, const char *operation, int count);
 
 /* An event from outside. */
