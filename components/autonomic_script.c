@@ -263,8 +263,7 @@ static void on_prediction(ftblab_component *self, int node)
 {
   state *script = self->state;
   tended_node *tended = &script->nodes[node];
-  bool is_mvapich2 = self->library && strcmp(self->library, "mvapich2") == 0;
-  if (tended->dead || tended->predicted || is_mvapich2)
+  if (tended->dead || tended->predicted || ftblab_plays(self, "mvapich2"))
     return;
   tended->predicted = true;
   if (script->stable_after > 0)

@@ -6,7 +6,6 @@
  *
  * In MVAPICH2 it is the C/R module, which coordinates the checkpoint of a migration (Appendix D). */
 #include <stdlib.h>
-#include <string.h>
 
 #include "node_set.h"
 #include "role.h"
@@ -105,11 +104,12 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
 {
   state *library = self->state;
   size_t ranks = (size_t)ftblab_rank_count(self) + 1;
-  bool is_mvapich2 = self->library && strcmp(self->library, "mvapich2") == 0;
   library->nodes = calloc(ranks, sizeof *library->nodes);
   library->ranks = calloc(ranks, sizeof *library->ranks);
   if (library->nodes && library->ranks)
-    return is_mvapich2 ? ftblab_register(self, mvapich2_interests, FTBLAB_COUNT(mvapich2_interests), err) : FTBLAB_OK;
+    return ftblab_plays(self, "mvapich2")
+               ? ftblab_register(self, mvapich2_interests, FTBLAB_COUNT(mvapich2_interests), err)
+               : FTBLAB_OK;
   stop(self);
   return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the %zu ranks of job %s", ranks - 1, self->job->name);
 }

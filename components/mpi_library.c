@@ -98,10 +98,9 @@ void ftblab_mpi_library_corruption(ftblab_component *self, int node)
 void ftblab_mpi_library_start(ftblab_component *self)
 {
   ftblab_mpi *mpi = self->state;
-  const char *library = ftblab_parameter_word(self, "library");
-  mpi->library = strcmp(library, "openmpi") == 0  ? FTBLAB_MPI_OPENMPI
-                 : strcmp(library, "mpich2") == 0 ? FTBLAB_MPI_MPICH2
-                                                  : FTBLAB_MPI_STANDARD;
+  mpi->library = ftblab_plays(self, "openmpi")  ? FTBLAB_MPI_OPENMPI
+                 : ftblab_plays(self, "mpich2") ? FTBLAB_MPI_MPICH2
+                                                : FTBLAB_MPI_STANDARD;
   mpi->possible = mpi->library == FTBLAB_MPI_OPENMPI && ftblab_parameter_flag(self, "possible_events");
   if (mpi->possible)
     ftblab_announce_job(self, "MPI_INIT", self->job, 0);

@@ -47,24 +47,6 @@ static bool has_ranks(ftblab_component *self, int node)
 
 /* ---- leaving a node ----------------------------------------------------------------------------------------- */
 
-/* NULL: there are not so many. */
-static const char *spare_name(const ftblab_component *self, int place)
-{
-  const cJSON *list = cJSON_GetObjectItemCaseSensitive(self->parameters, "spares");
-  return cJSON_GetStringValue(cJSON_GetArrayItem(list, place));
-}
-
-static int spare_at(ftblab_component *self, int place)
-{
-  const char *name = spare_name(self, place);
-  return name ? self->world->ops->node_index(self, name, strlen(name)) : NOBODY;
-}
-
-static int spare_count(const ftblab_component *self)
-{
-  return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(self->parameters, "spares"));
-}
-
 static void stay(ftblab_component *self, const char *why)
 {
   ftblab_mpi *mpi = self->state;
@@ -78,9 +60,9 @@ static void stay(ftblab_component *self, const char *why)
 static void try_next_spare(ftblab_component *self)
 {
   ftblab_mpi *mpi = self->state;
-  int count = spare_count(self);
+  int count = ftblab_spare_count(self);
   for (mpi->spare++; mpi->spare < count; mpi->spare++) {
-    int node = spare_at(self, mpi->spare);
+    int node = ftblab_spare(self, mpi->spare);
     if (node < 0 || has_ranks(self, node) || ftblab_node_set_has(&mpi->lost, node) || !way_of(self, node))
       continue;
     mpi->asks_spare = true;
@@ -107,7 +89,7 @@ void ftblab_mpi_ports_go_on(ftblab_component *self)
 void ftblab_mpi_ports_probed(ftblab_component *self, int node, bool answered)
 {
   ftblab_mpi *mpi = self->state;
-  if (!mpi->asks_spare || spare_at(self, mpi->spare) != node)
+  if (!mpi->asks_spare || ftblab_spare(self, mpi->spare) != node)
     return;
   mpi->asks_spare = false;
   if (way_of(self, mpi->leaving)) {
@@ -203,9 +185,5 @@ ftblab_status ftblab_mpi_ports_start(ftblab_component *self, ftblab_error *err)
   ftblab_mpi *mpi = self->state;
   mpi->leaving = mpi->spare = NOBODY;
   mpi->ftb_ib = ftblab_parameter_flag(self, "ftb_ib");
-  for (int i = 0; i < spare_count(self); i++)
-    if (spare_at(self, i) == NOBODY)
-      return ftblab_fail(err, FTBLAB_EINPUT, "no node is called \"%s\", a spare of %s", spare_name(self, i),
-                         self->class->role);
-  return FTBLAB_OK;
+  return ftblab_check_spares(self, err);
 }

@@ -335,18 +335,13 @@ static void on_event(ftblab_component *self, const ftblab_delivery *event)
 static ftblab_status know_spares(ftblab_component *self, ftblab_error *err)
 {
   state *launcher = self->state;
-  const cJSON *spare, *spares = cJSON_GetObjectItemCaseSensitive(self->parameters, "spares");
-  for (int node = 0; cJSON_GetArraySize(spares) == 0 && node < self->world->ops->node_count(self); node++)
+  int count = ftblab_spare_count(self);
+  ftblab_status status = ftblab_check_spares(self, err);
+  for (int node = 0; count == 0 && node < self->world->ops->node_count(self); node++)
     launcher->pool.nodes[node].known = true;
-  cJSON_ArrayForEach(spare, spares)
-  {
-    int node = self->world->ops->node_index(self, spare->valuestring, strlen(spare->valuestring));
-    if (node < 0)
-      return ftblab_fail(err, FTBLAB_EINPUT, "no node is called \"%s\", a spare of %s", spare->valuestring,
-                         self->class->role);
-    launcher->pool.nodes[node].known = true;
-  }
-  return FTBLAB_OK;
+  for (int i = 0; i < count && !status; i++)
+    launcher->pool.nodes[ftblab_spare(self, i)].known = true;
+  return status;
 }
 
 static ftblab_status allocate(ftblab_component *self, ftblab_error *err)

@@ -602,20 +602,14 @@ static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
 static ftblab_status know_nodes(ftblab_component *self, ftblab_error *err)
 {
   ftblab_manager *manager = self->state;
-  const cJSON *spare, *spares = cJSON_GetObjectItemCaseSensitive(self->parameters, "spares");
+  ftblab_status status = ftblab_check_spares(self, err);
   for (int node = 0; !self->job && node < self->world->ops->node_count(self); node++)
     manager->pool.nodes[node].known = true;
   for (int i = 0; self->job && i < self->job->node_count; i++)
     manager->pool.nodes[self->job->nodes[i]].known = true;
-  cJSON_ArrayForEach(spare, spares)
-  {
-    int node = self->world->ops->node_index(self, spare->valuestring, strlen(spare->valuestring));
-    if (node < 0)
-      return ftblab_fail(err, FTBLAB_EINPUT, "no node is called \"%s\", a spare of %s", spare->valuestring,
-                         self->class->role);
-    manager->pool.nodes[node].known = true;
-  }
-  return FTBLAB_OK;
+  for (int i = 0; i < ftblab_spare_count(self) && !status; i++)
+    manager->pool.nodes[ftblab_spare(self, i)].known = true;
+  return status;
 }
 
 static ftblab_status start(ftblab_component *self, ftblab_error *err)

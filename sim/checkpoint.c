@@ -58,11 +58,6 @@ static void remove_place(ftblab_job_record *record, int place)
           (size_t)(record->job.node_count - place) * sizeof *record->nodes);
 }
 
-ftblab_job_record *ftblab_job_record_of(ftblab_component *self, int job)
-{
-  return &ftblab_unit_of(self)->world->jobs[job];
-}
-
 /* ---- image sets --------------------------------------------------------------------------------------- */
 
 void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set)

@@ -174,7 +174,7 @@ static void disk_is_full(void *argument, int64_t value, double date)
   if (operation->kind != FTBLAB_STAGED || operation->waits || operation->parts == NULL ||
       place >= operation->rank_count || operation->parts[place].over)
     return; /* the stage has ended since */
-  part_ended(&operation->parts[place], "a disk is full", date);
+  part_ended(&operation->parts[place], "a disk " FTBLAB_DISK_FULL, date);
 }
 
 static void fail_part(ftblab_job_record *record, int place)

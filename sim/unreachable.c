@@ -27,7 +27,7 @@ static void tell(void *argument, int64_t value, double date)
 void ftblab_unreachable_configure(const ftblab_simulated *world, ftblab_launch_config *config)
 {
   const cJSON *mpi = cJSON_GetObjectItemCaseSensitive(world->scenario->components, "MPI");
-  const char *library = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(mpi, "library"));
+  const char *library = ftblab_scenario_library(world->scenario);
   const cJSON *names = cJSON_GetObjectItemCaseSensitive(mpi, "interfaces");
   bool hears_ports = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(mpi, "ftb_ib"));
   bool has_errors = library != NULL && (strcmp(library, "openmpi") == 0 || strcmp(library, "mpich2") == 0);

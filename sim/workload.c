@@ -7,7 +7,7 @@
 
 #include "world.h"
 
-static ftblab_job_record *record_of(ftblab_component *self, int job)
+ftblab_job_record *ftblab_job_record_of(ftblab_component *self, int job)
 {
   return &ftblab_unit_of(self)->world->jobs[job];
 }
@@ -225,7 +225,7 @@ static void completed(void *argument, int64_t job, double date)
 void ftblab_job_abort_service(ftblab_component *self, int job, const char *reason)
 {
   ftblab_simulated *world = ftblab_unit_of(self)->world;
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   ftblab_text note = {0};
   if (record->job.state != FTBLAB_JOB_RUNNING && record->job.state != FTBLAB_JOB_SUSPENDED)
     return;
@@ -281,7 +281,7 @@ static ftblab_status start_components(ftblab_simulated *world, const ftblab_job 
 void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes, int count)
 {
   ftblab_simulated *world = ftblab_unit_of(self)->world;
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   ftblab_error error;
   int *copy = malloc((size_t)(count > 0 ? count : 1) * sizeof *copy);
   if (copy == NULL) {
@@ -320,7 +320,7 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
 
 int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64_t *ranks)
 {
-  const ftblab_launch *launch = ftblab_launch_of(record_of(self, job));
+  const ftblab_launch *launch = ftblab_launch_of(ftblab_job_record_of(self, job));
   return launch == NULL ? 0 : ftblab_launch_ranks_on(launch, node, ranks);
 }
 
@@ -351,7 +351,7 @@ static void call_error_handlers(void *argument, int64_t value, double date)
 void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ranks, int count)
 {
   ftblab_simulated *world = ftblab_unit_of(self)->world;
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (record->job.state != FTBLAB_JOB_RUNNING || count <= 0)
     return;
   error_call *call = malloc(sizeof *call + (size_t)count * sizeof call->ranks[0]);
@@ -367,32 +367,32 @@ void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ra
 
 bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t rank)
 {
-  const ftblab_job_record *record = record_of(self, job);
+  const ftblab_job_record *record = ftblab_job_record_of(self, job);
   return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_is_hole(ftblab_launch_of(record), rank);
 }
 
 bool ftblab_job_is_on_service(ftblab_component *self, int job, int node)
 {
-  const ftblab_job_record *record = record_of(self, job);
+  const ftblab_job_record *record = ftblab_job_record_of(self, job);
   return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_is_on(ftblab_launch_of(record), node);
 }
 
 int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank)
 {
-  const ftblab_launch *launch = ftblab_launch_of(record_of(self, job));
+  const ftblab_launch *launch = ftblab_launch_of(ftblab_job_record_of(self, job));
   return launch == NULL ? -1 : ftblab_launch_last_node_of(launch, rank);
 }
 
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)
 {
-  const ftblab_job_record *record = record_of(self, job);
+  const ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (record->job.state == FTBLAB_JOB_RUNNING)
     ftblab_launch_add_node(ftblab_launch_of(record), node);
 }
 
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count)
 {
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (record->job.state == FTBLAB_JOB_RUNNING) {
     ftblab_launch_spawn(ftblab_launch_of(record), node, ranks, count);
     ftblab_places_update(record);

@@ -258,6 +258,7 @@ void ftblab_job_interface_service(ftblab_component *self, int job, int node, int
 /* ---- unreachable.c -------------------------------------------------------------------------------------- */
 void ftblab_unreachable_configure(const ftblab_simulated *world, ftblab_launch_config *config); /* what MPI's are */
 
+ftblab_job_record *ftblab_job_record_of(ftblab_component *self, int job);
 ftblab_launch *ftblab_launch_of(const ftblab_job_record *record); /* the current one; NULL: none yet */
 /* JOB_STARTED or JOB_ENDED with the job's ranks on the nodes that have them. Returns the record's number. */
 uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const char *note);
@@ -277,7 +278,6 @@ void ftblab_job_migrate_service(ftblab_component *self, int job, int from, int t
 void ftblab_job_release_service(ftblab_component *self, int job, int node);
 
 /* What stages.c needs of it. WHY is NULL if all went well. */
-ftblab_job_record *ftblab_job_record_of(ftblab_component *self, int job);
 const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int from, int to);
 void ftblab_operation_begin(ftblab_component *self, ftblab_job_record *record, ftblab_operation_kind kind);
 bool ftblab_operation_choose_ranks(ftblab_job_record *record, int node);

@@ -1,25 +1,10 @@
 /* test_mvapich2.c - the roles of Appendix D (D.1) in a fake world: each row, both outcomes that fail, and what goes
- * wrong. Argument: the path of parameters.schema.json (without it: that of the source tree, which must be the current
- * folder). */
-#include "fake_world.h"
-
-#include <CUnit/Basic.h>
-
-#include <stdlib.h>
-#include <string.h>
+ * wrong. Argument: see ftblab_fake_schema. */
+#include "fake_suite.h"
 
 static const char *schema; /* path */
 
 static const int first_two[] = {0, 1}, next_two[] = {2, 3};
-
-/* The line that starts with START and contains PART is there exactly TIMES times. */
-#define EXPECT(world, times, start, part) CU_ASSERT_EQUAL(ftblab_fake_count(world, start, part), times)
-/* FIRST comes before SECOND, both are there. */
-#define EXPECT_ORDER(world, first, second)                                                                             \
-  do {                                                                                                                 \
-    CU_ASSERT(ftblab_fake_find(world, first, NULL) >= 0);                                                              \
-    CU_ASSERT(ftblab_fake_find(world, first, NULL) < ftblab_fake_find(world, second, NULL));                           \
-  } while (0)
 
 /* One job on n0 and n1, NODES nodes for jobs. */
 static ftblab_fake *new_world(int nodes)
@@ -285,35 +270,24 @@ static void test_strange_events(void)
   ftblab_fake_free(world);
 }
 
+static const ftblab_fake_test tests[] = {
+    {"standard has none", test_standard_has_none},
+    {"registrations", test_registers},
+    {"a predicted node is cleared", test_predicted_node_is_cleared},
+    {"a user triggers", test_user_triggers},
+    {"the checkpoint fails", test_checkpoint_fails},
+    {"the restart fails", test_restart_fails},
+    {"the copy fails", test_copy_fails},
+    {"a lost answer", test_lost_answer},
+    {"spares", test_spares},
+    {"listed spares", test_listed_spares},
+    {"two nodes", test_two_nodes},
+    {"two jobs", test_two_jobs},
+    {"strange events", test_strange_events},
+};
+
 int main(int argc, char **argv)
 {
-  static const struct {
-    const char *name;
-    CU_TestFunc function;
-  } tests[] = {
-      {"standard has none", test_standard_has_none},
-      {"registrations", test_registers},
-      {"a predicted node is cleared", test_predicted_node_is_cleared},
-      {"a user triggers", test_user_triggers},
-      {"the checkpoint fails", test_checkpoint_fails},
-      {"the restart fails", test_restart_fails},
-      {"the copy fails", test_copy_fails},
-      {"a lost answer", test_lost_answer},
-      {"spares", test_spares},
-      {"listed spares", test_listed_spares},
-      {"two nodes", test_two_nodes},
-      {"two jobs", test_two_jobs},
-      {"strange events", test_strange_events},
-  };
-  schema = argc > 1 ? argv[1] : FTBLAB_SOURCE_DIR "/components/parameters.schema.json";
-  if (CU_initialize_registry())
-    return EXIT_FAILURE;
-  CU_pSuite suite = CU_add_suite("mvapich2", NULL, NULL);
-  for (size_t i = 0; suite && i < FTBLAB_COUNT(tests); i++)
-    CU_add_test(suite, tests[i].name, tests[i].function);
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+  schema = ftblab_fake_schema(argc, argv);
+  return ftblab_fake_suite("mvapich2", tests, FTBLAB_COUNT(tests));
 }

@@ -1,18 +1,10 @@
-/* test_unhappy.c - what components do when words are lost, others are gone, or they are started anew, in a fake world.
- * Argument: the path of parameters.schema.json (without it: that of the source tree, which must be the current
- * folder). */
-#include "fake_world.h"
-
-#include <CUnit/Basic.h>
-
-#include <stdlib.h>
+/* test_unhappy.c - what components do when words are lost, others are gone, or they are started anew, in a fake
+ * world. Argument: see ftblab_fake_schema. */
+#include "fake_suite.h"
 
 static const char *schema; /* path */
 
 static const int first_two[] = {0, 1}, first_three[] = {0, 1, 2};
-
-/* The line that starts with START and contains PART is there exactly COUNT times. */
-#define EXPECT(world, times, start, part) CU_ASSERT_EQUAL(ftblab_fake_count(world, start, part), times)
 
 static ftblab_fake *new_world(int nodes, ftblab_job_policy policy)
 {
@@ -236,35 +228,23 @@ static void test_announced_alive(void)
   ftblab_fake_free(world);
 }
 
+static const ftblab_fake_test tests[] = {
+    {"a lost confirmation", test_confirmation_lost},
+    {"a suspicion that nobody answers", test_suspicion_without_answer},
+    {"a node came back unnoticed", test_came_back_unnoticed},
+    {"alive is heard before dead", test_alive_before_dead},
+    {"a restarted manager finds a dead node", test_restart_finds_dead},
+    {"a restarted manager finds holes", test_restart_finds_holes},
+    {"a restarted manager finds its queue", test_restart_finds_queue},
+    {"ranks that were not spawned do not live", test_unspawned_ranks},
+    {"time-outs are complained of", test_time_outs},
+    {"an interface failed before the launch", test_failed_before_launch},
+    {"a return is told to who moved", test_told_after_moving},
+    {"the return of a living node", test_announced_alive},
+};
+
 int main(int argc, char **argv)
 {
-  static const struct {
-    const char *name;
-    CU_TestFunc run;
-  } tests[] = {
-      {"a lost confirmation", test_confirmation_lost},
-      {"a suspicion that nobody answers", test_suspicion_without_answer},
-      {"a node came back unnoticed", test_came_back_unnoticed},
-      {"alive is heard before dead", test_alive_before_dead},
-      {"a restarted manager finds a dead node", test_restart_finds_dead},
-      {"a restarted manager finds holes", test_restart_finds_holes},
-      {"a restarted manager finds its queue", test_restart_finds_queue},
-      {"ranks that were not spawned do not live", test_unspawned_ranks},
-      {"time-outs are complained of", test_time_outs},
-      {"an interface failed before the launch", test_failed_before_launch},
-      {"a return is told to who moved", test_told_after_moving},
-      {"the return of a living node", test_announced_alive},
-  };
-  schema = argc > 1 ? argv[1] : "components/parameters.schema.json";
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return 1;
-  CU_pSuite suite = CU_add_suite("unhappy", NULL, NULL);
-  for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-    if (!CU_add_test(suite, tests[i].name, tests[i].run))
-      return 1;
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  return failures > 0;
+  schema = ftblab_fake_schema(argc, argv);
+  return ftblab_fake_suite("unhappy", tests, FTBLAB_COUNT(tests));
 }
