@@ -35,8 +35,9 @@ typedef struct state {
   double probe_timeout, probe_interval, test_time, stable_after; /* seconds */
   int probe_attempts;
   tended_node *nodes;
-  ftblab_node_set found_dead, found_alive, returned, predicted, stable; /* to be announced at the end of this instant */
-  ftblab_node_set named;                                                /* scratch: the nodes of an event */
+  ftblab_node_set found_dead, found_alive, returned, predicted, stable,
+      told_alive;        /* to be announced at the end of this instant */
+  ftblab_node_set named; /* scratch: the nodes of an event */
   ftblab_confirmations confirmations;
   bool announcing;
   ftblab_interface_care interfaces;
@@ -51,6 +52,7 @@ static void stop(ftblab_component *self)
   ftblab_node_set_free(&script->returned);
   ftblab_node_set_free(&script->predicted);
   ftblab_node_set_free(&script->stable);
+  ftblab_node_set_free(&script->told_alive);
   ftblab_node_set_free(&script->named);
   ftblab_confirmations_free(&script->confirmations);
   ftblab_interface_care_free(&script->interfaces);
@@ -111,6 +113,7 @@ static void announce_findings(ftblab_component *self)
            ")");
   announce_unasked(self, &script->predicted, "PREDICT_NODES_FAILURE",
                    "Information gathered indicates imminent failure of ", "");
+  announce_unasked(self, &script->told_alive, "CONFIRM_NODES_ALIVE", "Told that ", " is alive");
   announce_unasked(self, &script->stable, "CONFIRM_NODES_ALIVE", "Information gathered indicates ", " is stable again");
 }
 
@@ -254,12 +257,13 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
 
 /* ---- predictions ---------------------------------------------------------------------------------------- */
 
-/* B.3.2 row 1. A node that is dead, or predicted already, is no news. */
+/* B.3.2 row 1. A node that is dead, or predicted already, is no news. With MVAPICH2 predictions are for its migration
+ * trigger: were they announced here too, two would move the same ranks. */
 static void on_prediction(ftblab_component *self, int node)
 {
   state *script = self->state;
   tended_node *tended = &script->nodes[node];
-  if (tended->dead || tended->predicted)
+  if (tended->dead || tended->predicted || ftblab_plays(self, "mvapich2"))
     return;
   tended->predicted = true;
   if (script->stable_after > 0)
@@ -281,12 +285,9 @@ static void look_whether_stable(ftblab_component *self, int node)
 }
 
 /* Section 2.3: clear NODE, wherever to. */
-static void on_action(ftblab_component *self, const char *action, int node, int job)
+static void order_migration(ftblab_component *self, int node)
 {
   ftblab_text payload = {0};
-  (void)job;
-  if (strcmp(action, "migrate") != 0 || node < 0)
-    return;
   ftblab_add_value(&payload, "snode", self->world->ops->node_name(self, node));
   self->world->ops->note_throw(self, "Migrate all active services from node %s",
                                self->world->ops->node_name(self, node));
@@ -295,6 +296,18 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
   else
     self->world->ops->publish(self, "DO_NODE_MIGRATE", payload.data, 0);
   ftblab_text_free(&payload);
+}
+
+/* "announce-alive": somebody has the script say so, whatever it knows (section 2.1 #3: "as a purely notificational
+ * event"). */
+static void on_action(ftblab_component *self, const char *action, int node, int job)
+{
+  state *script = self->state;
+  (void)job;
+  if (node >= 0 && strcmp(action, "migrate") == 0)
+    order_migration(self, node);
+  if (node >= 0 && strcmp(action, "announce-alive") == 0)
+    announce_soon(self, &script->told_alive, node);
 }
 
 /* Diagnosis and stress test begin; a node that comes back again meanwhile is tested from the start. */
@@ -423,8 +436,8 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
 {
   state *script = self->state;
   int count = self->world->ops->node_count(self);
-  ftblab_node_set *sets[] = {&script->found_dead, &script->found_alive, &script->returned,
-                             &script->predicted,  &script->stable,      &script->named};
+  ftblab_node_set *sets[] = {&script->found_dead, &script->found_alive, &script->returned, &script->predicted,
+                             &script->stable,     &script->told_alive,  &script->named};
   script->nodes = calloc((size_t)count + 1, sizeof *script->nodes);
   if (!script->nodes)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to tend %d nodes", count);

@@ -58,10 +58,43 @@ typedef struct ftblab_job {
   const cJSON *parameters; /* of the application kind, defaults applied */
   ftblab_job_state state;
   int launches;     /* how often it was started */
+  bool submitted;   /* the user has; a manager that was not there then finds it in the queue */
   double launched;  /* date of the last launch, seconds; 0 before the first */
   const int *nodes; /* allocated now; node_count of them, in rank order; NULL when not running */
   int node_count;
 } ftblab_job;
+
+/* A message between two ranks that was not acknowledged, however often it was sent again. Lives until the handler
+ * returns. Which of the two sides is to blame it does not tell. */
+typedef struct ftblab_unreachable {
+  int rank, node;      /* of the job, whose library has the error */
+  int peer, peer_node; /* PEER is RANK where it could not be spawned on the node */
+  bool connecting;     /* nothing was exchanged between them yet */
+} ftblab_unreachable;
+
+/* How the reason ends for which a checkpoint failed, if a disk had no room. */
+#define FTBLAB_DISK_FULL "is full"
+
+/* A migration in stages (Appendix D): each is asked for by another component, and each has its own answer. */
+typedef enum ftblab_stage {
+  FTBLAB_STAGE_CHECKPOINT, /* all ranks stop, those to be moved write their images */
+  FTBLAB_STAGE_COPY,       /* the images go to the new node */
+  FTBLAB_STAGE_RESTART,    /* the ranks start there, and the job goes on */
+  FTBLAB_STAGE_CANCEL      /* it is given up: the job goes on where it was */
+} ftblab_stage;
+
+/* How a stage goes: told as each rank is through, or has failed, and when the stage is over. Everything lives until the
+ * handler returns. */
+typedef struct ftblab_stage_answer {
+  ftblab_stage stage;
+  int from, to; /* nodes */
+  bool over;    /* the stage is */
+  bool good;    /* for all ranks that are to be moved; if it is over and not good the job goes on where it was */
+  const char *why;
+  const int64_t *ranks; /* of whom there is news, ascending */
+  const bool *failed;   /* by place in ranks */
+  int count;
+} ftblab_stage_answer;
 
 /* ---- the world's services ------------------------------------------------------------------------ */
 
@@ -108,6 +141,12 @@ typedef struct ftblab_world_ops {
   /* Replace RANKS with MPI_PROC_NULL: what survivors have pending with them completes at once, later too. Then
    * the application's on_error is called. */
   void (*job_blank)(ftblab_component *self, int job, const int64_t *ranks, int count);
+  /* Is RANK of the running JOB a hole: replaced with MPI_PROC_NULL and not spawned again? */
+  bool (*job_rank_is_hole)(ftblab_component *self, int job, int64_t rank);
+  /* Does the daemon of NODE, which is up, know the processes of JOB that were started there? False: the node has been
+   * booted since. */
+  bool (*job_is_on)(ftblab_component *self, int job, int node);
+  int (*job_node_of_rank)(ftblab_component *self, int job, int64_t rank); /* where it runs, or ran; -1: no such rank */
   /* node is an unallocated resource of the job (12(a)) */
   void (*job_pool_add)(ftblab_component *self, int job, int node);
   /* MPI_Comm_spawn: start RANKS again on NODE, as soon as the node is in the job's pool. They join at the
@@ -121,18 +160,24 @@ typedef struct ftblab_world_ops {
    * its nodes are free; the job's components live on. job_grant: nodes for the job to be resumed on (suspended), or
    * added to those it has (running). job_resume: start from the last checkpoint on the granted nodes: images are read
    * first. job_migrate: the ranks on FROM stop, their images go over the network to TO, which was granted, and the job
-   * goes on from there. job_release: the job holds NODE no longer. */
+   * goes on from there. job_release: the job holds NODE no longer; a resumption that needed it has failed. The end of
+   * a restart is told to all components of the job, whoever asked for it. */
   void (*job_checkpoint)(ftblab_component *self, int job);
   void (*job_suspend)(ftblab_component *self, int job);
   void (*job_grant)(ftblab_component *self, int job, const int *nodes, int count);
   void (*job_resume)(ftblab_component *self, int job);
   void (*job_migrate)(ftblab_component *self, int job, int from, int to);
   void (*job_release)(ftblab_component *self, int job, int node);
+  /* The next stage of moving the ranks of JOB on FROM to TO, which was granted. All ranks stand still from the first
+   * stage to the end of the last. All components of the job are told how it went (on_stage). */
+  void (*job_stage)(ftblab_component *self, int job, ftblab_stage stage, int from, int to);
 
   /* Network interfaces, numbered per node; names are what payloads carry ("ib0"). */
   int (*interface_count)(ftblab_component *self, int node);
   const char *(*interface_name)(ftblab_component *self, int node, int interface);
   int (*interface_index)(ftblab_component *self, int node, const char *name, size_t length); /* -1: none */
+  /* Is its port active? What the driver says at once; it says nothing of corruption. */
+  bool (*interface_active)(ftblab_component *self, int node, int interface);
   /* Look at an interface (counters, a loopback test), which takes the caller's parameter interface_test in seconds;
    * on_interface then says whether it was sound all the time. Answers come in the order of the questions. */
   void (*interface_check)(ftblab_component *self, int node, int interface);
@@ -152,15 +197,22 @@ struct ftblab_world {
 
 typedef enum ftblab_scope {
   FTBLAB_PER_CLUSTER, /* one, from boot */
-  FTBLAB_PER_JOB      /* one for each launch of a job, from launch to end */
+  FTBLAB_PER_JOB,     /* one for each launch of a job, from launch to end */
+  FTBLAB_PER_NODE,    /* one on each node of a running job, from when the job gets the node to when it gives it up */
+  FTBLAB_PER_RANK     /* one for each rank of a running job, on the rank's node; it moves with the rank */
 } ftblab_scope;
 
 typedef struct ftblab_role_class {
-  const char *role;     /* as the tables name it: "RM/JS" */
-  const char *space;    /* FTB event space, region.category.component: "ftb.rm.ftblab" */
-  const char *instance; /* base of the instance name: "rm" gives "rm0"; per job "mpi" gives "mpi-j1" */
+  const char *role;  /* as the tables name it: "RM/JS" */
+  const char *space; /* FTB event space, region.category.component: "ftb.rm.ftblab" */
+  /* base of the instance name: "rm" gives "rm0"; per job "mpi" gives "mpi-j1"; per node "mpispawn-j1-n3", per rank
+   * "rank-j1-5" */
+  const char *instance;
   ftblab_scope scope;
-  size_t state_size; /* bytes the world zeroes and hands over as self->state */
+  /* The event space by the component's parameters; NULL: always `space`. */
+  const char *(*space_of)(const cJSON *parameters);
+  const char *library; /* it is there only if MPI plays this library (components.MPI.library); NULL: in any case */
+  size_t state_size;   /* bytes the world zeroes and hands over as self->state */
 
   /* Boot (or job launch): read self->parameters, subscribe. A parameter that contradicts another is
    * FTBLAB_EINPUT (types and ranges were checked against the schema). What the state owns is freed before a failure
@@ -182,6 +234,10 @@ typedef struct ftblab_role_class {
   void (*on_checkpoint)(ftblab_component *self, int job, bool good, const char *why);                /* MPI */
   void (*on_restart)(ftblab_component *self, int job, bool good, const char *why);                   /* MPI */
   void (*on_migrate)(ftblab_component *self, int job, int from, int to, bool good, const char *why); /* MPI */
+  void (*on_stage)(ftblab_component *self, const ftblab_stage_answer *answer); /* MVAPICH2, and only its parts */
+  void (*on_finalize)(ftblab_component *self);                                 /* MPI Process: MPI_Finalize */
+  /* RM/JS: without RM/JS ranks of JOB have moved to NODE (HAS), or have left it, or mpirun_rsh wants it for itself. */
+  void (*on_job_node)(ftblab_component *self, int job, int node, bool has);
   /* C/R Library: it has begun or ended writing (or reading back) the images of RANKS. */
   void (*on_images)(ftblab_component *self, bool restart, bool end, const int64_t *ranks, int count);
   void (*on_prediction)(ftblab_component *self, int node); /* Autonomic Script: the predictor expects NODE to fail */
@@ -194,6 +250,11 @@ typedef struct ftblab_role_class {
   void (*on_interface)(ftblab_component *self, int node, int interface, bool sound); /* who called interface_check */
   /* MPI: checksums of messages of NODE's ranks fail; they are sent again */
   void (*on_corruption)(ftblab_component *self, int node);
+  /* MPI: a message of NODE's ranks has timed out so often that another try promises little; it is tried on */
+  void (*on_time_outs)(ftblab_component *self, int node);
+  /* MPI: a rank's library has an error. Once for each message; only worlds whose MPI plays a library, or hears of ports
+   * itself, tell it. */
+  void (*on_unreachable)(ftblab_component *self, const ftblab_unreachable *trouble);
   void (*on_error)(ftblab_component *self, const int64_t *ranks, int count);
   /* A reliable event was given up: PEER (role and instance) is gone for good. */
   void (*on_undelivered)(ftblab_component *self, const char *event, const char *peer);
@@ -203,9 +264,13 @@ struct ftblab_component {
   const ftblab_role_class *class;
   ftblab_world *world;
   const char *instance;    /* "rm0" */
+  const char *space;       /* event space */
   int node;                /* where it runs; it dies with the node */
-  const ftblab_job *job;   /* PER_JOB: its job; else NULL */
+  const ftblab_job *job;   /* PER_JOB, PER_NODE, PER_RANK: its job; else NULL */
+  int rank;                /* PER_RANK: its rank; else -1 */
+  const char *library;     /* that MPI plays: "standard", "mvapich2" ... */
   const cJSON *parameters; /* its object in the scenario, defaults applied */
+  bool restarted;          /* it was there before and died: what it knew is gone */
   void *state;
 };
 

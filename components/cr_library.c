@@ -2,9 +2,12 @@
  * (section 2.4 of the standard).
  *
  * The standard does not say how processes are named (payload "processes: {P+}"). Here a process is "HOST:RANK", a
- * quoted word because of its colon: the host where the rank is or is to be, and its rank. */
+ * quoted word because of its colon: the host where the rank is or is to be, and its rank.
+ *
+ * In MVAPICH2 it is the C/R module, which coordinates the checkpoint of a migration (Appendix D). */
 #include <stdlib.h>
 
+#include "node_set.h"
 #include "role.h"
 
 typedef struct state {
@@ -78,6 +81,25 @@ static void on_images(ftblab_component *self, bool restart, bool end, const int6
   announce(self, events[restart][end], ranks, count);
 }
 
+/* D.1 row 4(b). */
+static void on_migrate_event(ftblab_component *self, const ftblab_delivery *event)
+{
+  int from = ftblab_node_under(self, event->payload, "snode"), to = ftblab_node_under(self, event->payload, "dnode");
+  if (from < 0 || to < 0 || !ftblab_payload_names(event->payload, "jobs", self->job->name))
+    return;
+  self->world->ops->note(self, "Coordinate a checkpoint");
+  self->world->ops->job_stage(self, self->job->index, FTBLAB_STAGE_CHECKPOINT, from, to);
+}
+
+static const ftblab_interest mvapich2_interests[] = {
+    {"CR_FTB_MIGRATE", {"snode", "dnode", "jobs"}, on_migrate_event},
+};
+
+static void on_event(ftblab_component *self, const ftblab_delivery *event)
+{
+  ftblab_react(self, mvapich2_interests, FTBLAB_COUNT(mvapich2_interests), event);
+}
+
 static ftblab_status start(ftblab_component *self, ftblab_error *err)
 {
   state *library = self->state;
@@ -85,7 +107,9 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
   library->nodes = calloc(ranks, sizeof *library->nodes);
   library->ranks = calloc(ranks, sizeof *library->ranks);
   if (library->nodes && library->ranks)
-    return FTBLAB_OK;
+    return ftblab_plays(self, "mvapich2")
+               ? ftblab_register(self, mvapich2_interests, FTBLAB_COUNT(mvapich2_interests), err)
+               : FTBLAB_OK;
   stop(self);
   return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the %zu ranks of job %s", ranks - 1, self->job->name);
 }
@@ -99,5 +123,6 @@ const ftblab_role_class ftblab_cr_library_role = {
     .state_size = sizeof(state),
     .start = start,
     .stop = stop,
+    .on_event = on_event,
     .on_images = on_images,
 };

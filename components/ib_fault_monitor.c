@@ -18,6 +18,7 @@ typedef struct watched_port {
 
 typedef struct state {
   double period, phase; /* seconds; of the looks, the first is at the phase */
+  bool ftb_ib;          /* announces states of ports as FTB-IB does, failures and returns alike */
   ftblab_interface_set set;
   watched_port *ports; /* by place */
   int *waiting;        /* places */
@@ -54,11 +55,35 @@ static void on_port(ftblab_component *self, int node, int interface, bool up)
   ftblab_port port = ftblab_port_of(&monitor->set, node, interface);
   watched_port *watched = &monitor->ports[port.place];
   watched->down = !up;
-  if (watched->down && !watched->announced)
+  if (monitor->ftb_ib ? watched->down != watched->announced : watched->down && !watched->announced)
     look_soon(self, port.place);
 }
 
+/* E.1 row 1, E.2 row 1. */
+static void throw_port_info(ftblab_component *self, ftblab_port port, bool down)
+{
+  const char *name = ftblab_port_name(self, port), *node = ftblab_port_node(self, port);
+  ftblab_text payload = {0};
+  ftblab_payload_add_words(&payload, "ifaces", &name, 1);
+  ftblab_payload_add_words(&payload, "nodes", &node, 1);
+  ftblab_add_value(&payload, "state", down ? "down" : "up");
+  if (payload.failed) {
+    self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
+  } else {
+    self->world->ops->note_throw(self, "Port %s of node %s %s", name, node, down ? "went down" : "is active again");
+    self->world->ops->publish(self, "FTB_IB_PORT_INFO", payload.data, 0);
+  }
+  ftblab_text_free(&payload);
+}
+
 /* B.5.1 row 1. */
+static void throw_failure(ftblab_component *self, ftblab_port port)
+{
+  self->world->ops->note_throw(self, "Interface %s on node %s has failed", ftblab_port_name(self, port),
+                               ftblab_port_node(self, port));
+  ftblab_ports_publish(self, "FAILED_PHYSICAL_INTERFACE", port, 1, NULL, 0);
+}
+
 static void on_timer(ftblab_component *self, int tag, int64_t value)
 {
   state *monitor = self->state;
@@ -70,12 +95,13 @@ static void on_timer(ftblab_component *self, int tag, int64_t value)
     ftblab_port port = ftblab_port_at(&monitor->set, monitor->waiting[i]);
     watched_port *watched = &monitor->ports[port.place];
     watched->waiting = false;
-    if (!watched->down || watched->announced)
+    if (watched->down == watched->announced || !(watched->down || monitor->ftb_ib))
       continue;
-    watched->announced = true;
-    self->world->ops->note_throw(self, "Interface %s on node %s has failed", ftblab_port_name(self, port),
-                                 ftblab_port_node(self, port));
-    ftblab_ports_publish(self, "FAILED_PHYSICAL_INTERFACE", port, 1, NULL, 0);
+    watched->announced = watched->down;
+    if (monitor->ftb_ib)
+      throw_port_info(self, port, watched->down);
+    else
+      throw_failure(self, port);
   }
 }
 
@@ -156,6 +182,7 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
 {
   state *monitor = self->state;
   monitor->period = ftblab_parameter(self, "period");
+  monitor->ftb_ib = ftblab_parameter_flag(self, "ftb_ib");
   monitor->phase = monitor->period * self->world->ops->random(self);
   ftblab_status status = ftblab_interface_set_init(&monitor->set, self, err);
   if (!status) {
@@ -164,7 +191,7 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     if (!monitor->ports || !monitor->waiting)
       status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory to watch %d interfaces", monitor->set.total);
   }
-  if (!status)
+  if (!status && !monitor->ftb_ib) /* FTB-IB "does not have to subscribe to events" */
     status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
   if (status)
     stop(self);

@@ -1,8 +1,9 @@
 /* job_control.c - the resource manager suspends, resumes and moves jobs (B.3, B.4), to share nodes in time or because a
  * node is expected to fail.
  *
- * At most one operation is under way for a job. Its answer travels on the unreliable channel, and a failed checkpoint
- * has no answer in the standard: after answer_wait the manager looks at how the job stands and goes by that. */
+ * At most one operation is under way for a job. Its answer may get lost, so the manager looks at how the job stands
+ * each look_period and goes by that. A failed checkpoint has no answer in the standard: after answer_wait the manager
+ * gives up. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,18 @@ static const ftblab_job *job_of(ftblab_component *self, int job)
   return self->world->ops->job(self, job);
 }
 
+static void look_later(ftblab_component *self, int job)
+{
+  ftblab_manager *manager = self->state;
+  manager->jobs[job].look_timer = self->world->ops->timer(self, manager->look_period, FTBLAB_TIMER_LOOK, job);
+}
+
 static void begin(ftblab_component *self, int job, ftblab_operation operation)
 {
   ftblab_manager *manager = self->state;
   manager->jobs[job].under_way = operation;
+  manager->jobs[job].seen_done = false;
+  look_later(self, job);
   manager->jobs[job].answer_timer = self->world->ops->timer(self, manager->answer_wait, FTBLAB_TIMER_ANSWER, job);
 }
 
@@ -25,7 +34,20 @@ void ftblab_end_operation(ftblab_component *self, int job)
   ftblab_manager *manager = self->state;
   manager->jobs[job].under_way = FTBLAB_NO_OPERATION;
   self->world->ops->cancel(self, manager->jobs[job].answer_timer);
-  manager->jobs[job].answer_timer = 0;
+  self->world->ops->cancel(self, manager->jobs[job].look_timer);
+  manager->jobs[job].answer_timer = manager->jobs[job].look_timer = 0;
+}
+
+/* JOB runs again: where it does is what it holds, also if a predecessor of this manager had granted other nodes. */
+static void become_resumed(ftblab_component *self, int job)
+{
+  ftblab_manager *manager = self->state;
+  const ftblab_job *resumed = job_of(self, job);
+  ftblab_end_operation(self, job);
+  ftblab_resource_pool_release(&manager->pool, job);
+  for (int i = 0; i < resumed->node_count; i++)
+    ftblab_resource_pool_hold(&manager->pool, self, job, resumed->nodes[i]);
+  ftblab_translate_start(&manager->interfaces, self, resumed);
 }
 
 /* Nobody tells a manager that a job has been resumed: it looks. */
@@ -33,7 +55,7 @@ static bool is_busy(ftblab_component *self, int job)
 {
   ftblab_manager *manager = self->state;
   if (manager->jobs[job].under_way == FTBLAB_RESUMES && job_of(self, job)->state == FTBLAB_JOB_RUNNING)
-    ftblab_end_operation(self, job);
+    become_resumed(self, job);
   return manager->jobs[job].under_way != FTBLAB_NO_OPERATION;
 }
 
@@ -81,6 +103,8 @@ void ftblab_start_job(ftblab_component *self, const ftblab_job *job)
   }
   ftblab_announce_created(self, job);
   self->world->ops->job_launch(self, job->index, manager->pool.choice, job->nodes_wanted);
+  if (manager->aware)
+    ftblab_translate_start(&manager->interfaces, self, job);
 }
 
 /* The resumption of JOB came to nothing: the nodes granted to it are free. */
@@ -268,8 +292,15 @@ static void become_migrated(ftblab_component *self, int job)
   ftblab_end_operation(self, job);
   ftblab_resource_pool_drop(&manager->pool, job, control->from);
   self->world->ops->job_release(self, job, control->from);
-  if (manager->gives_back_migrated)
+  if (manager->gives_back_migrated) {
     ftblab_add_loss(self, job, control->from);
+    if (!self->job &&
+        ftblab_resource_pool_is_sound(&manager->pool, self, control->from)) { /* stable before it was left */
+      ftblab_node_set_clear(&manager->named);
+      ftblab_node_set_add(&manager->named, control->from);
+      ftblab_give_back(self, control->cause);
+    }
+  }
   evacuate(self, job, control->cause);
   ftblab_resource_pool_schedule(&manager->pool, self);
 }
@@ -443,8 +474,9 @@ static void look(ftblab_component *self, int job)
   ftblab_job_state state = job_of(self, job)->state;
   const char *name = job_of(self, job)->name;
   ftblab_operation operation = control->under_way;
-  control->answer_timer = 0;
-  if (operation == FTBLAB_SUSPENDS && state == FTBLAB_JOB_SUSPENDED) {
+  if (operation == FTBLAB_RESUMES && state == FTBLAB_JOB_RUNNING) {
+    become_resumed(self, job);
+  } else if (operation == FTBLAB_SUSPENDS && state == FTBLAB_JOB_SUSPENDED) {
     become_suspended(self, job);
   } else if (operation == FTBLAB_RESUMES && state == FTBLAB_JOB_SUSPENDED) {
     take_back(self, job);
@@ -460,6 +492,35 @@ static void look(ftblab_component *self, int job)
     if (operation == FTBLAB_SUSPENDS)
       self->world->ops->admin(self, "job %s was not suspended and goes on", name);
   }
+}
+
+/* Is what was asked for done, whether its answer has come or not? */
+static bool is_done(ftblab_component *self, int job)
+{
+  const ftblab_manager *manager = self->state;
+  ftblab_job_state state = job_of(self, job)->state;
+  ftblab_operation operation = manager->jobs[job].under_way;
+  if (operation == FTBLAB_SUSPENDS)
+    return state == FTBLAB_JOB_SUSPENDED;
+  return state == FTBLAB_JOB_RUNNING && (operation == FTBLAB_RESUMES || has_moved(self, job));
+}
+
+/* An answer may be on its way when a job is first seen to have done what it was to do. At the next look it is lost. */
+static void glance(ftblab_component *self, int job)
+{
+  ftblab_manager *manager = self->state;
+  ftblab_controlled_job *control = &manager->jobs[job];
+  control->look_timer = 0;
+  bool done = is_done(self, job);
+  if (done && (control->seen_done || control->under_way == FTBLAB_RESUMES)) {
+    if (control->under_way != FTBLAB_RESUMES)
+      self->world->ops->admin(self, "the answer of job %s did not come; it has been %s", job_of(self, job)->name,
+                              control->under_way == FTBLAB_SUSPENDS ? "suspended" : "moved");
+    look(self, job);
+    return;
+  }
+  control->seen_done = done;
+  look_later(self, job);
 }
 
 void ftblab_control_restart(ftblab_component *self, int job, bool good, const char *why)
@@ -551,8 +612,13 @@ static void end_slice(ftblab_component *self)
 void ftblab_control_timer(ftblab_component *self, int tag, int job)
 {
   ftblab_manager *manager = self->state;
-  if (tag == FTBLAB_TIMER_ANSWER)
+  if (tag == FTBLAB_TIMER_ANSWER) {
+    manager->jobs[job].answer_timer = 0;
     look(self, job);
+  } else if (tag == FTBLAB_TIMER_LOOK)
+    glance(self, job);
+  else if (tag == FTBLAB_TIMER_RELEARN)
+    ftblab_relearn_again(self, job); /* the value is a node */
   else if (tag == FTBLAB_TIMER_SLICE)
     end_slice(self);
   else if (tag == FTBLAB_TIMER_SCHEDULE)

@@ -2,7 +2,7 @@
  *
  * With policy abort a dead node ends the job (B.1.2). With policy continue its ranks become MPI_PROC_NULL and the job
  * goes on with holes (B.1.3), as long as a rank lives. A node that returns is a resource of the job again; its
- * ranks count as living from then on, for the application is free to spawn them at any time. */
+ * ranks stay holes until the application spawns them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +18,8 @@ static void stop(ftblab_component *self)
   ftblab_node_set_free(&mpi->named);
   ftblab_node_set_free(&mpi->probed);
   ftblab_node_set_free(&mpi->silent);
+  ftblab_node_set_free(&mpi->blamed);
+  ftblab_node_set_free(&mpi->cut_off);
   free(mpi->ranks);
   free(mpi->moving);
   free(mpi->marked);
@@ -43,9 +45,11 @@ int ftblab_living_ranks(ftblab_component *self)
   memset(mpi->marked, 0, (size_t)total * sizeof *mpi->marked);
   mark_ranks(self, &mpi->lost);
   mark_ranks(self, &mpi->silent); /* empty but while a check is answered */
-  for (int rank = 0; rank < total; rank++)
+  for (int rank = 0; rank < total; rank++) {
+    mpi->marked[rank] = mpi->marked[rank] || self->world->ops->job_rank_is_hole(self, self->job->index, rank);
     if (!mpi->marked[rank])
       mpi->ranks[living++] = rank;
+  }
   return living;
 }
 
@@ -55,22 +59,21 @@ int ftblab_living_ranks(ftblab_component *self)
 static void abort_job(ftblab_component *self, const char *reason)
 {
   self->world->ops->note(self, "MPI prints console error, aborts job %s", self->job->name);
+  ftblab_mpi_library_aborts(self);
   self->world->ops->job_abort(self, self->job->index, reason);
 }
 
-/* Keep in state->named only nodes of the job that were not lost before, and count them as lost. */
+/* Keep in state->named only nodes of the job that were not lost before, and remember them as lost. */
 static void lose_nodes(ftblab_component *self)
 {
   ftblab_mpi *mpi = self->state;
   for (int i = mpi->named.count - 1; i >= 0; i--) { /* backwards: removing moves the last member */
     int node = mpi->named.nodes[i];
     int count = self->world->ops->job_ranks_on(self, self->job->index, node, NULL);
-    if (count == 0 || ftblab_node_set_has(&mpi->lost, node)) {
+    if (count == 0 || ftblab_node_set_has(&mpi->lost, node))
       ftblab_node_set_remove(&mpi->named, node);
-    } else {
+    else
       ftblab_node_set_add(&mpi->lost, node);
-      mpi->lost_ranks += count;
-    }
   }
 }
 
@@ -122,6 +125,7 @@ static void go_on_with_holes(ftblab_component *self, uint64_t cause)
     int node = mpi->named.nodes[i];
     int count = self->world->ops->job_ranks_on(self, self->job->index, node, mpi->ranks);
     throw_ranks(self, node, mpi->ranks, count, cause);
+    ftblab_mpi_library_node(self, node, false);
   }
 }
 
@@ -137,7 +141,7 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
     return;
   if (self->job->policy == FTBLAB_POLICY_ABORT)
     abort_job(self, "a node died and errors are fatal");
-  else if (mpi->lost_ranks >= ftblab_rank_count(self))
+  else if (ftblab_living_ranks(self) == 0)
     abort_job(self, "no rank is left");
   else
     go_on_with_holes(self, event->id);
@@ -154,16 +158,16 @@ static void on_running(ftblab_component *self, const ftblab_delivery *event)
   ftblab_node_set_read(&mpi->named, self, event->payload);
   for (int i = mpi->named.count - 1; i >= 0; i--) {
     int node = mpi->named.nodes[i];
-    if (ftblab_node_set_has(&mpi->lost, node))
-      mpi->lost_ranks -= self->world->ops->job_ranks_on(self, self->job->index, node, NULL);
-    else if (!ftblab_node_set_has(&mpi->vacated, node))
+    if (!ftblab_node_set_has(&mpi->lost, node) && !ftblab_node_set_has(&mpi->vacated, node))
       ftblab_node_set_remove(&mpi->named, node);
     ftblab_node_set_remove(&mpi->lost, node);
     ftblab_node_set_remove(&mpi->vacated, node);
   }
   ftblab_note_nodes(self, "Add ", &mpi->named, " as an unallocated resource");
-  for (int i = 0; i < mpi->named.count; i++)
+  for (int i = 0; i < mpi->named.count; i++) {
+    ftblab_mpi_library_node(self, mpi->named.nodes[i], true);
     self->world->ops->job_pool_add(self, self->job->index, mpi->named.nodes[i]);
+  }
   for (int i = 0; i < mpi->named.count && mpi->announce_alive; i++)
     ftblab_mpi_announce_alive(self, mpi->named.nodes[i], event->id);
 }
@@ -174,18 +178,45 @@ static void on_failed_interface(ftblab_component *self, const ftblab_delivery *e
 {
   ftblab_mpi *mpi = self->state;
   ftblab_mpi_interfaces_failed(&mpi->interfaces, self, event);
+  if (ftblab_payload_names(event->payload, "jobs", self->job->name))
+    ftblab_mpi_library_interfaces(self, event, false);
 }
 
 static void on_restored_interface(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_mpi *mpi = self->state;
   ftblab_mpi_interfaces_restored(&mpi->interfaces, self, event);
+  if (ftblab_payload_names(event->payload, "jobs", self->job->name))
+    ftblab_mpi_library_interfaces(self, event, true);
 }
 
 static void on_corruption(ftblab_component *self, int node)
 {
   ftblab_mpi *mpi = self->state;
-  ftblab_mpi_interfaces_corruption(&mpi->interfaces, self, node);
+  if (ftblab_mpi_interfaces_corruption(&mpi->interfaces, self, node, mpi->library != FTBLAB_MPI_MPICH2))
+    ftblab_mpi_library_corruption(self, node);
+}
+
+/* MPICH2 has its own error for it (on_unreachable), and FTB-IB tells of ports. */
+static void on_time_outs(ftblab_component *self, int node)
+{
+  ftblab_mpi *mpi = self->state;
+  if (mpi->library != FTBLAB_MPI_MPICH2 && !mpi->ftb_ib)
+    ftblab_mpi_interfaces_time_outs(&mpi->interfaces, self, node);
+}
+
+static void on_probe(ftblab_component *self, int node, bool answered)
+{
+  ftblab_mpi_ports_probed(self, node, answered);
+  ftblab_mpi_on_probe(self, node, answered);
+}
+
+/* The user has a checkpoint taken: Open MPI's ompi-checkpoint, or a signal to MPICH2's mpiexec. */
+static void on_action(ftblab_component *self, const char *action, int node, int job)
+{
+  (void)node;
+  if (strcmp(action, "checkpoint") == 0 && (job < 0 || job == self->job->index))
+    self->world->ops->job_checkpoint(self, self->job->index);
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)
@@ -213,13 +244,15 @@ static void on_event(ftblab_component *self, const ftblab_delivery *event)
   ftblab_react(self, ftblab_mpi_checkpoint_interests, ftblab_mpi_checkpoint_interest_count, event);
   ftblab_react(self, ftblab_mpi_check_interests, ftblab_mpi_check_interest_count, event);
   ftblab_react(self, ftblab_mpi_predict_interests, ftblab_mpi_predict_interest_count, event);
+  ftblab_react(self, ftblab_mpi_port_interests, ftblab_mpi_port_interest_count, event);
 }
 
 static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
 {
   ftblab_mpi *mpi = self->state;
   size_t ranks = (size_t)ftblab_rank_count(self) + 1;
-  ftblab_node_set *sets[] = {&mpi->lost, &mpi->vacated, &mpi->named, &mpi->probed, &mpi->silent};
+  ftblab_node_set *sets[] = {&mpi->lost,   &mpi->vacated, &mpi->named,  &mpi->probed,
+                             &mpi->silent, &mpi->blamed,  &mpi->cut_off};
   ftblab_status status = FTBLAB_OK;
   mpi->ranks = calloc(ranks, sizeof *mpi->ranks);
   mpi->moving = calloc(ranks, sizeof *mpi->moving);
@@ -233,8 +266,12 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
   return status ? status : ftblab_mpi_interfaces_init(&mpi->interfaces, self, err);
 }
 
+/* "MPICH2 does not catch any events at this time." */
 static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
 {
+  const ftblab_mpi *mpi = self->state;
+  if (mpi->library == FTBLAB_MPI_MPICH2)
+    return FTBLAB_OK;
   ftblab_status status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
   if (!status && ftblab_parameter_flag(self, "checkpoint"))
     status = ftblab_register(self, ftblab_mpi_checkpoint_interests, ftblab_mpi_checkpoint_interest_count, err);
@@ -242,6 +279,8 @@ static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
     status = ftblab_register(self, ftblab_mpi_check_interests, ftblab_mpi_check_interest_count, err);
   if (!status && ftblab_parameter_flag(self, "predict_ranks"))
     status = ftblab_register(self, ftblab_mpi_predict_interests, ftblab_mpi_predict_interest_count, err);
+  if (!status && mpi->ftb_ib)
+    status = ftblab_register(self, ftblab_mpi_port_interests, ftblab_mpi_port_interest_count, err);
   return status;
 }
 
@@ -255,7 +294,11 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
   mpi->probe_timeout = ftblab_parameter(self, "probe_timeout");
   ftblab_status status = allocate(self, err);
   if (!status)
+    status = ftblab_mpi_ports_start(self, err);
+  if (!status) {
+    ftblab_mpi_library_start(self);
     status = register_all(self, err);
+  }
   if (status)
     stop(self);
   return status;
@@ -265,6 +308,7 @@ extern const ftblab_role_class ftblab_mpi_role;
 const ftblab_role_class ftblab_mpi_role = {
     .role = "MPI",
     .space = "ftb.mpi.ftblab",
+    .space_of = ftblab_mpi_space,
     .instance = "mpi",
     .scope = FTBLAB_PER_JOB,
     .state_size = sizeof(ftblab_mpi),
@@ -272,9 +316,12 @@ const ftblab_role_class ftblab_mpi_role = {
     .stop = stop,
     .on_event = on_event,
     .on_timer = on_timer,
-    .on_probe = ftblab_mpi_on_probe,
+    .on_probe = on_probe,
+    .on_action = on_action,
+    .on_unreachable = ftblab_mpi_on_unreachable,
     .on_checkpoint = ftblab_mpi_on_checkpoint,
     .on_restart = ftblab_mpi_on_restart,
     .on_migrate = ftblab_mpi_on_migrate,
     .on_corruption = on_corruption,
+    .on_time_outs = on_time_outs,
 };

@@ -34,8 +34,10 @@ static void go_on(ftblab_component *self)
   ftblab_mpi_operation next = mpi->next;
   ftblab_job_state needed = next == FTBLAB_MPI_SUSPENDS ? FTBLAB_JOB_RUNNING : FTBLAB_JOB_SUSPENDED;
   mpi->under_way = mpi->next = FTBLAB_MPI_IDLE;
-  if (next == FTBLAB_MPI_IDLE || self->job->state != needed)
+  if (next == FTBLAB_MPI_IDLE || self->job->state != needed) {
+    ftblab_mpi_ports_go_on(self);
     return;
+  }
   mpi->under_way = next;
   mpi->cause = mpi->next_cause;
   if (next == FTBLAB_MPI_SUSPENDS)
@@ -105,6 +107,8 @@ static void throw_command(ftblab_component *self)
 void ftblab_mpi_on_checkpoint(ftblab_component *self, int job, bool good, const char *why)
 {
   ftblab_mpi *mpi = self->state;
+  if (!good)
+    ftblab_mpi_library_failed(self, why);
   if (mpi->under_way != FTBLAB_MPI_SUSPENDS)
     return;
   if (!good) {
@@ -144,7 +148,6 @@ void ftblab_mpi_look(ftblab_component *self)
   mpi->suspended = false;
   ftblab_node_set_clear(&mpi->lost);
   ftblab_node_set_clear(&mpi->vacated);
-  mpi->lost_ranks = 0;
 }
 
 /* Also without a command: mpirun restarts its own job. All ranks of the checkpoint live again, on sound nodes. */
@@ -168,26 +171,54 @@ void ftblab_mpi_on_restart(ftblab_component *self, int job, bool good, const cha
 
 /* ---- move ----------------------------------------------------------------------------------------------- */
 
-/* B.3.3 row 4. */
-static void on_move(ftblab_component *self, const ftblab_delivery *event)
+static bool may_move(ftblab_component *self, int from)
+{
+  const ftblab_mpi *mpi = self->state;
+  return self->job->state == FTBLAB_JOB_RUNNING && !ftblab_node_set_has(&mpi->lost, from) &&
+         self->world->ops->job_ranks_on(self, self->job->index, from, NULL) > 0;
+}
+
+static void move(ftblab_component *self, int from, int to)
+{
+  ftblab_mpi *mpi = self->state;
+  mpi->moving_count = self->world->ops->job_ranks_on(self, self->job->index, from, mpi->moving);
+  self->world->ops->job_migrate(self, self->job->index, from, to);
+}
+
+static void note_move(ftblab_component *self, int from, int to)
 {
   const ftblab_world_ops *world = self->world->ops;
   ftblab_mpi *mpi = self->state;
-  int from = ftblab_node_under(self, event->payload, "snode"), to = ftblab_node_under(self, event->payload, "dnode");
-  if (from < 0 || to < 0 || !may_begin(self, event) || self->job->state != FTBLAB_JOB_RUNNING)
-    return;
-  int count = world->job_ranks_on(self, self->job->index, from, mpi->moving);
-  if (count == 0 || ftblab_node_set_has(&mpi->lost, from))
-    return;
   ftblab_text words = {0};
+  int count = world->job_ranks_on(self, self->job->index, from, mpi->moving);
   ftblab_text_addf(&words, " from node %s to new node %s. Resume application", world->node_name(self, from),
                    world->node_name(self, to));
   world->note(self, "Coordinate a global checkpoint operation");
   ftblab_note_ranks(self, world->note, "Migrate ", mpi->moving, count, ftblab_text_string(&words));
   ftblab_text_free(&words);
+}
+
+/* B.3.3 row 4. */
+static void on_move(ftblab_component *self, const ftblab_delivery *event)
+{
+  int from = ftblab_node_under(self, event->payload, "snode"), to = ftblab_node_under(self, event->payload, "dnode");
+  if (from < 0 || to < 0 || !may_begin(self, event) || !may_move(self, from))
+    return;
+  note_move(self, from, to);
   begin(self, FTBLAB_MPI_MIGRATES, event);
-  mpi->moving_count = count;
-  world->job_migrate(self, self->job->index, from, to);
+  move(self, from, to);
+}
+
+bool ftblab_mpi_move(ftblab_component *self, int from, int to, uint64_t cause)
+{
+  ftblab_mpi *mpi = self->state;
+  if (mpi->under_way != FTBLAB_MPI_IDLE || !may_move(self, from))
+    return false;
+  mpi->under_way = FTBLAB_MPI_MIGRATES;
+  mpi->cause = cause;
+  snprintf(mpi->manager, sizeof mpi->manager, "whom it concerns");
+  move(self, from, to);
+  return true;
 }
 
 /* B.3.3 row 5. */
@@ -218,10 +249,13 @@ void ftblab_mpi_on_migrate(ftblab_component *self, int job, int from, int to, bo
   if (good) {
     announce_move(self, from, to);
     ftblab_node_set_add(&mpi->vacated, from);
+    ftblab_mpi_library_moved(self, from, to);
   } else {
     self->world->ops->admin(self, "migration of job %s from node %s to node %s failed, it goes on: %s", self->job->name,
                             self->world->ops->node_name(self, from), self->world->ops->node_name(self, to), why);
+    ftblab_mpi_library_failed(self, why);
   }
+  ftblab_mpi_ports_moved(self, from, to, good);
   go_on(self);
 }
 

@@ -1,7 +1,8 @@
 /* mpi_interfaces.c - see mpi_interfaces.h.
  *
  * An interface is given up when the event says so, not before: until then what is sent over it times out and is tried
- * again. Corruption of messages is told once for each node, until one of the node's interfaces is given up or taken
+ * again; after too many time-outs MPI complains as it does of corruption, for nobody may have noticed the failure.
+ * Corruption of messages is told once for each node, until one of the node's interfaces is given up or taken
  * back; if that does not happen for a time, the next corrupted message is told again, for the first word may have been
  * lost. */
 #include "mpi_interfaces.h"
@@ -14,15 +15,26 @@ struct ftblab_corrupting_node {
   uint64_t timer; /* 0: none runs */
 };
 
+/* What failed before the launch it sees by the ports, which are not active, before it is told. */
+static void find_inactive(ftblab_mpi_interfaces *interfaces, ftblab_component *self)
+{
+  for (int i = 0; i < self->job->node_count; i++)
+    for (int j = 0; j < self->world->ops->interface_count(self, self->job->nodes[i]); j++)
+      interfaces->down[ftblab_port_of(&interfaces->set, self->job->nodes[i], j).place] =
+          !self->world->ops->interface_active(self, self->job->nodes[i], j);
+}
+
 ftblab_status ftblab_mpi_interfaces_init(ftblab_mpi_interfaces *interfaces, ftblab_component *self, ftblab_error *err)
 {
   ftblab_status status = ftblab_interface_set_init(&interfaces->set, self, err);
   if (status)
     return status;
   interfaces->down = calloc((size_t)interfaces->set.total + 1, sizeof *interfaces->down);
+  interfaces->told = calloc((size_t)interfaces->set.total + 1, sizeof *interfaces->told);
   interfaces->nodes = calloc((size_t)self->world->ops->node_count(self) + 1, sizeof *interfaces->nodes);
-  if (!interfaces->down || !interfaces->nodes)
+  if (!interfaces->down || !interfaces->told || !interfaces->nodes)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d interfaces", interfaces->set.total);
+  find_inactive(interfaces, self);
   return FTBLAB_OK;
 }
 
@@ -30,6 +42,7 @@ void ftblab_mpi_interfaces_free(ftblab_mpi_interfaces *interfaces)
 {
   ftblab_interface_set_free(&interfaces->set);
   free(interfaces->down);
+  free(interfaces->told);
   free(interfaces->nodes);
   *interfaces = (ftblab_mpi_interfaces){0};
 }
@@ -60,9 +73,9 @@ void ftblab_mpi_interfaces_failed(ftblab_mpi_interfaces *interfaces, ftblab_comp
   for (int i = 0; i < interfaces->set.count; i++) {
     ftblab_port port = interfaces->set.ports[i];
     settle(interfaces, self, port.node);
-    if (interfaces->down[port.place])
+    if (interfaces->told[port.place])
       continue;
-    interfaces->down[port.place] = true;
+    interfaces->down[port.place] = interfaces->told[port.place] = true;
     self->world->ops->note(self, "Mark interface %s of node %s as down", ftblab_port_name(self, port),
                            ftblab_port_node(self, port));
     const char *other = alternative(interfaces, self, port);
@@ -84,34 +97,58 @@ void ftblab_mpi_interfaces_restored(ftblab_mpi_interfaces *interfaces, ftblab_co
   for (int i = 0; i < interfaces->set.count; i++) {
     ftblab_port port = interfaces->set.ports[i];
     settle(interfaces, self, port.node);
-    interfaces->down[port.place] = false;
+    interfaces->down[port.place] = interfaces->told[port.place] = false;
     self->world->ops->note(self, "Add interface %s of node %s back to the possible interfaces for communication",
                            ftblab_port_name(self, port), ftblab_port_node(self, port));
     self->world->ops->job_interface(self, self->job->index, port.node, port.interface, true);
   }
 }
 
-/* B.5.2 row 1. */
-void ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
+/* B.5.2 row 1. SYMPTOM: what MPI detects. */
+static void throw_corruption(ftblab_component *self, int node, const char *symptom)
 {
-  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
   const char *name = self->world->ops->node_name(self, node);
-  if (++corrupting->messages < interfaces->notice || corrupting->told)
-    return;
-  corrupting->told = true;
-  corrupting->timer = self->world->ops->timer(self, interfaces->recheck, interfaces->timer_tag, node);
   ftblab_text payload = {0};
   ftblab_payload_add_words(&payload, "nodes", &name, 1);
   ftblab_payload_add_words(&payload, "jobs", &self->job->name, 1);
   if (payload.failed) {
     self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
   } else {
-    self->world->ops->note_throw(self, "MPI detects message corruption (%d message%s)", corrupting->messages,
-                                 corrupting->messages == 1 ? "" : "s");
+    self->world->ops->note_throw(self, "MPI detects message %s", symptom);
     self->world->ops->note_throw(self, "Continue masking corruption while interfaces are inspected");
     self->world->ops->publish(self, "MPI_MESSAGE_CORRUPTION", ftblab_text_string(&payload), 0);
   }
   ftblab_text_free(&payload);
+}
+
+/* What is wrong with NODE is known now, until it is dealt with or has been so for a time. */
+static void mark(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
+{
+  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
+  corrupting->told = true;
+  corrupting->timer = self->world->ops->timer(self, interfaces->recheck, interfaces->timer_tag, node);
+}
+
+bool ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node, bool tell)
+{
+  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
+  char symptom[64];
+  if (++corrupting->messages < interfaces->notice || corrupting->told)
+    return false;
+  mark(interfaces, self, node);
+  snprintf(symptom, sizeof symptom, "corruption (%d message%s)", corrupting->messages,
+           corrupting->messages == 1 ? "" : "s");
+  if (tell)
+    throw_corruption(self, node, symptom);
+  return true;
+}
+
+void ftblab_mpi_interfaces_time_outs(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
+{
+  if (interfaces->nodes[node].told)
+    return;
+  mark(interfaces, self, node);
+  throw_corruption(self, node, "loss (time-outs)");
 }
 
 void ftblab_mpi_interfaces_timer(ftblab_mpi_interfaces *interfaces, int64_t value)

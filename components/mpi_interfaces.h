@@ -12,7 +12,7 @@ typedef struct ftblab_mpi_interfaces {
   double recheck; /* seconds */
   int timer_tag;  /* of its timers; their value is for ftblab_mpi_interfaces_timer */
   ftblab_interface_set set;
-  bool *down;                    /* by place */
+  bool *down, *told;             /* by place: it is not used; and somebody has said that it failed */
   ftblab_corrupting_node *nodes; /* by node */
 } ftblab_mpi_interfaces;
 
@@ -23,7 +23,9 @@ void ftblab_mpi_interfaces_failed(ftblab_mpi_interfaces *interfaces, ftblab_comp
                                   const ftblab_delivery *event);
 void ftblab_mpi_interfaces_restored(ftblab_mpi_interfaces *interfaces, ftblab_component *self,
                                     const ftblab_delivery *event);
-void ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node);
+/* True: it is news. TELL: MPI_MESSAGE_CORRUPTION is thrown for it. */
+bool ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node, bool tell);
+void ftblab_mpi_interfaces_time_outs(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node);
 void ftblab_mpi_interfaces_timer(ftblab_mpi_interfaces *interfaces, int64_t value);
 
 #endif

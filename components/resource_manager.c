@@ -110,6 +110,7 @@ static void on_job_end(ftblab_component *self, const ftblab_job *job)
 {
   ftblab_manager *manager = self->state;
   ftblab_forget_losses(manager, job->index, FTBLAB_ANY);
+  ftblab_translate_end(&manager->interfaces, job->index);
   ftblab_end_operation(self, job->index);
   ftblab_text_clear(&manager->jobs[job->index].command);
   self->world->ops->cancel(self, manager->jobs[job->index].kill_timer);
@@ -128,7 +129,11 @@ static void on_job_end(ftblab_component *self, const ftblab_job *job)
 static void on_probe(ftblab_component *self, int node, bool answered)
 {
   ftblab_manager *manager = self->state;
-  manager->pool.nodes[node].suspect = false;
+  if (manager->aware) {
+    ftblab_relearn_answer(self, node, answered);
+    return;
+  }
+  manager->pool.nodes[node].suspect = manager->pool.nodes[node].unknown = false;
   manager->pool.nodes[node].dead = !answered;
   if (answered)
     ftblab_resource_pool_schedule(&manager->pool, self);
@@ -163,6 +168,8 @@ static void on_check(ftblab_component *self, const ftblab_delivery *event)
     if (managed->users > 0 || managed->dead)
       ftblab_node_set_remove(&manager->named, node);
     managed->suspect = !managed->dead;
+    if (managed->suspect)
+      ftblab_await_word(self, node);
   }
   ftblab_note_nodes(self, "Suspend scheduling on ", &manager->named, " (suspect failure)");
   ftblab_note_nodes(self, "Mark ", &manager->part, " as (suspect failure)");
@@ -211,6 +218,24 @@ static void tell_of_death(ftblab_component *self, const ftblab_job *job, uint64_
     control->kill_timer = self->world->ops->timer(self, manager->kill_wait, FTBLAB_TIMER_KILL, job->index);
 }
 
+void ftblab_bury(ftblab_component *self, uint64_t cause)
+{
+  ftblab_manager *manager = self->state;
+  for (int i = 0; i < manager->named.count; i++) {
+    ftblab_managed_node *managed = &manager->pool.nodes[manager->named.nodes[i]];
+    ftblab_end_waiting(self, manager->named.nodes[i]);
+    *managed =
+        (ftblab_managed_node){.known = true, .dead = true, .died_in_use = managed->users > 0, .users = managed->users};
+  }
+  ftblab_control_deaths(self);
+  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
+    const ftblab_job *job = self->world->ops->job(self, i);
+    if (job->state == FTBLAB_JOB_RUNNING)
+      tell_of_death(self, job, cause);
+  }
+  ftblab_resource_pool_schedule(&manager->pool, self);
+}
+
 /* 4(a) */
 static void on_dead(ftblab_component *self, const ftblab_delivery *event)
 {
@@ -218,24 +243,14 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
   read_nodes(self, event);
   for (int i = manager->named.count - 1; i >= 0; i--) {
     int node = manager->named.nodes[i];
-    ftblab_managed_node *managed = &manager->pool.nodes[node];
+    const ftblab_managed_node *managed = &manager->pool.nodes[node];
     bool known_dead = managed->dead && !managed->restored; /* a restored one died again before it was returned */
     if (known_dead || !self->world->ops->node_is_compute(self, node))
       ftblab_node_set_remove(&manager->named, node);
-    else
-      *managed = (ftblab_managed_node){
-          .known = true, .dead = true, .died_in_use = managed->users > 0, .users = managed->users};
   }
   ftblab_note_nodes(self, "Remove ", &manager->named, words(self)->pool);
-  if (manager->named.count == 0)
-    return;
-  ftblab_control_deaths(self);
-  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
-    const ftblab_job *job = self->world->ops->job(self, i);
-    if (job->state == FTBLAB_JOB_RUNNING)
-      tell_of_death(self, job, event->id);
-  }
-  ftblab_resource_pool_schedule(&manager->pool, self);
+  if (manager->named.count > 0)
+    ftblab_bury(self, event->id);
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)
@@ -363,6 +378,7 @@ static void lift(ftblab_component *self, uint64_t cause)
     ftblab_managed_node *managed = &manager->pool.nodes[node];
     bool was_suspect = managed->suspect;
     managed->suspect = false;
+    ftblab_end_waiting(self, node);
     if (was_suspect)
       ftblab_node_set_add(&manager->part, node);
     if (was_suspect || (!managed->dead && !managed->predicted)) { /* that it lives answers no prediction */
@@ -379,8 +395,7 @@ static void lift(ftblab_component *self, uint64_t cause)
   ftblab_note_nodes(self, "Lift suspicion of ", &manager->part, "");
 }
 
-/* The nodes of manager->named are in use again: tell the jobs that wanted them back, and start those that wait. */
-static void give_back(ftblab_component *self, uint64_t cause)
+void ftblab_give_back(ftblab_component *self, uint64_t cause)
 {
   ftblab_manager *manager = self->state;
   for (int i = ftblab_first_job(self); manager->loss_count && i < ftblab_end_of_jobs(self); i++)
@@ -390,10 +405,24 @@ static void give_back(ftblab_component *self, uint64_t cause)
   ftblab_resource_pool_schedule(&manager->pool, self);
 }
 
+/* Nodes of manager->named whose death was not heard, but which have come back without their jobs' processes, are dead
+ * first: the jobs are told. */
+static void bury_unnoticed(ftblab_component *self, uint64_t cause)
+{
+  ftblab_manager *manager = self->state;
+  for (int i = manager->named.count - 1; i >= 0; i--)
+    if (manager->pool.nodes[manager->named.nodes[i]].dead || !ftblab_has_come_back(self, manager->named.nodes[i]))
+      ftblab_node_set_remove(&manager->named, manager->named.nodes[i]);
+  if (manager->named.count > 0)
+    ftblab_bury(self, cause);
+}
+
 /* The notes of the catch come before all throws. */
 static void on_alive(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_manager *manager = self->state;
+  read_nodes(self, event);
+  bury_unnoticed(self, event->id);
   read_nodes(self, event);
   lift(self, event->id);
   note_pool(self, POOL, " to resource pool");
@@ -403,7 +432,7 @@ static void on_alive(ftblab_component *self, const ftblab_delivery *event)
     note_pool_of_job(self, &manager->named, job, "");
     note_pool_of_job(self, &manager->waiting, job, " once it is returned by hand");
   }
-  give_back(self, event->id);
+  ftblab_give_back(self, event->id);
 }
 
 /* "Sysadmin manually adds node". */
@@ -423,7 +452,7 @@ static void return_by_hand(ftblab_component *self, int node)
     ftblab_node_set_add(&manager->named, node);
   uint64_t cause = managed->restored ? managed->cause : 0;
   managed->dead = managed->predicted = managed->restored = managed->by_hand = false;
-  give_back(self, cause);
+  ftblab_give_back(self, cause);
 }
 
 static void on_action(ftblab_component *self, const char *action, int node, int job)
@@ -437,6 +466,20 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
     ftblab_suspend_by_hand(self, job);
   else if (strcmp(action, "resume") == 0 && manages)
     ftblab_resume_by_hand(self, job);
+}
+
+/* The launcher of a job takes and leaves nodes by itself (mpirun_rsh of MVAPICH2). Such a node is a spare of that
+ * launcher or about to fail: it is kept from other jobs until it is announced to be alive or returned by hand. A death
+ * concerns the job only where it HAS ranks. */
+static void on_job_node(ftblab_component *self, int job, int node, bool has)
+{
+  ftblab_manager *manager = self->state;
+  bool held = ftblab_resource_pool_holds(&manager->pool, job, node);
+  manager->pool.nodes[node].predicted = true;
+  if (has && !held)
+    ftblab_resource_pool_hold(&manager->pool, self, job, node);
+  else if (!has && held)
+    ftblab_resource_pool_drop(&manager->pool, job, node);
 }
 
 /* ---- interfaces ----------------------------------------------------------------------------------------- */
@@ -531,8 +574,10 @@ static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
   manager->aware = self->job || ftblab_parameter_flag(self, "aware");
   manager->kill_wait = ftblab_parameter(self, "kill_wait");
   manager->answer_wait = ftblab_parameter(self, "answer_wait");
+  manager->look_period = ftblab_parameter(self, "look_period");
   manager->gang_period = self->job ? 0 : ftblab_parameter(self, "gang_period");
-  manager->probe_timeout = self->job ? 0 : ftblab_parameter(self, "probe_timeout");
+  manager->probe_timeout = ftblab_parameter(self, "probe_timeout");
+  manager->confirm_wait = ftblab_parameter(self, "confirm_wait");
   manager->on_prediction = policy_named(ftblab_parameter_word(self, "on_prediction"));
   manager->commands = ftblab_parameter_flag(self, "commands");
   manager->announce_jobs = ftblab_parameter_flag(self, "announce_jobs");
@@ -557,35 +602,14 @@ static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
 static ftblab_status know_nodes(ftblab_component *self, ftblab_error *err)
 {
   ftblab_manager *manager = self->state;
-  const cJSON *spare, *spares = cJSON_GetObjectItemCaseSensitive(self->parameters, "spares");
+  ftblab_status status = ftblab_check_spares(self, err);
   for (int node = 0; !self->job && node < self->world->ops->node_count(self); node++)
     manager->pool.nodes[node].known = true;
   for (int i = 0; self->job && i < self->job->node_count; i++)
     manager->pool.nodes[self->job->nodes[i]].known = true;
-  cJSON_ArrayForEach(spare, spares)
-  {
-    int node = self->world->ops->node_index(self, spare->valuestring, strlen(spare->valuestring));
-    if (node < 0)
-      return ftblab_fail(err, FTBLAB_EINPUT, "no node is called \"%s\", a spare of %s", spare->valuestring,
-                         self->class->role);
-    manager->pool.nodes[node].known = true;
-  }
-  return FTBLAB_OK;
-}
-
-/* After a restart a manager knows what it can see: which jobs run where, and which are suspended. */
-static void relearn(ftblab_component *self)
-{
-  ftblab_manager *manager = self->state;
-  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
-    const ftblab_job *job = self->world->ops->job(self, i);
-    for (int j = 0; job->state == FTBLAB_JOB_RUNNING && j < job->node_count; j++)
-      ftblab_resource_pool_hold(&manager->pool, self, i, job->nodes[j]);
-    if (job->state == FTBLAB_JOB_SUSPENDED && manager->checkpoint && !self->job) /* its user resumes it */
-      ftblab_let_wait(self, i);
-  }
-  if (manager->pool.queued > 0) /* nothing may be thrown before everything is registered */
-    self->world->ops->timer(self, 0, FTBLAB_TIMER_SCHEDULE, 0);
+  for (int i = 0; i < ftblab_spare_count(self) && !status; i++)
+    manager->pool.nodes[ftblab_spare(self, i)].known = true;
+  return status;
 }
 
 static ftblab_status start(ftblab_component *self, ftblab_error *err)
@@ -597,11 +621,14 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     status = know_nodes(self, err);
   if (!status)
     status = register_all(self, err);
-  if (status)
+  if (status) {
     stop(self);
-  else
-    relearn(self);
-  return status;
+    return status;
+  }
+  ftblab_relearn_jobs(self);
+  if (self->restarted && !self->job)
+    ftblab_relearn_nodes(self);
+  return FTBLAB_OK;
 }
 
 extern const ftblab_role_class ftblab_resource_manager_role, ftblab_mpirun_role;
@@ -618,6 +645,7 @@ const ftblab_role_class ftblab_resource_manager_role = {
     .on_probe = on_probe,
     .on_submit = on_submit,
     .on_job_end = on_job_end,
+    .on_job_node = on_job_node,
     .on_action = on_action,
     .on_undelivered = on_undelivered,
 };
@@ -633,6 +661,7 @@ const ftblab_role_class ftblab_mpirun_role = {
     .stop = stop,
     .on_event = on_event,
     .on_timer = on_timer,
+    .on_probe = on_probe,
     .on_restart = ftblab_control_restart,
     .on_action = on_action,
     .on_undelivered = on_undelivered,

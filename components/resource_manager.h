@@ -1,8 +1,8 @@
 /* resource_manager.h - what the parts of the resource manager share. Private to components/.
  *
  * resource_manager.c: nodes that die and return (B.1, B.2), and the role classes. job_control.c: jobs that are
- * suspended, resumed and moved (B.3, B.4). job_status.c: what others want to know of jobs (section 2 of the
- * standard).
+ * suspended, resumed and moved (B.3, B.4). manager_restart.c: the manager is started again. job_status.c: what others
+ * want to know of jobs (section 2 of the standard).
  *
  * Two roles are played with this code: RM/JS, one for the cluster, and MPI*, mpirun standing in for it, one for each
  * job (self->job), which knows the nodes of its job and a few spares. What differs is data. */
@@ -15,7 +15,14 @@
 #include "role.h"
 
 /* Tags of timers. */
-enum { FTBLAB_TIMER_KILL, FTBLAB_TIMER_ANSWER, FTBLAB_TIMER_SLICE, FTBLAB_TIMER_SCHEDULE };
+enum {
+  FTBLAB_TIMER_KILL,
+  FTBLAB_TIMER_ANSWER,
+  FTBLAB_TIMER_LOOK,
+  FTBLAB_TIMER_SLICE,
+  FTBLAB_TIMER_SCHEDULE,
+  FTBLAB_TIMER_RELEARN
+};
 
 typedef enum ftblab_prediction_policy {
   FTBLAB_PREDICTION_IGNORE,
@@ -35,6 +42,8 @@ typedef enum ftblab_operation {
 typedef struct ftblab_controlled_job {
   ftblab_operation under_way;
   uint64_t answer_timer; /* how long its answer is waited for; 0: none runs */
+  uint64_t look_timer;   /* until the manager looks how the job stands; 0: none runs */
+  bool seen_done;        /* at the last look it was done, and its answer has not come yet */
   uint64_t kill_timer;   /* MPI was told of a death and is to abort it; 0: none runs */
   int from, to;          /* of a migration */
   uint64_t cause;        /* the event that the operation goes back to */
@@ -52,7 +61,7 @@ enum { FTBLAB_ANY = -1 };
 typedef struct ftblab_manager {
   bool aware; /* of the backplane */
   bool checkpoint, commands, announce_jobs, predict_jobs, gives_back_migrated;
-  double kill_wait, answer_wait, gang_period, probe_timeout; /* seconds */
+  double kill_wait, answer_wait, look_period, gang_period, probe_timeout, confirm_wait; /* seconds */
   ftblab_prediction_policy on_prediction;
   ftblab_resource_pool pool;
   ftblab_interface_translation interfaces;
@@ -70,6 +79,26 @@ int ftblab_end_of_jobs(const ftblab_component *self);
 void ftblab_add_loss(ftblab_component *self, int job, int node);
 /* Forget that JOB lost NODE; either may be FTBLAB_ANY. */
 void ftblab_forget_losses(ftblab_manager *manager, int job, int node);
+
+/* The nodes of manager->named, which are not marked as dead yet, are: the jobs on them are told. */
+void ftblab_bury(ftblab_component *self, uint64_t cause);
+
+/* The nodes of manager->named are in use again: the jobs that wanted them back are told, and those that wait start. */
+void ftblab_give_back(ftblab_component *self, uint64_t cause);
+
+/* ---- manager_restart.c ---- */
+
+/* At the start, also the first: who runs where and who waits. */
+void ftblab_relearn_jobs(ftblab_component *self);
+/* After a restart, when jobs are known: ask the nodes. */
+void ftblab_relearn_nodes(ftblab_component *self);
+void ftblab_relearn_answer(ftblab_component *self, int node, bool answered); /* to its probe */
+void ftblab_relearn_again(ftblab_component *self, int node);                 /* its timer */
+/* A job runs on NODE, which is up, and its processes there are gone: the node died and has come back unnoticed. */
+bool ftblab_has_come_back(ftblab_component *self, int node);
+/* NODE is suspect: if nobody says how it is the manager asks itself. */
+void ftblab_await_word(ftblab_component *self, int node);
+void ftblab_end_waiting(ftblab_component *self, int node); /* somebody has said how NODE is */
 
 /* ---- job_control.c ---- */
 

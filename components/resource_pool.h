@@ -15,6 +15,9 @@ typedef struct ftblab_managed_node {
   bool died_in_use; /* a job ran there when it died */
   bool restored;    /* announced to be back, but not returned by hand yet */
   bool by_hand;     /* returned by hand, but not announced yet */
+  bool unknown;     /* suspect, or not heard of since the manager was started again, and nobody has said how it is */
+  bool silent;      /* and it has missed heartbeats, or has not answered a first probe */
+  uint64_t timer;   /* until it is asked (again); 0: none runs */
   uint64_t cause;   /* the announcement of a restored node */
   int users;        /* places of jobs on it */
 } ftblab_managed_node;

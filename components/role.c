@@ -54,6 +54,37 @@ const char *ftblab_parameter_word(const ftblab_component *self, const char *name
   return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(self->parameters, name));
 }
 
+bool ftblab_plays(const ftblab_component *self, const char *library)
+{
+  return self->library && strcmp(self->library, library) == 0;
+}
+
+static const char *spare_name(const ftblab_component *self, int place)
+{
+  const cJSON *spares = cJSON_GetObjectItemCaseSensitive(self->parameters, "spares");
+  return cJSON_GetStringValue(cJSON_GetArrayItem(spares, place));
+}
+
+int ftblab_spare_count(const ftblab_component *self)
+{
+  return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(self->parameters, "spares"));
+}
+
+int ftblab_spare(ftblab_component *self, int place)
+{
+  const char *name = spare_name(self, place);
+  return name ? self->world->ops->node_index(self, name, strlen(name)) : -1;
+}
+
+ftblab_status ftblab_check_spares(ftblab_component *self, ftblab_error *err)
+{
+  for (int i = 0; i < ftblab_spare_count(self); i++)
+    if (ftblab_spare(self, i) < 0)
+      return ftblab_fail(err, FTBLAB_EINPUT, "no node is called \"%s\", a spare of %s", spare_name(self, i),
+                         self->class->role);
+  return FTBLAB_OK;
+}
+
 void ftblab_note_ranks(ftblab_component *self, ftblab_note *note, const char *before, const int64_t *ranks, int count,
                        const char *after)
 {

@@ -23,6 +23,15 @@ double ftblab_parameter(const ftblab_component *self, const char *name);
 bool ftblab_parameter_flag(const ftblab_component *self, const char *name);
 const char *ftblab_parameter_word(const ftblab_component *self, const char *name);
 
+/* Does MPI play LIBRARY ("mvapich2")? */
+bool ftblab_plays(const ftblab_component *self, const char *library);
+
+/* The nodes that the parameter "spares" names, none if there is no such parameter, in its order. FTBLAB_EINPUT: a name
+ * is no node's. */
+int ftblab_spare_count(const ftblab_component *self);
+int ftblab_spare(ftblab_component *self, int place); /* -1: there are not so many */
+ftblab_status ftblab_check_spares(ftblab_component *self, ftblab_error *err);
+
 /* The note "BEFORE ranks 4-7AFTER", said with NOTE (the world's note or note_throw). RANKS ascend. */
 typedef void ftblab_note(ftblab_component *self, const char *format, ...);
 void ftblab_note_ranks(ftblab_component *self, ftblab_note *note, const char *before, const int64_t *ranks, int count,

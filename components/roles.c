@@ -8,6 +8,10 @@
   ADD(ftblab_ib_fault_monitor_role)                                                                                    \
   ADD(ftblab_autonomic_script_role)                                                                                    \
   ADD(ftblab_mpi_role)                                                                                                 \
+  ADD(ftblab_migration_trigger_role)                                                                                   \
+  ADD(ftblab_mpirun_rsh_role)                                                                                          \
+  ADD(ftblab_mpispawn_role)                                                                                            \
+  ADD(ftblab_mpi_process_role)                                                                                         \
   ADD(ftblab_cr_library_role)                                                                                          \
   ADD(ftblab_application_role)
 
@@ -16,5 +20,5 @@
 
 ROLES(DECLARE)
 
-/* Order: that of the registration tables B.1 and B.2, which is also the order of boot. */
+/* Order: that of the registration tables B.1 and B.2, which is also the order of boot; those of Appendix D by MPI. */
 const ftblab_role_class *const ftblab_role_classes[] = {ROLES(ADDRESS) NULL};

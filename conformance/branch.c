@@ -83,17 +83,19 @@ bool ftblab_asks_for_values(const group *g, const ftblab_row *row)
   return false;
 }
 
-/* Are A and B entries of one instance, and of one member of the set that ROW is asked of? */
+/* Are A and B entries of one member of the set that ROW is asked of? The payload says so; else it is the instance. */
 bool ftblab_same_member(const group *g, const ftblab_row *row, const entry *a, const entry *b)
 {
+  bool said = false;
   for (size_t t = 0; t < row->term_count; t++) {
     if (row->terms[t].kind == FTBLAB_TERM_WILD || !(g->quantified & 1u << row->terms[t].variable))
       continue;
     const entry_key *mine = ftblab_entry_find(a, row->terms[t].key), *other = ftblab_entry_find(b, row->terms[t].key);
     if (mine != NULL && other != NULL && mine->whole != other->whole)
       return false;
+    said = said || (mine != NULL && other != NULL);
   }
-  return a->instance == b->instance;
+  return said || a->instance == b->instance;
 }
 
 /* Has the incident an entry (of the same member as SAME, unless that is NULL) that satisfies ROW and agrees with
@@ -120,16 +122,18 @@ static bool is_decided_otherwise(const ftblab_checker *checker, const incident *
   return false;
 }
 
-/* How E fits a binding for which no candidate is kept: judged by the entries that are there. */
-static enum tier tier_by_entries(const ftblab_checker *checker, const incident *in, const binding *bound,
-                                 const entry *e)
+/* How E fits a binding for which no candidate is kept: judged by the entries that are there. B: the branch whose sets
+ * are bound, or NULL. */
+static enum tier tier_by_entries(const ftblab_checker *checker, const incident *in, const branch *b,
+                                 const binding *bound, const entry *e)
 {
   enum tier best = TIER_VALUES;
   for (int c = 0; c < in->group->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(checker, in->group, c);
     for (size_t r = 0; r < w->row_count; r++) {
       bool of_each = w->rows[r].each != FTBLAB_NONE || !ftblab_asks_for_values(in->group, &w->rows[r]);
-      if (!ftblab_row_takes(&w->rows[r], e) || has_entry(checker, in, &w->rows[r], bound, of_each ? e : NULL))
+      if (!ftblab_row_takes(&w->rows[r], e) || (b != NULL && !is_member(&w->rows[r], b, e)) ||
+          has_entry(checker, in, &w->rows[r], bound, of_each ? e : NULL))
         continue;
       bool waits = true;
       uint64_t needed = ftblab_rows_before(checker, w, r) & ~unseen_rows(checker, w);
@@ -154,7 +158,7 @@ static enum tier tier_of_branch(const ftblab_checker *checker, const branch *b, 
       return TIER_WAITS;
   binding bound = b->bound;
   ftblab_binding_merge(&bound, alternative);
-  enum tier tier = tier_by_entries(checker, b->incident, &bound, e);
+  enum tier tier = tier_by_entries(checker, b->incident, b, &bound, e);
   return tier == TIER_WAITS && b->alive != 0 ? TIER_EARLY : tier;
 }
 
@@ -173,7 +177,7 @@ enum tier ftblab_tier_of_incident(const ftblab_checker *checker, const incident 
     return best;
   binding fork = in->key;
   ftblab_binding_merge(&fork, alternative);
-  enum tier tier = tier_by_entries(checker, in, &fork, e);
+  enum tier tier = tier_by_entries(checker, in, NULL, &fork, e);
   return tier == TIER_VALUES ? TIER_FORK : tier;
 }
 /* ---- branches ------------------------------------------------------------------------------------------ */

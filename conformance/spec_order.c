@@ -20,7 +20,7 @@ static bool comes_before(const ftblab_workflow *workflow, size_t r, size_t s)
   if (ftblab_rows_exclude(first, second))
     return false;
   if (first->component == second->component)
-    return true;
+    return first->number != second->number; /* letters in any order: what ranks of one step say, they say in any */
   if (first->action != FTBLAB_THROW || second->action != FTBLAB_CATCH || first->event != second->event)
     return false;
   for (size_t later = r + 1; later < s; later++) /* a catch goes back to the last throw above it */

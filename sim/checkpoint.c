@@ -58,11 +58,6 @@ static void remove_place(ftblab_job_record *record, int place)
           (size_t)(record->job.node_count - place) * sizeof *record->nodes);
 }
 
-static ftblab_job_record *record_of(ftblab_component *self, int job)
-{
-  return &ftblab_unit_of(self)->world->jobs[job];
-}
-
 /* ---- image sets --------------------------------------------------------------------------------------- */
 
 void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set)
@@ -86,7 +81,35 @@ struct ftblab_answer {
   int from, to;
   bool good;
   char why[160];
+  /* Of a migration in stages. */
+  ftblab_stage stage;
+  bool over;
+  int64_t *ranks;
+  bool *failed;
+  int rank_count;
 };
+
+static void answer_free(ftblab_answer *said)
+{
+  free(said->ranks);
+  free(said->failed);
+  free(said);
+}
+
+static void tell_stage(const ftblab_answer *said, ftblab_unit *unit)
+{
+  const ftblab_stage_answer answer = {.stage = said->stage,
+                                      .from = said->from,
+                                      .to = said->to,
+                                      .over = said->over,
+                                      .good = said->over && said->good,
+                                      .why = said->why,
+                                      .ranks = said->ranks,
+                                      .failed = said->failed,
+                                      .count = said->rank_count};
+  if (unit->component.class->on_stage != NULL)
+    unit->component.class->on_stage(&unit->component, &answer);
+}
 
 static void tell(const ftblab_answer *said, ftblab_unit *unit)
 {
@@ -100,6 +123,8 @@ static void tell(const ftblab_answer *said, ftblab_unit *unit)
     class->on_migrate(&unit->component, job, said->from, said->to, said->good, said->why);
   if (said->kind == FTBLAB_RESTART && class->on_restart != NULL)
     class->on_restart(&unit->component, job, said->good, said->why);
+  if (said->kind == FTBLAB_STAGED)
+    tell_stage(said, unit);
 }
 
 static void tell_answer(void *argument, int64_t value, double date)
@@ -111,29 +136,31 @@ static void tell_answer(void *argument, int64_t value, double date)
   while (*link != argument)
     link = &(*link)->next;
   *link = said.next;
-  free(argument);
   ftblab_simulated *world = record->world;
   ftblab_world_enter(world, date, said.cause);
   if (said.asker != NULL)
     tell(&said, said.asker);
-  for (size_t i = 0; said.asker == NULL && i < world->unit_count; i++) {
-    if (world->units[i]->component.job == &record->job)
+  bool for_all =
+      said.asker == NULL || (said.kind == FTBLAB_RESTART && said.good); /* also who did not ask has to know */
+  for (size_t i = 0; for_all && i < world->unit_count; i++) {
+    if (world->units[i]->component.job == &record->job && world->units[i] != said.asker)
       tell(&said, world->units[i]);
   }
   if (record->operation.kind == FTBLAB_NO_OPERATION && record->job.state == FTBLAB_JOB_RUNNING)
     ftblab_launch_go(ftblab_launch_of(record));
+  answer_free(argument);
   ftblab_world_leave(world);
 }
 
-/* WHY is NULL if all went well. */
-static void answer_later(ftblab_job_record *record, ftblab_unit *asker, ftblab_operation_kind kind, int from, int to,
-                         const char *why)
+/* WHY is NULL if all went well. NULL: no memory. */
+static ftblab_answer *answer_later(ftblab_job_record *record, ftblab_unit *asker, ftblab_operation_kind kind, int from,
+                                   int to, const char *why)
 {
   ftblab_simulated *world = record->world;
   ftblab_answer *said = malloc(sizeof *said);
   if (said == NULL) {
     ftblab_world_no_memory(world);
-    return;
+    return NULL;
   }
   *said = (ftblab_answer){.next = record->answers,
                           .record = record,
@@ -146,6 +173,37 @@ static void answer_later(ftblab_job_record *record, ftblab_unit *asker, ftblab_o
   record->answers = said;
   snprintf(said->why, sizeof said->why, "%s", why == NULL ? "" : why);
   ftblab_engine_at(world->engine, world->date, tell_answer, said, 0);
+  return said;
+}
+
+/* What is new of the ranks of a stage. */
+static void add_news(ftblab_answer *said, const ftblab_operation *operation)
+{
+  size_t count = operation->parts == NULL ? 0 : (size_t)operation->rank_count;
+  said->ranks = malloc((count + 1) * sizeof *said->ranks);
+  said->failed = calloc(count + 1, sizeof *said->failed);
+  if (said->ranks == NULL || said->failed == NULL) {
+    ftblab_world_no_memory(said->record->world);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    ftblab_part *part = &operation->parts[i];
+    if (part->told || !(part->over || part->failed) || (part->failed && !said->over))
+      continue;
+    part->told = true;
+    said->failed[said->rank_count] = part->failed;
+    said->ranks[said->rank_count++] = operation->ranks[i];
+  }
+}
+
+void ftblab_operation_answer(ftblab_job_record *record, const ftblab_operation *operation, bool over, const char *why)
+{
+  ftblab_answer *said = answer_later(record, operation->asker, operation->kind, operation->from, operation->to, why);
+  if (said == NULL || operation->kind != FTBLAB_STAGED)
+    return;
+  said->stage = operation->stage;
+  said->over = over;
+  add_news(said, operation);
 }
 
 void ftblab_answers_free(ftblab_job_record *record)
@@ -153,7 +211,7 @@ void ftblab_answers_free(ftblab_job_record *record)
   while (record->answers != NULL) {
     ftblab_answer *said = record->answers;
     record->answers = said->next;
-    free(said);
+    answer_free(said);
   }
 }
 
@@ -168,7 +226,7 @@ static const char *checkpoint_is_impossible(const ftblab_job_record *record)
   return NULL;
 }
 
-static void begin(ftblab_component *self, ftblab_job_record *record, ftblab_operation_kind kind)
+void ftblab_operation_begin(ftblab_component *self, ftblab_job_record *record, ftblab_operation_kind kind)
 {
   record->operation = (ftblab_operation){
       .kind = kind,
@@ -182,26 +240,37 @@ static void begin(ftblab_component *self, ftblab_job_record *record, ftblab_oper
 void ftblab_operation_drop(ftblab_job_record *record)
 {
   ftblab_storage_cancel(record->world->storage, record);
+  ftblab_stage_cancel_copies(record);
   ftblab_images_drop(record, &record->operation.written);
   free(record->operation.ranks);
+  free(record->operation.parts);
   record->operation = (ftblab_operation){.kind = FTBLAB_NO_OPERATION};
 }
 
 /* WHY is NULL if all went well. */
-static void end(ftblab_job_record *record, const char *why)
+void ftblab_operation_end(ftblab_job_record *record, const char *why)
 {
-  const ftblab_operation operation = record->operation;
   char reason[160];
+  if (why != NULL)
+    ftblab_stage_fails(record);
+  ftblab_stage_cancel_copies(record);
+  ftblab_operation operation = record->operation;
+  record->operation.ranks = NULL; /* they are to be told of */
+  record->operation.parts = NULL;
   snprintf(reason, sizeof reason, "%s", why == NULL ? "" : why);
   ftblab_operation_drop(record);
   /* A job that was launched, not resumed, starts in any case: from scratch if its images cannot be read. */
   if (why != NULL && operation.kind == FTBLAB_RESTART && record->job.state == FTBLAB_JOB_RUNNING)
     ftblab_launch_from_images(ftblab_launch_of(record), 0);
-  answer_later(record, operation.asker, operation.kind, operation.from, operation.to, why == NULL ? NULL : reason);
+  if (operation.kind == FTBLAB_STAGED)
+    ftblab_places_update(record); /* processes that were restarted already have ended */
+  ftblab_operation_answer(record, &operation, true, why == NULL ? NULL : reason);
+  free(operation.ranks);
+  free(operation.parts);
 }
 
 /* To the job's C/R library. False: what it did has ended the operation. */
-static bool tell_images(ftblab_job_record *record, bool restart, bool over)
+bool ftblab_operation_tell_images(ftblab_job_record *record, bool restart, bool over)
 {
   ftblab_simulated *world = record->world;
   for (size_t i = 0; i < world->unit_count; i++) {
@@ -215,15 +284,48 @@ static bool tell_images(ftblab_job_record *record, bool restart, bool over)
   return record->operation.kind != FTBLAB_NO_OPERATION;
 }
 
+/* ---- what resource managers see of a launcher that takes and leaves nodes by itself ------------------- */
+
+typedef struct node_call {
+  ftblab_simulated *world;
+  uint64_t cause;
+  int job, node;
+  bool has;
+} node_call;
+
+static void tell_node(void *argument, int64_t value, double date)
+{
+  const node_call said = *(node_call *)argument;
+  ftblab_simulated *world = said.world;
+  (void)value;
+  free(argument);
+  ftblab_world_enter(world, date, said.cause);
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_job_node != NULL)
+      unit->component.class->on_job_node(&unit->component, said.job, said.node, said.has);
+  }
+  ftblab_world_leave(world);
+}
+
+static void tell_managers(const ftblab_job_record *record, int node, bool has)
+{
+  ftblab_simulated *world = record->world;
+  node_call *said = malloc(sizeof *said);
+  if (said == NULL) {
+    ftblab_world_no_memory(world);
+    return;
+  }
+  *said = (node_call){.world = world, .cause = world->cause, .job = record->job.index, .node = node, .has = has};
+  ftblab_engine_at(world->engine, world->date, tell_node, said, 0);
+}
+
 /* ---- copies ------------------------------------------------------------------------------------------- */
 
-static void migrated(ftblab_job_record *record)
+void ftblab_operation_ranks_moved(ftblab_job_record *record)
 {
-  ftblab_operation *operation = &record->operation;
-  int from = operation->from, to = operation->to;
+  int from = record->operation.from, to = record->operation.to;
   ftblab_text note = {0};
-  if (!tell_images(record, false, true) || !tell_images(record, true, false))
-    return;
   ftblab_launch_move(ftblab_launch_of(record), from, to);
   ftblab_text_addf(&note, "migrated from %s to %s", ftblab_engine_node_name(record->world->engine, from),
                    ftblab_engine_node_name(record->world->engine, to));
@@ -236,24 +338,36 @@ static void migrated(ftblab_job_record *record)
   add_node(record, from); /* the job holds it until it is released */
   ftblab_job_fact(record, "JOB_STARTED", ftblab_text_string(&note));
   ftblab_text_free(&note);
-  if (tell_images(record, true, true))
-    end(record, NULL);
+  if (record->operation.kind == FTBLAB_STAGED) {
+    tell_managers(record, from, false);
+    tell_managers(record, to, true);
+  }
+  ftblab_places_update(record);
+}
+
+static void migrated(ftblab_job_record *record)
+{
+  if (!ftblab_operation_tell_images(record, false, true) || !ftblab_operation_tell_images(record, true, false))
+    return;
+  ftblab_operation_ranks_moved(record);
+  if (ftblab_operation_tell_images(record, true, true))
+    ftblab_operation_end(record, NULL);
 }
 
 static void written(ftblab_job_record *record)
 {
-  if (!tell_images(record, false, true))
+  if (!ftblab_operation_tell_images(record, false, true))
     return;
   ftblab_images_drop(record, &record->checkpoint);
   record->checkpoint = record->operation.written;
   record->operation.written = (ftblab_image_set){0};
   record->checkpoints++;
-  end(record, NULL);
+  ftblab_operation_end(record, NULL);
 }
 
 static void read_back(ftblab_job_record *record)
 {
-  if (!tell_images(record, true, true))
+  if (!ftblab_operation_tell_images(record, true, true))
     return;
   record->restarts++;
   ftblab_launch_from_images(ftblab_launch_of(record), record->checkpoint.iteration);
@@ -261,7 +375,8 @@ static void read_back(ftblab_job_record *record)
     record->job.state = FTBLAB_JOB_RUNNING;
     ftblab_job_fact(record, "JOB_STARTED", "resumed");
   }
-  end(record, NULL);
+  ftblab_places_update(record);
+  ftblab_operation_end(record, NULL);
 }
 
 static void copied(void *argument, const char *why, double date)
@@ -269,7 +384,7 @@ static void copied(void *argument, const char *why, double date)
   ftblab_job_record *record = argument;
   ftblab_world_enter(record->world, date, record->operation.cause);
   if (why != NULL)
-    end(record, why);
+    ftblab_operation_end(record, why);
   else if (--record->operation.left > 0)
     ;
   else if (record->operation.kind == FTBLAB_MIGRATION)
@@ -290,7 +405,7 @@ static void copy_image(ftblab_job_record *record, ftblab_copy_plan plan)
 }
 
 /* The ranks whose images are copied: those on NODE, or all that are no holes (below 0). False: no memory. */
-static bool choose_ranks(ftblab_job_record *record, int node)
+bool ftblab_operation_choose_ranks(ftblab_job_record *record, int node)
 {
   const ftblab_launch *launch = ftblab_launch_of(record);
   ftblab_operation *operation = &record->operation;
@@ -329,8 +444,9 @@ static bool reserve_images(ftblab_job_record *record)
     int holder = ftblab_storage_holder(storage, rank, ftblab_launch_node_of(launch, rank));
     if (!ftblab_storage_reserve(storage, holder, record->image_bytes)) {
       char why[160];
-      snprintf(why, sizeof why, "the disk of %s is full", ftblab_engine_node_name(record->world->engine, holder));
-      end(record, why);
+      snprintf(why, sizeof why, "the disk of %s " FTBLAB_DISK_FULL,
+               ftblab_engine_node_name(record->world->engine, holder));
+      ftblab_operation_end(record, why);
       return false;
     }
     set->images[rank] = (ftblab_image){.holder = holder, .bytes = record->image_bytes};
@@ -341,7 +457,8 @@ static bool reserve_images(ftblab_job_record *record)
 static void write_images(ftblab_job_record *record)
 {
   const ftblab_operation *operation = &record->operation;
-  if (!choose_ranks(record, -1) || !reserve_images(record) || !tell_images(record, false, false))
+  if (!ftblab_operation_choose_ranks(record, -1) || !reserve_images(record) ||
+      !ftblab_operation_tell_images(record, false, false))
     return;
   for (int i = 0; i < operation->rank_count; i++) {
     int rank = (int)operation->ranks[i];
@@ -355,12 +472,12 @@ static void write_images(ftblab_job_record *record)
 static void move_images(ftblab_job_record *record)
 {
   const ftblab_operation *operation = &record->operation;
-  if (!choose_ranks(record, operation->from) || !tell_images(record, false, false))
+  if (!ftblab_operation_choose_ranks(record, operation->from) || !ftblab_operation_tell_images(record, false, false))
     return;
   for (int i = 0; i < operation->rank_count; i++)
     copy_image(record, (ftblab_copy_plan){.from = operation->from, .to = operation->to, .bytes = record->image_bytes});
   if (operation->rank_count == 0)
-    end(record, "no rank is left there");
+    ftblab_operation_end(record, "no rank is left there");
 }
 
 /* Ranks that had no image (holes then) start at the checkpoint's iteration without one, as respawned ranks do. */
@@ -372,7 +489,7 @@ static void read_images(void *argument, int64_t value, double date)
   if (operation->kind != FTBLAB_RESTART || operation->ranks != NULL)
     return;
   ftblab_world_enter(world, date, operation->cause);
-  if (choose_ranks(record, -1) && tell_images(record, true, false)) {
+  if (ftblab_operation_choose_ranks(record, -1) && ftblab_operation_tell_images(record, true, false)) {
     for (int i = 0; i < operation->rank_count; i++) {
       int rank = (int)operation->ranks[i];
       const ftblab_image *image = &record->checkpoint.images[rank];
@@ -383,7 +500,7 @@ static void read_images(void *argument, int64_t value, double date)
                                               .bytes = image->bytes});
     }
     if (operation->left == 0)
-      end(record, "there is no image");
+      ftblab_operation_end(record, "there is no image");
   }
   ftblab_world_leave(world);
 }
@@ -393,14 +510,17 @@ void ftblab_operation_stopped(void *argument, int64_t job, double date)
   ftblab_simulated *world = argument;
   ftblab_job_record *record = &world->jobs[job];
   const ftblab_operation *operation = &record->operation;
-  bool waits = operation->kind == FTBLAB_CHECKPOINT || operation->kind == FTBLAB_MIGRATION;
+  bool waits = operation->kind == FTBLAB_CHECKPOINT || operation->kind == FTBLAB_MIGRATION ||
+               (operation->kind == FTBLAB_STAGED && !operation->waits);
   if (!waits || operation->ranks != NULL || !ftblab_launch_is_stopped(ftblab_launch_of(record)))
     return; /* a call for an operation that has failed since */
   ftblab_world_enter(world, date, operation->cause);
   if (operation->kind == FTBLAB_CHECKPOINT)
     write_images(record);
-  else
+  else if (operation->kind == FTBLAB_MIGRATION)
     move_images(record);
+  else
+    ftblab_stage_checkpoint(record);
   ftblab_world_leave(world);
 }
 
@@ -414,7 +534,7 @@ static bool concerns(const ftblab_job_record *record, int node)
   if (operation->kind == FTBLAB_RESTART)
     return place_of(record, node, 0) >= 0 && place_of(record, node, 0) < record->rank_nodes;
   const ftblab_launch *launch = ftblab_launch_of(record);
-  bool found = operation->to == node;
+  bool found = operation->kind == FTBLAB_STAGED ? ftblab_stage_needs(record, node) : operation->to == node;
   for (int i = 0; i < ftblab_launch_ranks(launch) && !found; i++)
     found = ftblab_launch_node_of(launch, i) == node;
   return found;
@@ -428,7 +548,7 @@ void ftblab_operations_node_died(ftblab_simulated *world, int node)
     if (!concerns(record, node))
       continue;
     snprintf(why, sizeof why, "node %s died", ftblab_engine_node_name(world->engine, node));
-    end(record, why);
+    ftblab_operation_end(record, why);
   }
   ftblab_storage_node_died(world->storage, node);
 }
@@ -437,12 +557,12 @@ void ftblab_operations_node_died(ftblab_simulated *world, int node)
 
 void ftblab_job_checkpoint_service(ftblab_component *self, int job)
 {
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   const char *why = checkpoint_is_impossible(record);
   if (why == NULL && ftblab_storage_holder(record->world->storage, 0, 0) < 0)
     why = "there is no storage for images";
   if (why == NULL) {
-    begin(self, record, FTBLAB_CHECKPOINT);
+    ftblab_operation_begin(self, record, FTBLAB_CHECKPOINT);
     if (ftblab_launch_stop(ftblab_launch_of(record)))
       return;
     ftblab_operation_drop(record);
@@ -451,7 +571,7 @@ void ftblab_job_checkpoint_service(ftblab_component *self, int job)
   answer_later(record, ftblab_unit_of(self), FTBLAB_CHECKPOINT, -1, -1, why);
 }
 
-static const char *migration_is_impossible(const ftblab_job_record *record, int from, int to)
+const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int from, int to)
 {
   const char *why = checkpoint_is_impossible(record);
   if (why != NULL)
@@ -469,10 +589,10 @@ static const char *migration_is_impossible(const ftblab_job_record *record, int 
 
 void ftblab_job_migrate_service(ftblab_component *self, int job, int from, int to)
 {
-  ftblab_job_record *record = record_of(self, job);
-  const char *why = migration_is_impossible(record, from, to);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
+  const char *why = ftblab_migration_is_impossible(record, from, to);
   if (why == NULL) {
-    begin(self, record, FTBLAB_MIGRATION);
+    ftblab_operation_begin(self, record, FTBLAB_MIGRATION);
     record->operation.from = from;
     record->operation.to = to;
     if (ftblab_launch_stop(ftblab_launch_of(record)))
@@ -485,11 +605,11 @@ void ftblab_job_migrate_service(ftblab_component *self, int job, int from, int t
 
 void ftblab_job_suspend_service(ftblab_component *self, int job)
 {
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (record->job.state != FTBLAB_JOB_RUNNING || record->checkpoint.images == NULL)
     return;
   if (record->operation.kind != FTBLAB_NO_OPERATION)
-    end(record, "the job is suspended");
+    ftblab_operation_end(record, "the job is suspended");
   ftblab_launch_to_images(ftblab_launch_of(record));
   record->job.state = FTBLAB_JOB_SUSPENDED;
   record->granted = false;
@@ -498,20 +618,24 @@ void ftblab_job_suspend_service(ftblab_component *self, int job)
 
 void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes, int count)
 {
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (count <= 0 || record->operation.kind == FTBLAB_RESTART)
     return;
   if (record->job.state == FTBLAB_JOB_SUSPENDED)
     record->granted = set_nodes(record, nodes, count, count > record->rank_nodes ? count : record->rank_nodes);
   for (int i = 0; i < count && record->job.state == FTBLAB_JOB_RUNNING; i++) {
-    if (place_of(record, nodes[i], 0) < 0)
-      add_node(record, nodes[i]);
+    if (place_of(record, nodes[i], 0) >= 0)
+      continue;
+    add_node(record, nodes[i]);
+    if (self->class->library != NULL) /* a manager knows what it grants */
+      tell_managers(record, nodes[i], false);
   }
+  ftblab_places_update(record);
 }
 
 void ftblab_job_resume_service(ftblab_component *self, int job)
 {
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   ftblab_simulated *world = record->world;
   const char *why = NULL;
   if (record->operation.kind != FTBLAB_NO_OPERATION)
@@ -524,22 +648,47 @@ void ftblab_job_resume_service(ftblab_component *self, int job)
     answer_later(record, ftblab_unit_of(self), FTBLAB_RESTART, -1, -1, why);
     return;
   }
-  begin(self, record, FTBLAB_RESTART);
+  ftblab_operation_begin(self, record, FTBLAB_RESTART);
   ftblab_engine_at(world->engine, world->date, read_images, world, job);
 }
 
 void ftblab_restart_launched(ftblab_job_record *record)
 {
   ftblab_simulated *world = record->world;
-  begin(NULL, record, FTBLAB_RESTART);
+  ftblab_operation_begin(NULL, record, FTBLAB_RESTART);
   ftblab_engine_at(world->engine, world->date, read_images, world, record->job.index);
+}
+
+/* A suspended job that has not all the nodes that it was granted is not resumed: it wants a new grant. */
+static void take_back(ftblab_job_record *record, int node)
+{
+  char why[160];
+  snprintf(why, sizeof why, "node %s was taken back", ftblab_engine_node_name(record->world->engine, node));
+  if (place_of(record, node, 0) < 0)
+    return;
+  if (record->operation.kind == FTBLAB_RESTART)
+    ftblab_operation_end(record, why);
+  while (place_of(record, node, 0) >= 0)
+    remove_place(record, place_of(record, node, 0));
+  record->granted = false;
+}
+
+static void give_up_node(ftblab_component *self, ftblab_job_record *record, int node)
+{
+  int place = place_of(record, node, record->rank_nodes); /* never one with ranks */
+  if (place < 0)
+    return;
+  remove_place(record, place);
+  if (self->class->library != NULL)
+    tell_managers(record, node, false);
+  ftblab_places_update(record);
 }
 
 void ftblab_job_release_service(ftblab_component *self, int job, int node)
 {
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (record->job.state == FTBLAB_JOB_RUNNING)
-    remove_place(record, place_of(record, node, record->rank_nodes)); /* never one with ranks */
-  else if (record->job.state == FTBLAB_JOB_SUSPENDED && !record->granted)
-    remove_place(record, place_of(record, node, 0));
+    give_up_node(self, record, node);
+  else if (record->job.state == FTBLAB_JOB_SUSPENDED)
+    take_back(record, node);
 }

@@ -35,7 +35,16 @@ static bool sighting_see(ftblab_sighting *sighting, const ftblab_record *record)
   return true;
 }
 
-/* ---- nodes ------------------------------------------------------------------------------------------- */
+/* ---- who is told ----------------------------------------------------------------------------------------- */
+
+static const ftblab_role_class *role_named(const char *role)
+{
+  for (size_t i = 0; ftblab_role_classes[i] != NULL; i++) {
+    if (strcmp(ftblab_role_classes[i]->role, role) == 0)
+      return ftblab_role_classes[i];
+  }
+  return NULL;
+}
 
 static void tell_node_back(ftblab_simulated *world, int node)
 {
@@ -46,6 +55,84 @@ static void tell_node_back(ftblab_simulated *world, int node)
   }
 }
 
+/* ---- components ---------------------------------------------------------------------------------------- */
+
+static bool is_of(const ftblab_unit *unit, const ftblab_role_class *class, const ftblab_job *job)
+{
+  return unit->component.class == class && unit->component.job == job;
+}
+
+/* The component of CLASS (for JOB, or NULL) is started again, unless it runs. */
+static void restart(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job)
+{
+  ftblab_error error;
+  for (size_t i = 0; i < world->unit_count; i++) {
+    if (world->units[i]->alive && is_of(world->units[i], class, job))
+      return;
+  }
+  if (ftblab_unit_restart(world, class, job, &error) != FTBLAB_OK)
+    ftblab_world_fail(world, &error);
+}
+
+/* What the node's init starts: the services of the cluster that ran there. A process of a user's job is not started. */
+static void restart_services(ftblab_simulated *world, int node)
+{
+  size_t count = world->unit_count;
+  for (size_t i = 0; i < count; i++) {
+    const ftblab_component *component = &world->units[i]->component;
+    if (component->node == node && component->class->scope == FTBLAB_PER_CLUSTER)
+      restart(world, component->class, NULL);
+  }
+}
+
+static bool lives(const ftblab_job *job)
+{
+  return job->state == FTBLAB_JOB_RUNNING || job->state == FTBLAB_JOB_SUSPENDED;
+}
+
+static void component_returns(void *argument, int64_t job, double date)
+{
+  ftblab_fault_state *fault = argument;
+  ftblab_simulated *world = fault->world;
+  const ftblab_role_class *class = role_named(fault->plan->role);
+  world->outside_calls--;
+  ftblab_world_enter(world, date, 0);
+  if (job < 0)
+    restart(world, class, NULL);
+  else if (class->scope != FTBLAB_PER_JOB)
+    ftblab_places_update(&world->jobs[job]);
+  else if (lives(&world->jobs[job].job))
+    restart(world, class, &world->jobs[job].job);
+  ftblab_world_leave(world);
+}
+
+static void component_dies(ftblab_fault_state *fault, ftblab_unit *unit)
+{
+  ftblab_simulated *world = fault->world;
+  const ftblab_job *job = unit->component.job;
+  ftblab_unit_retire(unit);
+  if (fault->plan->returns_after < 0)
+    return;
+  world->outside_calls++;
+  ftblab_engine_at(world->engine, world->date + fault->plan->returns_after, component_returns, fault,
+                   job == NULL ? -1 : job->index);
+}
+
+static void crash_components(ftblab_fault_state *fault)
+{
+  ftblab_simulated *world = fault->world;
+  const ftblab_role_class *class = role_named(fault->plan->role);
+  const char *job = fault->plan->job;
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    bool meant = job == NULL || unit->component.job == NULL || strcmp(job, unit->component.job->name) == 0;
+    if (unit->alive && unit->component.class == class && meant)
+      component_dies(fault, unit);
+  }
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------- */
+
 void ftblab_faults_on_node(void *argument, int node, bool up)
 {
   ftblab_simulated *world = argument;
@@ -55,6 +142,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
   world->cause = world->nodes[node].fact;
   if (up) {
     world->nodes[node].hung = false;
+    restart_services(world, node);
     tell_node_back(world, node);
   } else {
     for (size_t i = 0; i < world->unit_count; i++) {
@@ -115,15 +203,6 @@ static void strike_node(ftblab_simulated *world, const ftblab_fault_plan *plan, 
 }
 
 /* ---- firing ------------------------------------------------------------------------------------------- */
-
-static const ftblab_role_class *role_named(const char *role)
-{
-  for (size_t i = 0; ftblab_role_classes[i] != NULL; i++) {
-    if (strcmp(ftblab_role_classes[i]->role, role) == 0)
-      return ftblab_role_classes[i];
-  }
-  return NULL;
-}
 
 static void lose_messages(ftblab_fault_state *fault)
 {
@@ -186,6 +265,8 @@ static void fire(void *argument, int64_t value, double date)
   fault->date = date;
   if (fault->plan->kind == FTBLAB_MESSAGE_LOSS)
     lose_messages(fault);
+  if (fault->plan->kind == FTBLAB_COMPONENT_CRASH)
+    crash_components(fault);
   if (fault->plan->kind == FTBLAB_ACTION && nodes == NULL)
     act(world, fault->plan, -1);
   for (const cJSON *name = cJSON_IsArray(nodes) ? nodes->child : nodes; name != NULL;

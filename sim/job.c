@@ -11,6 +11,7 @@
  *
  * Blank is a matter of iterations: a rank is blank for all iterations before blank_until. A respawned rank joins at
  * an iteration that no survivor has begun, so all agree on who takes part in an iteration. */
+#include <math.h>
 #include <stdlib.h>
 
 #include <simgrid/actor.h>
@@ -154,13 +155,40 @@ static bool move_inside(rank *self, double bytes)
   return true;
 }
 
+void ftblab_rank_unreachable(rank *self, int peer)
+{
+  const ftblab_launch_config *config = &self->launch->config;
+  if (config->unreachable == NULL || self->told)
+    return;
+  self->told = true;
+  self->unreachable = peer;
+  self->connecting = peer == self->id || (self->iteration == self->first_iteration && self->exchanges <= 1);
+  ftblab_engine_at(config->engine, ftblab_engine_now(config->engine), config->unreachable, config->argument,
+                   (int64_t)config->job->index << 32 | self->id);
+}
+
+/* Until somebody wakes SELF, or what it sent to a dead SENDER was repeated often enough. */
+static void wait_for_peer(rank *self, const rank *sender)
+{
+  const ftblab_launch_config *config = &self->launch->config;
+  double limit = (1 + config->retry_count) * config->retransmit_after;
+  double now = ftblab_engine_now(config->engine);
+  bool is_dead = sender->state == RANK_DEAD;
+  double left = is_dead ? fmax(self->since, sender->died) + limit - now : limit;
+  if (config->unreachable == NULL || self->told)
+    sg_sem_acquire(self->wake);
+  else if (is_dead && left < 1e-9) /* SimGrid's precision */
+    ftblab_rank_unreachable(self, sender->id);
+  else
+    sg_sem_acquire_timeout(self->wake, left);
+}
+
 /* Until the time-out is over, or MPI has changed what may be used. */
 static void wait_to_retry(rank *self, const rank *sender)
 {
   const ftblab_launch *launch = self->launch;
   double until = ftblab_engine_now(launch->config.engine) + launch->config.retransmit_after;
   int denials = launch->denials;
-  self->launch->failed_tries++;
   while (launch->denials == denials && !is_blank_for(self, sender)) {
     double left = until - ftblab_engine_now(launch->config.engine);
     if (left < 1e-9) /* SimGrid's precision */
@@ -184,27 +212,65 @@ static bool came_corrupted(rank *self, int out, int in)
   return true;
 }
 
+/* One more try failed. Either end sees by its own port whose side it is; if both ports are active it is the path, and
+ * the sender says so. OUT is below 0: it went over another network than MPI's own. */
+static void count_failure(rank *self, const rank *sender, int out, int in)
+{
+  const ftblab_launch_config *config = &self->launch->config;
+  self->launch->failed_tries++;
+  if (++self->tries <= config->retry_count)
+    return;
+  self->tries = 0;
+  ftblab_rank_unreachable(self, sender->id);
+  if (out < 0)
+    return;
+  int64_t culprit =
+      ftblab_interface_up(config->interfaces, out) && !ftblab_interface_up(config->interfaces, in) ? in : out;
+  ftblab_engine_at(config->engine, ftblab_engine_now(config->engine), config->timed_out, config->argument,
+                   (int64_t)config->job->index << 32 | culprit);
+}
+
 typedef enum delivery { DELIVERED, NOT_YET, NEVER } delivery;
+
+/* Between which hosts a message goes. While the ranks are to stop for their images to be taken away, what is under way
+ * must arrive: the runtime then helps itself to any network that works. False: none may be used. */
+static bool choose_way(const rank *self, const rank *sender, int *out, int *in, void **from, void **to)
+{
+  const ftblab_launch *launch = self->launch;
+  const ftblab_interfaces *interfaces = launch->config.interfaces;
+  bool found = ftblab_interfaces_pair(interfaces, sender->node, self->node, launch->denied, out, in);
+  if (found) {
+    *from = ftblab_interface_host(interfaces, *out);
+    *to = ftblab_interface_host(interfaces, *in);
+  }
+  if (!launch->config.drains_anywhere || launch->stop_at < 0 ||
+      (found && ftblab_interface_up(interfaces, *out) && ftblab_interface_up(interfaces, *in)))
+    return found;
+  ftblab_interfaces_working(interfaces, sender->node, self->node, from, to);
+  *out = *in = -1;
+  return true;
+}
 
 /* One try to bring the message over; waits before it says NOT_YET. */
 static delivery try_to_move(rank *self, const rank *sender, double bytes)
 {
-  const ftblab_interfaces *interfaces = self->launch->config.interfaces;
+  void *from, *to;
   int out, in;
   if (is_gone(sender))
     return NEVER;
   if (sender->node == self->node)
     return move_inside(self, bytes) ? DELIVERED : is_gone(sender) ? NEVER : NOT_YET;
-  if (!ftblab_interfaces_pair(interfaces, sender->node, self->node, self->launch->denied, &out, &in)) {
+  if (!choose_way(self, sender, &out, &in, &from, &to)) {
     self->suspended = true;
     sg_sem_acquire(self->wake);
     self->suspended = false;
     return NOT_YET;
   }
-  if (carry(self, ftblab_interface_host(interfaces, out), ftblab_interface_host(interfaces, in), bytes))
-    return came_corrupted(self, out, in) ? NOT_YET : DELIVERED;
+  if (carry(self, from, to, bytes))
+    return out >= 0 && came_corrupted(self, out, in) ? NOT_YET : DELIVERED;
   if (is_gone(sender))
     return NEVER;
+  count_failure(self, sender, out, in);
   wait_to_retry(self, sender);
   return NOT_YET;
 }
@@ -215,6 +281,8 @@ static void receive_from(rank *self, int peer, double bytes)
   bool lost = false;
   self->waits_for = peer;
   self->since = ftblab_engine_now(self->launch->config.engine);
+  self->tries = 0;
+  self->told = false;
   while (!is_blank_for(self, sender)) {
     if (!lost && posted(sender, self->id) >= stamp_of(self)) {
       delivery result = try_to_move(self, sender, bytes);
@@ -223,7 +291,7 @@ static void receive_from(rank *self, int peer, double bytes)
       lost = result == NEVER; /* wait until it is declared blank */
       continue;
     }
-    sg_sem_acquire(self->wake);
+    wait_for_peer(self, sender);
   }
   self->waits_for = -1;
 }
@@ -271,6 +339,8 @@ static bool *find_blocked(const ftblab_launch *launch)
         continue;
       }
       const rank *peer = &launch->ranks[self->waits_for];
+      if (launch->config.unreachable != NULL && !self->told && peer->state == RANK_DEAD)
+        continue; /* its library will have an error */
       bool sent = peer->state != RANK_DEAD && posted(peer, self->id) >= stamp_of(self);
       if (!sent && (peer->state != RANK_RUNNING || blocked[self->waits_for]))
         blocked[i] = changed = true;

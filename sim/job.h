@@ -22,7 +22,13 @@ typedef struct ftblab_launch_config {
   double retransmit_after; /* seconds until a message is tried again that an interface did not carry */
   ftblab_call *corrupted;  /* from the engine, for each message that came corrupted over an interface in use; VALUE: the
                               job's index in the upper 32 bits, the place of the interface in the lower */
-  bool held; /* no process starts: the ranks are images until ftblab_launch_from_images */
+  int retry_count;         /* a message is sent so many times again, then it has failed too often */
+  ftblab_call *timed_out;  /* from the engine, each time that an interface failed it too often; VALUE as of corrupted */
+  ftblab_call *unreachable; /* from the engine, once for each such message, and for one whose sender is dead; VALUE: the
+                               job's index in the upper 32 bits, the rank in the lower. NULL: nobody wants to know */
+  const cJSON *interface_names; /* those that messages may take; NULL: all */
+  bool drains_anywhere;         /* what is under way while ranks are to stop takes any interface that is up */
+  bool held;                    /* no process starts: the ranks are images until ftblab_launch_from_images */
 } ftblab_launch_config;
 
 /* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */
@@ -31,6 +37,9 @@ void ftblab_launch_kill(ftblab_launch *launch); /* end all processes now; `ended
 void ftblab_launch_free(ftblab_launch *launch); /* after the run, or when no process is left */
 
 int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks); /* as component.h's job_ranks_on */
+bool ftblab_launch_is_on(const ftblab_launch *launch, int node);             /* a rank there runs, or has finished */
+int ftblab_launch_last_node_of(const ftblab_launch *launch, int64_t number); /* its node, or a hole's; -1: none */
+bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number);
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count);
 void ftblab_launch_add_node(ftblab_launch *launch, int node); /* into the pool; ranks that wait for it start */
 bool ftblab_launch_has_in_pool(const ftblab_launch *launch, int node);
@@ -38,6 +47,8 @@ void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, 
 
 /* May the job's messages use the interface at PLACE? At the start they may use those that are up. */
 void ftblab_launch_interface(ftblab_launch *launch, int place, bool use);
+/* The last message that RANK's library could not exchange; false: there is none. */
+bool ftblab_launch_unreachable(const ftblab_launch *launch, int rank, ftblab_unreachable *trouble);
 /* Messages that came corrupted, and tries that an interface did not carry. */
 void ftblab_launch_troubles(const ftblab_launch *launch, int *corrupted, int *failed);
 

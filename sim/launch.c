@@ -5,6 +5,7 @@
  * what was sent to it before it finishes an iteration, so no message is under way once all have stopped. */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <simgrid/actor.h>
 #include <simgrid/comm.h>
@@ -47,6 +48,7 @@ static void rank_exit(int failed, void *data)
     return; /* killed by us, and perhaps respawned since */
   self->actor = NULL;
   self->state = failed ? RANK_DEAD : RANK_FINISHED;
+  self->died = ftblab_engine_now(self->launch->config.engine);
 }
 
 static void rank_main(int argc, char **argv)
@@ -75,6 +77,7 @@ static void rank_start(rank *self, int node, int first_iteration)
   self->spawn_wanted = false;
   self->stopped = false;
   self->state = RANK_DEAD;
+  self->died = ftblab_engine_now(engine);
   if (!ftblab_engine_node_up(engine, node))
     return;
   if (self->transfer != NULL) /* of an incarnation that died while it received */
@@ -95,13 +98,24 @@ static void rank_kill(rank *self)
     sg_actor_kill(actor);
 }
 
-/* MPI begins with the ports that are active: the others are denied. NULL: no memory. */
-static bool *working_interfaces(const ftblab_interfaces *interfaces)
+static bool is_among(const char *name, const cJSON *names)
+{
+  const cJSON *known = NULL;
+  cJSON_ArrayForEach(known, names)
+  {
+    if (strcmp(known->valuestring, name) == 0)
+      return true;
+  }
+  return names == NULL;
+}
+
+/* MPI begins with those of its ports that are active: the others are denied. NULL: no memory. */
+static bool *working_interfaces(const ftblab_interfaces *interfaces, const cJSON *names)
 {
   size_t total = ftblab_interfaces_total(interfaces);
   bool *denied = calloc(total + 1, sizeof *denied);
   for (size_t i = 0; denied != NULL && i < total; i++)
-    denied[i] = !ftblab_interface_up(interfaces, (int)i);
+    denied[i] = !ftblab_interface_up(interfaces, (int)i) || !is_among(ftblab_interface_name(interfaces, (int)i), names);
   return denied;
 }
 
@@ -116,7 +130,7 @@ ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_lau
   result->stop_at = -1;
   result->ranks = calloc((size_t)result->rank_count + 1, sizeof *result->ranks);
   result->pool = calloc(ftblab_engine_nodes(config->engine) + 1, sizeof *result->pool);
-  result->denied = working_interfaces(config->interfaces);
+  result->denied = working_interfaces(config->interfaces, config->interface_names);
   if (result->ranks == NULL || result->pool == NULL || result->denied == NULL) {
     ftblab_launch_free(result);
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", job->name);
@@ -189,6 +203,16 @@ void ftblab_rank_finished_iteration(rank *self)
     sg_sem_acquire(self->wake);
 }
 
+/* Who waits for a message looks again how it may come. */
+static void wake_receivers(ftblab_launch *launch)
+{
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->state == RANK_RUNNING && self->waits_for >= 0 && self->transfer == NULL)
+      sg_sem_release(self->wake);
+  }
+}
+
 bool ftblab_launch_stop(ftblab_launch *launch)
 {
   int last = -1;
@@ -205,6 +229,8 @@ bool ftblab_launch_stop(ftblab_launch *launch)
     return false;
   launch->stop_at = last;
   launch->stop_is_told = false;
+  if (launch->config.drains_anywhere)
+    wake_receivers(launch);
   tell_if_stopped(launch);
   return true;
 }
@@ -238,6 +264,25 @@ static bool is_rank(const ftblab_launch *launch, int64_t number)
   return number >= 0 && number < launch->rank_count;
 }
 
+bool ftblab_launch_is_on(const ftblab_launch *launch, int node)
+{
+  for (int i = 0; i < launch->rank_count; i++) {
+    if (launch->ranks[i].node == node && launch->ranks[i].state != RANK_DEAD)
+      return true;
+  }
+  return false;
+}
+
+int ftblab_launch_last_node_of(const ftblab_launch *launch, int64_t number)
+{
+  return is_rank(launch, number) ? launch->ranks[number].node : -1;
+}
+
+bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number)
+{
+  return is_rank(launch, number) && is_hole(&launch->ranks[number]);
+}
+
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
 {
   for (int i = 0; i < count; i++) {
@@ -247,11 +292,7 @@ void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
     rank_kill(&launch->ranks[ranks[i]]);
     launch->ranks[ranks[i]].blank_until = INT_MAX;
   }
-  for (int i = 0; i < launch->rank_count; i++) {
-    rank *self = &launch->ranks[i];
-    if (self->state == RANK_RUNNING && self->waits_for >= 0 && self->transfer == NULL)
-      sg_sem_release(self->wake);
-  }
+  wake_receivers(launch);
   tell_if_stopped(launch);
   end_if_done(launch);
 }
@@ -278,8 +319,10 @@ static void spawn_wanted(ftblab_launch *launch)
     if (!self->spawn_wanted || !launch->pool[self->spawn_node] || launch->over)
       continue;
     rank_start(self, self->spawn_node, iteration);
-    if (self->state != RANK_RUNNING)
-      continue; /* the node died again: it stays blank */
+    if (self->state != RANK_RUNNING) { /* the node died again: it stays blank */
+      ftblab_rank_unreachable(self, self->id);
+      continue;
+    }
     self->blank_until = iteration;
     launch->respawned++;
   }
@@ -315,11 +358,20 @@ void ftblab_launch_interface(ftblab_launch *launch, int place, bool use)
     return;
   launch->denied[place] = !use;
   launch->denials++;
-  for (int i = 0; i < launch->rank_count; i++) {
-    rank *self = &launch->ranks[i];
-    if (self->state == RANK_RUNNING && self->waits_for >= 0 && self->transfer == NULL)
-      sg_sem_release(self->wake);
-  }
+  wake_receivers(launch);
+}
+
+bool ftblab_launch_unreachable(const ftblab_launch *launch, int number, ftblab_unreachable *trouble)
+{
+  const rank *self = &launch->ranks[number];
+  if (launch->over || !self->told)
+    return false;
+  *trouble = (ftblab_unreachable){.rank = number,
+                                  .node = self->node,
+                                  .peer = self->unreachable,
+                                  .peer_node = launch->ranks[self->unreachable].node,
+                                  .connecting = self->connecting};
+  return true;
 }
 
 void ftblab_launch_troubles(const ftblab_launch *launch, int *corrupted, int *failed)

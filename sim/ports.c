@@ -180,18 +180,30 @@ ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fau
 
 /* ---- messages that come corrupted ------------------------------------------------------------------------- */
 
-void ftblab_ports_corrupted(void *argument, int64_t value, double date)
+/* Tell the job's MPI which node it was. VALUE: the job and the place of the interface. */
+static void tell_trouble(ftblab_simulated *world, int64_t value, double date, bool timed_out)
 {
-  ftblab_simulated *world = argument;
   int place = (int)(value & INT32_MAX);
   const ftblab_job *job = &world->jobs[value >> 32].job;
   ftblab_world_enter(world, date, world->port_facts[place]);
   for (size_t i = 0; i < world->unit_count; i++) {
     ftblab_unit *unit = world->units[i];
-    if (unit->alive && unit->component.job == job && unit->component.class->on_corruption != NULL)
-      unit->component.class->on_corruption(&unit->component, ftblab_interface_node(world->interfaces, place));
+    const ftblab_role_class *class = unit->component.class;
+    void (*handler)(ftblab_component *, int) = timed_out ? class->on_time_outs : class->on_corruption;
+    if (unit->alive && unit->component.job == job && handler != NULL)
+      handler(&unit->component, ftblab_interface_node(world->interfaces, place));
   }
   ftblab_world_leave(world);
+}
+
+void ftblab_ports_corrupted(void *argument, int64_t value, double date)
+{
+  tell_trouble(argument, value, date, false);
+}
+
+void ftblab_ports_timed_out(void *argument, int64_t value, double date)
+{
+  tell_trouble(argument, value, date, true);
 }
 
 /* ---- services ----------------------------------------------------------------------------------------------- */
@@ -233,6 +245,12 @@ static void check_ends(void *argument, int64_t value, double date)
   check.unit->component.class->on_interface(&check.unit->component, node,
                                             check.place - ftblab_interfaces_place(world->interfaces, node, 0), sound);
   ftblab_world_leave(world);
+}
+
+bool ftblab_interface_active_service(ftblab_component *self, int node, int interface)
+{
+  const ftblab_interfaces *interfaces = world_of(self)->interfaces;
+  return ftblab_interface_up(interfaces, ftblab_interfaces_place(interfaces, node, interface));
 }
 
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface)

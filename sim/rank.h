@@ -33,6 +33,11 @@ typedef struct rank {
   int blank_until;     /* blank for iterations before this one */
   int waits_for;       /* peer, or -1 */
   double since;        /* it waits */
+  double died;         /* when its process last did */
+  int tries;           /* of the message it waits for that an interface did not carry */
+  bool told;           /* that this message does not come */
+  int unreachable;     /* peer of the last message that did not come */
+  bool connecting;     /* that message was the first between the two */
   bool stopped;        /* waits at the end of an iteration until the launch goes on */
   bool spawn_wanted;   /* as soon as spawn_node is in the pool */
   int spawn_node;
@@ -54,7 +59,8 @@ struct ftblab_launch {
   bool over;         /* ended or killed: no more calls */
 };
 
-extern const ftblab_rank_ops ftblab_rank_services; /* job.c */
-void ftblab_rank_finished_iteration(rank *self);   /* launch.c: stops here if the launch wants it */
+extern const ftblab_rank_ops ftblab_rank_services;  /* job.c */
+void ftblab_rank_finished_iteration(rank *self);    /* launch.c: stops here if the launch wants it */
+void ftblab_rank_unreachable(rank *self, int peer); /* job.c: SELF's library has an error with PEER */
 
 #endif

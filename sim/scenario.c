@@ -77,10 +77,11 @@ static ftblab_status read_job(ftblab_scenario *scenario, const cJSON *json, ftbl
 static ftblab_fault_kind kind_of(const char *kind)
 {
   static const char *const names[] = {
-      [FTBLAB_NODE_CRASH] = "node-crash",         [FTBLAB_NODE_HANG] = "node-hang",
-      [FTBLAB_MESSAGE_LOSS] = "message-loss",     [FTBLAB_INTERFACE_DOWN] = "interface-down",
-      [FTBLAB_INTERFACE_FLAP] = "interface-flap", [FTBLAB_INTERFACE_CORRUPT] = "interface-corrupt",
-      [FTBLAB_PREDICTION] = "prediction",         [FTBLAB_ACTION] = "action",
+      [FTBLAB_NODE_CRASH] = "node-crash",           [FTBLAB_NODE_HANG] = "node-hang",
+      [FTBLAB_MESSAGE_LOSS] = "message-loss",       [FTBLAB_INTERFACE_DOWN] = "interface-down",
+      [FTBLAB_INTERFACE_FLAP] = "interface-flap",   [FTBLAB_INTERFACE_CORRUPT] = "interface-corrupt",
+      [FTBLAB_PREDICTION] = "prediction",           [FTBLAB_ACTION] = "action",
+      [FTBLAB_COMPONENT_CRASH] = "component-crash",
   };
   size_t i = 0;
   while (strcmp(names[i], kind) != 0) /* the schema has checked it */
@@ -93,23 +94,23 @@ static ftblab_status check_keys(const ftblab_scenario *scenario, const ftblab_fa
 {
   static const struct key {
     const char *name;
-    ftblab_fault_kind kind;
+    ftblab_fault_kind kind, or_kind;
     const char *reason;
   } keys[] = {
-      {"lasts", FTBLAB_NODE_HANG, "only a node-hang lasts"},
-      {"event", FTBLAB_MESSAGE_LOSS, "only a message-loss names an event or a subscriber"},
-      {"to", FTBLAB_MESSAGE_LOSS, "only a message-loss names an event or a subscriber"},
-      {"role", FTBLAB_ACTION, "only an action names a role, what it does and a job"},
-      {"action", FTBLAB_ACTION, "only an action names a role, what it does and a job"},
-      {"job", FTBLAB_ACTION, "only an action names a role, what it does and a job"},
+      {"lasts", FTBLAB_NODE_HANG, FTBLAB_NODE_HANG, "only a node-hang lasts"},
+      {"event", FTBLAB_MESSAGE_LOSS, FTBLAB_MESSAGE_LOSS, "only a message-loss names an event or a subscriber"},
+      {"to", FTBLAB_MESSAGE_LOSS, FTBLAB_MESSAGE_LOSS, "only a message-loss names an event or a subscriber"},
+      {"role", FTBLAB_ACTION, FTBLAB_COMPONENT_CRASH, "only an action and a component-crash name a role and a job"},
+      {"action", FTBLAB_ACTION, FTBLAB_ACTION, "only an action says what is done"},
+      {"job", FTBLAB_ACTION, FTBLAB_COMPONENT_CRASH, "only an action and a component-crash name a role and a job"},
   };
   bool returns = fault->kind == FTBLAB_NODE_CRASH || fault->kind == FTBLAB_INTERFACE_DOWN ||
-                 fault->kind == FTBLAB_INTERFACE_CORRUPT;
+                 fault->kind == FTBLAB_INTERFACE_CORRUPT || fault->kind == FTBLAB_COMPONENT_CRASH;
   if (fault->returns_after >= 0 && !returns)
     return ftblab_json_fail(scenario->json, get(fault->json, "returns_after"), err,
-                            "only a node-crash, an interface-down or an interface-corrupt returns");
+                            "only a node-crash, a component-crash, an interface-down or an interface-corrupt returns");
   for (size_t i = 0; i < FTBLAB_COUNT(keys); i++) {
-    if (fault->kind != keys[i].kind && get(fault->json, keys[i].name) != NULL)
+    if (fault->kind != keys[i].kind && fault->kind != keys[i].or_kind && get(fault->json, keys[i].name) != NULL)
       return ftblab_json_fail(scenario->json, get(fault->json, keys[i].name), err, "%s", keys[i].reason);
   }
   return FTBLAB_OK;
@@ -365,4 +366,9 @@ const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *r
 {
   const cJSON *parameters = get(scenario->components, role);
   return is_true(parameters, "enabled") ? parameters : NULL;
+}
+
+const char *ftblab_scenario_library(const ftblab_scenario *scenario)
+{
+  return string_of(get(scenario->components, "MPI"), "library");
 }

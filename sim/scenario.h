@@ -59,7 +59,8 @@ typedef enum ftblab_fault_kind {
   FTBLAB_INTERFACE_FLAP,
   FTBLAB_INTERFACE_CORRUPT,
   FTBLAB_PREDICTION,
-  FTBLAB_ACTION
+  FTBLAB_ACTION,
+  FTBLAB_COMPONENT_CRASH
 } ftblab_fault_kind;
 
 typedef struct ftblab_fault_plan {
@@ -74,7 +75,7 @@ typedef struct ftblab_fault_plan {
   bool answers_probes;
   double period, probability;      /* of flapping, in seconds; of a corrupted message */
   const char *event, *to;          /* or NULL: any */
-  const char *role, *action, *job; /* of an action; JOB may be NULL */
+  const char *role, *action, *job; /* of an action, or of a component that dies; JOB may be NULL */
   unsigned count;
 } ftblab_fault_plan;
 
@@ -112,6 +113,9 @@ ftblab_status ftblab_scenario_schema_load(ftblab_json **schema, ftblab_error *er
 
 /* The parameters of ROLE (defaults applied), or NULL if the scenario leaves the role out. */
 const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *role);
+
+/* The library that MPI plays, also where its component is left out. */
+const char *ftblab_scenario_library(const ftblab_scenario *scenario);
 
 /* May NODE be given to jobs? Not a service node of the platform, nor the one that the scenario names as such. */
 bool ftblab_scenario_is_compute(const ftblab_scenario *scenario, const ftblab_engine *engine, int node);

@@ -200,6 +200,10 @@ static ftblab_status check_subscriber(const ftblab_scenario *scenario, const ftb
       return ftblab_json_fail(scenario->json, get(fault->json, "to"), err,
                               "there is one %s for each job: name the instance, as \"%s-JOB\"", class->role,
                               class->instance);
+    if (strcmp(class->role, fault->to) == 0 && (class->scope == FTBLAB_PER_NODE || class->scope == FTBLAB_PER_RANK))
+      return ftblab_json_fail(scenario->json, get(fault->json, "to"), err,
+                              "a job has several %s: name the instance, as \"%s-JOB-%s\"", class->role, class->instance,
+                              class->scope == FTBLAB_PER_NODE ? "NODE" : "RANK");
   }
   return check_role(scenario, get(fault->json, "to"), err);
 }
@@ -216,7 +220,7 @@ static bool is_job(const ftblab_scenario *scenario, const char *name)
 static ftblab_status check_action(const ftblab_scenario *scenario, const ftblab_fault_plan *fault, ftblab_error *err)
 {
   const cJSON *role = get(fault->json, "role");
-  if (fault->kind != FTBLAB_ACTION)
+  if (fault->kind != FTBLAB_ACTION && fault->kind != FTBLAB_COMPONENT_CRASH)
     return FTBLAB_OK;
   ftblab_status status = check_role(scenario, role, err);
   if (status != FTBLAB_OK)
@@ -224,9 +228,12 @@ static ftblab_status check_action(const ftblab_scenario *scenario, const ftblab_
   if (fault->job != NULL && !is_job(scenario, fault->job))
     return ftblab_json_fail(scenario->json, get(fault->json, "job"), err, "the scenario has no job \"%s\"", fault->job);
   for (size_t i = 0; ftblab_role_classes[i] != NULL; i++) {
-    if (strcmp(ftblab_role_classes[i]->role, fault->role) == 0 && ftblab_role_classes[i]->on_action != NULL)
+    if (strcmp(ftblab_role_classes[i]->role, fault->role) == 0 &&
+        (fault->kind == FTBLAB_COMPONENT_CRASH || ftblab_role_classes[i]->on_action != NULL))
       return FTBLAB_OK;
   }
+  if (fault->kind == FTBLAB_COMPONENT_CRASH)
+    return ftblab_json_fail(scenario->json, role, err, "%s is no component", fault->role);
   return ftblab_json_fail(scenario->json, role, err, "%s knows no actions by hand", fault->role);
 }
 

@@ -55,14 +55,16 @@ static ftblab_status copy_definitions(cJSON *definitions, const ftblab_json *par
 
 /* Move ROLE's definition to where it is used, with an empty object as its default. Where a role runs, and whether
  * it is there, is the world's business and the same for all. */
-static bool add_role(cJSON *root, const char *role)
+static bool add_role(cJSON *root, const ftblab_role_class *class)
 {
   static const char *const common[] = {"host", "enabled"};
+  bool follows_job = class->scope == FTBLAB_PER_NODE || class->scope == FTBLAB_PER_RANK; /* it has no host to choose */
+  const char *role = class->role;
   cJSON *definitions = child(root, "$defs");
   cJSON *definition = cJSON_DetachItemFromObjectCaseSensitive(definitions, role);
   cJSON *properties = child(definition, "properties");
   bool done = put(definition, "default", cJSON_CreateObject());
-  for (size_t i = 0; i < FTBLAB_COUNT(common) && done; i++) /* but a role may have a default of its own */
+  for (size_t i = follows_job; i < FTBLAB_COUNT(common) && done; i++) /* but a role may have a default of its own */
     done = child(properties, common[i]) != NULL ||
            put(properties, common[i], cJSON_Duplicate(child(definitions, common[i]), true));
   if (!done) {
@@ -111,7 +113,7 @@ static ftblab_status complete(cJSON *root, const ftblab_json *parameters, ftblab
     const char *role = ftblab_role_classes[i]->role;
     if (child(child(definitions, role), "properties") == NULL)
       return ftblab_fail(err, FTBLAB_EINTERNAL, "no parameters are defined for the role %s", role);
-    if (!add_role(root, role))
+    if (!add_role(root, ftblab_role_classes[i]))
       return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the schema of a scenario");
   }
   for (size_t i = 0; ftblab_application_classes[i] != NULL; i++) {

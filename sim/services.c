@@ -192,6 +192,14 @@ static const char *severity_of(const ftblab_event *event)
   return "info";
 }
 
+/* Section 2 does not have the events that appear in the tables of Appendix B alone, so their channel is open. Nobody
+ * repeats them, and each has a catch that a row asks for: they take the reliable one. */
+static bool is_reliable(const ftblab_event *event)
+{
+  bool open = event->channel == FTBLAB_CHANNEL_ANY && event->section != NULL && event->section[0] == 'B';
+  return open || event->channel == FTBLAB_CHANNEL_RELIABLE;
+}
+
 static void service_subscribe(ftblab_component *self, const char *event, const char *pattern)
 {
   ftblab_unit *unit = ftblab_unit_of(self);
@@ -204,7 +212,7 @@ static void service_subscribe(ftblab_component *self, const char *event, const c
   ftblab_record record = {.action = FTBLAB_REGISTER};
   record.event = ftblab_slice_of(known->name);
   record.payload = ftblab_slice_of(pattern);
-  record.space = ftblab_slice_of(self->class->space);
+  record.space = ftblab_slice_of(self->space);
   ftblab_unit_record(unit, &record);
   const ftblab_filter filter = {.event = known->name, .payload = pattern};
   if (ftblab_client_subscribe(unit->client, &filter, &subscription, &error) != FTBLAB_OK)
@@ -246,15 +254,16 @@ static void service_publish(ftblab_component *self, const char *event, const cha
   uint64_t id;
   if (known == NULL || !unit->alive)
     return;
-  bool reliable = known->channel == FTBLAB_CHANNEL_RELIABLE;
+  bool reliable = is_reliable(known);
   ftblab_world_enter(world, world->date, world->cause);
   ftblab_record record = {.action = FTBLAB_THROW, .has_cause = world->cause != 0, .cause = world->cause};
   record.event = ftblab_slice_of(known->name);
-  record.payload = ftblab_slice_of(payload);
+  if (*payload != '\0') /* "" is no payload */
+    record.payload = ftblab_slice_of(payload);
   record.channel = ftblab_slice_of(reliable ? "reliable" : "unreliable");
   record.severity = ftblab_slice_of(severity_of(known));
   record.type = ftblab_slice_of(in_response_to != 0 ? "response" : "normal");
-  record.space = ftblab_slice_of(self->class->space);
+  record.space = ftblab_slice_of(self->space);
   uint64_t seq = ftblab_unit_record(unit, &record);
   ftblab_status status = ftblab_client_declare(unit->client, known->name, severity_of(known), &error);
   if (status == FTBLAB_OK)
@@ -273,11 +282,12 @@ static uint64_t record_catch(ftblab_unit *unit, const ftblab_message *message, c
 {
   ftblab_record record = {.action = FTBLAB_CATCH, .has_cause = true, .cause = thrown->seq};
   record.event = ftblab_slice_of(event->name);
-  record.payload = ftblab_slice_of(message->payload);
+  if (*message->payload != '\0')
+    record.payload = ftblab_slice_of(message->payload);
   record.channel = ftblab_slice_of(message->reliable ? "reliable" : "unreliable");
   record.severity = ftblab_slice_of(severity_of(event));
   record.type = ftblab_slice_of(message->response ? "response" : "normal");
-  record.space = ftblab_slice_of(thrown->unit->component.class->space);
+  record.space = ftblab_slice_of(thrown->unit->component.space);
   return ftblab_unit_record(unit, &record);
 }
 
@@ -302,7 +312,8 @@ void ftblab_unit_deliver(void *argument, const ftblab_message *message, double d
   ftblab_world_enter(world, date, thrown->seq);
   unit->caught = record_catch(unit, message, event, thrown);
   world->cause = unit->caught;
-  if (ftblab_payload_parse(&payload, message->payload, strlen(message->payload), &error) != FTBLAB_OK)
+  if (*message->payload != '\0' &&
+      ftblab_payload_parse(&payload, message->payload, strlen(message->payload), &error) != FTBLAB_OK)
     ftblab_world_fail(world, &error);
   else if (unit->component.class->on_event != NULL)
     unit->component.class->on_event(&unit->component, &delivery);
@@ -404,11 +415,15 @@ const ftblab_world_ops ftblab_services = {
     .job_abort = ftblab_job_abort_service,
     .job_ranks_on = ftblab_job_ranks_on_service,
     .job_blank = ftblab_job_blank_service,
+    .job_rank_is_hole = ftblab_job_rank_is_hole_service,
+    .job_is_on = ftblab_job_is_on_service,
+    .job_node_of_rank = ftblab_job_node_of_rank_service,
     .job_pool_add = ftblab_job_pool_add_service,
     .job_spawn = ftblab_job_spawn_service,
     .interface_count = ftblab_interface_count_service,
     .interface_name = ftblab_interface_name_service,
     .interface_index = ftblab_interface_index_service,
+    .interface_active = ftblab_interface_active_service,
     .interface_check = ftblab_interface_check_service,
     .job_interface = ftblab_job_interface_service,
     .job_checkpoint = ftblab_job_checkpoint_service,
@@ -417,5 +432,6 @@ const ftblab_world_ops ftblab_services = {
     .job_resume = ftblab_job_resume_service,
     .job_migrate = ftblab_job_migrate_service,
     .job_release = ftblab_job_release_service,
+    .job_stage = ftblab_job_stage_service,
     .fail = service_fail,
 };

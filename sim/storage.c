@@ -18,6 +18,7 @@ typedef struct stage {
   stage_kind kind;
   int64_t done; /* chunks that are through */
   bool busy, arrived;
+  void *source, *target; /* hosts of the chunk that is under way in the network */
 } stage;
 
 struct copy {
@@ -89,6 +90,30 @@ static void fail(copy *self, int node)
 
 static void advance(copy *self);
 
+/* Where a chunk goes now. */
+static void find_way(stage *self)
+{
+  const copy *owner = self->owner;
+  const ftblab_storage *storage = owner->storage;
+  self->source = ftblab_engine_node_host(storage->engine, owner->plan.from);
+  self->target = ftblab_engine_node_host(storage->engine, owner->plan.to);
+  if (storage->config.interfaces != NULL)
+    ftblab_interfaces_working(storage->config.interfaces, owner->plan.from, owner->plan.to, &self->source,
+                              &self->target);
+}
+
+/* A chunk got lost with its interface. Both nodes live, and others of their interfaces are up? */
+static bool has_other_way(stage *self)
+{
+  const ftblab_engine *engine = self->owner->storage->engine;
+  const void *source = self->source, *target = self->target;
+  if (self->kind != STAGE_NETWORK || !ftblab_engine_node_up(engine, self->owner->plan.from) ||
+      !ftblab_engine_node_up(engine, self->owner->plan.to))
+    return false;
+  find_way(self);
+  return self->source != source || self->target != target;
+}
+
 static void stage_ends(void *argument, int64_t value, double date)
 {
   stage *self = argument;
@@ -97,9 +122,10 @@ static void stage_ends(void *argument, int64_t value, double date)
   (void)value;
   (void)date;
   self->busy = false;
-  self->done++;
   owner->pending--;
-  if (!owner->over && !self->arrived)
+  if (self->arrived)
+    self->done++;
+  else if (!owner->over && !has_other_way(self)) /* else the chunk is sent again */
     fail(owner, ftblab_engine_node_up(engine, owner->plan.to) ? owner->plan.from : owner->plan.to);
   if (!owner->over)
     advance(owner);
@@ -126,9 +152,10 @@ static bool start_chunk(stage *self)
   const copy *owner = self->owner;
   const ftblab_storage *storage = owner->storage;
   double bytes = chunk_of(owner, self->done);
-  if (self->kind == STAGE_NETWORK)
-    return ftblab_shim_send(ftblab_engine_node_host(storage->engine, owner->plan.from),
-                            ftblab_engine_node_host(storage->engine, owner->plan.to), bytes, transfer_ended, self);
+  if (self->kind == STAGE_NETWORK) {
+    find_way(self);
+    return ftblab_shim_send(self->source, self->target, bytes, transfer_ended, self);
+  }
   int node = self->kind == STAGE_READ ? owner->plan.from : owner->plan.to;
   return ftblab_shim_disk_use(storage->disks[node], bytes, self->kind == STAGE_WRITE, transfer_ended, self);
 }

@@ -7,7 +7,7 @@
 #ifndef FTBLAB_STORAGE_H
 #define FTBLAB_STORAGE_H
 
-#include "engine.h"
+#include "interface.h"
 
 typedef enum ftblab_storage_kind {
   FTBLAB_STORAGE_NONE,      /* images can be moved, not kept */
@@ -22,6 +22,7 @@ typedef struct ftblab_storage_config {
   double read_bandwidth, write_bandwidth; /* of each disk, bytes/s; 0: that of the platform's disk */
   double capacity;                        /* of each disk, bytes; infinite: never full */
   double chunk_bytes;
+  const ftblab_interfaces *interfaces; /* each chunk takes the best that are up; NULL: the nodes' own */
   bool *has_disk; /* by node: it needs a disk of its own (FTBLAB_STORAGE_NODE_LOCAL); read only by ..._new */
 } ftblab_storage_config;
 

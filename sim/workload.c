@@ -7,7 +7,7 @@
 
 #include "world.h"
 
-static ftblab_job_record *record_of(ftblab_component *self, int job)
+ftblab_job_record *ftblab_job_record_of(ftblab_component *self, int job)
 {
   return &ftblab_unit_of(self)->world->jobs[job];
 }
@@ -97,6 +97,7 @@ static void submitted(void *argument, int64_t value, double date)
   ftblab_simulated *world = argument;
   world->outside_calls--;
   ftblab_world_enter(world, date, 0);
+  world->jobs[value].job.submitted = true;
   for (size_t i = 0; i < world->unit_count; i++) {
     ftblab_unit *unit = world->units[i];
     if (unit->alive && unit->component.class->on_submit != NULL)
@@ -199,6 +200,16 @@ static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_j
                    (int64_t)(fact << 16 | (uint64_t)record->job.index));
 }
 
+/* Its ranks call MPI_Finalize. */
+static void finalize(ftblab_simulated *world, const ftblab_job_record *record)
+{
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    if (unit->alive && unit->component.job == &record->job && unit->component.class->on_finalize != NULL)
+      unit->component.class->on_finalize(&unit->component);
+  }
+}
+
 static void completed(void *argument, int64_t job, double date)
 {
   ftblab_simulated *world = argument;
@@ -206,6 +217,7 @@ static void completed(void *argument, int64_t job, double date)
   if (record->job.state != FTBLAB_JOB_RUNNING)
     return;
   ftblab_world_enter(world, date, 0);
+  finalize(world, record);
   end_job(world, record, FTBLAB_JOB_COMPLETED, "completed");
   ftblab_world_leave(world);
 }
@@ -213,7 +225,7 @@ static void completed(void *argument, int64_t job, double date)
 void ftblab_job_abort_service(ftblab_component *self, int job, const char *reason)
 {
   ftblab_simulated *world = ftblab_unit_of(self)->world;
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   ftblab_text note = {0};
   if (record->job.state != FTBLAB_JOB_RUNNING && record->job.state != FTBLAB_JOB_SUSPENDED)
     return;
@@ -226,10 +238,10 @@ void ftblab_job_abort_service(ftblab_component *self, int job, const char *reaso
 /* ---- launch ----------------------------------------------------------------------------------------------------- */
 
 /* How MPI sends is its parameter, also where its component is left out. */
-static double retransmit_after(const ftblab_scenario *scenario)
+static double mpi_parameter(const ftblab_scenario *scenario, const char *name)
 {
   const cJSON *mpi = cJSON_GetObjectItemCaseSensitive(scenario->components, "MPI");
-  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(mpi, "retransmit_after"));
+  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(mpi, name));
 }
 
 static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *record, bool held, ftblab_error *err)
@@ -238,7 +250,7 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
   if (launches == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", record->job.name);
   record->launches = launches;
-  const ftblab_launch_config config = {
+  ftblab_launch_config config = {
       .engine = world->engine,
       .job = &record->job,
       .application = record->application,
@@ -246,10 +258,13 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
       .stopped = ftblab_operation_stopped,
       .argument = world,
       .interfaces = world->interfaces,
-      .retransmit_after = retransmit_after(world->scenario),
+      .retransmit_after = mpi_parameter(world->scenario, "retransmit_after"),
+      .retry_count = (int)mpi_parameter(world->scenario, "retry_count"),
       .corrupted = ftblab_ports_corrupted,
+      .timed_out = ftblab_ports_timed_out,
       .held = held,
   };
+  ftblab_unreachable_configure(world, &config);
   return ftblab_launch_start(&config, &launches[record->job.launches], err);
 }
 
@@ -266,7 +281,7 @@ static ftblab_status start_components(ftblab_simulated *world, const ftblab_job 
 void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes, int count)
 {
   ftblab_simulated *world = ftblab_unit_of(self)->world;
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   ftblab_error error;
   int *copy = malloc((size_t)(count > 0 ? count : 1) * sizeof *copy);
   if (copy == NULL) {
@@ -296,6 +311,7 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
                                              : NULL);
   if (start_components(world, &record->job, &error) != FTBLAB_OK)
     ftblab_world_fail(world, &error);
+  ftblab_places_update(record);
   if (from_images)
     ftblab_restart_launched(record);
 }
@@ -304,7 +320,7 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
 
 int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64_t *ranks)
 {
-  const ftblab_launch *launch = ftblab_launch_of(record_of(self, job));
+  const ftblab_launch *launch = ftblab_launch_of(ftblab_job_record_of(self, job));
   return launch == NULL ? 0 : ftblab_launch_ranks_on(launch, node, ranks);
 }
 
@@ -335,7 +351,7 @@ static void call_error_handlers(void *argument, int64_t value, double date)
 void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ranks, int count)
 {
   ftblab_simulated *world = ftblab_unit_of(self)->world;
-  ftblab_job_record *record = record_of(self, job);
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (record->job.state != FTBLAB_JOB_RUNNING || count <= 0)
     return;
   error_call *call = malloc(sizeof *call + (size_t)count * sizeof call->ranks[0]);
@@ -349,16 +365,36 @@ void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ra
   ftblab_launch_blank(ftblab_launch_of(record), ranks, count);
 }
 
+bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t rank)
+{
+  const ftblab_job_record *record = ftblab_job_record_of(self, job);
+  return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_is_hole(ftblab_launch_of(record), rank);
+}
+
+bool ftblab_job_is_on_service(ftblab_component *self, int job, int node)
+{
+  const ftblab_job_record *record = ftblab_job_record_of(self, job);
+  return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_is_on(ftblab_launch_of(record), node);
+}
+
+int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank)
+{
+  const ftblab_launch *launch = ftblab_launch_of(ftblab_job_record_of(self, job));
+  return launch == NULL ? -1 : ftblab_launch_last_node_of(launch, rank);
+}
+
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)
 {
-  const ftblab_job_record *record = record_of(self, job);
+  const ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (record->job.state == FTBLAB_JOB_RUNNING)
     ftblab_launch_add_node(ftblab_launch_of(record), node);
 }
 
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count)
 {
-  const ftblab_job_record *record = record_of(self, job);
-  if (record->job.state == FTBLAB_JOB_RUNNING)
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
+  if (record->job.state == FTBLAB_JOB_RUNNING) {
     ftblab_launch_spawn(ftblab_launch_of(record), node, ranks, count);
+    ftblab_places_update(record);
+  }
 }

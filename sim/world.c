@@ -149,8 +149,9 @@ static void unit_free(ftblab_unit *unit)
   free(unit);
 }
 
-/* "rm0"; for a job "mpi-j1", and "mpi-j1.2" when it was launched again. */
-static char *instance_name(const ftblab_role_class *class, const ftblab_job *job)
+/* "rm0"; for a job "mpi-j1", and "mpi-j1.2" when it was launched again; "mpispawn-j1-n3", "rank-j1-5". */
+static char *instance_name(const ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                           ftblab_place place)
 {
   ftblab_text text = {0};
   ftblab_text_add(&text, class->instance);
@@ -160,19 +161,22 @@ static char *instance_name(const ftblab_role_class *class, const ftblab_job *job
     ftblab_text_addf(&text, "-%s", job->name);
   else
     ftblab_text_addf(&text, "-%s.%d", job->name, job->launches);
+  if (class->scope == FTBLAB_PER_NODE)
+    ftblab_text_addf(&text, "-%s", ftblab_engine_node_name(world->engine, place.node));
+  else if (class->scope == FTBLAB_PER_RANK)
+    ftblab_text_addf(&text, "-%d", place.rank);
   return text.data;
 }
 
 /* A unit with everything but its connection; NULL: no memory. */
 static ftblab_unit *unit_new(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
-                             const cJSON *parameters)
+                             const cJSON *parameters, ftblab_place place)
 {
   ftblab_unit *unit = calloc(1, sizeof *unit);
   if (unit == NULL)
     return NULL;
-  const char *host = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "host"));
   unit->world = world;
-  unit->instance = instance_name(class, job);
+  unit->instance = instance_name(world, class, job, place);
   ftblab_text stream = {0};
   ftblab_text_addf(&stream, "component/%s", unit->instance == NULL ? "" : unit->instance);
   unit->stream = stream.data;
@@ -180,8 +184,11 @@ static ftblab_unit *unit_new(ftblab_simulated *world, const ftblab_role_class *c
       .class = class,
       .world = &world->base,
       .instance = unit->instance,
-      .node = host == NULL ? world->service : ftblab_engine_node_index(world->engine, host, strlen(host)),
+      .space = class->space_of == NULL ? class->space : class->space_of(parameters),
+      .node = place.node,
       .job = job,
+      .rank = place.rank,
+      .library = ftblab_scenario_library(world->scenario),
       .parameters = parameters,
       .state = calloc(1, class->state_size > 0 ? class->state_size : 1),
   };
@@ -199,7 +206,7 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
   const ftblab_client_config config = {
       .node = component->node,
       .name = component->instance,
-      .space = component->class->space,
+      .space = component->space,
       .job = component->job == NULL ? NULL : component->job->name,
       .deliver = ftblab_unit_deliver,
       .undelivered = ftblab_unit_undelivered,
@@ -208,13 +215,26 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
   return ftblab_client_connect(unit->world->backplane, &config, &unit->client, err);
 }
 
-ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
-                                ftblab_error *err)
+/* The parameters of CLASS, or NULL if the scenario leaves it out: by name, or by the library that MPI plays. */
+static const cJSON *parameters_of(const ftblab_simulated *world, const ftblab_role_class *class)
 {
-  const cJSON *parameters = ftblab_scenario_role(world->scenario, class->role);
+  if (class->library != NULL && strcmp(class->library, ftblab_scenario_library(world->scenario)) != 0)
+    return NULL;
+  return ftblab_scenario_role(world->scenario, class->role);
+}
+
+bool ftblab_role_is_there(const ftblab_simulated *world, const ftblab_role_class *class)
+{
+  return parameters_of(world, class) != NULL;
+}
+
+static ftblab_status start_unit(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                ftblab_place place, bool restarted, ftblab_error *err)
+{
+  const cJSON *parameters = parameters_of(world, class);
   if (parameters == NULL)
     return FTBLAB_OK;
-  ftblab_unit *unit = unit_new(world, class, job, parameters);
+  ftblab_unit *unit = unit_new(world, class, job, parameters, place);
   if (unit == NULL || !add_unit(world, unit)) {
     unit_free(unit);
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a component");
@@ -226,8 +246,36 @@ ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class
     return status;
   unit->alive = true;
   unit->started = true;
+  unit->component.restarted = restarted;
   status = class->start(&unit->component, err);
   return status == FTBLAB_OK ? FTBLAB_OK : ftblab_while(err, "starting %s", unit->instance);
+}
+
+ftblab_status ftblab_unit_start_at(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                   ftblab_place place, ftblab_error *err)
+{
+  return start_unit(world, class, job, place, false, err);
+}
+
+/* Where the scenario wants a component of CLASS. */
+static ftblab_place home_of(const ftblab_simulated *world, const ftblab_role_class *class)
+{
+  const cJSON *parameters = parameters_of(world, class);
+  const char *host = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "host"));
+  int node = host == NULL ? world->service : ftblab_engine_node_index(world->engine, host, strlen(host));
+  return (ftblab_place){.node = node, .rank = -1};
+}
+
+ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                ftblab_error *err)
+{
+  return start_unit(world, class, job, home_of(world, class), false, err);
+}
+
+ftblab_status ftblab_unit_restart(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                  ftblab_error *err)
+{
+  return start_unit(world, class, job, home_of(world, class), true, err);
 }
 
 /* Its own call, because a unit may be retired by what its own handler asks for. */
@@ -285,6 +333,7 @@ static ftblab_status build_storage(ftblab_simulated *world, ftblab_error *err)
         .write_bandwidth = plan->write_bandwidth,
         .capacity = plan->capacity,
         .chunk_bytes = plan->chunk_bytes,
+        .interfaces = world->interfaces,
         .has_disk = has_disk,
     };
     status = ftblab_storage_new(&config, world->engine, &world->storage, err);
@@ -318,9 +367,9 @@ static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, vo
   if (status == FTBLAB_OK)
     status = ftblab_backplane_new(world->engine, &world->scenario->backplane, &world->backplane, err);
   if (status == FTBLAB_OK)
-    status = build_storage(world, err);
-  if (status == FTBLAB_OK)
     status = ftblab_ports_new(world, err);
+  if (status == FTBLAB_OK)
+    status = build_storage(world, err);
   if (status == FTBLAB_OK) {
     ftblab_backplane_use(world->backplane, world->interfaces);
     status = ftblab_workload_new(world, err);

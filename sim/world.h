@@ -18,7 +18,7 @@ typedef struct ftblab_simulated ftblab_simulated;
 typedef struct ftblab_monitor ftblab_monitor; /* heartbeat.c */
 typedef struct ftblab_unit_timer ftblab_unit_timer;
 typedef struct ftblab_probe_state ftblab_probe_state; /* heartbeat.c */
-typedef struct ftblab_port_check ftblab_port_check; /* ports.c */
+typedef struct ftblab_port_check ftblab_port_check;   /* ports.c */
 
 /* A component in its place. Never freed before the run is over, so that late calls find it dead, not gone. */
 typedef struct ftblab_unit {
@@ -50,8 +50,15 @@ typedef enum ftblab_operation_kind {
   FTBLAB_NO_OPERATION,
   FTBLAB_CHECKPOINT,
   FTBLAB_MIGRATION,
-  FTBLAB_RESTART
+  FTBLAB_RESTART,
+  FTBLAB_STAGED /* a migration whose stages are asked for one by one: stages.c */
 } ftblab_operation_kind;
+
+/* The image of one rank in the stage that is under way. */
+typedef struct ftblab_part {
+  struct ftblab_job_record *record;
+  bool over, failed, told;
+} ftblab_part;
 
 typedef struct ftblab_answer ftblab_answer; /* checkpoint.c */
 
@@ -63,7 +70,10 @@ typedef struct ftblab_operation {
   int from, to;             /* nodes of a migration */
   int64_t *ranks;           /* whose images are copied; NULL: not yet */
   int rank_count, left;     /* copies under way */
-  ftblab_image_set written; /* of a checkpoint that is not whole yet */
+  ftblab_image_set written; /* of a checkpoint that is not whole yet; of a migration in stages, at their last place */
+  ftblab_stage stage;       /* of a migration in stages: under way, or over if it waits */
+  bool waits;
+  ftblab_part *parts; /* by place in ranks; NULL: not yet */
 } ftblab_operation;
 
 /* A job and its launches. */
@@ -182,8 +192,25 @@ uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const cha
  * or its host is down. */
 ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
                                 ftblab_error *err);
+/* The same for one that was there before and has died: it knows nothing of that, but that it was. */
+ftblab_status ftblab_unit_restart(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                  ftblab_error *err);
+/* Not if the scenario leaves CLASS out, by name or by the library that MPI plays. */
+bool ftblab_role_is_there(const ftblab_simulated *world, const ftblab_role_class *class);
+/* Where a component of a job is that follows the job's nodes (rank is -1) or ranks (node is that of the rank). */
+typedef struct ftblab_place {
+  int node, rank;
+} ftblab_place;
+ftblab_status ftblab_unit_start_at(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
+                                   ftblab_place place, ftblab_error *err);
 void ftblab_unit_retire(ftblab_unit *unit); /* no handler is called any more; its state is freed later */
 ftblab_unit *ftblab_unit_of(ftblab_component *component);
+
+/* ---- places.c ----------------------------------------------------------------------------------------- */
+
+/* The job has been launched, or has other nodes, or ranks have moved: end the components that follow its nodes and
+ * ranks where there is nothing to follow any more, start those that are missing. */
+void ftblab_places_update(ftblab_job_record *record);
 
 /* ---- services.c --------------------------------------------------------------------------------------- */
 extern const ftblab_world_ops ftblab_services;
@@ -208,6 +235,9 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
 void ftblab_job_abort_service(ftblab_component *self, int job, const char *reason);
 int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64_t *ranks);
 void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ranks, int count);
+bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t rank);
+bool ftblab_job_is_on_service(ftblab_component *self, int job, int node);
+int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank);
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node);
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
 
@@ -217,12 +247,18 @@ void ftblab_ports_free(ftblab_simulated *world);
 ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
 void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node); /* a fault of interfaces */
 void ftblab_ports_corrupted(void *argument, int64_t value, double date); /* as ftblab_launch_config.corrupted */
+void ftblab_ports_timed_out(void *argument, int64_t value, double date); /* as ftblab_launch_config.timed_out */
 int ftblab_interface_count_service(ftblab_component *self, int node);
 const char *ftblab_interface_name_service(ftblab_component *self, int node, int interface);
 int ftblab_interface_index_service(ftblab_component *self, int node, const char *name, size_t length);
+bool ftblab_interface_active_service(ftblab_component *self, int node, int interface);
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface);
 void ftblab_job_interface_service(ftblab_component *self, int job, int node, int interface, bool use);
 
+/* ---- unreachable.c -------------------------------------------------------------------------------------- */
+void ftblab_unreachable_configure(const ftblab_simulated *world, ftblab_launch_config *config); /* what MPI's are */
+
+ftblab_job_record *ftblab_job_record_of(ftblab_component *self, int job);
 ftblab_launch *ftblab_launch_of(const ftblab_job_record *record); /* the current one; NULL: none yet */
 /* JOB_STARTED or JOB_ENDED with the job's ranks on the nodes that have them. Returns the record's number. */
 uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const char *note);
@@ -240,6 +276,24 @@ void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes,
 void ftblab_job_resume_service(ftblab_component *self, int job);
 void ftblab_job_migrate_service(ftblab_component *self, int job, int from, int to);
 void ftblab_job_release_service(ftblab_component *self, int job, int node);
+
+/* What stages.c needs of it. WHY is NULL if all went well. */
+const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int from, int to);
+void ftblab_operation_begin(ftblab_component *self, ftblab_job_record *record, ftblab_operation_kind kind);
+bool ftblab_operation_choose_ranks(ftblab_job_record *record, int node);
+bool ftblab_operation_tell_images(ftblab_job_record *record, bool restart, bool over);
+void ftblab_operation_ranks_moved(ftblab_job_record *record); /* from operation.from to operation.to */
+void ftblab_operation_end(ftblab_job_record *record, const char *why);
+/* OVER: that is all; else only what is new of single ranks is told. */
+void ftblab_operation_answer(ftblab_job_record *record, const ftblab_operation *operation, bool over, const char *why);
+
+/* ---- stages.c ----------------------------------------------------------------------------------------- */
+void ftblab_job_stage_service(ftblab_component *self, int job, ftblab_stage stage, int from, int to);
+void ftblab_stage_checkpoint(ftblab_job_record *record); /* all ranks stand still */
+void ftblab_stage_cancel_copies(ftblab_job_record *record);
+void ftblab_stage_fails(ftblab_job_record *record); /* whatever ends it: the ranks that are not through have failed */
+bool ftblab_stage_has_restarted(const ftblab_job_record *record, int rank); /* on the new node; others have not yet */
+bool ftblab_stage_needs(const ftblab_job_record *record, int node);
 
 /* ---- predictor.c -------------------------------------------------------------------------------------- */
 void ftblab_predictor_schedule(ftblab_simulated *world);

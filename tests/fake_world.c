@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_JOBS = 8, MAX_UNITS = 64, RANKS_PER_NODE = 2 };
+enum { MAX_JOBS = 8, MAX_UNITS = 256, RANKS_PER_NODE = 2, MAX_RANKS = 4096 };
 /* seconds, any small ones do */
 static const double delivery_delay = 0.001, probe_delay = 0.01, give_up_delay = 1, operation_time = 1;
 
@@ -35,6 +35,7 @@ typedef enum call_kind {
   CHECKPOINT,
   RESTART,
   MIGRATE,
+  STAGE,
   CHECKED
 } call_kind;
 
@@ -52,6 +53,7 @@ typedef struct fake_call {
 typedef struct fake_node {
   char name[64];
   bool silent, crashed, missing; /* missing: a BEAT call is queued */
+  bool emptied;                  /* no process was started since it crashed */
   bool port_down[2], port_bad[2];
   unsigned port_changes[2];
   unsigned missed;
@@ -71,6 +73,7 @@ struct ftblab_fake {
   ftblab_job jobs[MAX_JOBS];
   char job_names[MAX_JOBS][16];
   int *job_nodes[MAX_JOBS];
+  bool holes[MAX_JOBS][MAX_RANKS];
   int *places[MAX_JOBS]; /* the nodes that have ranks, in rank order, nodes_wanted of them */
   int job_count;
   fake_unit *units[MAX_UNITS];
@@ -85,6 +88,7 @@ struct ftblab_fake {
   int order_count, spoilt_count;
   ftblab_text *log;
   size_t log_count, longest_payload;
+  int stage_from; /* of the migration in stages that is under way */
 };
 
 static void *check(void *memory)
@@ -293,7 +297,7 @@ static void distribute(ftblab_fake *world, fake_unit *thrower, const char *event
 {
   ftblab_payload payload = {0};
   uint64_t id = ++world->events;
-  if (ftblab_payload_parse(&payload, text, strlen(text), NULL))
+  if (*text && ftblab_payload_parse(&payload, text, strlen(text), NULL))
     abort();
   if (strlen(text) > world->longest_payload)
     world->longest_payload = strlen(text);
@@ -336,7 +340,7 @@ static void deliver(ftblab_fake *world, const fake_call *call)
              (fake_call){.kind = UNDELIVERED, .unit = call->thrower, .thrower = unit, .event = copy(call->event)});
   if (!unit->alive)
     return;
-  if (ftblab_payload_parse(&payload, call->payload, strlen(call->payload), NULL))
+  if (*call->payload && ftblab_payload_parse(&payload, call->payload, strlen(call->payload), NULL))
     abort();
   const fake_unit *thrower = call->thrower;
   const ftblab_delivery delivery = {.event = call->event,
@@ -466,7 +470,7 @@ void ftblab_fake_hang(ftblab_fake *world, int node)
 
 void ftblab_fake_crash(ftblab_fake *world, int node)
 {
-  world->nodes[node].crashed = true;
+  world->nodes[node].crashed = world->nodes[node].emptied = true;
   for (int i = 0; i < world->unit_count; i++)
     if (world->units[i]->component.node == node)
       world->units[i]->alive = false;
@@ -506,6 +510,11 @@ static const char *service_interface_name(ftblab_component *self, int node, int 
   (void)self;
   (void)node;
   return interface_names[interface];
+}
+
+static bool service_interface_active(ftblab_component *self, int node, int interface)
+{
+  return !world_of(self)->nodes[node].port_down[interface];
 }
 
 static int service_interface_index(ftblab_component *self, int node, const char *name, size_t length)
@@ -564,6 +573,15 @@ void ftblab_fake_spoil(ftblab_fake *world, int node, int interface, bool bad)
   world->nodes[node].port_bad[interface] = bad;
 }
 
+void ftblab_fake_time_out(ftblab_fake *world, int node)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_time_outs)
+      unit->component.class->on_time_outs(&unit->component, node);
+  }
+}
+
 void ftblab_fake_corrupt(ftblab_fake *world, int node)
 {
   for (int i = 0; i < world->unit_count; i++) {
@@ -573,9 +591,30 @@ void ftblab_fake_corrupt(ftblab_fake *world, int node)
   }
 }
 
+void ftblab_fake_unreachable(ftblab_fake *world, int node, int peer_node, bool connecting)
+{
+  const ftblab_unreachable trouble = {.rank = RANKS_PER_NODE * node,
+                                      .node = node,
+                                      .peer = RANKS_PER_NODE * peer_node,
+                                      .peer_node = peer_node,
+                                      .connecting = connecting};
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.class->on_unreachable)
+      unit->component.class->on_unreachable(&unit->component, &trouble);
+  }
+}
+
 /* ---- jobs ----------------------------------------------------------------------------------------------- */
 
-static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node)
+static const char *library_of(const ftblab_fake *world)
+{
+  const cJSON *mpi = cJSON_GetObjectItemCaseSensitive(world->parameters, "MPI");
+  return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(mpi, "library"));
+}
+
+static void start_unit_at(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node, int rank,
+                          bool restarted)
 {
   fake_unit *new = check(calloc(1, sizeof *new));
   if (world->unit_count == MAX_UNITS)
@@ -587,25 +626,56 @@ static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const
     snprintf(new->instance, sizeof new->instance, "%s-%s", class->instance, job->name);
   else
     snprintf(new->instance, sizeof new->instance, "%s-%s.%d", class->instance, job->name, job->launches);
+  if (class->scope == FTBLAB_PER_NODE)
+    snprintf(new->instance, sizeof new->instance, "%s-%.16s-%.24s", class->instance, job->name,
+             world->nodes[node].name);
+  if (class->scope == FTBLAB_PER_RANK)
+    snprintf(new->instance, sizeof new->instance, "%s-%.16s-%d", class->instance, job->name, rank);
   new->world = world;
   new->alive = true;
   new->component = (ftblab_component){.class = class,
                                       .world = &world->world,
                                       .instance = new->instance,
+                                      .space = class->space,
                                       .node = node,
                                       .job = job,
+                                      .restarted = restarted,
+                                      .rank = rank,
+                                      .library = library_of(world),
                                       .state = check(calloc(1, class->state_size + 1)),
                                       .parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, class->role)};
   if (class->start(&new->component, NULL))
     abort();
 }
 
+static void start_unit(ftblab_fake *world, const ftblab_role_class *class, const ftblab_job *job, int node,
+                       bool restarted)
+{
+  start_unit_at(world, class, job, node, -1, restarted);
+}
+
 static bool is_started(const ftblab_fake *world, const ftblab_role_class *class)
 {
   const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, class->role);
+  if (class->library && strcmp(class->library, library_of(world)) != 0)
+    return false;
   if (world->only_role)
     return strcmp(world->only_role, class->role) == 0;
   return !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(parameters, "enabled"));
+}
+
+/* One component of each class that follows nodes or ranks, as at launch; on COUNT nodes. */
+static void start_followers(ftblab_fake *world, const ftblab_job *job, const int *nodes, int count)
+{
+  for (size_t i = 0; ftblab_role_classes[i]; i++) {
+    const ftblab_role_class *class = ftblab_role_classes[i];
+    for (int j = 0; j < count && is_started(world, class); j++) {
+      if (class->scope == FTBLAB_PER_NODE)
+        start_unit(world, class, job, nodes[j], false);
+      for (int k = 0; class->scope == FTBLAB_PER_RANK && k < job->ranks_per_node; k++)
+        start_unit_at(world, class, job, nodes[j], j * job->ranks_per_node + k, false);
+    }
+  }
 }
 
 static void launch(ftblab_fake *world, int index, const int *nodes, int count)
@@ -616,6 +686,9 @@ static void launch(ftblab_fake *world, int index, const int *nodes, int count)
   memcpy(world->job_nodes[index], nodes, (size_t)count * sizeof(int));
   world->places[index] = check(realloc(world->places[index], (size_t)count * sizeof(int)));
   memcpy(world->places[index], nodes, (size_t)count * sizeof(int));
+  memset(world->holes[index], 0, sizeof world->holes[index]);
+  for (int i = 0; i < count; i++)
+    world->nodes[nodes[i]].emptied = false;
   job->nodes = world->job_nodes[index];
   job->node_count = count;
   job->state = FTBLAB_JOB_RUNNING;
@@ -627,7 +700,8 @@ static void launch(ftblab_fake *world, int index, const int *nodes, int count)
   ftblab_text_free(&text);
   for (size_t i = 0; ftblab_role_classes[i]; i++)
     if (ftblab_role_classes[i]->scope == FTBLAB_PER_JOB && is_started(world, ftblab_role_classes[i]))
-      start_unit(world, ftblab_role_classes[i], job, nodes[0]);
+      start_unit(world, ftblab_role_classes[i], job, nodes[0], false);
+  start_followers(world, job, nodes, count);
 }
 
 static void service_job_launch(ftblab_component *self, int job, const int *nodes, int count)
@@ -663,6 +737,7 @@ static void end_job(ftblab_fake *world, int index)
 
 static void submit(ftblab_fake *world, int index)
 {
+  world->jobs[index].submitted = true;
   for (int i = 0; i < world->unit_count; i++) {
     fake_unit *unit = world->units[i];
     if (unit->component.class->on_submit) {
@@ -691,9 +766,38 @@ static const char *ranks_text(ftblab_text *text, const int64_t *ranks, int count
   return ftblab_text_string(text);
 }
 
+static bool service_job_rank_is_hole(ftblab_component *self, int job, int64_t rank)
+{
+  return world_of(self)->holes[job][rank];
+}
+
+static bool service_job_is_on(ftblab_component *self, int job, int node)
+{
+  const ftblab_fake *world = world_of(self);
+  return world->jobs[job].state == FTBLAB_JOB_RUNNING && !world->nodes[node].emptied;
+}
+
+static void fill(ftblab_fake *world, const int *nodes, int count)
+{
+  for (int i = 0; i < count; i++)
+    world->nodes[nodes[i]].emptied = false;
+}
+
+static int service_job_node_of_rank(ftblab_component *self, int job, int64_t rank)
+{
+  return world_of(self)->places[job][rank / RANKS_PER_NODE];
+}
+
+static void set_holes(ftblab_fake *world, int job, const int64_t *ranks, int count, bool are)
+{
+  for (int i = 0; i < count; i++)
+    world->holes[job][ranks[i]] = are;
+}
+
 static void service_job_blank(ftblab_component *self, int index, const int64_t *ranks, int count)
 {
   ftblab_fake *world = world_of(self);
+  set_holes(world, index, ranks, count, true);
   ftblab_text text = {0};
   log_line(world, "job %s blank %s", world->jobs[index].name, ranks_text(&text, ranks, count));
   ftblab_text_free(&text);
@@ -714,6 +818,8 @@ static void service_job_spawn(ftblab_component *self, int index, int node, const
 {
   ftblab_fake *world = world_of(self);
   ftblab_text text = {0};
+  set_holes(world, index, ranks, count, false);
+  fill(world, &node, 1);
   log_line(world, "job %s spawn %s: %s", world->jobs[index].name, world->nodes[node].name,
            ranks_text(&text, ranks, count));
   ftblab_text_free(&text);
@@ -730,7 +836,7 @@ static void log_nodes(ftblab_fake *world, int index, const char *what, const int
   ftblab_text_free(&text);
 }
 
-/* An operation fails if it was to, or a node that it needs is dead. */
+/* An operation fails if it was to, or a node that it needs is dead. INDEX: below 0: only if it was to. */
 static bool is_good(ftblab_fake *world, const char *operation, int index)
 {
   for (int i = 0; i < world->spoilt_count; i++)
@@ -738,7 +844,7 @@ static bool is_good(ftblab_fake *world, const char *operation, int index)
       world->spoilt[i].count--;
       return false;
     }
-  for (int i = 0; i < world->jobs[index].node_count; i++)
+  for (int i = 0; index >= 0 && i < world->jobs[index].node_count; i++)
     if (world->nodes[world->jobs[index].nodes[i]].crashed)
       return false;
   return true;
@@ -804,6 +910,10 @@ static void service_job_grant(ftblab_component *self, int index, const int *node
   memcpy(held + job->node_count, nodes, (size_t)count * sizeof *held);
   set_nodes(world, index, held, job->node_count + count);
   free(held);
+  for (size_t i = 0; ftblab_role_classes[i]; i++)
+    for (int j = 0; ftblab_role_classes[i]->scope == FTBLAB_PER_NODE && j < count; j++)
+      if (is_started(world, ftblab_role_classes[i]))
+        start_unit(world, ftblab_role_classes[i], job, nodes[j], false);
 }
 
 static void service_job_resume(ftblab_component *self, int job)
@@ -819,6 +929,20 @@ static void service_job_migrate(ftblab_component *self, int job, int from, int t
   int nodes[] = {from, to};
   log_nodes(world_of(self), job, "migrate", nodes, 2);
   operate(self, MIGRATE, job, from, to);
+}
+
+static const char *const stage_names[] = {"stage-checkpoint", "stage-copy", "stage-restart", "stage-cancel"};
+
+static void service_job_stage(ftblab_component *self, int job, ftblab_stage stage, int from, int to)
+{
+  ftblab_fake *world = world_of(self);
+  if (from >= 0)
+    world->stage_from = from;
+  log_line(world, "job %s %s %s %s", world->jobs[job].name, stage_names[stage], world->nodes[world->stage_from].name,
+           world->nodes[to].name);
+  if (stage != FTBLAB_STAGE_CANCEL)
+    schedule(world, operation_time,
+             (fake_call){.kind = STAGE, .number = job, .value = (int)stage, .event_id = (uint64_t)to});
 }
 
 static void service_job_release(ftblab_component *self, int index, int node)
@@ -848,6 +972,8 @@ static bool restart_done(ftblab_fake *world, int index)
   if (!good)
     return false;
   memcpy(world->places[index], job->nodes, (size_t)job->node_count * sizeof(int));
+  memset(world->holes[index], 0, sizeof world->holes[index]);
+  fill(world, job->nodes, job->node_count);
   job->state = FTBLAB_JOB_RUNNING;
   log_line(world, "job %s resumed", job->name);
   return true;
@@ -890,6 +1016,42 @@ static void end_operation(ftblab_fake *world, const fake_call *call)
   }
 }
 
+/* All at once; a stage that was to fail fails for the last rank, and one whose target is dead for all. */
+static void end_stage(ftblab_fake *world, const fake_call *call)
+{
+  int job = call->number, from = world->stage_from, to = (int)call->event_id;
+  ftblab_stage stage = (ftblab_stage)call->value;
+  int64_t ranks[RANKS_PER_NODE];
+  bool failed[RANKS_PER_NODE] = {false};
+  if (world->jobs[job].state != FTBLAB_JOB_RUNNING || world->nodes[from].crashed)
+    return;
+  int count = 0;
+  for (int i = 0; i < world->jobs[job].nodes_wanted; i++)
+    for (int j = 0; world->places[job][i] == from && j < RANKS_PER_NODE; j++)
+      ranks[count++] = i * RANKS_PER_NODE + j;
+  bool dead = world->nodes[to].crashed && stage != FTBLAB_STAGE_CHECKPOINT;
+  bool good = is_good(world, stage_names[stage], -1) && !dead;
+  for (int i = 0; i < count; i++)
+    failed[i] = dead || (!good && i == count - 1);
+  for (int i = 0; good && stage == FTBLAB_STAGE_RESTART && i < world->jobs[job].nodes_wanted; i++)
+    if (world->places[job][i] == from)
+      world->places[job][i] = to;
+  const ftblab_stage_answer answer = {.stage = stage,
+                                      .from = from,
+                                      .to = to,
+                                      .over = true,
+                                      .good = good,
+                                      .why = good ? "" : "spoilt",
+                                      .ranks = ranks,
+                                      .failed = failed,
+                                      .count = count};
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.job == &world->jobs[job] && unit->component.class->on_stage)
+      unit->component.class->on_stage(&unit->component, &answer);
+  }
+}
+
 void ftblab_fake_fail_next(ftblab_fake *world, const char *operation, int count)
 {
   lost_delivery *order = &world->spoilt[world->spoilt_count++];
@@ -925,11 +1087,15 @@ static const ftblab_world_ops services = {
     .job_abort = service_job_abort,
     .job_ranks_on = service_job_ranks_on,
     .job_blank = service_job_blank,
+    .job_rank_is_hole = service_job_rank_is_hole,
+    .job_is_on = service_job_is_on,
+    .job_node_of_rank = service_job_node_of_rank,
     .job_pool_add = service_job_pool_add,
     .job_spawn = service_job_spawn,
     .interface_count = service_interface_count,
     .interface_name = service_interface_name,
     .interface_index = service_interface_index,
+    .interface_active = service_interface_active,
     .interface_check = service_interface_check,
     .job_interface = service_job_interface,
     .job_checkpoint = service_job_checkpoint,
@@ -938,6 +1104,7 @@ static const ftblab_world_ops services = {
     .job_resume = service_job_resume,
     .job_migrate = service_job_migrate,
     .job_release = service_job_release,
+    .job_stage = service_job_stage,
     .fail = service_fail,
 };
 
@@ -1034,7 +1201,7 @@ void ftblab_fake_boot(ftblab_fake *world, const char *role)
   world->only_role = role;
   for (size_t i = 0; ftblab_role_classes[i]; i++)
     if (ftblab_role_classes[i]->scope == FTBLAB_PER_CLUSTER && is_started(world, ftblab_role_classes[i]))
-      start_unit(world, ftblab_role_classes[i], NULL, world->node_count - 1);
+      start_unit(world, ftblab_role_classes[i], NULL, world->node_count - 1, false);
   for (int i = 0; i < world->job_count; i++)
     schedule(world, 0, (fake_call){.kind = SUBMIT, .number = i});
 }
@@ -1066,12 +1233,28 @@ void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart)
       continue;
     unit->alive = false;
     if (restart)
-      start_unit(world, unit->component.class, unit->component.job, unit->component.node);
+      start_unit(world, unit->component.class, unit->component.job, unit->component.node, true);
+  }
+}
+
+void ftblab_fake_revive(ftblab_fake *world, const char *role)
+{
+  for (int i = 0; i < world->unit_count; i++) {
+    const fake_unit *unit = world->units[i];
+    if (unit->alive || strcmp(unit->component.class->role, role) != 0)
+      continue;
+    start_unit(world, unit->component.class, unit->component.job, unit->component.node, true);
+    return;
   }
 }
 
 void ftblab_fake_complete(ftblab_fake *world, int job)
 {
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->alive && unit->component.job == &world->jobs[job] && unit->component.class->on_finalize)
+      unit->component.class->on_finalize(&unit->component);
+  }
   world->jobs[job].state = FTBLAB_JOB_COMPLETED;
   log_line(world, "job %s completed", world->jobs[job].name);
   for (int i = 0; i < world->unit_count; i++)
@@ -1108,6 +1291,8 @@ static void run_call(ftblab_fake *world, const fake_call *call)
     end_job(world, call->number);
   else if (call->kind == CHECKPOINT || call->kind == RESTART || call->kind == MIGRATE)
     end_operation(world, call);
+  else if (call->kind == STAGE)
+    end_stage(world, call);
   else if (!unit->alive)
     return;
   else if (call->kind == TIMER)
@@ -1139,7 +1324,8 @@ void ftblab_fake_free(ftblab_fake *world)
 {
   for (int i = 0; i < world->unit_count; i++) {
     fake_unit *unit = world->units[i];
-    unit->component.class->stop(&unit->component);
+    if (unit->component.class->stop)
+      unit->component.class->stop(&unit->component);
     free(unit->component.state);
     ftblab_text_free(&unit->notes);
     ftblab_text_free(&unit->throw_notes);

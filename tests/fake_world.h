@@ -8,6 +8,7 @@
  *   job j1 started n0 n1 / job j1 aborted: REASON / job j1 blank 2-3 / job j1 pool n1 / job j1 spawn n1: 2-3
  *   job j1 checkpoint / job j1 suspended / job j1 grant n3 / job j1 resume n2 n3 / job j1 resumed / job j1 release n1
  *   job j1 migrate n1 n3 / job j1 migrated n1 n3
+ *   job j1 stage-checkpoint n1 n3 / job j1 stage-copy n1 n3 / job j1 stage-restart n1 n3 / job j1 stage-cancel n1 n3
  *   admin script0: TEXT
  *
  *   job j1 interface n1 ib0 off
@@ -49,15 +50,21 @@ void ftblab_fake_repair(ftblab_fake *world, int node); /* alive again, and the s
 /* Interface 0 or 1 of NODE goes down or comes up, with its port event; or it corrupts, which only a check finds. */
 void ftblab_fake_port(ftblab_fake *world, int node, int interface, bool up);
 void ftblab_fake_spoil(ftblab_fake *world, int node, int interface, bool bad);
-void ftblab_fake_corrupt(ftblab_fake *world, int node); /* a message of NODE's ranks came corrupted */
+void ftblab_fake_corrupt(ftblab_fake *world, int node);  /* a message of NODE's ranks came corrupted */
+void ftblab_fake_time_out(ftblab_fake *world, int node); /* one timed out again and again */
+
+/* A rank of each job on NODE, its first, has an error with the first on PEER_NODE. */
+void ftblab_fake_unreachable(ftblab_fake *world, int node, int peer_node, bool connecting);
 
 /* What people and predictors do. NODE, JOB: -1 for none. */
 void ftblab_fake_action(ftblab_fake *world, const char *role, const char *action, int node, int job);
 void ftblab_fake_predict(ftblab_fake *world, int node);
 /* The component of ROLE ends, and starts anew without its memory (RESTART). */
 void ftblab_fake_kill(ftblab_fake *world, const char *role, bool restart);
+void ftblab_fake_revive(ftblab_fake *world, const char *role); /* one that was killed is started anew */
 void ftblab_fake_complete(ftblab_fake *world, int job);
-/* The next COUNT of "checkpoint", "restart" or "migrate" fail. Each takes a second. */
+/* The next COUNT of "checkpoint", "restart", "migrate", or "stage-checkpoint" ... fail: a stage for its last rank. Each
+ * takes a second. */
 void ftblab_fake_fail_next(ftblab_fake *world, const char *operation, int count);
 
 /* An event from outside. */

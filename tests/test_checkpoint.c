@@ -13,7 +13,17 @@
 
 /* ---- a role that follows a script -------------------------------------------------------------------- */
 
-typedef enum verb { CHECKPOINT, SUSPEND, GRANT, RESUME, MIGRATE, RELEASE } verb;
+typedef enum verb {
+  CHECKPOINT,
+  SUSPEND,
+  GRANT,
+  RESUME,
+  MIGRATE,
+  RELEASE,
+  STAGE_CHECKPOINT,
+  STAGE_COPY,
+  STAGE_RESTART
+} verb;
 
 typedef struct step {
   double at;
@@ -73,6 +83,12 @@ static void scripted_step(ftblab_component *self, int tag, int64_t value)
   case MIGRATE:
     world->job_migrate(self, job, node_of(self, next->from), node_of(self, next->to));
     break;
+  case STAGE_CHECKPOINT:
+  case STAGE_COPY:
+  case STAGE_RESTART:
+    world->job_stage(self, job, (ftblab_stage)(next->what - STAGE_CHECKPOINT), node_of(self, next->from),
+                     node_of(self, next->to));
+    break;
   case RELEASE:
     world->job_release(self, job, node_of(self, next->from));
     break;
@@ -103,6 +119,23 @@ static void scripted_migrate(ftblab_component *self, int job, int from, int to, 
   say_answer(self, "migrate", good, why);
 }
 
+/* "stage 0 rank 2 done" as it is told; "stage 0 good ()" when it is over. */
+static void scripted_stage(ftblab_component *self, const ftblab_stage_answer *answer)
+{
+  ftblab_text text = {0};
+  for (int i = 0; i < answer->count; i++) {
+    ftblab_text_clear(&text);
+    ftblab_text_addf(&text, "stage %d rank %d %s", (int)answer->stage, (int)answer->ranks[i],
+                     answer->failed[i] ? "failed" : "done");
+    say(self, ftblab_text_string(&text));
+  }
+  ftblab_text_clear(&text);
+  ftblab_text_addf(&text, "stage %d", (int)answer->stage);
+  if (answer->over)
+    say_answer(self, ftblab_text_string(&text), answer->good, answer->why);
+  ftblab_text_free(&text);
+}
+
 static void scripted_images(ftblab_component *self, bool restart, bool end, const int64_t *ranks, int count)
 {
   ftblab_text text = {0};
@@ -131,6 +164,7 @@ static const ftblab_role_class scripted_mpi = {
     .on_checkpoint = scripted_checkpoint,
     .on_restart = scripted_restart,
     .on_migrate = scripted_migrate,
+    .on_stage = scripted_stage,
     .on_images = scripted_images,
     .on_action = scripted_action,
 };
@@ -311,6 +345,142 @@ static void test_migration(void)
   CU_ASSERT_TRUE(says(&result, "\"JOB_STARTED\", \"payload\": \"jobs: {j1}, nodes: {n1, n9}, ranks: {0-3}\""));
   CU_ASSERT_TRUE(says(&result, "\"note\": \"migrated from n2 to n9\""));
   free(result.text);
+}
+
+/* An image of 10 GB leaves n2 over InfiniBand at 12.125 GB/s, which fails after 0.4 s. Nine pieces of 0.5 GB are
+ * through by then; 5.5 GB go over Ethernet at 1.2125 GB/s: 0.4 s and 4.536 s. A whole image in one piece is sent anew:
+ * 0.4 s and 8.247 s. When both fail nothing has moved. */
+static void test_migration_over_second_rail(void)
+{
+  static const step steps[] = {{4.2, GRANT, "j1", "n9", NULL}, {5.5, MIGRATE, "j1", "n2", "n9"}};
+  static const struct way {
+    const char *chunk, *interfaces;
+    double seconds; /* 0: it fails */
+  } ways[] = {
+      {"5e8", "\"ib0\"", 0.4 + 5.5 / 1.2125}, {"1e11", "\"ib0\"", 0.4 + 10 / 1.2125}, {"5e8", "\"ib0\", \"eth0\"", 0}};
+  for (size_t i = 0; i < FTBLAB_COUNT(ways); i++) {
+    ftblab_text text = {0};
+    ftblab_text_addf(
+        &text,
+        "{\"ftblab_scenario\": 1, \"title\": \"t\", \"duration\": 400, \"until_quiet\": false, \"platform\": "
+        "{\"file\": \"platforms/dual-rail-64.xml\"}, \"storage\": {\"kind\": \"node-local\", "
+        "\"read_bandwidth\": 1e9, \"write_bandwidth\": 1e9, \"chunk_bytes\": %s}, \"jobs\": [" JOB(
+            "j1", "\"n1\", \"n2\"", "") "], \"faults\": [{\"kind\": \"interface-down\", \"node\": \"n2\", "
+                                        "\"interface\": [%s], \"at\": 6.4}], \"expect\": {}}",
+        ways[i].chunk, ways[i].interfaces);
+    outcome result = play(ftblab_text_string(&text), steps, FTBLAB_COUNT(steps));
+    if (ways[i].seconds > 0) {
+      double took = when(&result, "j1 migrate good ()", 1) - when(&result, "j1 write begin 1", 1);
+      CU_ASSERT_TRUE(near(took, ways[i].seconds));
+    } else {
+      CU_ASSERT_TRUE(says(&result, "j1 migrate bad (an interface of node n2 or n9 has failed)"));
+    }
+    free(result.text);
+    ftblab_text_free(&text);
+  }
+}
+
+/* A node that was granted is taken back before the job is resumed there, or while its images are read: there is no
+ * resumption, until nodes are granted anew. */
+static void test_grant_is_taken_back(void)
+{
+  static const step steps[] = {{5.5, CHECKPOINT, "j1", NULL, NULL}, {26.05, SUSPEND, "j1", NULL, NULL},
+                               {100, GRANT, "j1", "n5", NULL},      {110, RELEASE, "j1", "n5", NULL},
+                               {120, RESUME, "j1", NULL, NULL},     {130, GRANT, "j1", "n6", NULL},
+                               {140, RESUME, "j1", NULL, NULL},     {150, RELEASE, "j1", "n6", NULL},
+                               {160, GRANT, "j1", "n7", NULL},      {170, RESUME, "j1", NULL, NULL}};
+  outcome result =
+      play(HEAD SERVERS("\"oss1\"", DISK("1e9")) "\"jobs\": [" JOB("j1", "\"n1\", \"n2\"", "") "], "
+                                                                                               "\"expect\": {\"jobs\": "
+                                                                                               "{\"j1\": "
+                                                                                               "\"completed\"}}}",
+           steps, FTBLAB_COUNT(steps));
+  CU_ASSERT_TRUE(near(when(&result, "j1 restart bad (no nodes were granted to the job)", 1), 120));
+  CU_ASSERT_TRUE(near(when(&result, "j1 restart bad (node n6 was taken back)", 1), 150));
+  CU_ASSERT_TRUE(near(when(&result, "j1 restart good ()", 1), 190));
+  CU_ASSERT_TRUE(says(&result, "\"JOB_STARTED\", \"payload\": \"jobs: {j1}, nodes: {n7}, ranks: {0-1}\""));
+  free(result.text);
+}
+
+/* ---- a migration in stages --------------------------------------------------------------------------- */
+
+#define STAGED(job, faults)                                                                                            \
+  HEAD "\"storage\": {\"kind\": \"node-local\"" DISK("1e9") "%s}, \"jobs\": [" JOB(                                    \
+      "j1", job, ", \"ranks_per_node\": 2") "]" faults ", \"expect\": {\"jobs\": {\"j1\": \"%s\"}}}"
+
+static const step staged[] = {
+    {4, GRANT, "j1", "n9", NULL},
+    {5.5, STAGE_CHECKPOINT, "j1", "n2", "n9"},
+    {5.6, STAGE_CHECKPOINT, "j1", "n2", "n9"}, /* twice: nothing happens */
+    {5.7, STAGE_COPY, "j1", "n2", "n9"},       /* too early: nothing happens */
+    {30, STAGE_COPY, "j1", "n2", "n9"},
+    {60, STAGE_RESTART, "j1", "n2", "n9"},
+    {61, STAGE_RESTART, "j1", "n2", "n9"},
+};
+
+/* MORE: of the storage. */
+static outcome play_staged(const char *format, const char *more, const char *state)
+{
+  char scenario[2048];
+  snprintf(scenario, sizeof scenario, format, more, state);
+  return play(scenario, staged, FTBLAB_COUNT(staged));
+}
+
+/* 2 * 10 GB onto a disk of 1 GB/s: 20 s. From there over the network to the spare's disk, in a pipeline of chunks: 20 s
+ * and one chunk of each rank. Then one rank after the other reads, 10 s each. The job stands still from 6 s to 80 s, so
+ * 100 s of work end at 174 s. */
+static void test_stages(void)
+{
+  outcome result = play_staged(STAGED("\"n1\", \"n2\"", ""), "", "completed");
+  CU_ASSERT_TRUE(near(when(&result, "j1 write begin 2", 1), 6));
+  CU_ASSERT_TRUE(near(when(&result, "j1 stage 0 rank 2 done", 1), 26));
+  CU_ASSERT_TRUE(near(when(&result, "j1 stage 0 good ()", 1), 26));
+  CU_ASSERT_TRUE(near(when(&result, "j1 stage 1 good ()", 1), 50));
+  CU_ASSERT_TRUE(near(when(&result, "j1 stage 2 rank 2 done", 1), 70));
+  CU_ASSERT_TRUE(near(when(&result, "j1 stage 2 rank 3 done", 1), 80));
+  CU_ASSERT_TRUE(when(&result, "j1 stage 2 good ()", 1) == when(&result, "j1 stage 2 rank 3 done", 1));
+  CU_ASSERT_TRUE(says(&result, "\"JOB_STARTED\", \"payload\": \"jobs: {j1}, nodes: {n1, n9}, ranks: {0-3}\""));
+  CU_ASSERT_TRUE(says(&result, "ended at 174."));
+  free(result.text);
+}
+
+/* Room for one image: that rank is through after 10 s, and the migration is off. The job loses 10 s and no more. */
+static void test_stage_on_full_disk(void)
+{
+  outcome result = play_staged(STAGED("\"n1\", \"n2\"", ""), ", \"capacity\": 1.5e10", "completed");
+  CU_ASSERT_TRUE(near(when(&result, "j1 stage 0 rank 2 done", 1), 16));
+  CU_ASSERT_TRUE(near(when(&result, "j1 stage 0 rank 3 failed", 1), 16));
+  CU_ASSERT_TRUE(near(when(&result, "j1 stage 0 bad (", 1), 16));
+  CU_ASSERT_TRUE(says(&result, "ended at 110."));
+  free(result.text);
+}
+
+#define DIES(node, at) ", \"faults\": [{\"kind\": \"node-crash\", \"node\": \"" node "\", \"at\": " at "}]"
+
+static void test_death_in_stages(void)
+{
+  static const struct {
+    const char *scenario, *rank, *answer;
+    double at;
+    const char *state;
+  } cases[] = {
+      {STAGED("\"n1\", \"n2\"", DIES("n1", "5.7")), "j1 stage 0 rank 2 failed", "j1 stage 0 bad (node n1 died)", 5.7,
+       "aborted"}, /* before all have stopped */
+      {STAGED("\"n1\", \"n2\"", DIES("n1", "10")), "j1 stage 0 rank 3 failed", "j1 stage 0 bad (node n1 died)", 10,
+       "aborted"},
+      {STAGED("\"n1\", \"n2\"", DIES("n9", "40")), "j1 stage 1 rank 2 failed", "j1 stage 1 bad (node n9 is down)", 40,
+       "completed"},
+      {STAGED("\"n1\", \"n2\"", DIES("n9", "75")), "j1 stage 2 rank 3 failed", "j1 stage 2 bad (node n9 died)", 75,
+       "completed"},
+      {STAGED("\"n1\", \"n2\"", DIES("n2", "40")), "j1 stage 1 rank 2 failed", "j1 stage 1 bad (node n2 died)", 40,
+       "aborted"},
+  };
+  for (size_t i = 0; i < FTBLAB_COUNT(cases); i++) {
+    outcome result = play_staged(cases[i].scenario, "", cases[i].state);
+    CU_ASSERT_TRUE(near(when(&result, cases[i].rank, 1), cases[i].at));
+    CU_ASSERT_TRUE(near(when(&result, cases[i].answer, 1), cases[i].at));
+    free(result.text);
+  }
 }
 
 /* Writing 2 * 10 GB takes 20 s, and reading them back on other nodes too. No iteration is lost or done twice: 100 s of
@@ -560,6 +730,11 @@ int main(void)
   CU_add_test(suite, "jobs share a server", test_jobs_share);
   CU_add_test(suite, "the network is the bound", test_network_is_the_bound);
   CU_add_test(suite, "migration", test_migration);
+  CU_add_test(suite, "migration over the second rail", test_migration_over_second_rail);
+  CU_add_test(suite, "a grant is taken back", test_grant_is_taken_back);
+  CU_add_test(suite, "a migration in stages", test_stages);
+  CU_add_test(suite, "its disk is full", test_stage_on_full_disk);
+  CU_add_test(suite, "a node dies during its stages", test_death_in_stages);
   CU_add_test(suite, "suspend and resume", test_suspend_and_resume);
   CU_add_test(suite, "a run that is cut in a checkpoint", test_cut_short);
   CU_add_test(suite, "full disk", test_full_disk);

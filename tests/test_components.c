@@ -1,25 +1,13 @@
-/* test_components.c - the roles of workflows B.1, alone and together, in a fake world. Argument: the path of
- * parameters.schema.json (without it: that of the source tree, which must be the current folder). */
-#include "fake_world.h"
+/* test_components.c - the roles of workflows B.1, alone and together, in a fake world. Argument: see
+ * ftblab_fake_schema. */
+#include "fake_suite.h"
 #include "node_set.h"
 
-#include <CUnit/Basic.h>
-
-#include <stdlib.h>
 #include <string.h>
 
 static const char *schema; /* path */
 
 static const int first_two[] = {0, 1}, last_two[] = {1, 2};
-
-/* The line that starts with START and contains PART is there exactly COUNT times. */
-#define EXPECT(world, times, start, part) CU_ASSERT_EQUAL(ftblab_fake_count(world, start, part), times)
-/* FIRST comes before SECOND, both are there. */
-#define EXPECT_ORDER(world, first, second)                                                                             \
-  do {                                                                                                                 \
-    CU_ASSERT(ftblab_fake_find(world, first, NULL) >= 0);                                                              \
-    CU_ASSERT(ftblab_fake_find(world, first, NULL) < ftblab_fake_find(world, second, NULL));                           \
-  } while (0)
 
 /* ---- payloads and sets ---------------------------------------------------------------------------------- */
 
@@ -925,10 +913,7 @@ static void test_fail_over(void)
   ftblab_fake_free(world);
 }
 
-static const struct {
-  const char *name;
-  void (*run)(void);
-} tests[] = {
+static const ftblab_fake_test tests[] = {
     {"payload names", test_payload_names},
     {"node set", test_node_set},
     {"registrations", test_registrations},
@@ -974,15 +959,6 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-  schema = argc > 1 ? argv[1] : "components/parameters.schema.json";
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return 2;
-  CU_pSuite suite = CU_add_suite("components", NULL, NULL);
-  for (size_t i = 0; suite && i < FTBLAB_COUNT(tests); i++)
-    if (!CU_add_test(suite, tests[i].name, tests[i].run))
-      return 2;
-  CU_basic_run_tests();
-  unsigned failures = suite ? CU_get_number_of_failures() : 1;
-  CU_cleanup_registry();
-  return failures ? 1 : 0;
+  schema = ftblab_fake_schema(argc, argv);
+  return ftblab_fake_suite("components", tests, FTBLAB_COUNT(tests));
 }

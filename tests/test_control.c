@@ -1,25 +1,10 @@
 /* test_control.c - the roles of workflows B.2, B.3, B.4 and of section 2, alone and together, in a fake world: each
- * row, and what goes wrong. Argument: the path of parameters.schema.json (without it: that of the source tree, which
- * must be the current folder). */
-#include "fake_world.h"
-
-#include <CUnit/Basic.h>
-
-#include <stdlib.h>
-#include <string.h>
+ * row, and what goes wrong. Argument: see ftblab_fake_schema. */
+#include "fake_suite.h"
 
 static const char *schema; /* path */
 
 static const int first_two[] = {0, 1}, first_three[] = {0, 1, 2};
-
-/* The line that starts with START and contains PART is there exactly COUNT times. */
-#define EXPECT(world, times, start, part) CU_ASSERT_EQUAL(ftblab_fake_count(world, start, part), times)
-/* FIRST comes before SECOND, both are there. */
-#define EXPECT_ORDER(world, first, second)                                                                             \
-  do {                                                                                                                 \
-    CU_ASSERT(ftblab_fake_find(world, first, NULL) >= 0);                                                              \
-    CU_ASSERT(ftblab_fake_find(world, first, NULL) < ftblab_fake_find(world, second, NULL));                           \
-  } while (0)
 
 static ftblab_job_state state_of(const ftblab_fake *world, int job)
 {
@@ -354,9 +339,10 @@ static void test_lost_command(void)
   ftblab_fake_lose(world, "RESUME_JOB_CMD", "rm0", 1);
   run_from_boot(world);
   ftblab_fake_predict(world, 1);
-  ftblab_fake_run(world, 590);
+  ftblab_fake_run(world, 10);
   EXPECT(world, 0, "throw rm0 DO_JOBS_RESUME", NULL);
-  ftblab_fake_run(world, 610);
+  ftblab_fake_run(world, 25);
+  EXPECT(world, 1, "admin rm0: the answer of job j1 did not come; it has been suspended", NULL);
   EXPECT(world, 1, "throw rm0 DO_JOBS_RESUME jobs: {j1} | Use stored resume information for job j1 to restart job",
          NULL);
   CU_ASSERT_EQUAL(state_of(world, 0), FTBLAB_JOB_RUNNING);
@@ -805,10 +791,7 @@ static void test_not_stable(void)
   ftblab_fake_free(world);
 }
 
-static const struct {
-  const char *name;
-  void (*run)(void);
-} tests[] = {
+static const ftblab_fake_test tests[] = {
     {"mpirun registers", test_mpirun_registers},
     {"mpirun aborts", test_mpirun_aborts},
     {"unaware manager returns by hand", test_unaware_manager_returns_by_hand},
@@ -848,15 +831,6 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-  schema = argc > 1 ? argv[1] : "components/parameters.schema.json";
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return 2;
-  CU_pSuite suite = CU_add_suite("control", NULL, NULL);
-  for (size_t i = 0; suite && i < FTBLAB_COUNT(tests); i++)
-    if (!CU_add_test(suite, tests[i].name, tests[i].run))
-      return 2;
-  CU_basic_run_tests();
-  unsigned failures = suite ? CU_get_number_of_failures() : 1;
-  CU_cleanup_registry();
-  return failures ? 1 : 0;
+  schema = ftblab_fake_schema(argc, argv);
+  return ftblab_fake_suite("control", tests, FTBLAB_COUNT(tests));
 }

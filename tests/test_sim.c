@@ -57,6 +57,19 @@ static const char *const scenarios[] = {
     "mpirun-prediction-migrate",
     "mpirun-migrate-oversubscribes",
     "mpirun-migrate-node-dies",
+    /* Appendices A, C, E */
+    "openmpi-node-dies",
+    "openmpi-full-disk",
+    "mpich2-node-dies",
+    "mpich2-hears-nothing",
+    "mpich2-full-disk",
+    "ftb-ib-migrates",
+    "ftb-ib-no-spare",
+    "ftb-ib-spare-dies",
+    "ftb-ib-port-returns",
+    "ftb-ib-fails-over",
+    "ftb-ib-both-ports-die",
+    "ftb-ib-info-lost",
 };
 
 static char *path_of(const char *name)
@@ -115,6 +128,26 @@ static void test_blocked_is_reported(void)
   CU_ASSERT_TRUE(says(&result, "job j1 rank 0 on n1 waits since 11"));
   CU_ASSERT_TRUE(says(&result, "for the halo of rank 1 on n2 (iteration 10), which is dead and not declared"));
   CU_ASSERT_TRUE(says(&result, "ranks are blocked at the end"));
+  free(result.text);
+}
+
+/* Iterations take a second, so the neighbours of n2 begin to wait for it at 11 s. A message and three more of it, each
+ * given up after two seconds: the library's error comes 8 s later. */
+static void test_retry_count_exceeded(void)
+{
+  outcome result =
+      run_text(HEAD "\"duration\": 600, \"components\": {\"Monitoring System\": {\"misses\": 1000}, "
+                    "\"MPI\": {\"library\": \"mpich2\", \"retry_count\": 3, \"retransmit_after\": 2}}, "
+                    "\"jobs\": [{\"name\": \"j1\", \"nodes\": [\"n1\", \"n2\", \"n3\"], " STENCIL(
+                        "100") "}], "
+                               "\"faults\": [{\"kind\": \"node-crash\", \"node\": \"n2\", \"at\": 10.5}]}");
+  const char *thrown = result.text ? strstr(result.text, "\"event\": \"COMMUNICATION\"") : NULL;
+  CU_ASSERT_PTR_NOT_NULL_FATAL(thrown);
+  while (thrown > result.text && thrown[-1] != '\n')
+    thrown--;
+  double t = strtod(thrown + strlen("{\"t\": "), NULL);
+  CU_ASSERT_DOUBLE_EQUAL(t, 19, 0.01); /* some network latencies later */
+  CU_ASSERT_TRUE(says(&result, "job j1: aborted"));
   free(result.text);
 }
 
@@ -234,6 +267,18 @@ static void test_unseen_failure_costs_a_time_out(void)
   free(result.text);
 }
 
+/* Down for good, and nobody looks: the message under way fails, and is sent three times more before MPI complains. */
+static void test_unseen_failure_is_complained_of(void)
+{
+  outcome result =
+      run_text(DUAL HALOS("0", "100") ", \"components\": {\"IB Fault Monitor\": {\"period\": 10000}, \"MPI\": "
+                                      "{\"retry_count\": 3, \"retransmit_after\": 2}}, \"faults\": "
+                                      "[{\"kind\": \"interface-down\", \"node\": \"n2\", \"interface\": \"ib0\", "
+                                      "\"at\": 4.1}]}");
+  CU_ASSERT_DOUBLE_EQUAL(date_of(&result, "\"event\": \"MPI_MESSAGE_CORRUPTION\"", "\"throw\""), 10.1, 0.01);
+  free(result.text);
+}
+
 /* A message that came corrupted costs its time again. Two ranks exchange at once, and wait for each other: an iteration
  * takes as long as the rank that had more to repeat. With one of them corrupting what it sends and receives, and
  * nobody to look for the culprit, the time is the sum of iterations. */
@@ -329,6 +374,15 @@ static void test_bad_scenarios(void)
       {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"interface-flap\", \"node\": \"n1\", "
             "\"interface\": \"ib0\", \"at\": 1}]}",
        "$.faults[0].interface", "it has net0"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"component-crash\", \"at\": 1}]}", "$.faults[0]", "role"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"component-crash\", \"role\": \"RMJS\", \"at\": 1}]}",
+       "$.faults[0].role", "RM/JS"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"component-crash\", \"role\": \"MPI\", \"job\": \"j9\", "
+            "\"at\": 1}]}",
+       "$.faults[0].job", "no job"},
+      {HEAD "\"duration\": 1, \"faults\": [{\"kind\": \"action\", \"role\": \"RM/JS\", \"action\": \"suspend\", "
+            "\"returns_after\": 1, \"at\": 1}]}",
+       "$.faults[0].returns_after", "component-crash"},
       {HEAD "\"duration\": 1, \"components\": {\"Monitoring System\": {\"perod\": 1}}}", "perod", "period"},
       {HEAD "\"duration\": 1, \"expect\": {\"jobs\": {\"j9\": \"running\"}}}", "$.expect.jobs.j9", "no job"},
       {HEAD "\"duration\": 1, \"expect\": {\"workflows\": [\"B.9.9\"]}}", "$.expect.workflows[0]", "B.9.9"},
@@ -385,11 +439,13 @@ int main(void)
   CU_add_test(suite, "another seed gives another trace", test_another_seed_differs);
   CU_add_test(suite, "a respawned rank computes", test_respawned_rank_computes);
   CU_add_test(suite, "blocked ranks are reported", test_blocked_is_reported);
+  CU_add_test(suite, "a message that is sent again too often", test_retry_count_exceeded);
   CU_add_test(suite, "unmet expectations are reported", test_unmet_is_reported);
   CU_add_test(suite, "an aborted job frees its hosts", test_aborted_job_frees_its_hosts);
   CU_add_test(suite, "a fail-over makes messages ten times slower", test_failover_is_ten_times_slower);
   CU_add_test(suite, "a fail-over waits for the word", test_failover_in_the_midst);
   CU_add_test(suite, "an unseen failure costs a time-out", test_unseen_failure_costs_a_time_out);
+  CU_add_test(suite, "an unseen failure is complained of", test_unseen_failure_is_complained_of);
   CU_add_test(suite, "a message sent again costs its time again", test_retransmission_costs_the_time_again);
   CU_add_test(suite, "a crash over the second rail", test_crash_over_second_rail);
   CU_add_test(suite, "the backplane over the second rail", test_flow_over_second_rail);
