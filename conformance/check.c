@@ -45,6 +45,7 @@ ftblab_status ftblab_checker_new(const ftblab_spec *spec, const ftblab_check_opt
   checker->header = *header;
   checker->strict_order = options->strict_order;
   checker->complete = options->complete;
+  checker->bounds = options->bounds;
   checker->last_t = INT64_MIN;
   checker->names = ftblab_names_new();
   checker->verdict = calloc(1, sizeof *checker->verdict);
@@ -75,6 +76,7 @@ void ftblab_checker_free(ftblab_checker *checker)
   ftblab_payload_free(&checker->payload);
   ftblab_text_free(&checker->text);
   free(checker->stamps);
+  free(checker->faults);
   ftblab_names_free(checker->names);
   ftblab_verdict_free(checker->verdict);
   ftblab_arena_free(&checker->memory);
@@ -120,7 +122,8 @@ static void forgive_inherited(ftblab_checker *checker, entry *e)
     const entry *other = checker->entries.at[i - 1];
     if (other->action != FTBLAB_THROW || other->event != e->event)
       continue;
-    e->defects &= ~(other->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH));
+    e->inherited = e->defects & other->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH);
+    e->defects &= ~e->inherited;
     return;
   }
 }
@@ -158,6 +161,7 @@ ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *r
   if (record->t < checker->last_t)
     checker->count.backwards++;
   checker->last_t = record->t;
+  checker->last_clock = record->t - ftblab_bounds_skew(checker->bounds, record->host);
   int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
   switch (record->action) {
   case FTBLAB_REGISTER:
@@ -227,15 +231,6 @@ static void count_records(ftblab_checker *checker)
   v->records.ignored = v->records.read - v->records.judged;
 }
 
-static ftblab_verdict_kind judge_trace(const ftblab_verdict *v)
-{
-  if (v->violation_count > 0 || ftblab_verdict_count(v, FTBLAB_VIOLATES) > 0)
-    return FTBLAB_VIOLATES;
-  if (v->instance_count == 0 || ftblab_verdict_count(v, FTBLAB_INCOMPLETE) > 0)
-    return FTBLAB_UNDECIDED;
-  return FTBLAB_CONFORMS;
-}
-
 ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
                                     ftblab_error *err)
 {
@@ -259,7 +254,7 @@ ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_n
   if (v->violation_count > 1)
     qsort(v->violations, v->violation_count, sizeof *v->violations, by_line);
   count_records(checker);
-  v->kind = judge_trace(v);
+  ftblab_verdict_judge(v);
   checker->verdict = NULL;
   *verdict = v;
   return FTBLAB_OK;

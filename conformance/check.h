@@ -3,6 +3,7 @@
  *   entry.c     a record becomes an entry: role, event and values as numbers
  *   groups.c    workflows that begin with the same throw are told apart together, as one group
  *   facts.c     which jobs ran on which node
+ *   fault_log.c facts by the values they name
  *   permit.c    who may throw and catch what
  *   branch.c    one binding of an incident, and how well an entry fits it
  *   incident.c  one trigger with one key: found, begun, begun anew
@@ -10,12 +11,14 @@
  *   align.c     the cheapest reading of a branch's entries as one workflow
  *   settle.c    at the end: the best workflow for each branch, and readings across branches
  *   report.c    findings in the standard's words
+ *   (explain.h) notation.c, explain.c, edit.c and late.c: what stands behind a finding
  *   check.c     the public calls, and section 2's own rules
  *
  * Nothing is freed before the checker: everything is allocated in its arena. */
 #ifndef FTBLAB_CHECK_H
 #define FTBLAB_CHECK_H
 
+#include "arena.h"
 #include "spec.h"
 
 #define MAX_VARIABLES 16
@@ -23,22 +26,9 @@
 #define MAX_ALTERNATIVES 65536 /* readings of one payload: its nodes times its jobs */
 #define MAX_ITEMS 65536        /* members a set in a payload may have to be taken apart */
 
-/* ---- memory ------------------------------------------------------------------------------------- */
-
-typedef struct arena {
-  struct arena_block *blocks;
-} arena;
-void *ftblab_arena_take(arena *memory, size_t bytes); /* zeroed, aligned for anything; NULL: no memory */
-void ftblab_arena_free(arena *memory);
-
-/* A growing array of pointers in an arena. */
-typedef struct pointers {
-  void **at;
-  uint32_t count, capacity;
-} pointers;
-bool ftblab_pointers_add(arena *memory, pointers *list, void *pointer);
-
 /* ---- entries ------------------------------------------------------------------------------------- */
+
+int64_t ftblab_bounds_skew(const ftblab_bounds *bounds, ftblab_slice host); /* bounds.c; nanoseconds to subtract */
 
 typedef uint32_t value; /* a word of a payload, or a whole set, as a number; 0: none */
 
@@ -73,6 +63,10 @@ typedef struct entry {
   unsigned defects;
   const char *detail; /* what the grammar, key, channel or type defect is */
   uint32_t used;      /* branches that hold it */
+  unsigned inherited; /* defects that its throw was blamed for already */
+  uint64_t seq, cause;
+  bool has_seq, has_cause;
+  int64_t clock;      /* t without the skew of its host's clock: what deadlines are measured by */
   bool excused;       /* facts say that it is of no chosen workflow */
   bool reported;      /* in an instance of the verdict */
 } entry;
@@ -138,6 +132,19 @@ typedef struct job_move {
   uint32_t index; /* entries seen before it */
 } job_move;
 
+/* A fact with the values it names, for finding where a fault began. */
+typedef struct fault {
+  int event;
+  uint64_t line, seq;
+  bool has_seq;
+  int64_t clock;
+  const char *payload; /* as written */
+} fault;
+typedef struct fault_link {
+  const fault *fault;
+  struct fault_link *older; /* naming the same value */
+} fault_link;
+
 typedef struct node_fact {
   struct node_fact *next;
   value node;
@@ -171,6 +178,10 @@ struct ftblab_checker {
   job_move *moves;      /* newest first */
   node_fact *failures;  /* NODE_FAILED, newest first */
   uint64_t seen;        /* roles that registered, threw or caught anything */
+  fault_link **faults;  /* by value: the newest fact that names it */
+  uint32_t fault_capacity;
+  const ftblab_bounds *bounds; /* or NULL */
+  int64_t last_clock;
   uint64_t *registered; /* by event: roles that registered in the trace */
   uint64_t *blamed;     /* by event: roles already blamed for not having registered */
   bool any_register;
@@ -207,6 +218,13 @@ bool ftblab_facts_job_on(const ftblab_checker *checker, value node, uint32_t ind
 /* 1 yes, 0 no, -1 nothing known of the job */
 int ftblab_facts_job_has(const ftblab_checker *checker, value job, value node, uint32_t index);
 bool ftblab_facts_failed_between(const ftblab_checker *checker, value node, uint32_t from, uint32_t to);
+
+/* fault_log.c */
+/* Remember the fact in RECORD, whose payload is in checker->payload. False: no memory. */
+bool ftblab_fault_note(ftblab_checker *checker, const ftblab_record *record, int event);
+/* The newest fact before LINE that names one of the values BOUND; of EVENT, or with FTBLAB_NONE one that says that
+ * something failed. NULL: there is none. */
+const fault *ftblab_fault_find(const ftblab_checker *checker, const binding *bound, uint64_t line, int event);
 
 /* permit.c, branch.c, incident.c, match.c */
 bool ftblab_match_entry(ftblab_checker *checker, entry *e); /* false: no memory */

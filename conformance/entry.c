@@ -325,6 +325,11 @@ entry *ftblab_entry_make(ftblab_checker *checker, const ftblab_record *record, f
   e->index = checker->entries.count;
   e->line = record->line;
   e->t = record->t;
+  e->clock = record->t - ftblab_bounds_skew(checker->bounds, record->host);
+  e->has_seq = record->has_seq;
+  e->has_cause = record->has_cause;
+  e->seq = record->seq;
+  e->cause = record->cause;
   e->role = ftblab_spec_role(checker->spec, record->component.data, record->component.length);
   e->action = record->action;
   e->event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);

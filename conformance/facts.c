@@ -91,6 +91,8 @@ bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record)
   if (event == FTBLAB_NONE || record->payload.data == NULL ||
       ftblab_payload_parse(&checker->payload, record->payload.data, record->payload.length, &ignored) != FTBLAB_OK)
     return true; /* facts are never required, so a fact that says nothing is no error */
+  if (!ftblab_fault_note(checker, record, event))
+    return false;
   const char *name = checker->spec->events[event].name;
   if (strcmp(name, "JOB_STARTED") == 0)
     return job_started(checker);

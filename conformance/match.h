@@ -1,5 +1,5 @@
 /* match.h - what branch.c, incident.c and match.c share: how well an entry fits, and the index of open incidents.
- * Private to the three. */
+ * Private to the three, and to those who explain findings. */
 #ifndef FTBLAB_MATCH_H
 #define FTBLAB_MATCH_H
 

@@ -1,0 +1,386 @@
+/* edit.c - the shortest edit of the trace that would mend a finding. The edits of all findings of a trace, each done
+ * once, make a trace without findings: tests/edits.py does them to mutated traces and judges again. Lines are those of
+ * the trace as it was judged; operations at one place are done in their order. */
+#include <string.h>
+
+#include "explain.h"
+#include "match.h"
+
+#define LOOK_AHEAD 256 /* records behind a stray throw among which its catches are looked for */
+#define WORD_MEMBERS 4096
+
+/* ---- operations ----------------------------------------------------------------------------------------- */
+
+static bool add_operation(ftblab_checker *checker, ftblab_violation *v, ftblab_operation operation)
+{
+  ftblab_operation *edit = ftblab_arena_take(&checker->verdict->memory, (v->edit_count + 1) * sizeof *edit);
+  if (edit == NULL)
+    return false;
+  if (v->edit_count > 0)
+    memcpy(edit, v->edit, v->edit_count * sizeof *edit);
+  edit[v->edit_count++] = operation;
+  v->edit = edit;
+  return true;
+}
+
+bool ftblab_edit_remove(ftblab_checker *checker, uint64_t line, ftblab_violation *v)
+{
+  return add_operation(checker, v, (ftblab_operation){.kind = FTBLAB_REMOVE, .line = line});
+}
+
+bool ftblab_edit_change(ftblab_checker *checker, uint64_t line, const char *key, ftblab_text *words, ftblab_violation *v)
+{
+  const char *kept = ftblab_verdict_keep(checker->verdict, words);
+  ftblab_operation operation = {.kind = FTBLAB_CHANGE, .line = line, .key = key, .value = kept};
+  return kept != NULL && add_operation(checker, v, operation);
+}
+
+/* ---- payloads as a trace has them ---------------------------------------------------------------------------- */
+
+static void add_value(const ftblab_checker *checker, int key, value v, ftblab_text *payload)
+{
+  const char *word = ftblab_value_text(checker, v);
+  bool is_range = word[0] >= '0' && word[0] <= '9'; /* "4-7,9": a set in its one spelling, not a word of its own */
+  if (is_range && strspn(word, "0123456789-,") == strlen(word))
+    ftblab_text_addf(payload, "%s%s: {%s}", payload->length > 0 ? ", " : "", checker->spec->keys[key], word);
+  else
+    ftblab_payload_add_words(payload, checker->spec->keys[key], &word, 1);
+}
+
+static void add_key(const ftblab_checker *checker, const entry_key *key, ftblab_text *payload)
+{
+  const char *words[WORD_MEMBERS];
+  bool numbers = strspn(ftblab_value_text(checker, key->whole), "0123456789-,") ==
+                 strlen(ftblab_value_text(checker, key->whole));
+  if (key->items == NULL || key->item_count > WORD_MEMBERS || numbers) {
+    ftblab_text_addf(payload, "%s%s: {%s}", payload->length > 0 ? ", " : "", checker->spec->keys[key->key],
+                     ftblab_value_text(checker, key->whole));
+    return;
+  }
+  for (uint32_t i = 0; i < key->item_count; i++)
+    words[i] = ftblab_value_text(checker, key->items[i]);
+  ftblab_payload_add_words(payload, checker->spec->keys[key->key], words, key->item_count);
+}
+
+/* What ROW asks for, by the bindings; what nothing binds is called as the variable is. */
+static void payload_by_terms(const ftblab_checker *checker, const settled *s, const ftblab_row *row, ftblab_text *text)
+{
+  const binding *bound = &s->branch->bound;
+  for (size_t t = 0; t < row->term_count; t++) {
+    const ftblab_term *term = &row->terms[t];
+    value v = term->kind == FTBLAB_TERM_WILD ? 0 : bound->of[term->variable];
+    const char *name = term->kind == FTBLAB_TERM_WILD ? "any" : checker->spec->variables[term->variable];
+    const char *key = checker->spec->keys[term->key];
+    if (v != 0)
+      add_value(checker, term->key, v, text);
+    else if (strcmp(key, "ranks") == 0)
+      ftblab_text_addf(text, "%s%s: {0}", text->length > 0 ? ", " : "", key);
+    else
+      ftblab_payload_add_words(text, key, &name, 1);
+  }
+}
+
+/* A record of the same event in the instance that is right: what one threw, the other caught. */
+static const entry *model_for(const alignment *a, size_t row)
+{
+  const entry *found = NULL;
+  for (size_t r = 0; r < a->workflow->row_count; r++) {
+    const ftblab_row *other = &a->workflow->rows[r];
+    bool fits = r != row && a->entries[r] != NULL && a->fit[r] != FIT_PAYLOAD && other->event == a->workflow->rows[row].event;
+    if (fits && (found == NULL || (other->action == FTBLAB_THROW && r < row)) && a->entries[r]->defects == 0)
+      found = a->entries[r];
+  }
+  return found;
+}
+
+static void payload_for_row(const ftblab_checker *checker, const settled *s, size_t row, ftblab_text *text)
+{
+  const entry *model = model_for(&s->best, row);
+  if (model == NULL) {
+    payload_by_terms(checker, s, &s->best.workflow->rows[row], text);
+    return;
+  }
+  for (uint32_t k = 0; k < model->key_count; k++)
+    add_key(checker, &model->keys[k], text);
+}
+
+/* ---- places -------------------------------------------------------------------------------------------------------- */
+
+typedef struct place {
+  uint64_t after; /* the line that the row belongs behind */
+  uint64_t before; /* if no row comes before it: the line that it belongs ahead of */
+  int64_t t;
+} place;
+
+static bool stands(const alignment *a, size_t row)
+{
+  return a->entries[row] != NULL && a->status[row] != ROW_MISORDERED;
+}
+
+/* Behind the last row that must come before it, else ahead of the first that must come after it. */
+static place place_between(const ftblab_checker *checker, const alignment *a, size_t row, const place *places)
+{
+  place at = {0};
+  for (size_t p = 0; p < row; p++)
+    if (ftblab_rows_before(checker, a->workflow, row) & (uint64_t)1 << p && places[p].after >= at.after &&
+        (places[p].after > 0 || places[p].before > 0) && !ftblab_rows_exclude(&a->workflow->rows[p], &a->workflow->rows[row]))
+      at = places[p];
+  if (at.after > 0 || at.before > 0)
+    return at;
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    if (stands(a, r) && ftblab_rows_before(checker, a->workflow, r) & (uint64_t)1 << row &&
+        (at.before == 0 || a->entries[r]->line < at.before))
+      at = (place){.before = a->entries[r]->line, .after = a->entries[r]->line - 1, .t = a->entries[r]->t};
+  return at;
+}
+
+/* Where ROW belongs: tables list what must come first above what follows. */
+static place place_of(const ftblab_checker *checker, const alignment *a, size_t row)
+{
+  place places[FTBLAB_MAX_ROWS] = {{0}};
+  for (size_t r = 0; r <= row; r++) {
+    if (stands(a, r) && r != row)
+      places[r] = (place){.after = a->entries[r]->line, .t = a->entries[r]->t};
+    else if (r == row || a->status[r] == ROW_MISSING || a->status[r] == ROW_MISORDERED)
+      places[r] = place_between(checker, a, r, places);
+  }
+  return places[row];
+}
+
+/* ---- records to add ---------------------------------------------------------------------------------------------------- */
+
+typedef struct sketch {
+  int role, event;
+  ftblab_action action;
+  int64_t t;
+  const char *instance, *payload;
+} sketch;
+
+static void add_json_member(const char *key, const char *string, ftblab_text *text)
+{
+  ftblab_text_addf(text, ", \"%s\": ", key);
+  ftblab_text_add_json(text, string, strlen(string));
+}
+
+static bool add_record(ftblab_checker *checker, const sketch *record, ftblab_operation operation, ftblab_violation *v)
+{
+  const ftblab_spec *spec = checker->spec;
+  ftblab_text json = {0}, words = {0};
+  ftblab_text_add(&json, "{\"t\": ");
+  ftblab_time_write(record->t, &json);
+  add_json_member("component", spec->roles[record->role].name, &json);
+  if (record->instance != NULL)
+    add_json_member("instance", record->instance, &json);
+  add_json_member("action", ftblab_action_name(record->action), &json);
+  add_json_member("event", spec->events[record->event].name, &json);
+  add_json_member("payload", record->payload, &json);
+  ftblab_text_add(&json, "}");
+  ftblab_text_addf(&words, "%s %s %s (%s)", spec->roles[record->role].name, ftblab_action_name(record->action),
+                   spec->events[record->event].name, record->payload);
+  operation.kind = FTBLAB_ADD;
+  operation.value = ftblab_verdict_keep(checker->verdict, &json);
+  operation.words = ftblab_verdict_keep(checker->verdict, &words);
+  return operation.value != NULL && operation.words != NULL && add_operation(checker, v, operation);
+}
+
+/* The instance of ROLE that takes part already. */
+static const char *instance_of_role(const ftblab_checker *checker, const settled *s, int role)
+{
+  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+    const entry *e = s->branch->entries.at[i];
+    if (e->role == role && e->instance != 0)
+      return ftblab_value_text(checker, e->instance);
+  }
+  return NULL;
+}
+
+/* ---- findings of rows ------------------------------------------------------------------------------------------------------ */
+
+static bool edit_missing(ftblab_checker *checker, const settled *s, size_t row, ftblab_violation *v)
+{
+  const ftblab_row *r = &s->best.workflow->rows[row];
+  place at = place_of(checker, &s->best, row);
+  ftblab_text payload = {0};
+  payload_for_row(checker, s, row, &payload);
+  sketch record = {.role = r->component,
+                   .event = r->event,
+                   .action = r->action,
+                   .t = at.t,
+                   .instance = instance_of_role(checker, s, r->component),
+                   .payload = ftblab_text_string(&payload)};
+  ftblab_operation operation = {.line = at.after, .ahead = at.before != 0, .before = at.before};
+  bool ok = !payload.failed && add_record(checker, &record, operation, v);
+  ftblab_text_free(&payload);
+  return ok;
+}
+
+static bool edit_misordered(ftblab_checker *checker, const settled *s, size_t row, ftblab_violation *v)
+{
+  place at = place_of(checker, &s->best, row);
+  return add_operation(checker, v,
+                       (ftblab_operation){.kind = FTBLAB_MOVE,
+                                          .line = s->best.entries[row]->line,
+                                          .after = at.after,
+                                          .ahead = at.before != 0,
+                                          .before = at.before});
+}
+
+bool ftblab_edit_row(ftblab_checker *checker, const settled *s, size_t row, ftblab_violation *v)
+{
+  const ftblab_row *r = &s->best.workflow->rows[row];
+  ftblab_text words = {0};
+  if (strcmp(v->kind, "missing") == 0)
+    return edit_missing(checker, s, row, v);
+  if (strcmp(v->kind, "misordered") == 0)
+    return edit_misordered(checker, s, row, v);
+  if (strcmp(v->kind, "wrong-component") == 0) {
+    ftblab_text_add(&words, checker->spec->roles[r->component].name);
+    return ftblab_edit_change(checker, v->line, "component", &words, v);
+  }
+  payload_for_row(checker, s, row, &words);
+  return ftblab_edit_change(checker, v->line, "payload", &words, v);
+}
+
+/* ---- findings of records ------------------------------------------------------------------------------------------------------ */
+
+static bool is_later_catch(const entry *thrown, const entry *e)
+{
+  return e->action == FTBLAB_CATCH && e->event == thrown->event && e->index > thrown->index;
+}
+
+/* When a throw goes, what was caught of it goes as well: the catches of LIST up to the next throw of the event that no
+ * row took. */
+static bool remove_catches(ftblab_checker *checker, void *const *list, uint32_t from, uint32_t to, const settled *s,
+                           const entry *thrown, ftblab_violation *v)
+{
+  for (uint32_t i = from; i < to; i++) {
+    const entry *e = list[i];
+    if (e->action == FTBLAB_THROW && e->event == thrown->event && e->index > thrown->index)
+      return true;
+    bool taken = s == NULL && e->used > 0;
+    for (size_t r = 0; s != NULL && r < s->best.workflow->row_count; r++)
+      taken = taken || s->best.entries[r] == e;
+    if (is_later_catch(thrown, e) && !taken && !ftblab_edit_remove(checker, e->line, v))
+      return false;
+  }
+  return true;
+}
+
+bool ftblab_edit_extra(ftblab_checker *checker, const settled *s, const entry *e, ftblab_violation *v)
+{
+  if (!ftblab_edit_remove(checker, e->line, v))
+    return false;
+  if (e->action != FTBLAB_THROW)
+    return true;
+  return remove_catches(checker, s->branch->entries.at, 0, s->branch->entries.count, s, e, v);
+}
+
+static bool edit_unanswered(ftblab_checker *checker, const entry *e, ftblab_violation *v, bool *done)
+{
+  const ftblab_event *command = &checker->spec->events[e->event];
+  const entry *last = checker->entries.at[checker->entries.count - 1];
+  *done = false;
+  for (size_t i = 0; i < command->response_count && !*done; i++) {
+    const ftblab_event *answer = &checker->spec->events[command->responses[i]];
+    uint64_t roles = answer->thrown_by | answer->table_thrown_by;
+    bool of_workflow = false;
+    for (int g = 0; g < checker->group_count; g++)
+      of_workflow = of_workflow || checker->groups[g].by_event[command->responses[i]] != NULL;
+    if (of_workflow || roles == 0)
+      continue;
+    ftblab_text payload = {0};
+    for (uint32_t k = 0; k < e->key_count; k++)
+      add_key(checker, &e->keys[k], &payload);
+    int role = 0;
+    while (!(roles & (uint64_t)1 << role))
+      role++;
+    sketch record = {.role = role,
+                     .event = command->responses[i],
+                     .action = FTBLAB_THROW,
+                     .t = last->t,
+                     .payload = ftblab_text_string(&payload)};
+    bool ok = !payload.failed && add_record(checker, &record, (ftblab_operation){.line = last->line}, v);
+    ftblab_text_free(&payload);
+    if (!ok)
+      return false;
+    *done = true;
+  }
+  return true;
+}
+
+bool ftblab_edit_stray(ftblab_checker *checker, const entry *e, ftblab_violation *v)
+{
+  bool answered = false;
+  if (strcmp(v->kind, "unanswered") == 0 && !edit_unanswered(checker, e, v, &answered))
+    return false;
+  if (answered)
+    return true;
+  if (!ftblab_edit_remove(checker, e->line, v))
+    return false;
+  uint32_t end = checker->entries.count;
+  if (end - e->index > LOOK_AHEAD)
+    end = e->index + LOOK_AHEAD;
+  return e->action != FTBLAB_THROW || remove_catches(checker, checker->entries.at, e->index + 1, end, NULL, e, v);
+}
+
+/* ---- defects of the record itself ----------------------------------------------------------------------------------------------- */
+
+static bool change_word(ftblab_checker *checker, uint64_t line, const char *key, const char *word, ftblab_violation *v)
+{
+  ftblab_text words = {0};
+  ftblab_text_add(&words, word);
+  return ftblab_edit_change(checker, line, key, &words, v);
+}
+
+/* The catches of a throw were not blamed for what it had wrong already: they change with it. */
+static bool change_with_catches(ftblab_checker *checker, const entry *e, unsigned defect, const char *key,
+                                const char *word, ftblab_violation *v)
+{
+  if (!change_word(checker, e->line, key, word, v))
+    return false;
+  for (uint32_t i = e->index + 1; e->action == FTBLAB_THROW && i < checker->entries.count; i++) {
+    const entry *other = checker->entries.at[i];
+    if (i - e->index > LOOK_AHEAD || (other->action == FTBLAB_THROW && other->event == e->event))
+      return true;
+    if (is_later_catch(e, other) && other->inherited & defect && !change_word(checker, other->line, key, word, v))
+      return false;
+  }
+  return true;
+}
+
+static bool edit_unregistered(ftblab_checker *checker, const entry *e, ftblab_violation *v)
+{
+  ftblab_text payload = {0};
+  for (uint32_t k = 0; k < e->key_count; k++)
+    ftblab_text_addf(&payload, "%s%s: *", k > 0 ? ", " : "", checker->spec->keys[e->keys[k].key]);
+  sketch record = {.role = e->role,
+                   .event = e->event,
+                   .action = FTBLAB_REGISTER,
+                   .t = e->t,
+                   .instance = e->instance != 0 ? ftblab_value_text(checker, e->instance) : NULL,
+                   .payload = ftblab_text_string(&payload)};
+  ftblab_operation operation = {.line = e->line - 1, .ahead = true, .before = e->line};
+  bool ok = !payload.failed && add_record(checker, &record, operation, v);
+  ftblab_text_free(&payload);
+  return ok;
+}
+
+bool ftblab_edit_defect(ftblab_checker *checker, const settled *s, size_t row, const entry *e, record_defect defect,
+                        ftblab_violation *v)
+{
+  static const char *const channels[] = {"", "reliable", "unreliable"}, *const types[] = {"", "normal", "response"};
+  const ftblab_event *event = &checker->spec->events[e->event];
+  if (defect == DEFECT_CHANNEL)
+    return change_with_catches(checker, e, DEFECT_CHANNEL, "channel", channels[event->channel], v);
+  if (defect == DEFECT_TYPE)
+    return change_with_catches(checker, e, DEFECT_TYPE, "type", types[event->type], v);
+  if (defect == DEFECT_UNREGISTERED)
+    return edit_unregistered(checker, e, v);
+  if (defect != DEFECT_LENGTH)
+    return s == NULL || row == NO_ROW ? ftblab_edit_remove(checker, e->line, v) : ftblab_edit_row(checker, s, row, v);
+  ftblab_text advice = {0};
+  ftblab_text_addf(&advice, "throw several events, each with a part of the set, of at most %d bytes",
+                   FTBLAB_PAYLOAD_LIMIT);
+  v->advice = ftblab_verdict_keep(checker->verdict, &advice);
+  return v->advice != NULL;
+}
