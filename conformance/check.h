@@ -111,6 +111,7 @@ typedef struct incident {
   void *before_restart;       /* what the branches were then */
   bool replaced;              /* a later incident of the same key has begun */
   bool dropped;               /* explained elsewhere */
+  bool replayed;              /* stands outside of the index: nothing may begin anew from it */
   struct incident *successor; /* what was made of it by settling */
   struct incident *rival;     /* another reading of the same first entry in another group */
 } incident;

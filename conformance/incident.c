@@ -260,7 +260,7 @@ static incident *begin_anew(ftblab_checker *checker, incident *in)
 bool ftblab_incident_hold(ftblab_checker *checker, incident *in, const binding *alternative, entry *e)
 {
   if (in->entries.count == 0 || in->entries.at[in->entries.count - 1] != e) {
-    if (begins_anew(in, e) && (in = begin_anew(checker, in)) == NULL)
+    if (!in->replayed && begins_anew(in, e) && (in = begin_anew(checker, in)) == NULL)
       return false;
     return remember(checker, in, e) && add_to_incident(checker, in, alternative, e);
   }
@@ -299,6 +299,7 @@ incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const bindin
     return NULL;
   in->group = g;
   in->key = *key;
+  in->replayed = true;
   in->opened_by = entries[0];
   if (ftblab_branch_new(checker, in, key) == NULL)
     return NULL;
