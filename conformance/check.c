@@ -1,11 +1,9 @@
 /* check.c - the checker's public calls. Records come in one by one; what belongs to no workflow is judged by section 2
  * alone; the verdict is made at the end. */
-#include "check.h"
+#include "explain.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "verdict.h"
 
 static ftblab_status no_memory(ftblab_error *err)
 {
@@ -253,6 +251,8 @@ ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_n
     return status;
   if (v->violation_count > 1)
     qsort(v->violations, v->violation_count, sizeof *v->violations, by_line);
+  if (!ftblab_edit_unite(v))
+    return no_memory(err);
   count_records(checker);
   ftblab_verdict_judge(v);
   checker->verdict = NULL;

@@ -66,9 +66,9 @@ typedef struct entry {
   unsigned inherited; /* defects that its throw was blamed for already */
   uint64_t seq, cause;
   bool has_seq, has_cause;
-  int64_t clock;      /* t without the skew of its host's clock: what deadlines are measured by */
-  bool excused;       /* facts say that it is of no chosen workflow */
-  bool reported;      /* in an instance of the verdict */
+  int64_t clock; /* t without the skew of its host's clock: what deadlines are measured by */
+  bool excused;  /* facts say that it is of no chosen workflow */
+  bool reported; /* in an instance of the verdict */
 } entry;
 
 /* ---- groups -------------------------------------------------------------------------------------- */

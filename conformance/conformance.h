@@ -169,13 +169,13 @@ void ftblab_verdict_write_json(const ftblab_verdict *verdict, ftblab_text *text)
 
 typedef enum ftblab_format {
   FTBLAB_FORMAT_TEXT,
-  FTBLAB_FORMAT_JSON,   /* one object a line */
-  FTBLAB_FORMAT_JUNIT,  /* XML as Jenkins and Surefire have it */
-  FTBLAB_FORMAT_TAP,    /* version 14 */
-  FTBLAB_FORMAT_SARIF,  /* 2.1.0 */
-  FTBLAB_FORMAT_GITHUB  /* workflow commands that become annotations */
+  FTBLAB_FORMAT_JSON,  /* one object a line */
+  FTBLAB_FORMAT_JUNIT, /* XML as Jenkins and Surefire have it */
+  FTBLAB_FORMAT_TAP,   /* version 14 */
+  FTBLAB_FORMAT_SARIF, /* 2.1.0 */
+  FTBLAB_FORMAT_GITHUB /* workflow commands that become annotations */
 } ftblab_format;
-#define FTBLAB_FORMATS "text|json|junit|tap|sarif|github" /* their names, in this order */
+#define FTBLAB_FORMATS "text|json|junit|tap|sarif|github"       /* their names, in this order */
 bool ftblab_format_of(const char *name, ftblab_format *format); /* false: there is no such */
 void ftblab_verdicts_write(const ftblab_verdict *const *verdicts, size_t count, ftblab_format format, bool colour,
                            ftblab_text *text);
@@ -193,8 +193,8 @@ ftblab_status ftblab_expected_read(const char *path, ftblab_expected **expected,
 void ftblab_expected_free(ftblab_expected *expected);
 /* Mark in the verdicts what was expected on the day TODAY, and what was expected and is not there; their verdicts
  * follow. FTBLAB_EUSAGE: TODAY is no date. */
-ftblab_status ftblab_expected_apply(const ftblab_expected *expected, const char *today,
-                                    ftblab_verdict *const *verdicts, size_t count, ftblab_error *err);
+ftblab_status ftblab_expected_apply(const ftblab_expected *expected, const char *today, ftblab_verdict *const *verdicts,
+                                    size_t count, ftblab_error *err);
 
 /* For those who build on verdicts (scenario expectations, reports). Strings live with the verdict. */
 size_t ftblab_verdict_instances(const ftblab_verdict *verdict);

@@ -1,6 +1,7 @@
 /* edit.c - the shortest edit of the trace that would mend a finding. The edits of all findings of a trace, each done
  * once, make a trace without findings: tests/edits.py does them to mutated traces and judges again. Lines are those of
  * the trace as it was judged; operations at one place are done in their order. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "explain.h"
@@ -28,7 +29,8 @@ bool ftblab_edit_remove(ftblab_checker *checker, uint64_t line, ftblab_violation
   return add_operation(checker, v, (ftblab_operation){.kind = FTBLAB_REMOVE, .line = line});
 }
 
-bool ftblab_edit_change(ftblab_checker *checker, uint64_t line, const char *key, ftblab_text *words, ftblab_violation *v)
+bool ftblab_edit_change(ftblab_checker *checker, uint64_t line, const char *key, ftblab_text *words,
+                        ftblab_violation *v)
 {
   const char *kept = ftblab_verdict_keep(checker->verdict, words);
   ftblab_operation operation = {.kind = FTBLAB_CHANGE, .line = line, .key = key, .value = kept};
@@ -50,8 +52,8 @@ static void add_value(const ftblab_checker *checker, int key, value v, ftblab_te
 static void add_key(const ftblab_checker *checker, const entry_key *key, ftblab_text *payload)
 {
   const char *words[WORD_MEMBERS];
-  bool numbers = strspn(ftblab_value_text(checker, key->whole), "0123456789-,") ==
-                 strlen(ftblab_value_text(checker, key->whole));
+  bool numbers =
+      strspn(ftblab_value_text(checker, key->whole), "0123456789-,") == strlen(ftblab_value_text(checker, key->whole));
   if (key->items == NULL || key->item_count > WORD_MEMBERS || numbers) {
     ftblab_text_addf(payload, "%s%s: {%s}", payload->length > 0 ? ", " : "", checker->spec->keys[key->key],
                      ftblab_value_text(checker, key->whole));
@@ -86,7 +88,8 @@ static const entry *model_for(const alignment *a, size_t row)
   const entry *found = NULL;
   for (size_t r = 0; r < a->workflow->row_count; r++) {
     const ftblab_row *other = &a->workflow->rows[r];
-    bool fits = r != row && a->entries[r] != NULL && a->fit[r] != FIT_PAYLOAD && other->event == a->workflow->rows[row].event;
+    bool fits =
+        r != row && a->entries[r] != NULL && a->fit[r] != FIT_PAYLOAD && other->event == a->workflow->rows[row].event;
     if (fits && (found == NULL || (other->action == FTBLAB_THROW && r < row)) && a->entries[r]->defects == 0)
       found = a->entries[r];
   }
@@ -107,7 +110,7 @@ static void payload_for_row(const ftblab_checker *checker, const settled *s, siz
 /* ---- places -------------------------------------------------------------------------------------------------------- */
 
 typedef struct place {
-  uint64_t after; /* the line that the row belongs behind */
+  uint64_t after;  /* the line that the row belongs behind */
   uint64_t before; /* if no row comes before it: the line that it belongs ahead of */
   int64_t t;
 } place;
@@ -123,7 +126,8 @@ static place place_between(const ftblab_checker *checker, const alignment *a, si
   place at = {0};
   for (size_t p = 0; p < row; p++)
     if (ftblab_rows_before(checker, a->workflow, row) & (uint64_t)1 << p && places[p].after >= at.after &&
-        (places[p].after > 0 || places[p].before > 0) && !ftblab_rows_exclude(&a->workflow->rows[p], &a->workflow->rows[row]))
+        (places[p].after > 0 || places[p].before > 0) &&
+        !ftblab_rows_exclude(&a->workflow->rows[p], &a->workflow->rows[row]))
       at = places[p];
   if (at.after > 0 || at.before > 0)
     return at;
@@ -132,6 +136,25 @@ static place place_between(const ftblab_checker *checker, const alignment *a, si
         (at.before == 0 || a->entries[r]->line < at.before))
       at = (place){.before = a->entries[r]->line, .after = a->entries[r]->line - 1, .t = a->entries[r]->t};
   return at;
+}
+
+static bool is_row_entry(const alignment *a, const entry *e)
+{
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    if (a->entries[r] == e)
+      return true;
+  return false;
+}
+
+/* A throw that nothing comes before stands ahead of all that was caught of it, also of what no row asks for. */
+static void stand_before_catches(const settled *s, size_t row, place *at)
+{
+  const ftblab_row *r = &s->best.workflow->rows[row];
+  for (uint32_t i = 0; i < s->branch->entries.count && r->action == FTBLAB_THROW && at->before != 0; i++) {
+    const entry *e = s->branch->entries.at[i];
+    if (e->action == FTBLAB_CATCH && e->event == r->event && e->line < at->before)
+      *at = (place){.before = e->line, .after = e->line - 1, .t = e->t};
+  }
 }
 
 /* Where ROW belongs: tables list what must come first above what follows. */
@@ -162,6 +185,13 @@ static void add_json_member(const char *key, const char *string, ftblab_text *te
   ftblab_text_add_json(text, string, strlen(string));
 }
 
+static void notate(const ftblab_checker *checker, int role, ftblab_action action, int event, const char *payload,
+                   ftblab_text *text)
+{
+  ftblab_text_addf(text, "%s %s %s (%s)", checker->spec->roles[role].name, ftblab_action_name(action),
+                   checker->spec->events[event].name, payload);
+}
+
 static bool add_record(ftblab_checker *checker, const sketch *record, ftblab_operation operation, ftblab_violation *v)
 {
   const ftblab_spec *spec = checker->spec;
@@ -175,8 +205,7 @@ static bool add_record(ftblab_checker *checker, const sketch *record, ftblab_ope
   add_json_member("event", spec->events[record->event].name, &json);
   add_json_member("payload", record->payload, &json);
   ftblab_text_add(&json, "}");
-  ftblab_text_addf(&words, "%s %s %s (%s)", spec->roles[record->role].name, ftblab_action_name(record->action),
-                   spec->events[record->event].name, record->payload);
+  notate(checker, record->role, record->action, record->event, record->payload, &words);
   operation.kind = FTBLAB_ADD;
   operation.value = ftblab_verdict_keep(checker->verdict, &json);
   operation.words = ftblab_verdict_keep(checker->verdict, &words);
@@ -200,6 +229,7 @@ static bool edit_missing(ftblab_checker *checker, const settled *s, size_t row, 
 {
   const ftblab_row *r = &s->best.workflow->rows[row];
   place at = place_of(checker, &s->best, row);
+  stand_before_catches(s, row, &at);
   ftblab_text payload = {0};
   payload_for_row(checker, s, row, &payload);
   sketch record = {.role = r->component,
@@ -214,15 +244,43 @@ static bool edit_missing(ftblab_checker *checker, const settled *s, size_t row, 
   return ok;
 }
 
+static bool move(ftblab_checker *checker, uint64_t line, const place *at, ftblab_violation *v)
+{
+  return add_operation(
+      checker, v,
+      (ftblab_operation){
+          .kind = FTBLAB_MOVE, .line = line, .after = at->after, .ahead = at->before != 0, .before = at->before});
+}
+
+/* What was caught of a throw that moves behind it, and no row asks for, moves along. */
 static bool edit_misordered(ftblab_checker *checker, const settled *s, size_t row, ftblab_violation *v)
 {
+  const entry *moved = s->best.entries[row];
   place at = place_of(checker, &s->best, row);
-  return add_operation(checker, v,
-                       (ftblab_operation){.kind = FTBLAB_MOVE,
-                                          .line = s->best.entries[row]->line,
-                                          .after = at.after,
-                                          .ahead = at.before != 0,
-                                          .before = at.before});
+  stand_before_catches(s, row, &at);
+  if (!move(checker, moved->line, &at, v))
+    return false;
+  for (uint32_t i = 0; i < s->branch->entries.count && moved->action == FTBLAB_THROW; i++) {
+    const entry *e = s->branch->entries.at[i];
+    bool left_behind = e->action == FTBLAB_CATCH && e->event == moved->event && e->line < at.after;
+    if (left_behind && !is_row_entry(&s->best, e) && !move(checker, e->line, &at, v))
+      return false;
+  }
+  return true;
+}
+
+/* Give LINE the payload WORDS, which makes it satisfy ROW. */
+static bool change_payload(ftblab_checker *checker, const ftblab_row *row, uint64_t line, ftblab_text *words,
+                           ftblab_violation *v)
+{
+  ftblab_text record = {0};
+  notate(checker, row->component, row->action, row->event, ftblab_text_string(words), &record);
+  if (!ftblab_edit_change(checker, line, "payload", words, v)) {
+    ftblab_text_free(&record);
+    return false;
+  }
+  v->edit[v->edit_count - 1].words = ftblab_verdict_keep(checker->verdict, &record);
+  return v->edit[v->edit_count - 1].words != NULL;
 }
 
 bool ftblab_edit_row(ftblab_checker *checker, const settled *s, size_t row, ftblab_violation *v)
@@ -238,7 +296,7 @@ bool ftblab_edit_row(ftblab_checker *checker, const settled *s, size_t row, ftbl
     return ftblab_edit_change(checker, v->line, "component", &words, v);
   }
   payload_for_row(checker, s, row, &words);
-  return ftblab_edit_change(checker, v->line, "payload", &words, v);
+  return change_payload(checker, r, v->line, &words, v);
 }
 
 /* ---- findings of records ------------------------------------------------------------------------------------------------------ */
@@ -257,9 +315,7 @@ static bool remove_catches(ftblab_checker *checker, void *const *list, uint32_t 
     const entry *e = list[i];
     if (e->action == FTBLAB_THROW && e->event == thrown->event && e->index > thrown->index)
       return true;
-    bool taken = s == NULL && e->used > 0;
-    for (size_t r = 0; s != NULL && r < s->best.workflow->row_count; r++)
-      taken = taken || s->best.entries[r] == e;
+    bool taken = s == NULL ? e->used > 0 : is_row_entry(&s->best, e);
     if (is_later_catch(thrown, e) && !taken && !ftblab_edit_remove(checker, e->line, v))
       return false;
   }
@@ -383,4 +439,71 @@ bool ftblab_edit_defect(ftblab_checker *checker, const settled *s, size_t row, c
                    FTBLAB_PAYLOAD_LIMIT);
   v->advice = ftblab_verdict_keep(checker->verdict, &advice);
   return v->advice != NULL;
+}
+
+/* ---- one edit for one cause ------------------------------------------------------------------------------------------------------------- */
+
+static int by_words(const void *left, const void *right)
+{
+  const ftblab_operation *a = *(const ftblab_operation *const *)left, *b = *(const ftblab_operation *const *)right;
+  int order = strcmp(a->words, b->words);
+  return order != 0 ? order : a->line < b->line ? -1 : a->line > b->line;
+}
+
+/* Each change of a payload in VERDICT, into INTO unless that is NULL. */
+static size_t collect_changes(const ftblab_verdict *verdict, const ftblab_operation **into)
+{
+  size_t count = 0;
+  ftblab_finding finding = {0};
+  while (ftblab_next_finding(verdict, &finding))
+    for (size_t i = 0; i < finding.violation->edit_count; i++) {
+      const ftblab_operation *o = &finding.violation->edit[i];
+      if (o->kind != FTBLAB_CHANGE || o->words == NULL)
+        continue;
+      if (into != NULL)
+        into[count] = o;
+      count++;
+    }
+  return count;
+}
+
+/* The one of COUNT changes that makes the record that ADD would add, nearest to its place: the first behind it, or the
+ * last ahead of it if the record is to stand ahead of a line. NULL: none. */
+static const ftblab_operation *find_change(const ftblab_operation *const *changes, size_t count,
+                                           const ftblab_operation *add)
+{
+  size_t low = 0, high = count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int order = strcmp(changes[middle]->words, add->words);
+    if (order < 0 || (order == 0 && changes[middle]->line <= add->line))
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (add->ahead && low > 0 && strcmp(changes[low - 1]->words, add->words) == 0)
+    return changes[low - 1];
+  return low < count && strcmp(changes[low]->words, add->words) == 0 ? changes[low] : NULL;
+}
+
+bool ftblab_edit_unite(ftblab_verdict *verdict)
+{
+  size_t count = collect_changes(verdict, NULL);
+  ftblab_finding finding = {0};
+  if (count == 0)
+    return true;
+  const ftblab_operation **changes = malloc(count * sizeof *changes);
+  if (changes == NULL)
+    return false;
+  collect_changes(verdict, changes);
+  qsort(changes, count, sizeof *changes, by_words);
+  while (ftblab_next_finding(verdict, &finding))
+    for (size_t i = 0; i < finding.violation->edit_count; i++) {
+      ftblab_operation *o = &finding.violation->edit[i];
+      const ftblab_operation *same = o->kind == FTBLAB_ADD ? find_change(changes, count, o) : NULL;
+      if (same != NULL)
+        *o = *same;
+    }
+  free(changes);
+  return true;
 }

@@ -73,9 +73,9 @@ ftblab_status ftblab_expected_read(const char *path, ftblab_expected **result, f
   ftblab_expected *expected = calloc(1, sizeof *expected);
   if (expected == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the expected failures");
-  ftblab_status status = ftblab_json_parse((const char *)ftblab_embedded_expected_schema_json,
-                                           ftblab_embedded_expected_schema_json_length, "expected.schema.json",
-                                           &schema, err);
+  ftblab_status status =
+      ftblab_json_parse((const char *)ftblab_embedded_expected_schema_json, ftblab_embedded_expected_schema_json_length,
+                        "expected.schema.json", &schema, err);
   if (status == FTBLAB_OK)
     status = ftblab_json_read(path, &expected->json, err);
   if (status == FTBLAB_OK)
@@ -170,8 +170,8 @@ static bool report_pass(const cJSON *entry, ftblab_verdict *const *verdicts, siz
   return true; /* no such trace was judged: nothing is known */
 }
 
-ftblab_status ftblab_expected_apply(const ftblab_expected *expected, const char *today,
-                                    ftblab_verdict *const *verdicts, size_t count, ftblab_error *err)
+ftblab_status ftblab_expected_apply(const ftblab_expected *expected, const char *today, ftblab_verdict *const *verdicts,
+                                    size_t count, ftblab_error *err)
 {
   if (!is_date(today))
     return ftblab_fail(err, FTBLAB_EUSAGE, "'--today' takes a day, YYYY-MM-DD, not '%s'", today);

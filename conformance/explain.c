@@ -7,8 +7,8 @@
 #include "match.h"
 
 #define LONGEST_CHAIN 32
-#define LOOK_BACK 1024   /* records before a stray one among which its cause is looked for */
-#define MOST_ALLOWED 6   /* rows named of those that were allowed */
+#define LOOK_BACK 1024 /* records before a stray one among which its cause is looked for */
+#define MOST_ALLOWED 6 /* rows named of those that were allowed */
 
 /* Keep what TEXT holds, unless that is nothing. False: no memory. */
 static bool keep(ftblab_checker *checker, ftblab_text *text, const char **into)
@@ -139,8 +139,7 @@ static const char *reason_for_order(const ftblab_checker *checker, const ftblab_
   return "the rows between them depend on each other";
 }
 
-static void add_order(const ftblab_checker *checker, const alignment *a, size_t first, size_t second,
-                      ftblab_text *text)
+static void add_order(const ftblab_checker *checker, const alignment *a, size_t first, size_t second, ftblab_text *text)
 {
   ftblab_text_addf(text, "row %s must come before row %s: %s", a->workflow->rows[first].step,
                    a->workflow->rows[second].step, reason_for_order(checker, a->workflow, first, second));

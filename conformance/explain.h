@@ -31,9 +31,13 @@ bool ftblab_edit_change(ftblab_checker *checker, uint64_t line, const char *key,
                         ftblab_violation *v);
 bool ftblab_edit_remove(ftblab_checker *checker, uint64_t line, ftblab_violation *v);
 
+/* A record that is wrong in one instance and lacks in another that shares it is mended by one edit: what would be added
+ * is the changed record. False: no memory. */
+bool ftblab_edit_unite(ftblab_verdict *verdict);
+
 /* report.c: add V with what MESSAGE and EXPECTED hold, which are freed; OK false: there was no memory. */
-ftblab_status ftblab_add_to_instance(ftblab_instance_result *in, ftblab_violation v, bool ok,
-                                     ftblab_text *message, ftblab_text *expected, ftblab_error *err);
+ftblab_status ftblab_add_to_instance(ftblab_instance_result *in, ftblab_violation v, bool ok, ftblab_text *message,
+                                     ftblab_text *expected, ftblab_error *err);
 
 /* late.c: deadlines of an instance: adds to IN what is late, what is nearly late, and all margins. */
 ftblab_status ftblab_report_late(ftblab_checker *checker, const settled *s, ftblab_instance_result *in,

@@ -15,8 +15,9 @@ static deadline_start start_after_rows(const ftblab_checker *checker, const alig
 {
   deadline_start start = {0};
   for (size_t r = 0; r < a->workflow->row_count; r++) {
-    bool counts = d->after_row != FTBLAB_NONE ? (int)r == d->after_row
-                                              : (ftblab_rows_before(checker, a->workflow, d->row) & (uint64_t)1 << r) != 0;
+    bool counts = d->after_row != FTBLAB_NONE
+                      ? (int)r == d->after_row
+                      : (ftblab_rows_before(checker, a->workflow, d->row) & (uint64_t)1 << r) != 0;
     if (counts && a->entries[r] != NULL && (!start.known || a->entries[r]->clock > start.clock))
       start = (deadline_start){true, a->entries[r]->clock};
   }

@@ -231,8 +231,7 @@ static ftblab_status report_extra(ftblab_checker *checker, const settled *s, uin
     break;
   }
   ftblab_explain_allowed(checker, s, e->line, &expected);
-  bool ok =
-      ftblab_explain(checker, s, row != UINT32_MAX ? row : NO_ROW, e, &v) && ftblab_edit_extra(checker, s, e, &v);
+  bool ok = ftblab_explain(checker, s, row != UINT32_MAX ? row : NO_ROW, e, &v) && ftblab_edit_extra(checker, s, e, &v);
   return ftblab_add_to_instance(in, v, ok, &message, &expected, err);
 }
 
@@ -262,11 +261,10 @@ static ftblab_status report_defects(ftblab_checker *checker, entry *e, row_fit f
                        checker->spec->events[e->event].name);
     else
       ftblab_text_add(&message, e->detail);
-    ftblab_violation v = {
-        .kind = kinds[k].kind,
-        .step = row != NO_ROW ? s->best.workflow->rows[row].step : NULL,
-        .line = e->line,
-        .event = checker->spec->events[e->event].name};
+    ftblab_violation v = {.kind = kinds[k].kind,
+                          .step = row != NO_ROW ? s->best.workflow->rows[row].step : NULL,
+                          .line = e->line,
+                          .event = checker->spec->events[e->event].name};
     if (!ftblab_explain(checker, s, row, e, &v) ||
         !ftblab_edit_defect(checker, s, row, e, (record_defect)kinds[k].defect, &v)) {
       ftblab_text_free(&message);
@@ -286,7 +284,8 @@ static ftblab_status report_entry_defects(ftblab_checker *checker, const settled
   ftblab_status status = FTBLAB_OK;
   for (size_t r = 0; r < a->workflow->row_count && status == FTBLAB_OK; r++)
     if (a->entries[r] != NULL)
-      status = report_defects(checker, a->entries[r], (row_fit)a->fit[r], s, r, &in->violations, &in->violation_count, &in->violation_capacity, err);
+      status = report_defects(checker, a->entries[r], (row_fit)a->fit[r], s, r, &in->violations, &in->violation_count,
+                              &in->violation_capacity, err);
   for (uint32_t i = 0; i < a->extra_count && status == FTBLAB_OK; i++) {
     bool told = a->extra_kinds[i] != EXTRA_PERMITTED;
     if (!told)
@@ -464,8 +463,8 @@ ftblab_status ftblab_report_stray(ftblab_checker *checker, entry *e, ftblab_erro
   const ftblab_event *event = &checker->spec->events[e->event];
   if (e->excused)
     return FTBLAB_OK;
-  ftblab_status status =
-      report_defects(checker, e, FIT_EXACT, NULL, NO_ROW, &v->violations, &v->violation_count, &v->violation_capacity, err);
+  ftblab_status status = report_defects(checker, e, FIT_EXACT, NULL, NO_ROW, &v->violations, &v->violation_count,
+                                        &v->violation_capacity, err);
   if (status != FTBLAB_OK)
     return status;
   bool told = (e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) != 0; /* its values are not known */

@@ -18,11 +18,11 @@ typedef enum ftblab_operation_kind {
 typedef struct ftblab_operation {
   ftblab_operation_kind kind;
   uint64_t line, after;
-  bool ahead;         /* ADD and MOVE: the place is better described as before line BEFORE */
-  uint64_t before;    /* the line that it goes ahead of */
-  const char *key;    /* static */
-  const char *value;  /* CHANGE: the new value; ADD: the record as JSON, on one line */
-  const char *words;  /* ADD: the record in the notation of findings */
+  bool ahead;        /* ADD and MOVE: the place is better described as before line BEFORE */
+  uint64_t before;   /* the line that it goes ahead of */
+  const char *key;   /* static */
+  const char *value; /* CHANGE: the new value; ADD: the record as JSON, on one line */
+  const char *words; /* ADD: the record in the notation of findings; CHANGE of a payload: what it becomes; or NULL */
 } ftblab_operation;
 
 /* One link of the chain from a finding back to the first fault. */
@@ -138,9 +138,9 @@ double ftblab_verdict_fitness(const ftblab_verdict *verdict);
 /* "4(a) RM/JS Catch Dead Physical Node (node x): Mark node x as (failed)" and "..., Appendix B.1.3, step 4(a)" */
 void ftblab_add_requirement(const ftblab_verdict *verdict, const ftblab_violation *v, ftblab_text *text);
 void ftblab_add_source(const ftblab_verdict *verdict, const ftblab_violation *v, ftblab_text *text);
-void ftblab_add_edit(const ftblab_violation *v, ftblab_text *text); /* "add after line 6: ..." */
+void ftblab_add_edit(const ftblab_violation *v, ftblab_text *text);            /* "add after line 6: ..." */
 void ftblab_add_bindings(const ftblab_instance_result *in, ftblab_text *text); /* "x = n5, z = j1" */
-void ftblab_add_meaning(const char *kind, ftblab_text *text); /* what a kind of violation means, a sentence */
+void ftblab_add_meaning(const char *kind, ftblab_text *text);    /* what a kind of violation means, a sentence */
 void ftblab_add_seconds(int64_t nanoseconds, ftblab_text *text); /* "1.25 s" */
 /* "row 4(b) came 1.5 s after row 3: 0.5 s earlier than asked for" */
 void ftblab_add_margin(const ftblab_margin *m, ftblab_text *text);

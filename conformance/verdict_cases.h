@@ -17,7 +17,7 @@ typedef struct test_case {
   const ftblab_instance_result *instance; /* or NULL */
   const ftblab_violation *violations;
   size_t violation_count;
-  const char *words;                /* why, where no violation says so; or NULL */
+  const char *words;                  /* why, where no violation says so; or NULL */
   const ftblab_unexpected_pass *pass; /* or NULL */
 } test_case;
 

@@ -152,8 +152,8 @@ void ftblab_add_explanation(const ftblab_verdict *verdict, const ftblab_violatio
   add_part("because", v->guard, text);
   add_part("allowed here", v->allowed, text);
   for (size_t c = 0; c < v->chain_count; c++)
-    ftblab_text_addf(text, "\n%s line %llu: %s", c == 0 ? "goes back to" : "and to", (unsigned long long)v->chain[c].line,
-                     v->chain[c].text);
+    ftblab_text_addf(text, "\n%s line %llu: %s", c == 0 ? "goes back to" : "and to",
+                     (unsigned long long)v->chain[c].line, v->chain[c].text);
   if (v->edit_count > 0 || v->advice != NULL) {
     ftblab_text_add(text, "\nto mend: ");
     ftblab_add_edit(v, text);
