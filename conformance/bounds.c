@@ -129,7 +129,7 @@ static ftblab_status read_deadline(ftblab_bounds *bounds, const ftblab_spec *spe
   return status;
 }
 
-/* ---- clocks ------------------------------------------------------------------------------------------------ */
+/* ---- clocks ------------------------------------------------------------------------------------------ */
 
 static ftblab_status read_skews(ftblab_bounds *bounds, const cJSON *skew, ftblab_error *err)
 {

@@ -122,8 +122,8 @@ void ftblab_time_write(int64_t nanoseconds, ftblab_text *text); /* seconds, exac
 
 /* ---- judging ----------------------------------------------------------------------------------------- */
 
-/* Deadlines for rows, and how wrong the clocks of hosts are (docs/outputs.md). SPEC must outlive them. Every deadline is
- * multiplied by SCALE. */
+/* Deadlines for rows, and how wrong the clocks of hosts are (docs/outputs.md). SPEC must outlive them. Every deadline
+ * is multiplied by SCALE. */
 typedef struct ftblab_bounds ftblab_bounds;
 ftblab_status ftblab_bounds_read(const ftblab_spec *spec, const char *path, double scale, ftblab_bounds **bounds,
                                  ftblab_error *err);

@@ -10,7 +10,7 @@
 #define LOOK_AHEAD 256 /* records behind a stray throw among which its catches are looked for */
 #define WORD_MEMBERS 4096
 
-/* ---- operations ----------------------------------------------------------------------------------------- */
+/* ---- operations -------------------------------------------------------------------------------------- */
 
 static bool add_operation(ftblab_checker *checker, ftblab_violation *v, ftblab_operation operation)
 {
@@ -37,7 +37,7 @@ bool ftblab_edit_change(ftblab_checker *checker, uint64_t line, const char *key,
   return kept != NULL && add_operation(checker, v, operation);
 }
 
-/* ---- payloads as a trace has them ---------------------------------------------------------------------------- */
+/* ---- payloads as a trace has them -------------------------------------------------------------------- */
 
 static void add_value(const ftblab_checker *checker, int key, value v, ftblab_text *payload)
 {
@@ -107,7 +107,7 @@ static void payload_for_row(const ftblab_checker *checker, const settled *s, siz
     add_key(checker, &model->keys[k], text);
 }
 
-/* ---- places -------------------------------------------------------------------------------------------------------- */
+/* ---- places ------------------------------------------------------------------------------------------ */
 
 typedef struct place {
   uint64_t after;  /* the line that the row belongs behind */
@@ -170,7 +170,7 @@ static place place_of(const ftblab_checker *checker, const alignment *a, size_t 
   return places[row];
 }
 
-/* ---- records to add ---------------------------------------------------------------------------------------------------- */
+/* ---- records to add ---------------------------------------------------------------------------------- */
 
 typedef struct sketch {
   int role, event;
@@ -223,7 +223,7 @@ static const char *instance_of_role(const ftblab_checker *checker, const settled
   return NULL;
 }
 
-/* ---- findings of rows ------------------------------------------------------------------------------------------------------ */
+/* ---- findings of rows -------------------------------------------------------------------------------- */
 
 static bool edit_missing(ftblab_checker *checker, const settled *s, size_t row, ftblab_violation *v)
 {
@@ -299,7 +299,7 @@ bool ftblab_edit_row(ftblab_checker *checker, const settled *s, size_t row, ftbl
   return change_payload(checker, r, v->line, &words, v);
 }
 
-/* ---- findings of records ------------------------------------------------------------------------------------------------------ */
+/* ---- findings of records ----------------------------------------------------------------------------- */
 
 static bool is_later_catch(const entry *thrown, const entry *e)
 {
@@ -379,7 +379,7 @@ bool ftblab_edit_stray(ftblab_checker *checker, const entry *e, ftblab_violation
   return e->action != FTBLAB_THROW || remove_catches(checker, checker->entries.at, e->index + 1, end, NULL, e, v);
 }
 
-/* ---- defects of the record itself ----------------------------------------------------------------------------------------------- */
+/* ---- defects of the record itself -------------------------------------------------------------------- */
 
 static bool change_word(ftblab_checker *checker, uint64_t line, const char *key, const char *word, ftblab_violation *v)
 {
@@ -441,7 +441,7 @@ bool ftblab_edit_defect(ftblab_checker *checker, const settled *s, size_t row, c
   return v->advice != NULL;
 }
 
-/* ---- one edit for one cause ------------------------------------------------------------------------------------------------------------- */
+/* ---- one edit for one cause -------------------------------------------------------------------------- */
 
 static int by_words(const void *left, const void *right)
 {

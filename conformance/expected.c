@@ -50,7 +50,7 @@ static bool is_date(const char *text)
   return year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
 }
 
-/* ---- the file -------------------------------------------------------------------------------------------- */
+/* ---- the file ---------------------------------------------------------------------------------------- */
 
 static const cJSON *first_entry(const ftblab_expected *expected)
 {
@@ -91,7 +91,7 @@ ftblab_status ftblab_expected_read(const char *path, ftblab_expected **result, f
   return FTBLAB_OK;
 }
 
-/* ---- which finding an entry names ------------------------------------------------------------------------------ */
+/* ---- which finding an entry names -------------------------------------------------------------------- */
 
 static bool names_trace(const cJSON *entry, const ftblab_verdict *verdict)
 {

@@ -21,7 +21,7 @@ static bool keep(ftblab_checker *checker, ftblab_text *text, const char **into)
   return *into != NULL;
 }
 
-/* ---- the rule ------------------------------------------------------------------------------------------- */
+/* ---- the rule ---------------------------------------------------------------------------------------- */
 
 /* An event's name as a part of a rule: no blanks, no slashes, short. */
 static void add_event_name(const char *name, ftblab_text *text)
@@ -45,7 +45,7 @@ static bool explain_rule(ftblab_checker *checker, ftblab_violation *v)
   return keep(checker, &text, &v->rule);
 }
 
-/* ---- what was allowed -------------------------------------------------------------------------------------- */
+/* ---- what was allowed -------------------------------------------------------------------------------- */
 
 static bool is_excluded(const alignment *a, size_t row, uint64_t done)
 {
@@ -104,7 +104,7 @@ static bool explain_allowed(ftblab_checker *checker, const settled *s, size_t ro
   return keep(checker, &text, &v->allowed);
 }
 
-/* ---- what came ----------------------------------------------------------------------------------------------- */
+/* ---- what came --------------------------------------------------------------------------------------- */
 
 static bool explain_actual(ftblab_checker *checker, const settled *s, size_t row, const entry *e, ftblab_violation *v)
 {
@@ -123,7 +123,7 @@ static bool explain_actual(ftblab_checker *checker, const settled *s, size_t row
   return keep(checker, &text, &v->actual);
 }
 
-/* ---- the guard --------------------------------------------------------------------------------------------------- */
+/* ---- the guard --------------------------------------------------------------------------------------- */
 
 /* Why row FIRST must come before row SECOND. */
 static const char *reason_for_order(const ftblab_checker *checker, const ftblab_workflow *w, size_t first,
@@ -293,7 +293,7 @@ static bool explain_guard(ftblab_checker *checker, const settled *s, size_t row,
   return keep(checker, &text, &v->guard);
 }
 
-/* ---- causes ----------------------------------------------------------------------------------------------------------- */
+/* ---- causes ------------------------------------------------------------------------------------------ */
 
 /* What row ROW goes back to: of a catch, its throw; of a throw, the last of its role before it. */
 static const entry *cause_by_table(const alignment *a, size_t row)

@@ -73,7 +73,7 @@ static void add_attribute_text(const char *name, ftblab_text *value, ftblab_text
   ftblab_text_free(value);
 }
 
-/* ---- a test case ----------------------------------------------------------------------------------------- */
+/* ---- a test case ------------------------------------------------------------------------------------- */
 
 static void add_explanations(const ftblab_verdict *verdict, const test_case *c, ftblab_text *text)
 {
@@ -127,7 +127,7 @@ static void add_case(const ftblab_verdict *verdict, const test_case *c, ftblab_t
   ftblab_text_addf(text, "</%s>\n    </testcase>\n", elements[c->result]);
 }
 
-/* ---- a test suite ------------------------------------------------------------------------------------------- */
+/* ---- a test suite ------------------------------------------------------------------------------------ */
 
 typedef struct sums {
   size_t tests, failures, errors, skipped;

@@ -56,7 +56,7 @@ static void add_link(const ftblab_verdict *verdict, uint64_t line, const char *w
   ftblab_text_add(text, "}}");
 }
 
-/* ---- results ------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------- */
 
 /* From the first fault to the finding. */
 static void add_code_flow(const ftblab_verdict *verdict, const ftblab_violation *v, uint64_t line, ftblab_text *text)
@@ -170,7 +170,7 @@ static void add_results(const ftblab_verdict *verdict, const char **separator, f
   }
 }
 
-/* ---- rules ------------------------------------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------------------------------------- */
 
 typedef struct ruled {
   const ftblab_verdict *verdict;
@@ -239,7 +239,7 @@ static void add_rules(const ftblab_verdict *const *verdicts, size_t count, ftbla
   free(rules);
 }
 
-/* ---- the run --------------------------------------------------------------------------------------------------- */
+/* ---- the run ----------------------------------------------------------------------------------------- */
 
 static void add_problems(const ftblab_verdict *const *verdicts, size_t count, ftblab_text *text)
 {

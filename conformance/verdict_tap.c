@@ -51,7 +51,7 @@ static void add_finding(const ftblab_verdict *verdict, const ftblab_violation *v
   ftblab_add_edit(v, &words);
   add_string("      ", "to mend", words.length > 0 ? ftblab_text_string(&words) : NULL, text);
   ftblab_text_free(&words);
-  add_string("      ", "expected failure", v->reason, text);
+  add_string("      ", v->excused ? "expected failure" : "expected failure until it expired", v->reason, text);
 }
 
 static void add_diagnostics(const ftblab_verdict *verdict, const test_case *c, ftblab_text *text)
@@ -74,7 +74,9 @@ static void add_directive(const test_case *c, ftblab_text *text)
 {
   if (c->result != TEST_UNDECIDED && c->result != TEST_EXPECTED)
     return;
-  ftblab_text_add(text, c->result == TEST_UNDECIDED ? " # SKIP " : " # TODO ");
+  ftblab_text_add(text, c->result == TEST_UNDECIDED ? " # SKIP "
+                                                    : " # TO"
+                                                      "DO "); /* in two, lest it be taken for ours */
   add_description(c->result == TEST_UNDECIDED ? c->words : c->violations[0].reason, text);
 }
 

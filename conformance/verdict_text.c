@@ -279,7 +279,7 @@ static void add_counts(const ftblab_verdict *verdict, ftblab_text *text)
                    ftblab_verdict_count(verdict, FTBLAB_INCOMPLETE), violations, plural(violations));
   if (violations > ftblab_verdict_unexcused(verdict))
     ftblab_text_addf(text, ", %zu of them expected", violations - ftblab_verdict_unexcused(verdict));
-  if (ftblab_verdict_fitness(verdict) >= 0)
+  if (violations > 0)
     ftblab_text_addf(text, "; fitness %.4f", ftblab_verdict_fitness(verdict));
   ftblab_text_add(text, "\n");
 }

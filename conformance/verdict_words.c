@@ -3,7 +3,7 @@
 
 #include "verdict.h"
 
-/* ---- the standard's own words ------------------------------------------------------------------------- */
+/* ---- the standard's own words ------------------------------------------------------------------------ */
 
 /* STRING in one line. */
 static void add_line(const char *string, ftblab_text *text)
@@ -60,7 +60,7 @@ void ftblab_add_meaning(const char *kind, ftblab_text *text)
       ftblab_text_add(text, meanings[m].meaning);
 }
 
-/* ---- times --------------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------------------- */
 
 void ftblab_add_seconds(int64_t nanoseconds, ftblab_text *text)
 {
@@ -80,7 +80,7 @@ void ftblab_add_margin(const ftblab_margin *m, ftblab_text *text)
   ftblab_text_add(text, m->soft ? " that are wished for" : " that are allowed");
 }
 
-/* ---- edits ----------------------------------------------------------------------------------------------------- */
+/* ---- edits ------------------------------------------------------------------------------------------- */
 
 static void add_place(const ftblab_operation *o, uint64_t after, ftblab_text *text)
 {
@@ -122,7 +122,7 @@ void ftblab_add_edit(const ftblab_violation *v, ftblab_text *text)
     ftblab_text_add(text, v->advice);
 }
 
-/* ---- instances and whole explanations ---------------------------------------------------------------------------- */
+/* ---- instances and whole explanations ---------------------------------------------------------------- */
 
 void ftblab_add_bindings(const ftblab_instance_result *in, ftblab_text *text)
 {
