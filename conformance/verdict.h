@@ -140,7 +140,10 @@ void ftblab_add_requirement(const ftblab_verdict *verdict, const ftblab_violatio
 void ftblab_add_source(const ftblab_verdict *verdict, const ftblab_violation *v, ftblab_text *text);
 void ftblab_add_edit(const ftblab_violation *v, ftblab_text *text);            /* "add after line 6: ..." */
 void ftblab_add_bindings(const ftblab_instance_result *in, ftblab_text *text); /* "x = n5, z = j1" */
-void ftblab_add_meaning(const char *kind, ftblab_text *text);    /* what a kind of violation means, a sentence */
+void ftblab_add_meaning(const char *kind, ftblab_text *text); /* what a kind of violation means, a sentence */
+/* The character at STRING as text of one line: what is not UTF-8 or a control character becomes U+FFFD. Returns how
+ * many bytes it took. */
+size_t ftblab_add_character(const char *string, ftblab_text *text);
 void ftblab_add_seconds(int64_t nanoseconds, ftblab_text *text); /* "1.25 s" */
 /* "row 4(b) came 1.5 s after row 3: 0.5 s earlier than asked for" */
 void ftblab_add_margin(const ftblab_margin *m, ftblab_text *text);

@@ -6,12 +6,12 @@
 /* The escapes of the commands; in a property ':' and ',' as well. */
 static void add_escaped(const char *string, bool property, ftblab_text *text)
 {
-  for (; *string != '\0'; string++) {
+  while (*string != '\0') {
     bool special = strchr("%\r\n", *string) != NULL || (property && (*string == ':' || *string == ','));
     if (special)
-      ftblab_text_addf(text, "%%%02X", (unsigned)(unsigned char)*string);
+      ftblab_text_addf(text, "%%%02X", (unsigned)(unsigned char)*string++);
     else
-      ftblab_text_add_bytes(text, string, 1);
+      string += ftblab_add_character(string, text);
   }
 }
 
@@ -34,8 +34,6 @@ static void add_finding(const ftblab_verdict *verdict, const ftblab_finding *fin
   const ftblab_violation *v = finding->violation;
   uint64_t line = ftblab_line_of(finding);
   ftblab_text message = {0};
-  if (v->excused)
-    ftblab_text_addf(&message, "expected failure, %s\n", v->reason);
   ftblab_add_explanation(verdict, v, &message);
   add_command(v->excused ? "notice" : "error", verdict, line, v->rule, ftblab_text_string(&message), text);
   ftblab_text_free(&message);

@@ -217,6 +217,15 @@ static size_t collect(const ftblab_verdict *const *verdicts, size_t count, ruled
   return found;
 }
 
+/* A rule that is not of the standard. */
+static void add_own_rule(const char *id, const char *words, ftblab_text *text)
+{
+  ftblab_text_addf(text,
+                   "\n        {\"id\": \"%s\", \"name\": \"%s\", \"shortDescription\": {\"text\": \"%s\"}, "
+                   "\"help\": {\"text\": \"%s\"}}",
+                   id, id, words, words);
+}
+
 /* Each rule that a finding names, once. */
 static void add_rules(const ftblab_verdict *const *verdicts, size_t count, ftblab_text *text)
 {
@@ -233,9 +242,13 @@ static void add_rules(const ftblab_verdict *const *verdicts, size_t count, ftbla
   for (size_t i = 0; i < findings; i++) {
     if (i > 0 && by_rule(&rules[i - 1], &rules[i]) == 0)
       continue;
-    ftblab_text_add(text, i > 0 ? ",\n        " : "\n        ");
+    ftblab_text_add(text, "\n        ");
     add_rule(&rules[i], text);
+    ftblab_text_add(text, ",");
   }
+  add_own_rule("unexpected-pass", "A failure that was expected did not happen.", text);
+  ftblab_text_add(text, ",");
+  add_own_rule("expectation", "What the scenario expects did not come.", text);
   free(rules);
 }
 

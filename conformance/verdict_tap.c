@@ -4,16 +4,13 @@
 
 #include "verdict_cases.h"
 
-/* A description: one line, no control characters; '#' and '\' would begin a directive or an escape. */
+/* A description: one line; '#' and '\' would begin a directive or an escape. */
 static void add_description(const char *string, ftblab_text *text)
 {
-  for (; *string != '\0'; string++) {
+  while (*string != '\0') {
     if (*string == '#' || *string == '\\')
       ftblab_text_add(text, "\\");
-    if ((unsigned char)*string < 0x20 || *string == 0x7F)
-      ftblab_text_add(text, " ");
-    else
-      ftblab_text_add_bytes(text, string, 1);
+    string += ftblab_add_character(string, text);
   }
 }
 

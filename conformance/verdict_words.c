@@ -60,6 +60,16 @@ void ftblab_add_meaning(const char *kind, ftblab_text *text)
       ftblab_text_add(text, meanings[m].meaning);
 }
 
+size_t ftblab_add_character(const char *string, ftblab_text *text)
+{
+  size_t length = ftblab_utf8_character(string, strlen(string));
+  if (length == 0 || (unsigned char)*string < 0x20 || *string == 0x7F)
+    ftblab_text_add(text, "\xEF\xBF\xBD");
+  else
+    ftblab_text_add_bytes(text, string, length);
+  return length == 0 ? 1 : length;
+}
+
 /* ---- times ------------------------------------------------------------------------------------------- */
 
 void ftblab_add_seconds(int64_t nanoseconds, ftblab_text *text)
@@ -158,4 +168,7 @@ void ftblab_add_explanation(const ftblab_verdict *verdict, const ftblab_violatio
     ftblab_text_add(text, "\nto mend: ");
     ftblab_add_edit(v, text);
   }
+  if (v->reason != NULL)
+    ftblab_text_addf(text, "\n%s %s: %s", v->excused ? "expected until" : "was expected, but only until", v->expires,
+                     v->reason);
 }
