@@ -96,9 +96,58 @@ static const entry *model_for(const alignment *a, size_t row)
   return found;
 }
 
+/* Is V what tells an instance of the group from others, one that has more than this record? */
+static bool is_known(const ftblab_checker *checker, const group *g, int variable, value v)
+{
+  const ftblab_index_node *node = ftblab_index_first(checker, g, variable, v);
+  return node != NULL && !node->incident->dropped && node->incident->entries.count > 1;
+}
+
+/* The set of KEY with the value asked for, and those members of it that other instances are known by. */
+static bool add_mended_key(const ftblab_checker *checker, const settled *s, const ftblab_term *term,
+                           const entry_key *key, ftblab_text *text)
+{
+  const char *words[WORD_MEMBERS];
+  const group *g = s->branch->incident->group;
+  value asked = term->kind == FTBLAB_TERM_WILD ? 0 : s->branch->bound.of[term->variable];
+  size_t count = 0;
+  if (term->kind != FTBLAB_TERM_ONE || asked == 0 || key->items == NULL || key->item_count >= WORD_MEMBERS)
+    return false;
+  words[count++] = ftblab_value_text(checker, asked);
+  for (uint32_t i = 0; i < key->item_count; i++)
+    if (key->items[i] != asked && is_known(checker, g, term->variable, key->items[i]))
+      words[count++] = ftblab_value_text(checker, key->items[i]);
+  ftblab_payload_add_words(text, checker->spec->keys[key->key], words, count);
+  return count > 1;
+}
+
+/* A throw that several instances share is mended so that it still serves the others. False: none does share it. */
+static bool payload_of_shared_throw(const ftblab_checker *checker, const settled *s, size_t row, ftblab_text *text)
+{
+  const ftblab_row *r = &s->best.workflow->rows[row];
+  const entry *e = s->best.entries[row];
+  bool shared = false;
+  if (e == NULL || r->action != FTBLAB_THROW)
+    return false;
+  for (size_t t = 0; t < r->term_count; t++) {
+    const entry_key *key = ftblab_entry_find(e, r->terms[t].key);
+    if (key == NULL)
+      return false;
+    if (add_mended_key(checker, s, &r->terms[t], key, text))
+      shared = true;
+    else if (r->terms[t].kind != FTBLAB_TERM_ONE || s->branch->bound.of[r->terms[t].variable] == 0 ||
+             key->items == NULL)
+      add_key(checker, key, text);
+  }
+  return shared;
+}
+
 static void payload_for_row(const ftblab_checker *checker, const settled *s, size_t row, ftblab_text *text)
 {
   const entry *model = model_for(&s->best, row);
+  if (payload_of_shared_throw(checker, s, row, text))
+    return;
+  ftblab_text_clear(text);
   if (model == NULL) {
     payload_by_terms(checker, s, &s->best.workflow->rows[row], text);
     return;
@@ -331,6 +380,23 @@ bool ftblab_edit_extra(ftblab_checker *checker, const settled *s, const entry *e
   return remove_catches(checker, s->branch->entries.at, 0, s->branch->entries.count, s, e, v);
 }
 
+/* Does a workflow that is judged ask for EVENT? */
+static bool is_of_workflow(const ftblab_checker *checker, int event)
+{
+  for (int g = 0; g < checker->group_count; g++)
+    if (checker->groups[g].by_event[event] != NULL)
+      return true;
+  return false;
+}
+
+static int first_role(uint64_t roles)
+{
+  int role = 0;
+  while (!(roles & (uint64_t)1 << role))
+    role++;
+  return role;
+}
+
 static bool edit_unanswered(ftblab_checker *checker, const entry *e, ftblab_violation *v, bool *done)
 {
   const ftblab_event *command = &checker->spec->events[e->event];
@@ -339,18 +405,12 @@ static bool edit_unanswered(ftblab_checker *checker, const entry *e, ftblab_viol
   for (size_t i = 0; i < command->response_count && !*done; i++) {
     const ftblab_event *answer = &checker->spec->events[command->responses[i]];
     uint64_t roles = answer->thrown_by | answer->table_thrown_by;
-    bool of_workflow = false;
-    for (int g = 0; g < checker->group_count; g++)
-      of_workflow = of_workflow || checker->groups[g].by_event[command->responses[i]] != NULL;
-    if (of_workflow || roles == 0)
+    if (is_of_workflow(checker, command->responses[i]) || roles == 0)
       continue;
     ftblab_text payload = {0};
     for (uint32_t k = 0; k < e->key_count; k++)
       add_key(checker, &e->keys[k], &payload);
-    int role = 0;
-    while (!(roles & (uint64_t)1 << role))
-      role++;
-    sketch record = {.role = role,
+    sketch record = {.role = first_role(roles),
                      .event = command->responses[i],
                      .action = FTBLAB_THROW,
                      .t = last->t,
@@ -371,6 +431,15 @@ bool ftblab_edit_stray(ftblab_checker *checker, const entry *e, ftblab_violation
     return false;
   if (answered)
     return true;
+  const ftblab_event *event = &checker->spec->events[e->event];
+  uint64_t throwers = event->thrown_by | event->table_thrown_by;
+  bool may_stay = strcmp(v->kind, "wrong-component") == 0 && e->action == FTBLAB_THROW && throwers != 0;
+  /* a command would have to be answered */
+  if (may_stay && event->command == FTBLAB_NO_COMMAND && !is_of_workflow(checker, e->event)) {
+    ftblab_text role = {0};
+    ftblab_text_add(&role, checker->spec->roles[first_role(throwers)].name);
+    return ftblab_edit_change(checker, e->line, "component", &role, v);
+  }
   if (!ftblab_edit_remove(checker, e->line, v))
     return false;
   uint32_t end = checker->entries.count;
