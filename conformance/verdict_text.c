@@ -215,15 +215,18 @@ static void add_finding(const ftblab_verdict *verdict, const ftblab_violation *v
   add_expectation(v, s, text);
 }
 
+/* What is late by a hard deadline is told as a finding. */
 static void add_margins(const ftblab_instance_result *in, style s, ftblab_text *text)
 {
   for (size_t i = 0; i < in->margin_count; i++) {
     const ftblab_margin *m = &in->margins[i];
     bool met = m->took <= m->within;
-    const char *title = met ? "in time" : m->soft ? "warning" : "late";
+    const char *title = met ? "in time" : "warning";
     ftblab_text words = {0};
+    if (!met && !m->soft)
+      continue;
     ftblab_add_margin(m, &words);
-    ftblab_text_addf(text, "  %s%s%s: ", met ? s.weak : m->soft ? s.strong : s.bad, title, s.plain);
+    ftblab_text_addf(text, "  %s%s%s: ", met ? s.weak : s.strong, title, s.plain);
     add_wrapped(text, ftblab_text_string(&words), strlen(title) + 4, 6);
     text->failed = text->failed || words.failed;
     ftblab_text_free(&words);
