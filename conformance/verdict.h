@@ -144,6 +144,8 @@ void ftblab_add_meaning(const char *kind, ftblab_text *text); /* what a kind of 
 /* The character at STRING as text of one line: what is not UTF-8 or a control character becomes U+FFFD. Returns how
  * many bytes it took. */
 size_t ftblab_add_character(const char *string, ftblab_text *text);
+/* Frees WORDS; if memory lacked for them, it lacked for TEXT. */
+void ftblab_end_words(ftblab_text *words, ftblab_text *text);
 void ftblab_add_seconds(int64_t nanoseconds, ftblab_text *text); /* "1.25 s" */
 /* "row 4(b) came 1.5 s after row 3: 0.5 s earlier than asked for" */
 void ftblab_add_margin(const ftblab_margin *m, ftblab_text *text);

@@ -36,7 +36,7 @@ static void add_finding(const ftblab_verdict *verdict, const ftblab_finding *fin
   ftblab_text message = {0};
   ftblab_add_explanation(verdict, v, &message);
   add_command(v->excused ? "notice" : "error", verdict, line, v->rule, ftblab_text_string(&message), text);
-  ftblab_text_free(&message);
+  ftblab_end_words(&message, text);
 }
 
 static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_result *in, ftblab_text *text)
@@ -49,7 +49,7 @@ static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_re
     ftblab_add_margin(&in->margins[m], &message);
     if (in->margins[m].soft && in->margins[m].took > in->margins[m].within)
       add_command("warning", verdict, in->margins[m].line, "late", ftblab_text_string(&message), text);
-    ftblab_text_free(&message);
+    ftblab_end_words(&message, text);
   }
 }
 
@@ -70,7 +70,7 @@ static void add_verdict(const ftblab_verdict *verdict, ftblab_text *text)
     ftblab_text message = {0};
     ftblab_text_addf(&message, "%s was expected to fail and did not: %s", pass->rule, pass->reason);
     add_command("error", verdict, 0, "unexpected pass", ftblab_text_string(&message), text);
-    ftblab_text_free(&message);
+    ftblab_end_words(&message, text);
   }
 }
 

@@ -77,8 +77,7 @@ static void add_edit(ftblab_text *text, const ftblab_violation *v)
     add_operation(text, &v->edit[i]);
   }
   ftblab_text_add(text, "]}");
-  text->failed = text->failed || words.failed;
-  ftblab_text_free(&words);
+  ftblab_end_words(&words, text);
 }
 
 static void add_standard(ftblab_text *text, const ftblab_verdict *verdict, const ftblab_violation *v)
@@ -93,9 +92,8 @@ static void add_standard(ftblab_text *text, const ftblab_verdict *verdict, const
     add_string(text, ftblab_text_string(&source));
     ftblab_text_add(text, "}");
   }
-  text->failed = text->failed || quote.failed || source.failed;
-  ftblab_text_free(&quote);
-  ftblab_text_free(&source);
+  ftblab_end_words(&quote, text);
+  ftblab_end_words(&source, text);
 }
 
 static void add_optional(ftblab_text *text, const char *key, const char *string)

@@ -69,8 +69,7 @@ static void add_attribute(const char *name, const char *value, ftblab_text *text
 static void add_attribute_text(const char *name, ftblab_text *value, ftblab_text *text)
 {
   add_attribute(name, ftblab_text_string(value), text);
-  text->failed = text->failed || value->failed;
-  ftblab_text_free(value);
+  ftblab_end_words(value, text);
 }
 
 /* ---- a test case ------------------------------------------------------------------------------------- */
@@ -85,8 +84,7 @@ static void add_explanations(const ftblab_verdict *verdict, const test_case *c, 
     ftblab_text_add(&words, "\n");
   }
   add_xml(ftblab_text_string(&words), false, text);
-  text->failed = text->failed || words.failed;
-  ftblab_text_free(&words);
+  ftblab_end_words(&words, text);
 }
 
 /* The message of a failure: its first finding that is not excused, else the reason why it is. */
@@ -173,12 +171,12 @@ static void add_properties(const ftblab_verdict *verdict, ftblab_text *text)
     ftblab_text_add(&name, "fitness of ");
     ftblab_case_name(&c, &name);
     add_fitness(ftblab_text_string(&name), ftblab_instance_fitness(&verdict->instances[i]), text);
-    ftblab_text_free(&name);
+    ftblab_end_words(&name, text);
     for (size_t m = 0; m < verdict->instances[i].margin_count; m++) {
       ftblab_text words = {0};
       ftblab_add_margin(&verdict->instances[i].margins[m], &words);
       add_property("margin", ftblab_text_string(&words), text);
-      ftblab_text_free(&words);
+      ftblab_end_words(&words, text);
     }
   }
   ftblab_text_add(text, "    </properties>\n");

@@ -16,8 +16,7 @@ static void add_message(ftblab_text *words, ftblab_text *text)
   ftblab_text_add(text, "{\"text\": ");
   add_string(ftblab_text_string(words), text);
   ftblab_text_add(text, "}");
-  text->failed = text->failed || words->failed;
-  ftblab_text_free(words);
+  ftblab_end_words(words, text);
 }
 
 /* ---- places ------------------------------------------------------------------------------------------ */
@@ -143,7 +142,7 @@ static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_re
     add_message(&words, text);
     add_location(verdict, margin->line, text);
     ftblab_text_add(text, "}");
-    ftblab_text_free(&rule);
+    ftblab_end_words(&rule, text);
   }
 }
 

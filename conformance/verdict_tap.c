@@ -47,7 +47,7 @@ static void add_finding(const ftblab_verdict *verdict, const ftblab_violation *v
   add_chain(v, text);
   ftblab_add_edit(v, &words);
   add_string("      ", "to mend", words.length > 0 ? ftblab_text_string(&words) : NULL, text);
-  ftblab_text_free(&words);
+  ftblab_end_words(&words, text);
   add_string("      ", v->excused ? "expected failure" : "expected failure until it expired", v->reason, text);
 }
 
@@ -88,7 +88,7 @@ static void add_case(const ftblab_verdict *verdict, const test_case *c, size_t n
   add_directive(c, text);
   ftblab_text_add(text, "\n");
   add_diagnostics(verdict, c, text);
-  ftblab_text_free(&name);
+  ftblab_end_words(&name, text);
 }
 
 void ftblab_write_tap(const ftblab_verdict *const *verdicts, size_t count, ftblab_text *text)

@@ -157,8 +157,7 @@ static void add_part(const char *title, const char *string, style s, ftblab_text
 static void add_part_text(const char *title, ftblab_text *words, style s, ftblab_text *text)
 {
   add_part(title, ftblab_text_string(words), s, text);
-  text->failed = text->failed || words->failed;
-  ftblab_text_free(words);
+  ftblab_end_words(words, text);
 }
 
 static void add_standard(const ftblab_verdict *verdict, const ftblab_violation *v, style s, ftblab_text *text)
@@ -228,8 +227,7 @@ static void add_margins(const ftblab_instance_result *in, style s, ftblab_text *
     ftblab_add_margin(m, &words);
     ftblab_text_addf(text, "  %s%s%s: ", met ? s.weak : s.strong, title, s.plain);
     add_wrapped(text, ftblab_text_string(&words), strlen(title) + 4, 6);
-    text->failed = text->failed || words.failed;
-    ftblab_text_free(&words);
+    ftblab_end_words(&words, text);
   }
 }
 
@@ -247,7 +245,7 @@ static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_re
     ftblab_text_addf(&t, "%s%s", i == 0 ? "; fits as well: " : ", ", in->also[i]);
   ftblab_text_addf(text, "%s%s%s: ", colour, ftblab_verdict_name(in->kind), s.plain);
   add_wrapped(text, ftblab_text_string(&t), strlen(ftblab_verdict_name(in->kind)) + 2, 4);
-  ftblab_text_free(&t);
+  ftblab_end_words(&t, text);
   add_table(verdict, in, s, text);
   add_margins(in, s, text);
   for (size_t i = 0; i < in->violation_count; i++)
@@ -263,7 +261,7 @@ static void add_never(const ftblab_verdict *verdict, ftblab_text *text)
     ftblab_text_addf(&t, "%s%s", i > 0 ? ", " : "", verdict->never[i]);
   ftblab_text_add(text, "never exercised: ");
   add_wrapped(text, ftblab_text_string(&t), 17, 4);
-  ftblab_text_free(&t);
+  ftblab_end_words(&t, text);
 }
 
 static const char *plural(size_t count)
@@ -305,7 +303,7 @@ static void add_passes(const ftblab_verdict *verdict, style s, ftblab_text *text
                      pass->rule, pass->reason);
     ftblab_text_addf(text, "%sunexpected pass%s: ", s.bad, s.plain);
     add_wrapped(text, ftblab_text_string(&words), 17, 4);
-    ftblab_text_free(&words);
+    ftblab_end_words(&words, text);
   }
 }
 

@@ -60,6 +60,12 @@ void ftblab_add_meaning(const char *kind, ftblab_text *text)
       ftblab_text_add(text, meanings[m].meaning);
 }
 
+void ftblab_end_words(ftblab_text *words, ftblab_text *text)
+{
+  text->failed = text->failed || words->failed;
+  ftblab_text_free(words);
+}
+
 size_t ftblab_add_character(const char *string, ftblab_text *text)
 {
   size_t length = ftblab_utf8_character(string, strlen(string));
