@@ -501,8 +501,10 @@ bool ftblab_edit_defect(ftblab_checker *checker, const settled *s, size_t row, c
     return change_with_catches(checker, e, DEFECT_TYPE, "type", types[event->type], v);
   if (defect == DEFECT_UNREGISTERED)
     return edit_unregistered(checker, e, v);
+  if (defect != DEFECT_LENGTH && s == NULL)
+    return ftblab_edit_stray(checker, e, v);
   if (defect != DEFECT_LENGTH)
-    return s == NULL || row == NO_ROW ? ftblab_edit_remove(checker, e->line, v) : ftblab_edit_row(checker, s, row, v);
+    return row == NO_ROW ? ftblab_edit_extra(checker, s, e, v) : ftblab_edit_row(checker, s, row, v);
   ftblab_text advice = {0};
   ftblab_text_addf(&advice, "throw several events, each with a part of the set, of at most %d bytes",
                    FTBLAB_PAYLOAD_LIMIT);
