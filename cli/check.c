@@ -1,9 +1,10 @@
 /* check.c - the command "check": judges traces. One verdict for each trace, in the order of the command line. */
 #include "command.h"
-#include "conformance.h"
+#include "judging.h"
 #include "sorted.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,6 +16,10 @@ enum {
   OPTION_SORT,
   OPTION_FORMAT,
   OPTION_OUTPUT,
+  OPTION_EXPECTED,
+  OPTION_TODAY,
+  OPTION_BOUNDS,
+  OPTION_TIME_SCALE,
   OPTION_DIALECT,
   OPTION_FOLLOW
 };
@@ -30,10 +35,13 @@ static const ftblab_option options[] = {
     [OPTION_LENIENT] = {.name = "lenient", .help = "count and skip bad records instead of ending with 3"},
     [OPTION_SORT] = {.name = "sort", .help = "judge the records in the order of their times, not of their lines"},
     [OPTION_FORMAT] = {.name = "format",
-                       .value = "text|json",
-                       .later = "junit|tap|sarif|github",
-                       .help = "how to print a verdict; json is one object a line (default: text)"},
+                       .value = FTBLAB_FORMATS,
+                       .help = "how to print the verdicts; json is one object a line (default: text)"},
     [OPTION_OUTPUT] = {.name = "output", .value = "FILE", .help = "write to FILE instead of standard output"},
+    [OPTION_EXPECTED] = FTBLAB_JUDGING_OPTION_EXPECTED,
+    [OPTION_TODAY] = FTBLAB_JUDGING_OPTION_TODAY,
+    [OPTION_BOUNDS] = FTBLAB_JUDGING_OPTION_BOUNDS,
+    [OPTION_TIME_SCALE] = FTBLAB_JUDGING_OPTION_TIME_SCALE,
     [OPTION_DIALECT] = {.name = "dialect", .value = "NAME"},
     [OPTION_FOLLOW] = {.name = "follow"},
 };
@@ -41,6 +49,7 @@ static const ftblab_option options[] = {
 /* One trace on its way to a verdict. */
 struct judgement {
   const ftblab_arguments *arguments;
+  const ftblab_judging *judging;
   const char *name;
   ftblab_trace_reader *reader;
   ftblab_checker *checker;
@@ -48,6 +57,8 @@ struct judgement {
   int64_t last_t;
   uint64_t backwards; /* records whose time is before that of the line above */
   bool bad_record;    /* without --lenient: the records from here on were not judged */
+  char **problems;    /* bad records */
+  size_t problem_count;
 };
 
 static bool is_given(const ftblab_arguments *arguments, size_t option)
@@ -81,6 +92,20 @@ static ftblab_status take_record(struct judgement *judgement, const ftblab_recor
                            : ftblab_checker_add(judgement->checker, record, err);
 }
 
+static ftblab_status keep_problem(struct judgement *judgement, ftblab_error *err)
+{
+  char **grown = realloc(judgement->problems, (judgement->problem_count + 1) * sizeof *grown);
+  char *problem = strdup(err->text);
+  if (grown)
+    judgement->problems = grown;
+  if (!grown || !problem) {
+    free(problem);
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a bad record");
+  }
+  grown[judgement->problem_count++] = problem;
+  return FTBLAB_OK;
+}
+
 /* Read records until the end, or until the first bad one unless --lenient. */
 static ftblab_status read_records(struct judgement *judgement, ftblab_error *err)
 {
@@ -91,6 +116,9 @@ static ftblab_status read_records(struct judgement *judgement, ftblab_error *err
     ftblab_status status = ftblab_trace_reader_next(judgement->reader, &record, &more, err);
     if (status == FTBLAB_EINPUT) {
       ftblab_tell(err);
+      status = keep_problem(judgement, err);
+      if (status != FTBLAB_OK)
+        return status;
       ftblab_checker_count_bad(judgement->checker);
       judgement->bad_record = !lenient;
       if (!lenient)
@@ -107,6 +135,14 @@ static ftblab_status read_records(struct judgement *judgement, ftblab_error *err
   }
 }
 
+/* Only text may leave out what conforms: the others are for programs, which want every instance. */
+static bool wants_summary(const struct judgement *judgement)
+{
+  const char *format = ftblab_arguments_value(judgement->arguments, OPTION_FORMAT);
+  return (format == NULL || strcmp(format, "text") == 0) && !is_given(judgement->arguments, OPTION_EXPECTED) &&
+         !is_given(judgement->arguments, OPTION_BOUNDS);
+}
+
 static ftblab_status judge_records(struct judgement *judgement, const ftblab_spec *spec, ftblab_verdict **verdict,
                                    ftblab_error *err)
 {
@@ -115,6 +151,8 @@ static ftblab_status judge_records(struct judgement *judgement, const ftblab_spe
       .workflows = ftblab_arguments_value(judgement->arguments, OPTION_WORKFLOW),
       .strict_order = order && strcmp(order, "strict") == 0,
       .complete = is_given(judgement->arguments, OPTION_COMPLETE),
+      .bounds = judgement->judging->bounds,
+      .summary = wants_summary(judgement),
   };
   ftblab_trace_header header;
   ftblab_status status = ftblab_trace_reader_header(judgement->reader, &header, err);
@@ -128,18 +166,9 @@ static ftblab_status judge_records(struct judgement *judgement, const ftblab_spe
     status = ftblab_sorted_check(judgement->sorted, judgement->checker, err);
   if (status == FTBLAB_OK)
     status = ftblab_checker_finish(judgement->checker, judgement->name, verdict, err);
+  for (size_t i = 0; i < judgement->problem_count && status == FTBLAB_OK; i++)
+    status = ftblab_verdict_add_problem(*verdict, judgement->problems[i], err);
   return status;
-}
-
-static void write_verdict(const ftblab_arguments *arguments, const ftblab_verdict *verdict, bool colour,
-                          ftblab_text *text)
-{
-  const char *format = ftblab_arguments_value(arguments, OPTION_FORMAT);
-  if (format && strcmp(format, "json") == 0) {
-    ftblab_verdict_write_json(verdict, text);
-    return;
-  }
-  ftblab_verdict_write_text(verdict, colour, text);
 }
 
 static ftblab_exit exit_of_verdict(const ftblab_verdict *verdict)
@@ -156,33 +185,47 @@ static ftblab_exit exit_of_verdict(const ftblab_verdict *verdict)
   return FTBLAB_EXIT_UNDECIDED;
 }
 
-/* Judge the trace at PATH and append its verdict to TEXT. */
-static ftblab_exit judge(const ftblab_arguments *arguments, const ftblab_spec *spec, const char *path, bool colour,
-                         ftblab_text *text)
+/* A trace that could not be read is told in the formats that are one document about all traces. */
+static ftblab_exit tell_unread(const ftblab_spec *spec, const char *path, ftblab_error *err, ftblab_verdict **verdict)
+{
+  ftblab_exit code = ftblab_tell(err);
+  ftblab_error again;
+  if (err->status == FTBLAB_EINPUT && ftblab_verdict_unread(spec, path, err->text, verdict, &again) != FTBLAB_OK)
+    return ftblab_tell(&again);
+  return code;
+}
+
+static void end_judgement(struct judgement *judgement)
+{
+  ftblab_checker_free(judgement->checker);
+  ftblab_sorted_free(judgement->sorted);
+  ftblab_trace_reader_free(judgement->reader);
+  for (size_t i = 0; i < judgement->problem_count; i++)
+    free(judgement->problems[i]);
+  free(judgement->problems);
+}
+
+/* Judge the trace at PATH. *VERDICT is NULL if there is none. */
+static ftblab_exit judge(const ftblab_arguments *arguments, const ftblab_judging *judging, const ftblab_spec *spec,
+                         const char *path, ftblab_verdict **verdict)
 {
   ftblab_error err = {0};
   FILE *stream = NULL;
-  ftblab_verdict *verdict = NULL;
-  struct judgement judgement = {.arguments = arguments, .name = path, .last_t = INT64_MIN};
+  struct judgement judgement = {.arguments = arguments, .judging = judging, .name = path, .last_t = INT64_MIN};
   ftblab_status status = open_trace(path, &stream, &err);
   if (status == FTBLAB_OK)
     status = ftblab_trace_reader_new(stream, path, &judgement.reader, &err);
   if (status == FTBLAB_OK)
-    status = judge_records(&judgement, spec, &verdict, &err);
-  ftblab_exit code;
+    status = judge_records(&judgement, spec, verdict, &err);
+  ftblab_exit code = judgement.bad_record ? FTBLAB_EXIT_INPUT : FTBLAB_EXIT_DONE;
   if (judgement.backwards > 0 && !judgement.sorted)
     ftblab_warn("%s: time runs backwards at %llu records; --sort judges by time", path,
                 (unsigned long long)judgement.backwards);
-  if (status == FTBLAB_OK) {
-    write_verdict(arguments, verdict, colour, text);
-    code = judgement.bad_record ? FTBLAB_EXIT_INPUT : exit_of_verdict(verdict);
-  } else {
-    code = status == FTBLAB_EUSAGE ? ftblab_tell_usage("check", "%s", err.text) : ftblab_tell(&err);
-  }
-  ftblab_verdict_free(verdict);
-  ftblab_checker_free(judgement.checker);
-  ftblab_sorted_free(judgement.sorted);
-  ftblab_trace_reader_free(judgement.reader);
+  if (status == FTBLAB_EUSAGE)
+    code = ftblab_tell_usage("check", "%s", err.text);
+  else if (status != FTBLAB_OK)
+    code = tell_unread(spec, path, &err, verdict);
+  end_judgement(&judgement);
   if (stream && stream != stdin)
     fclose(stream);
   return code;
@@ -199,24 +242,60 @@ static ftblab_exit heavier(ftblab_exit a, ftblab_exit b)
   return FTBLAB_EXIT_FAILED;
 }
 
-static ftblab_exit run(const ftblab_arguments *arguments)
+/* All traces, then what was expected of them, then one output. */
+static ftblab_exit judge_all(const ftblab_arguments *arguments, const ftblab_judging *judging, const ftblab_spec *spec,
+                             ftblab_verdict **verdicts)
 {
   const char *path = ftblab_arguments_value(arguments, OPTION_OUTPUT);
+  ftblab_exit code = FTBLAB_EXIT_DONE;
   ftblab_error err = {0};
   ftblab_text text = {0};
+  size_t count = 0;
+  path = path ? path : "-";
+  for (size_t i = 0; i < arguments->operand_count && code < FTBLAB_EXIT_USAGE; i++) {
+    code = heavier(code, judge(arguments, judging, spec, arguments->operands[i], &verdicts[count]));
+    count += verdicts[count] != NULL;
+  }
+  if (code >= FTBLAB_EXIT_USAGE)
+    return code;
+  if (ftblab_judging_excuse(judging, verdicts, count, &err) != FTBLAB_OK)
+    return ftblab_tell(&err);
+  for (size_t i = 0; i < count; i++)
+    code = heavier(code, exit_of_verdict(verdicts[i]));
+  ftblab_verdicts_write((const ftblab_verdict *const *)verdicts, count, judging->format, ftblab_wants_colour(path),
+                        &text);
+  code = heavier(code, ftblab_put(path, &text));
+  ftblab_text_free(&text);
+  return code;
+}
+
+static ftblab_exit run(const ftblab_arguments *arguments)
+{
+  ftblab_judging_words words = {.format = ftblab_arguments_value(arguments, OPTION_FORMAT),
+                                .bounds = ftblab_arguments_value(arguments, OPTION_BOUNDS),
+                                .time_scale = ftblab_arguments_value(arguments, OPTION_TIME_SCALE),
+                                .expected = ftblab_arguments_value(arguments, OPTION_EXPECTED),
+                                .today = ftblab_arguments_value(arguments, OPTION_TODAY)};
+  ftblab_error err = {0};
+  ftblab_judging judging = {0};
   ftblab_spec *spec = NULL;
   if (arguments->operand_count == 0)
     return ftblab_tell_usage("check", "check which trace? '-' is standard input");
-  path = path ? path : "-";
-  if (ftblab_spec_load(&spec, &err) != FTBLAB_OK)
-    return ftblab_tell(&err);
-  ftblab_exit code = FTBLAB_EXIT_DONE;
-  bool colour = ftblab_wants_colour(path);
-  for (size_t i = 0; i < arguments->operand_count && code < FTBLAB_EXIT_USAGE; i++)
-    code = heavier(code, judge(arguments, spec, arguments->operands[i], colour, &text));
-  if (code < FTBLAB_EXIT_USAGE)
-    code = heavier(code, ftblab_put(path, &text));
-  ftblab_text_free(&text);
+  ftblab_verdict **verdicts = calloc(arguments->operand_count + 1, sizeof *verdicts);
+  ftblab_status status = verdicts ? FTBLAB_OK : ftblab_fail(&err, FTBLAB_ENOMEM, "no memory for the verdicts");
+  if (status == FTBLAB_OK)
+    status = ftblab_spec_load(&spec, &err);
+  if (status == FTBLAB_OK)
+    status = ftblab_judging_read(spec, &words, &judging, &err);
+  ftblab_exit code;
+  if (status == FTBLAB_EUSAGE)
+    code = ftblab_tell_usage("check", "%s", err.text);
+  else
+    code = status == FTBLAB_OK ? judge_all(arguments, &judging, spec, verdicts) : ftblab_tell(&err);
+  for (size_t i = 0; verdicts && i < arguments->operand_count; i++)
+    ftblab_verdict_free(verdicts[i]);
+  free(verdicts);
+  ftblab_judging_free(&judging);
   ftblab_spec_free(spec);
   return code;
 }
@@ -226,13 +305,17 @@ const ftblab_command ftblab_command_check = {
     .operands = "[OPTION]... TRACE...",
     .summary = "judge traces against the workflow tables",
     .description = "Read each TRACE (JSON Lines, see docs/conformance.md; '-' is standard input), find the workflows "
-                   "it went through, and say for each whether it went as its table says.\n\n"
+                   "it went through, and say for each whether it went as its table says. What is wrong is explained: "
+                   "the rule, what was allowed, what it goes back to, and the edit that would mend it.\n\n"
+                   "text and json give a verdict for each trace; junit, tap, sarif and github are one document about "
+                   "all of them (docs/outputs.md).\n\n"
                    "With several traces any that violates gives 1, else any that is undecided gives 2. A bad record "
                    "is named, what came before it is judged, and the exit status is 3.",
     .options = options,
     .option_count = FTBLAB_COUNT(options),
     .examples = "ftblab check run.jsonl\n"
                 "ftblab check --workflow B.1.2,B.1.3 --complete *.jsonl\n"
+                "ftblab check --format junit --output report.xml --expected known.json *.jsonl\n"
                 "ftblab run scenarios/node-failure-job-continues.json --trace - | ftblab check -",
     .run = run,
 };

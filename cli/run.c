@@ -1,6 +1,6 @@
 /* run.c - the command "run": simulates a scenario, writes its trace, and judges it while it comes. */
 #include "command.h"
-#include "conformance.h"
+#include "judging.h"
 #include "sim.h"
 #include "timeline.h"
 
@@ -16,6 +16,10 @@ enum {
   OPTION_WORKFLOW,
   OPTION_FORMAT,
   OPTION_OUTPUT,
+  OPTION_EXPECTED,
+  OPTION_TODAY,
+  OPTION_BOUNDS,
+  OPTION_TIME_SCALE,
   OPTION_TIMELINE,
   OPTION_TABLE
 };
@@ -34,10 +38,13 @@ static const ftblab_option options[] = {
                          .help = "judge by these workflows alone (B.1.1,S2.3-ckpt), instead of the scenario's; what "
                                  "the scenario expects of the verdict is then not asked"},
     [OPTION_FORMAT] = {.name = "format",
-                       .value = "text|json",
-                       .later = "junit|tap|sarif|github",
-                       .help = "how to print the verdict; json is the verdict object alone (default: text)"},
+                       .value = FTBLAB_FORMATS,
+                       .help = "how to print the verdict; all but text print it alone (default: text)"},
     [OPTION_OUTPUT] = {.name = "output", .value = "FILE", .help = "write the verdict to FILE"},
+    [OPTION_EXPECTED] = FTBLAB_JUDGING_OPTION_EXPECTED,
+    [OPTION_TODAY] = FTBLAB_JUDGING_OPTION_TODAY,
+    [OPTION_BOUNDS] = FTBLAB_JUDGING_OPTION_BOUNDS,
+    [OPTION_TIME_SCALE] = FTBLAB_JUDGING_OPTION_TIME_SCALE,
     [OPTION_TIMELINE] = {.name = "timeline", .help = "print who did what when before the verdict"},
     [OPTION_TABLE] = {.name = "table", .help = "print the standard's table of each workflow that was exercised"},
 };
@@ -46,6 +53,7 @@ static const ftblab_option options[] = {
 struct session {
   const ftblab_arguments *arguments;
   const char **settings;
+  ftblab_judging judging;
   ftblab_spec *spec;
   ftblab_scenario *scenario;
   ftblab_checker *checker;
@@ -62,10 +70,11 @@ static bool is_given(const struct session *session, size_t option)
   return ftblab_arguments_value(session->arguments, option) != NULL;
 }
 
-static bool wants_json(const struct session *session)
+/* Is the verdict for a program, which wants nothing beside it? */
+static bool wants_verdict_alone(const struct session *session)
 {
   const char *format = ftblab_arguments_value(session->arguments, OPTION_FORMAT);
-  return format && strcmp(format, "json") == 0;
+  return format && strcmp(format, "text") != 0;
 }
 
 static bool trace_takes_standard_output(const struct session *session)
@@ -176,7 +185,8 @@ static ftblab_status make_checker(struct session *session, const ftblab_trace_he
   ftblab_text ids = {0};
   ftblab_status status = ftblab_scenario_workflows(session->scenario, session->spec, &ids, err);
   const char *given = ftblab_arguments_value(session->arguments, OPTION_WORKFLOW);
-  ftblab_check_options check_options = {.workflows = ids.length > 0 ? ftblab_text_string(&ids) : NULL};
+  ftblab_check_options check_options = {.workflows = ids.length > 0 ? ftblab_text_string(&ids) : NULL,
+                                        .bounds = session->judging.bounds};
   if (given)
     check_options.workflows = given;
   if (status == FTBLAB_OK)
@@ -280,6 +290,22 @@ static ftblab_exit exit_of(const struct session *session, const char *unmet)
   return ftblab_verdict_of(session->verdict) == FTBLAB_CONFORMS ? FTBLAB_EXIT_DONE : FTBLAB_EXIT_UNDECIDED;
 }
 
+/* What the scenario expects otherwise, line by line. */
+static ftblab_status add_notes(const struct session *session, const char *unmet, ftblab_error *err)
+{
+  ftblab_status status = FTBLAB_OK;
+  while (*unmet && status == FTBLAB_OK) {
+    size_t length = strcspn(unmet, "\n");
+    ftblab_text note = {0};
+    ftblab_text_add_bytes(&note, unmet, length);
+    if (length > 0)
+      status = ftblab_verdict_add_note(session->verdict, ftblab_text_string(&note), err);
+    ftblab_text_free(&note);
+    unmet += length + (unmet[length] == '\n');
+  }
+  return status;
+}
+
 static ftblab_exit report(struct session *session)
 {
   ftblab_error err = {0};
@@ -289,14 +315,18 @@ static ftblab_exit report(struct session *session)
   bool colour = to_terminal && ftblab_wants_colour("-");
   ftblab_status status = ftblab_simulation_expectations(
       session->simulation, is_given(session, OPTION_WORKFLOW) ? NULL : session->verdict, &unmet, &err);
-  if (status == FTBLAB_OK && wants_json(session))
-    ftblab_verdict_write_json(session->verdict, &text);
+  if (status == FTBLAB_OK)
+    status = add_notes(session, ftblab_text_string(&unmet), &err);
+  if (status == FTBLAB_OK)
+    status = ftblab_judging_excuse(&session->judging, &session->verdict, 1, &err);
+  if (status == FTBLAB_OK && wants_verdict_alone(session))
+    ftblab_verdicts_write((const ftblab_verdict *const *)&session->verdict, 1, session->judging.format, colour, &text);
   else if (status == FTBLAB_OK)
     status = write_text(session, ftblab_text_string(&unmet), colour, &text, &err);
   ftblab_exit code = status == FTBLAB_OK ? put_verdict(session, &text) : ftblab_tell(&err);
   if (code == FTBLAB_EXIT_DONE) {
     code = exit_of(session, ftblab_text_string(&unmet));
-    if (wants_json(session) && unmet.length > 0)
+    if (wants_verdict_alone(session) && unmet.length > 0)
       ftblab_warn("the scenario expects: %s", ftblab_text_string(&unmet));
   }
   ftblab_text_free(&text);
@@ -308,9 +338,17 @@ static ftblab_exit report(struct session *session)
 
 static ftblab_status perform(struct session *session, ftblab_error *err)
 {
+  const ftblab_arguments *arguments = session->arguments;
+  ftblab_judging_words words = {.format = ftblab_arguments_value(arguments, OPTION_FORMAT),
+                                .bounds = ftblab_arguments_value(arguments, OPTION_BOUNDS),
+                                .time_scale = ftblab_arguments_value(arguments, OPTION_TIME_SCALE),
+                                .expected = ftblab_arguments_value(arguments, OPTION_EXPECTED),
+                                .today = ftblab_arguments_value(arguments, OPTION_TODAY)};
   ftblab_status status = read_scenario(session, err);
   if (status == FTBLAB_OK)
     status = ftblab_spec_load(&session->spec, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_judging_read(session->spec, &words, &session->judging, err);
   if (status == FTBLAB_OK)
     status = open_outputs(session, err);
   if (status == FTBLAB_OK)
@@ -334,6 +372,7 @@ static void end_session(struct session *session)
   ftblab_checker_free(session->checker);
   ftblab_simulation_free(session->simulation);
   ftblab_scenario_free(session->scenario);
+  ftblab_judging_free(&session->judging);
   ftblab_spec_free(session->spec);
   ftblab_text_free(&session->line_text);
 }
@@ -349,8 +388,9 @@ static ftblab_exit run(const ftblab_arguments *arguments)
     return ftblab_tell_usage("run", "one scenario at a time: '%s' is too many", arguments->operands[1]);
   if (output && strcmp(output, "-") == 0 && trace_takes_standard_output(&session))
     return ftblab_tell_usage("run", "'--trace -' and '--output -' cannot share standard output");
-  if (wants_json(&session) && (is_given(&session, OPTION_TIMELINE) || is_given(&session, OPTION_TABLE)))
-    return ftblab_tell_usage("run", "'--format json' prints the verdict alone, without timeline and table");
+  if (wants_verdict_alone(&session) && (is_given(&session, OPTION_TIMELINE) || is_given(&session, OPTION_TABLE)))
+    return ftblab_tell_usage("run", "'--format %s' prints the verdict alone, without timeline and table",
+                             ftblab_arguments_value(arguments, OPTION_FORMAT));
   ftblab_exit code;
   ftblab_status status = perform(&session, &err);
   if (status == FTBLAB_EUSAGE)

@@ -20,7 +20,7 @@ typedef struct option {
 } option;
 
 typedef struct search {
-  ftblab_checker *checker;
+  ftblab_exact *checker;
   const ftblab_workflow *workflow;
   const branch *branch;
   const uint64_t *before;
@@ -335,7 +335,7 @@ static int judge_extras(search *s, uint32_t *count)
  * failure himself, says section 2.3 #1: nobody need throw the prediction. */
 static bool is_commanded(const search *s, const ftblab_row *row)
 {
-  const ftblab_checker *checker = s->checker;
+  const ftblab_exact *checker = s->checker;
   value node = ftblab_bound(&s->branch->bound, checker->variable.node);
   if (row->unless == FTBLAB_NONE || node == 0 || s->branch->entries.count == 0)
     return false;
@@ -545,7 +545,7 @@ static void try_branches(search *s, int choice, int *pick)
     try_branches(s, choice + 1, pick);
 }
 
-bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branch *b, int limit, alignment *result)
+bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, const branch *b, int limit, alignment *result)
 {
   search space = {.checker = checker, .workflow = w, .branch = b, .best = result, .limit = limit};
   search *s = &space;

@@ -41,6 +41,16 @@ void ftblab_arena_free(arena *memory)
   }
 }
 
+void ftblab_arena_join(arena *into, arena *from)
+{
+  struct arena_block **end = &from->blocks;
+  while (*end != NULL)
+    end = &(*end)->next;
+  *end = into->blocks;
+  into->blocks = from->blocks;
+  from->blocks = NULL;
+}
+
 bool ftblab_pointers_add(arena *memory, pointers *list, void *pointer)
 {
   if (list->count == list->capacity) {

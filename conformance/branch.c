@@ -6,7 +6,7 @@
 
 /* ---- order ------------------------------------------------------------------------------------------- */
 
-uint64_t ftblab_rows_before(const ftblab_checker *checker, const ftblab_workflow *w, size_t row)
+uint64_t ftblab_rows_before(const ftblab_exact *checker, const ftblab_workflow *w, size_t row)
 {
   return checker->strict_order ? w->strict_before[row] : w->before[row];
 }
@@ -17,7 +17,7 @@ bool ftblab_row_takes(const ftblab_row *row, const entry *e)
 }
 
 /* Rows of W that the recorder could not see: they count as satisfied. */
-static uint64_t unseen_rows(const ftblab_checker *checker, const ftblab_workflow *w)
+static uint64_t unseen_rows(const ftblab_exact *checker, const ftblab_workflow *w)
 {
   uint64_t rows = 0;
   for (size_t r = 0; r < w->row_count; r++)
@@ -48,7 +48,7 @@ static bool is_member(const ftblab_row *row, const branch *b, const entry *e)
   return true;
 }
 /* The row of W that waits for E in branch B, given the rows done; -1: none. */
-static int waiting_row(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b, uint64_t done,
+static int waiting_row(const ftblab_exact *checker, const ftblab_workflow *w, const branch *b, uint64_t done,
                        const entry *e)
 {
   for (size_t r = 0; r < w->row_count; r++)
@@ -100,7 +100,7 @@ bool ftblab_same_member(const group *g, const ftblab_row *row, const entry *a, c
 
 /* Has the incident an entry (of the same member as SAME, unless that is NULL) that satisfies ROW and agrees with
  * BOUND? */
-static bool has_entry(const ftblab_checker *checker, const incident *in, const ftblab_row *row, const binding *bound,
+static bool has_entry(const ftblab_exact *checker, const incident *in, const ftblab_row *row, const binding *bound,
                       const entry *same)
 {
   for (uint32_t i = 0; i < in->entries.count; i++) {
@@ -113,7 +113,7 @@ static bool has_entry(const ftblab_checker *checker, const incident *in, const f
 }
 
 /* Has something of another branch of ROW's choice come, so that ROW is not to come? */
-static bool is_decided_otherwise(const ftblab_checker *checker, const incident *in, const ftblab_workflow *w,
+static bool is_decided_otherwise(const ftblab_exact *checker, const incident *in, const ftblab_workflow *w,
                                  const ftblab_row *row, const binding *bound)
 {
   for (size_t r = 0; r < w->row_count; r++)
@@ -124,8 +124,8 @@ static bool is_decided_otherwise(const ftblab_checker *checker, const incident *
 
 /* How E fits a binding for which no candidate is kept: judged by the entries that are there. B: the branch whose sets
  * are bound, or NULL. */
-static enum tier tier_by_entries(const ftblab_checker *checker, const incident *in, const branch *b,
-                                 const binding *bound, const entry *e)
+static enum tier tier_by_entries(const ftblab_exact *checker, const incident *in, const branch *b, const binding *bound,
+                                 const entry *e)
 {
   enum tier best = TIER_VALUES;
   for (int c = 0; c < in->group->workflow_count; c++) {
@@ -149,7 +149,7 @@ static enum tier tier_by_entries(const ftblab_checker *checker, const incident *
   return best;
 }
 
-static enum tier tier_of_branch(const ftblab_checker *checker, const branch *b, const binding *alternative,
+static enum tier tier_of_branch(const ftblab_exact *checker, const branch *b, const binding *alternative,
                                 const entry *e)
 {
   const group *g = b->incident->group;
@@ -162,7 +162,7 @@ static enum tier tier_of_branch(const ftblab_checker *checker, const branch *b, 
   return tier == TIER_WAITS && b->alive != 0 ? TIER_EARLY : tier;
 }
 
-enum tier ftblab_tier_of_incident(const ftblab_checker *checker, const incident *in, const binding *alternative,
+enum tier ftblab_tier_of_incident(const ftblab_exact *checker, const incident *in, const binding *alternative,
                                   const entry *e)
 {
   enum tier best = TIER_NOTHING;
@@ -193,7 +193,7 @@ bool ftblab_is_repeat(const branch *b, const entry *e)
   }
   return false;
 }
-static void advance(const ftblab_checker *checker, branch *b, const entry *e)
+static void advance(const ftblab_exact *checker, branch *b, const entry *e)
 {
   const group *g = b->incident->group;
   for (int c = 0; c < g->workflow_count; c++) {
@@ -208,7 +208,7 @@ static void advance(const ftblab_checker *checker, branch *b, const entry *e)
   }
 }
 
-bool ftblab_branch_add(ftblab_checker *checker, branch *b, const binding *with, entry *e)
+bool ftblab_branch_add(ftblab_exact *checker, branch *b, const binding *with, entry *e)
 {
   if (with != NULL)
     ftblab_binding_merge(&b->bound, with);
@@ -228,7 +228,7 @@ static bool is_plain(const ftblab_workflow *w)
   return true;
 }
 
-branch *ftblab_branch_new(ftblab_checker *checker, incident *in, const binding *bound)
+branch *ftblab_branch_new(ftblab_exact *checker, incident *in, const binding *bound)
 {
   branch *b = ftblab_arena_take(&checker->memory, sizeof *b);
   if (b == NULL || !ftblab_pointers_add(&checker->memory, &in->branches, b))
@@ -243,7 +243,7 @@ branch *ftblab_branch_new(ftblab_checker *checker, incident *in, const binding *
   return b;
 }
 
-branch *ftblab_branch_fork(ftblab_checker *checker, incident *in, const binding *bound)
+branch *ftblab_branch_fork(ftblab_exact *checker, incident *in, const binding *bound)
 {
   branch *b = ftblab_branch_new(checker, in, bound);
   for (uint32_t i = 0; b != NULL && i < in->entries.count; i++) {

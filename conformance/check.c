@@ -1,11 +1,9 @@
 /* check.c - the checker's public calls. Records come in one by one; what belongs to no workflow is judged by section 2
  * alone; the verdict is made at the end. */
-#include "check.h"
+#include "explain.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "verdict.h"
 
 static ftblab_status no_memory(ftblab_error *err)
 {
@@ -14,7 +12,7 @@ static ftblab_status no_memory(ftblab_error *err)
 
 /* ---- which workflows --------------------------------------------------------------------------------- */
 
-static ftblab_status choose_workflows(ftblab_checker *checker, const char *ids, ftblab_error *err)
+static ftblab_status choose_workflows(ftblab_exact *checker, const char *ids, ftblab_error *err)
 {
   const ftblab_spec *spec = checker->spec;
   if (ids == NULL) {
@@ -35,16 +33,17 @@ static ftblab_status choose_workflows(ftblab_checker *checker, const char *ids, 
   return checker->chosen != 0 ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EUSAGE, "no workflow was named");
 }
 
-ftblab_status ftblab_checker_new(const ftblab_spec *spec, const ftblab_check_options *options,
-                                 const ftblab_trace_header *header, ftblab_checker **result, ftblab_error *err)
+ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_options *options,
+                               const ftblab_trace_header *header, ftblab_exact **result, ftblab_error *err)
 {
-  ftblab_checker *checker = calloc(1, sizeof *checker);
+  ftblab_exact *checker = calloc(1, sizeof *checker);
   if (checker == NULL)
     return no_memory(err);
   checker->spec = spec;
   checker->header = *header;
   checker->strict_order = options->strict_order;
   checker->complete = options->complete;
+  checker->bounds = options->bounds;
   checker->last_t = INT64_MIN;
   ftblab_counterparts_make(checker);
   checker->names = ftblab_names_new();
@@ -61,7 +60,7 @@ ftblab_status ftblab_checker_new(const ftblab_spec *spec, const ftblab_check_opt
   if (status == FTBLAB_OK)
     status = ftblab_groups_make(checker, err);
   if (status != FTBLAB_OK) {
-    ftblab_checker_free(checker);
+    ftblab_exact_free(checker);
     return status;
   }
   checker->verdict->spec = spec;
@@ -69,7 +68,7 @@ ftblab_status ftblab_checker_new(const ftblab_spec *spec, const ftblab_check_opt
   return FTBLAB_OK;
 }
 
-void ftblab_checker_free(ftblab_checker *checker)
+void ftblab_exact_free(ftblab_exact *checker)
 {
   if (checker == NULL)
     return;
@@ -77,6 +76,7 @@ void ftblab_checker_free(ftblab_checker *checker)
   ftblab_text_free(&checker->text);
   free(checker->stamps);
   free(checker->alternatives);
+  free(checker->faults);
   ftblab_names_free(checker->names);
   ftblab_verdict_free(checker->verdict);
   ftblab_arena_free(&checker->memory);
@@ -85,7 +85,7 @@ void ftblab_checker_free(ftblab_checker *checker)
 
 /* ---- records --------------------------------------------------------------------------------------------- */
 
-static void register_role(ftblab_checker *checker, const ftblab_record *record, int event)
+static void register_role(ftblab_exact *checker, const ftblab_record *record, int event)
 {
   int role = ftblab_spec_role(checker->spec, record->component.data, record->component.length);
   if (role != FTBLAB_NONE)
@@ -95,7 +95,7 @@ static void register_role(ftblab_checker *checker, const ftblab_record *record, 
   checker->any_register = true;
 }
 
-bool ftblab_is_unregistered(const ftblab_checker *checker, const entry *e)
+bool ftblab_is_unregistered(const ftblab_exact *checker, const entry *e)
 {
   bool boot = checker->header.start == FTBLAB_START_BOOT ||
               (checker->header.start == FTBLAB_START_DEFAULT && checker->any_register);
@@ -103,7 +103,7 @@ bool ftblab_is_unregistered(const ftblab_checker *checker, const entry *e)
 }
 
 /* The first catch of each event by each role that had not registered for it: one cause, one finding. */
-static void note_unregistered(ftblab_checker *checker, entry *e)
+static void note_unregistered(ftblab_exact *checker, entry *e)
 {
   if (e->action != FTBLAB_CATCH || e->role == FTBLAB_NONE || checker->registered[e->event] & (uint64_t)1 << e->role)
     return;
@@ -114,7 +114,7 @@ static void note_unregistered(ftblab_checker *checker, entry *e)
 }
 
 /* A catch names the channel and type of its throw: if the throw was blamed for it, the catch is not. */
-static void forgive_inherited(ftblab_checker *checker, entry *e)
+static void forgive_inherited(ftblab_exact *checker, entry *e)
 {
   if (e->action != FTBLAB_CATCH || !(e->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH)))
     return;
@@ -122,12 +122,13 @@ static void forgive_inherited(ftblab_checker *checker, entry *e)
     const entry *other = checker->entries.at[i - 1];
     if (other->action != FTBLAB_THROW || other->event != e->event)
       continue;
-    e->defects &= ~(other->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH));
+    e->inherited = e->defects & other->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH);
+    e->defects &= ~e->inherited;
     return;
   }
 }
 
-static ftblab_status judge_event(ftblab_checker *checker, const ftblab_record *record, int event, ftblab_error *err)
+static ftblab_status judge_event(ftblab_exact *checker, const ftblab_record *record, int event, ftblab_error *err)
 {
   ftblab_status status;
   if (event == FTBLAB_NONE || checker->spec->events[event].is_fact) {
@@ -152,7 +153,7 @@ static ftblab_status judge_event(ftblab_checker *checker, const ftblab_record *r
   return ftblab_match_entry(checker, e) ? FTBLAB_OK : no_memory(err);
 }
 
-ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
+ftblab_status ftblab_exact_add(ftblab_exact *checker, const ftblab_record *record, ftblab_error *err)
 {
   if (checker->finished)
     return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
@@ -160,6 +161,7 @@ ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *r
   if (record->t < checker->last_t)
     checker->count.backwards++;
   checker->last_t = record->t;
+  checker->last_clock = record->t - ftblab_bounds_skew(checker->bounds, record->host);
   int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
   switch (record->action) {
   case FTBLAB_REGISTER:
@@ -177,19 +179,14 @@ ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *r
   }
 }
 
-void ftblab_checker_count_bad(ftblab_checker *checker)
-{
-  checker->count.bad++;
-}
-
-void ftblab_checker_set_complete(ftblab_checker *checker)
+void ftblab_exact_set_complete(ftblab_exact *checker)
 {
   checker->complete = true;
 }
 
 /* ---- the verdict -------------------------------------------------------------------------------------------- */
 
-static ftblab_status find_never(ftblab_checker *checker, ftblab_error *err)
+static ftblab_status find_never(ftblab_exact *checker, ftblab_error *err)
 {
   ftblab_verdict *v = checker->verdict;
   v->never = calloc(checker->spec->workflow_count, sizeof *v->never);
@@ -212,11 +209,10 @@ static int by_line(const void *left, const void *right)
   return a->line < b->line ? -1 : a->line > b->line;
 }
 
-static void count_records(ftblab_checker *checker)
+static void count_records(ftblab_exact *checker)
 {
   ftblab_verdict *v = checker->verdict;
   v->records.read = checker->count.read;
-  v->records.bad = checker->count.bad;
   v->records.backwards = checker->count.backwards;
   uint64_t last = 0;
   for (uint32_t i = 0; i < checker->entries.count; i++)
@@ -229,17 +225,8 @@ static void count_records(ftblab_checker *checker)
   v->records.ignored = v->records.read - v->records.judged;
 }
 
-static ftblab_verdict_kind judge_trace(const ftblab_verdict *v)
-{
-  if (v->violation_count > 0 || ftblab_verdict_count(v, FTBLAB_VIOLATES) > 0)
-    return FTBLAB_VIOLATES;
-  if (v->instance_count == 0 || ftblab_verdict_count(v, FTBLAB_INCOMPLETE) > 0)
-    return FTBLAB_UNDECIDED;
-  return FTBLAB_CONFORMS;
-}
-
-ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
-                                    ftblab_error *err)
+ftblab_status ftblab_exact_finish(ftblab_exact *checker, const char *trace_name, ftblab_verdict **verdict,
+                                  ftblab_error *err)
 {
   pointers all = {0};
   ftblab_verdict *v = checker->verdict;
@@ -260,8 +247,10 @@ ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_n
     return status;
   if (v->violation_count > 1)
     qsort(v->violations, v->violation_count, sizeof *v->violations, by_line);
+  if (!ftblab_edit_unite(v))
+    return no_memory(err);
   count_records(checker);
-  v->kind = judge_trace(v);
+  ftblab_verdict_judge(v);
   checker->verdict = NULL;
   *verdict = v;
   return FTBLAB_OK;

@@ -1,8 +1,10 @@
-/* check.h - the parts of the checker. Private to conformance/.
+/* check.h - the parts of the exact checker, which judges a trace when it has all of it. Private to conformance/. The
+ * public checker (checker.c) uses it for short traces, and for what is wrong in long ones (stream.h).
  *
  *   entry.c     a record becomes an entry: role, event and values as numbers
  *   groups.c    workflows that begin with the same throw are told apart together, as one group
  *   facts.c     which jobs ran on which node
+ *   fault_log.c facts by the values they name
  *   permit.c    who may throw and catch what
  *   branch.c    one binding of an incident, and how well an entry fits it
  *   incident.c  one trigger with one key: found, begun, begun anew
@@ -10,12 +12,14 @@
  *   align.c     the cheapest reading of a branch's entries as one workflow
  *   settle.c    at the end: the best workflow for each branch, and readings across branches
  *   report.c    findings in the standard's words
+ *   (explain.h) notation.c, explain.c, edit.c and late.c: what stands behind a finding
  *   check.c     the public calls, and section 2's own rules
  *
  * Nothing is freed before the checker: everything is allocated in its arena. */
 #ifndef FTBLAB_CHECK_H
 #define FTBLAB_CHECK_H
 
+#include "arena.h"
 #include "spec.h"
 
 #define MAX_VARIABLES 16
@@ -23,22 +27,9 @@
 #define MAX_ALTERNATIVES 65536 /* readings of one payload: its nodes times its jobs */
 #define MAX_ITEMS 65536        /* members a set in a payload may have to be taken apart */
 
-/* ---- memory ------------------------------------------------------------------------------------- */
-
-typedef struct arena {
-  struct arena_block *blocks;
-} arena;
-void *ftblab_arena_take(arena *memory, size_t bytes); /* zeroed, aligned for anything; NULL: no memory */
-void ftblab_arena_free(arena *memory);
-
-/* A growing array of pointers in an arena. */
-typedef struct pointers {
-  void **at;
-  uint32_t count, capacity;
-} pointers;
-bool ftblab_pointers_add(arena *memory, pointers *list, void *pointer);
-
 /* ---- entries ------------------------------------------------------------------------------------- */
+
+int64_t ftblab_bounds_skew(const ftblab_bounds *bounds, ftblab_slice host); /* bounds.c; nanoseconds to subtract */
 
 typedef uint32_t value; /* a word of a payload, or a whole set, as a number; 0: none */
 
@@ -73,8 +64,12 @@ typedef struct entry {
   unsigned defects;
   const char *detail; /* what the grammar, key, channel or type defect is */
   uint32_t used;      /* branches that hold it */
-  bool excused;       /* facts say that it is of no chosen workflow */
-  bool reported;      /* in an instance of the verdict */
+  unsigned inherited; /* defects that its throw was blamed for already */
+  uint64_t seq, cause;
+  bool has_seq, has_cause;
+  int64_t clock; /* t without the skew of its host's clock: what deadlines are measured by */
+  bool excused;  /* facts say that it is of no chosen workflow */
+  bool reported; /* in an instance of the verdict */
 } entry;
 
 /* ---- groups -------------------------------------------------------------------------------------- */
@@ -117,7 +112,7 @@ typedef struct incident {
   void *before_restart;       /* what the branches were then */
   bool replaced;              /* a later incident of the same key has begun */
   bool dropped;               /* explained elsewhere */
-  bool replayed;              /* made of given entries: it does not begin anew by itself */
+  bool replayed;              /* stands outside of the index: nothing may begin anew from it */
   struct incident *successor; /* what was made of it by settling */
   struct incident *rival;     /* another reading of the same first entry in another group */
 } incident;
@@ -139,13 +134,27 @@ typedef struct job_move {
   uint32_t index; /* entries seen before it */
 } job_move;
 
+/* A fact with the values it names, for finding where a fault began. */
+typedef struct fault {
+  int event;
+  uint64_t line, seq;
+  bool has_seq;
+  int64_t clock;
+  const char *payload; /* as written */
+} fault;
+typedef struct fault_link {
+  const fault *fault;
+  struct fault_link *older; /* naming the same value */
+} fault_link;
+
 typedef struct node_fact {
   struct node_fact *next;
   value node;
   uint32_t index; /* entries seen before it */
 } node_fact;
 
-struct ftblab_checker {
+typedef struct ftblab_exact ftblab_exact;
+struct ftblab_exact {
   const ftblab_spec *spec;
   ftblab_trace_header header;
   bool strict_order, complete;
@@ -170,77 +179,96 @@ struct ftblab_checker {
   pointers strays;   /* entries in no branch */
   pointers commands; /* throws of DO_ events */
   job_run *jobs;
-  job_move *moves;      /* newest first */
-  node_fact *failures;  /* NODE_FAILED, newest first */
-  uint64_t seen;        /* roles that registered, threw or caught anything */
+  job_move *moves;     /* newest first */
+  node_fact *failures; /* NODE_FAILED, newest first */
+  uint64_t seen;       /* roles that registered, threw or caught anything */
+  fault_link **faults; /* by value: the newest fact that names it */
+  uint32_t fault_capacity;
+  const ftblab_bounds *bounds; /* or NULL */
+  int64_t last_clock;
   uint64_t *registered; /* by event: roles that registered in the trace */
   uint64_t *blamed;     /* by event: roles already blamed for not having registered */
   bool any_register;
   struct {
-    uint64_t read, bad, backwards;
+    uint64_t read, backwards;
   } count;
   int64_t last_t;
   struct ftblab_verdict *verdict; /* being made */
   bool finished;
 };
 
+/* check.c: as the public calls of the same names (conformance.h). */
+ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_options *options,
+                               const ftblab_trace_header *header, ftblab_exact **checker, ftblab_error *err);
+void ftblab_exact_free(ftblab_exact *checker);
+ftblab_status ftblab_exact_add(ftblab_exact *checker, const ftblab_record *record, ftblab_error *err);
+void ftblab_exact_set_complete(ftblab_exact *checker);
+ftblab_status ftblab_exact_finish(ftblab_exact *checker, const char *trace_name, ftblab_verdict **verdict,
+                                  ftblab_error *err);
+
 /* entry.c: NULL with *status FTBLAB_OK: not an entry (unknown event: a finding was made). */
-entry *ftblab_entry_make(ftblab_checker *checker, const ftblab_record *record, ftblab_status *status);
-value ftblab_value_of(ftblab_checker *checker, const char *text, size_t length);
-const char *ftblab_value_text(const ftblab_checker *checker, value v);
+entry *ftblab_entry_make(ftblab_exact *checker, const ftblab_record *record, ftblab_status *status);
+value ftblab_value_of(ftblab_exact *checker, const char *text, size_t length);
+const char *ftblab_value_text(const ftblab_exact *checker, value v);
 const entry_key *ftblab_entry_find(const entry *e, int key);
 bool ftblab_entry_has(const entry *e, int key, value item);
 /* caught in a trace from boot without a registration */
-bool ftblab_is_unregistered(const ftblab_checker *checker, const entry *e);
-bool ftblab_entry_precedes(const ftblab_checker *checker, const entry *a, const entry *b); /* a may stand before b */
+bool ftblab_is_unregistered(const ftblab_exact *checker, const entry *e);
+bool ftblab_entry_precedes(const ftblab_exact *checker, const entry *a, const entry *b); /* a may stand before b */
 
 /* groups.c */
-ftblab_status ftblab_groups_make(ftblab_checker *checker, ftblab_error *err);
+ftblab_status ftblab_groups_make(ftblab_exact *checker, ftblab_error *err);
 /* The bindings that E can have in a group, by the variables of its row; at most ROOM. */
-size_t ftblab_bindings_of(const ftblab_checker *checker, const group *g, const entry *e, binding *into, size_t room);
-const ftblab_workflow *ftblab_group_workflow(const ftblab_checker *checker, const group *g, int candidate);
+size_t ftblab_bindings_of(const ftblab_exact *checker, const group *g, const entry *e, binding *into, size_t room);
+const ftblab_workflow *ftblab_group_workflow(const ftblab_exact *checker, const group *g, int candidate);
 
 /* facts.c */
-bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record); /* false: no memory */
+bool ftblab_facts_add(ftblab_exact *checker, const ftblab_record *record); /* false: no memory */
 /* E, if it says that ranks were moved, is a fact too. False: no memory. */
-bool ftblab_facts_moved(ftblab_checker *checker, const entry *e);
+bool ftblab_facts_moved(ftblab_exact *checker, const entry *e);
 /* some job was on NODE then */
-bool ftblab_facts_job_on(const ftblab_checker *checker, value node, uint32_t index);
+bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index);
 /* 1 yes, 0 no, -1 nothing known of the job */
-int ftblab_facts_job_has(const ftblab_checker *checker, value job, value node, uint32_t index);
-bool ftblab_facts_failed_between(const ftblab_checker *checker, value node, uint32_t from, uint32_t to);
+int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uint32_t index);
+bool ftblab_facts_failed_between(const ftblab_exact *checker, value node, uint32_t from, uint32_t to);
+
+/* fault_log.c */
+/* Remember the fact in RECORD, whose payload is in checker->payload. False: no memory. */
+bool ftblab_fault_note(ftblab_exact *checker, const ftblab_record *record, int event);
+/* The newest fact before LINE that names one of the values BOUND; of EVENT, or with FTBLAB_NONE one that says that
+ * something failed. NULL: there is none. */
+const fault *ftblab_fault_find(const ftblab_exact *checker, const binding *bound, uint64_t line, int event);
 
 /* permit.c, branch.c, incident.c, match.c */
-bool ftblab_match_entry(ftblab_checker *checker, entry *e); /* false: no memory */
+bool ftblab_match_entry(ftblab_exact *checker, entry *e); /* false: no memory */
 /* Is a catch that no row of W asks for permitted, given the entries of the branch before it? */
-bool ftblab_catch_is_permitted(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b,
-                               const entry *e);
-bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role);
+bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflow *w, const branch *b, const entry *e);
+bool ftblab_role_may_catch(const ftblab_exact *checker, int event, int role);
 /* The same as an extra in workflow W, of which the rows ABSENT do not take place: section 2, W's family and the trace's
  * registrations say who may. */
-bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int event,
+bool ftblab_role_may_catch_in(const ftblab_exact *checker, const ftblab_workflow *w, uint64_t absent, int event,
                               int role);
 /* Fill in checker->counterparts: one of two stands in for the other, MPI* for the RM/JS. */
-void ftblab_counterparts_make(ftblab_checker *checker);
+void ftblab_counterparts_make(ftblab_exact *checker);
 /* The role that ROLE plays, or that plays it; FTBLAB_NONE: there is none. */
-int ftblab_role_counterpart(const ftblab_checker *checker, int role);
+int ftblab_role_counterpart(const ftblab_exact *checker, int role);
 /* Where mpirun plays the RM/JS there is none, and the other way round: does a row of W that takes place name the other,
  * and none ROLE? */
-bool ftblab_role_is_displaced(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int role);
-bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role);
+bool ftblab_role_is_displaced(const ftblab_exact *checker, const ftblab_workflow *w, uint64_t absent, int role);
+bool ftblab_role_may_throw(const ftblab_exact *checker, int event, int role);
 /* An incident of G made of these entries alone, outside the index of open incidents. */
-incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const binding *key, entry *const *entries,
+incident *ftblab_incident_replay(ftblab_exact *checker, group *g, const binding *key, entry *const *entries,
                                  uint32_t count);
-bool ftblab_is_trigger(const ftblab_checker *checker, const group *g, const entry *e);
+bool ftblab_is_trigger(const ftblab_exact *checker, const group *g, const entry *e);
 /* What BOUND gives VARIABLE; 0: nothing, or there is no such variable. */
 value ftblab_bound(const binding *bound, int variable);
 bool ftblab_bindings_agree(const binding *a, const binding *b);
 /* with the incident's entries that agree */
 bool ftblab_same_member(const group *g, const ftblab_row *row, const entry *a, const entry *b);
 bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, const entry *e);
-branch *ftblab_branch_fork(ftblab_checker *checker, incident *in, const binding *bound);
-bool ftblab_branch_add(ftblab_checker *checker, branch *b, const binding *with, entry *e);
-bool ftblab_entry_agrees(const ftblab_checker *checker, const group *g, const entry *e, const binding *bound);
+branch *ftblab_branch_fork(ftblab_exact *checker, incident *in, const binding *bound);
+bool ftblab_branch_add(ftblab_exact *checker, branch *b, const binding *with, entry *e);
+bool ftblab_entry_agrees(const ftblab_exact *checker, const group *g, const entry *e, const binding *bound);
 
 /* align.c */
 typedef enum row_fit { FIT_NONE, FIT_EXACT, FIT_COMPONENT, FIT_PAYLOAD } row_fit;
@@ -277,7 +305,7 @@ typedef struct alignment {
 
 /* The cheapest reading of B's entries (and of those foreign to it) as W; RESULT has no workflow if every reading costs
  * more than LIMIT. False: no memory. */
-bool ftblab_align(ftblab_checker *checker, const ftblab_workflow *w, const branch *b, int limit, alignment *result);
+bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, const branch *b, int limit, alignment *result);
 /* fewer violations; else more complete; else more rows */
 bool ftblab_alignment_better(const alignment *a, const alignment *b);
 
@@ -290,12 +318,12 @@ typedef struct settled {
   bool excused;  /* facts exclude every chosen workflow */
 } settled;
 /* of settled, by first line; leaves what is in none in checker->strays. False: no memory */
-bool ftblab_settle(ftblab_checker *checker, pointers *all);
+bool ftblab_settle(ftblab_exact *checker, pointers *all);
 
 /* report.c */
-ftblab_status ftblab_report_instance(ftblab_checker *checker, const settled *s, ftblab_error *err);
-ftblab_status ftblab_report_stray(ftblab_checker *checker, entry *e, ftblab_error *err);
-ftblab_status ftblab_report_record(ftblab_checker *checker, const char *kind, const ftblab_record *record,
+ftblab_status ftblab_report_instance(ftblab_exact *checker, const settled *s, ftblab_error *err);
+ftblab_status ftblab_report_stray(ftblab_exact *checker, entry *e, ftblab_error *err);
+ftblab_status ftblab_report_record(ftblab_exact *checker, const char *kind, const ftblab_record *record,
                                    const char *format, ...) FTBLAB_PRINTF(4, 5);
 
 #endif

@@ -86,7 +86,9 @@ typedef struct ftblab_record {
   ftblab_slice instance, host, payload, channel, severity, type, space, note; /* data NULL where absent */
   bool has_seq, has_cause;
   uint64_t seq, cause;
-  uint64_t line; /* in its file, from 1 */
+  uint64_t line;  /* in its file, from 1 */
+  uint32_t frame; /* 0, or a number of the reader: its records of one number agree in component, event, action, channel,
+                     severity, type and space. Set it to 0 where one checker is given records of several readers */
 } ftblab_record;
 
 typedef struct ftblab_trace_header {
@@ -122,10 +124,24 @@ void ftblab_time_write(int64_t nanoseconds, ftblab_text *text); /* seconds, exac
 
 /* ---- judging ----------------------------------------------------------------------------------------- */
 
+/* Deadlines for rows, and how wrong the clocks of hosts are (docs/outputs.md). SPEC must outlive them. Every deadline
+ * is multiplied by SCALE. */
+typedef struct ftblab_bounds ftblab_bounds;
+ftblab_status ftblab_bounds_read(const ftblab_spec *spec, const char *path, double scale, ftblab_bounds **bounds,
+                                 ftblab_error *err);
+void ftblab_bounds_free(ftblab_bounds *bounds);
+
+#define FTBLAB_LISTED_RECORDS 65536
+#define FTBLAB_LISTED_INSTANCES 1000
 typedef struct ftblab_check_options {
-  const char *workflows; /* ids separated by commas, or NULL for all */
-  bool strict_order;     /* --order strict */
-  bool complete;         /* --complete: the trace runs until all is quiet */
+  const char *workflows;       /* ids separated by commas, or NULL for all */
+  bool strict_order;           /* --order strict */
+  bool complete;               /* --complete: the trace runs until all is quiet */
+  const ftblab_bounds *bounds; /* or NULL; must outlive the checker */
+  /* Of a trace of more than FTBLAB_LISTED_RECORDS records, list only instances that violate or are incomplete, and at
+   * most FTBLAB_LISTED_INSTANCES of these, and count the others: memory is then bounded by the instances that are open.
+   * Without it every instance is listed, and memory grows with the trace. Not with bounds. */
+  bool summary;
 } ftblab_check_options;
 
 typedef struct ftblab_checker ftblab_checker;
@@ -156,6 +172,38 @@ ftblab_verdict_kind ftblab_verdict_of(const ftblab_verdict *verdict);
 void ftblab_verdict_write_text(const ftblab_verdict *verdict, bool colour, ftblab_text *text);
 /* one object, one line, with newline */
 void ftblab_verdict_write_json(const ftblab_verdict *verdict, ftblab_text *text);
+
+/* ---- verdicts of several traces, in one document ---- */
+
+typedef enum ftblab_format {
+  FTBLAB_FORMAT_TEXT,
+  FTBLAB_FORMAT_JSON,  /* one object a line */
+  FTBLAB_FORMAT_JUNIT, /* XML as Jenkins and Surefire have it */
+  FTBLAB_FORMAT_TAP,   /* version 14 */
+  FTBLAB_FORMAT_SARIF, /* 2.1.0 */
+  FTBLAB_FORMAT_GITHUB /* workflow commands that become annotations */
+} ftblab_format;
+#define FTBLAB_FORMATS "text|json|junit|tap|sarif|github"       /* their names, in this order */
+bool ftblab_format_of(const char *name, ftblab_format *format); /* false: there is no such */
+void ftblab_verdicts_write(const ftblab_verdict *const *verdicts, size_t count, ftblab_format format, bool colour,
+                           ftblab_text *text);
+/* The verdict of a trace that could not be read: undecided, for the reason PROBLEM. It is silent in text and JSON. */
+ftblab_status ftblab_verdict_unread(const ftblab_spec *spec, const char *trace, const char *problem,
+                                    ftblab_verdict **verdict, ftblab_error *err);
+/* A bad record, "FILE:LINE:COLUMN: reason", to be told with the verdict. */
+ftblab_status ftblab_verdict_add_problem(ftblab_verdict *verdict, const char *problem, ftblab_error *err);
+/* Something else that should have been otherwise: a test that fails in the formats for test runners. */
+ftblab_status ftblab_verdict_add_note(ftblab_verdict *verdict, const char *note, ftblab_error *err);
+
+/* Failures that are expected (docs/outputs.md). */
+typedef struct ftblab_expected ftblab_expected;
+ftblab_status ftblab_expected_read(const char *path, ftblab_expected **expected, ftblab_error *err);
+void ftblab_expected_free(ftblab_expected *expected);
+/* Mark in the verdicts what was expected on the day TODAY, and what was expected and is not there; their verdicts
+ * follow. FTBLAB_EUSAGE: TODAY is no date. */
+ftblab_status ftblab_expected_apply(const ftblab_expected *expected, const char *today, ftblab_verdict *const *verdicts,
+                                    size_t count, ftblab_error *err);
+
 /* For those who build on verdicts (scenario expectations, reports). Strings live with the verdict. */
 size_t ftblab_verdict_instances(const ftblab_verdict *verdict);
 const char *ftblab_verdict_instance_workflow(const ftblab_verdict *verdict, size_t instance);

@@ -8,13 +8,13 @@
 
 #define FEW 1024 /* members of a set that no row takes apart, kept for comparing with others */
 
-value ftblab_value_of(ftblab_checker *checker, const char *text, size_t length)
+value ftblab_value_of(ftblab_exact *checker, const char *text, size_t length)
 {
   uint32_t number = ftblab_names_add(checker->names, text, length);
   return number == FTBLAB_NO_NAME ? 0 : number + 1;
 }
 
-const char *ftblab_value_text(const ftblab_checker *checker, value v)
+const char *ftblab_value_text(const ftblab_exact *checker, value v)
 {
   return v == 0 ? "?" : ftblab_names_string(checker->names, v - 1);
 }
@@ -40,7 +40,7 @@ bool ftblab_entry_has(const entry *e, int key, value item)
   return false;
 }
 
-bool ftblab_entry_precedes(const ftblab_checker *checker, const entry *a, const entry *b)
+bool ftblab_entry_precedes(const ftblab_exact *checker, const entry *a, const entry *b)
 {
   if (a->index < b->index)
     return true;
@@ -63,7 +63,7 @@ static int compare_items(const void *left, const void *right)
 }
 
 /* One spelling for one set: sorted, integers first, runs as ranges: "4-7,9,ib0". */
-static value whole_set(ftblab_checker *checker, const ftblab_item *items, size_t count)
+static value whole_set(ftblab_exact *checker, const ftblab_item *items, size_t count)
 {
   ftblab_item *sorted = malloc(count * sizeof *sorted);
   if (sorted == NULL)
@@ -104,7 +104,7 @@ static uint64_t count_members(const ftblab_item *items, size_t count)
 }
 
 /* A member named twice is one member. */
-static bool is_new_member(ftblab_checker *checker, value member)
+static bool is_new_member(ftblab_exact *checker, value member)
 {
   if (member >= checker->stamp_capacity) {
     uint32_t capacity = 2 * member + 64;
@@ -121,7 +121,7 @@ static bool is_new_member(ftblab_checker *checker, value member)
   return true;
 }
 
-static bool add_member(ftblab_checker *checker, entry_key *key, const char *word, size_t length)
+static bool add_member(ftblab_exact *checker, entry_key *key, const char *word, size_t length)
 {
   value member = ftblab_value_of(checker, word, length);
   if (member != 0 && is_new_member(checker, member))
@@ -129,7 +129,7 @@ static bool add_member(ftblab_checker *checker, entry_key *key, const char *word
   return member != 0;
 }
 
-static bool take_members(ftblab_checker *checker, entry_key *key, const ftblab_item *items, size_t count)
+static bool take_members(ftblab_exact *checker, entry_key *key, const ftblab_item *items, size_t count)
 {
   uint64_t members = count_members(items, count);
   key->items = ftblab_arena_take(&checker->memory, (size_t)members * sizeof *key->items);
@@ -149,7 +149,7 @@ static bool take_members(ftblab_checker *checker, entry_key *key, const ftblab_i
   return true;
 }
 
-static bool note_defect(ftblab_checker *checker, entry *e, record_defect defect, const char *detail)
+static bool note_defect(ftblab_exact *checker, entry *e, record_defect defect, const char *detail)
 {
   e->defects |= defect;
   if (e->detail != NULL)
@@ -170,7 +170,7 @@ static bool prints_singular_keys(const ftblab_event *event)
   return strcmp(event->section, "D") == 0;
 }
 
-static int find_key(const ftblab_checker *checker, const entry *e, ftblab_slice key)
+static int find_key(const ftblab_exact *checker, const entry *e, ftblab_slice key)
 {
   int index = ftblab_spec_key(checker->spec, key.data, key.length);
   if (index != FTBLAB_NONE || !prints_singular_keys(&checker->spec->events[e->event]))
@@ -183,7 +183,7 @@ static int find_key(const ftblab_checker *checker, const entry *e, ftblab_slice 
 }
 
 /* The COUNT items as the value of the key INDEX. */
-static bool take_key(ftblab_checker *checker, entry *e, int index, const ftblab_item *items, size_t count)
+static bool take_key(ftblab_exact *checker, entry *e, int index, const ftblab_item *items, size_t count)
 {
   entry_key *key = &e->keys[e->key_count++];
   key->key = index;
@@ -209,7 +209,7 @@ static bool is_printed_pair(const ftblab_pair *pair)
 }
 
 /* Keys of the payload that the catalogue knows; others are nobody's business. */
-static bool take_keys(ftblab_checker *checker, entry *e)
+static bool take_keys(ftblab_exact *checker, entry *e)
 {
   const ftblab_payload *payload = &checker->payload;
   e->keys = ftblab_arena_take(&checker->memory, 2 * payload->pair_count * sizeof *e->keys + 1);
@@ -238,7 +238,7 @@ static bool same_word(ftblab_slice slice, const char *word)
   return slice.length == strlen(word) && strncasecmp(slice.data, word, slice.length) == 0;
 }
 
-static bool check_channel(ftblab_checker *checker, entry *e, const ftblab_record *record)
+static bool check_channel(ftblab_exact *checker, entry *e, const ftblab_record *record)
 {
   const ftblab_event *event = &checker->spec->events[e->event];
   static const char *const channels[] = {NULL, "reliable", "unreliable"}, *const types[] = {NULL, "normal", "response"};
@@ -259,13 +259,13 @@ static bool check_channel(ftblab_checker *checker, entry *e, const ftblab_record
   return true;
 }
 
-static bool has_key(const ftblab_checker *checker, const entry *e, const char *name)
+static bool has_key(const ftblab_exact *checker, const entry *e, const char *name)
 {
   return ftblab_entry_find(e, ftblab_spec_key(checker->spec, name, strlen(name))) != NULL;
 }
 
 /* A payload has what the event needs if it has section 2's keys, or those that the workflow tables name. */
-static bool check_needed_keys(ftblab_checker *checker, entry *e)
+static bool check_needed_keys(ftblab_exact *checker, entry *e)
 {
   const ftblab_event *event = &checker->spec->events[e->event];
   const char *lacking = NULL;
@@ -289,7 +289,7 @@ static bool check_needed_keys(ftblab_checker *checker, entry *e)
   return note_defect(checker, e, DEFECT_KEY, detail);
 }
 
-static bool check_payload(ftblab_checker *checker, entry *e, const ftblab_record *record)
+static bool check_payload(ftblab_exact *checker, entry *e, const ftblab_record *record)
 {
   ftblab_error reason;
   ftblab_status status = FTBLAB_OK;
@@ -313,7 +313,7 @@ static bool check_payload(ftblab_checker *checker, entry *e, const ftblab_record
   return check_needed_keys(checker, e);
 }
 
-entry *ftblab_entry_make(ftblab_checker *checker, const ftblab_record *record, ftblab_status *status)
+entry *ftblab_entry_make(ftblab_exact *checker, const ftblab_record *record, ftblab_status *status)
 {
   *status = FTBLAB_ENOMEM;
   entry *e = ftblab_arena_take(&checker->memory, sizeof *e);
@@ -325,6 +325,11 @@ entry *ftblab_entry_make(ftblab_checker *checker, const ftblab_record *record, f
   e->index = checker->entries.count;
   e->line = record->line;
   e->t = record->t;
+  e->clock = record->t - ftblab_bounds_skew(checker->bounds, record->host);
+  e->has_seq = record->has_seq;
+  e->has_cause = record->has_cause;
+  e->seq = record->seq;
+  e->cause = record->cause;
   e->role = ftblab_spec_role(checker->spec, record->component.data, record->component.length);
   e->action = record->action;
   e->event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);

@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-static value *copy_items(ftblab_checker *checker, const char *key, uint32_t *count)
+static value *copy_items(ftblab_exact *checker, const char *key, uint32_t *count)
 {
   *count = 0;
   const ftblab_pair *pair = ftblab_payload_find(&checker->payload, key);
@@ -33,7 +33,7 @@ static value *copy_items(ftblab_checker *checker, const char *key, uint32_t *cou
   return values;
 }
 
-static bool job_started(ftblab_checker *checker)
+static bool job_started(ftblab_exact *checker)
 {
   uint32_t jobs, nodes;
   value *job = copy_items(checker, "jobs", &jobs), *node = copy_items(checker, "nodes", &nodes);
@@ -54,7 +54,7 @@ static bool job_started(ftblab_checker *checker)
   return true;
 }
 
-static bool job_ended(ftblab_checker *checker)
+static bool job_ended(ftblab_exact *checker)
 {
   uint32_t jobs;
   value *job = copy_items(checker, "jobs", &jobs);
@@ -67,7 +67,7 @@ static bool job_ended(ftblab_checker *checker)
   return true;
 }
 
-static bool node_failed(ftblab_checker *checker)
+static bool node_failed(ftblab_exact *checker)
 {
   uint32_t nodes;
   value *node = copy_items(checker, "nodes", &nodes);
@@ -83,7 +83,7 @@ static bool node_failed(ftblab_checker *checker)
   return true;
 }
 
-bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record)
+bool ftblab_facts_add(ftblab_exact *checker, const ftblab_record *record)
 {
   ftblab_error ignored;
   int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
@@ -91,6 +91,8 @@ bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record)
   if (event == FTBLAB_NONE || record->payload.data == NULL ||
       ftblab_payload_parse(&checker->payload, record->payload.data, record->payload.length, &ignored) != FTBLAB_OK)
     return true; /* facts are never required, so a fact that says nothing is no error */
+  if (!ftblab_fault_note(checker, record, event))
+    return false;
   const char *name = checker->spec->events[event].name;
   if (strcmp(name, "JOB_STARTED") == 0)
     return job_started(checker);
@@ -101,13 +103,13 @@ bool ftblab_facts_add(ftblab_checker *checker, const ftblab_record *record)
   return true;
 }
 
-static value only_value(const ftblab_checker *checker, const entry *e, const char *name)
+static value only_value(const ftblab_exact *checker, const entry *e, const char *name)
 {
   const entry_key *key = ftblab_entry_find(e, ftblab_spec_key(checker->spec, name, strlen(name)));
   return key != NULL && key->items != NULL && key->item_count == 1 ? key->items[0] : 0;
 }
 
-bool ftblab_facts_moved(ftblab_checker *checker, const entry *e)
+bool ftblab_facts_moved(ftblab_exact *checker, const entry *e)
 {
   if (checker->jobs == NULL || e->action != FTBLAB_THROW ||
       strcmp(checker->spec->events[e->event].name, "MPI_RANKS_MIGRATE") != 0)
@@ -130,7 +132,7 @@ bool ftblab_facts_moved(ftblab_checker *checker, const entry *e)
   return true;
 }
 
-static bool has_left(const ftblab_checker *checker, const job_run *run, value node, uint32_t index)
+static bool has_left(const ftblab_exact *checker, const job_run *run, value node, uint32_t index)
 {
   for (const job_move *move = checker->moves; move != NULL && move->index >= run->started; move = move->next)
     if (move->job == run->job && move->node == node && move->index <= index)
@@ -138,7 +140,7 @@ static bool has_left(const ftblab_checker *checker, const job_run *run, value no
   return false;
 }
 
-static bool run_has(const ftblab_checker *checker, const job_run *run, value node, uint32_t index)
+static bool run_has(const ftblab_exact *checker, const job_run *run, value node, uint32_t index)
 {
   if (index < run->started || index >= run->ended || has_left(checker, run, node, index))
     return false;
@@ -148,7 +150,7 @@ static bool run_has(const ftblab_checker *checker, const job_run *run, value nod
   return false;
 }
 
-bool ftblab_facts_job_on(const ftblab_checker *checker, value node, uint32_t index)
+bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index)
 {
   for (const job_run *run = checker->jobs; run != NULL; run = run->next)
     if (run_has(checker, run, node, index))
@@ -156,7 +158,7 @@ bool ftblab_facts_job_on(const ftblab_checker *checker, value node, uint32_t ind
   return false;
 }
 
-int ftblab_facts_job_has(const ftblab_checker *checker, value job, value node, uint32_t index)
+int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uint32_t index)
 {
   int known = -1;
   for (const job_run *run = checker->jobs; run != NULL; run = run->next) {
@@ -169,7 +171,7 @@ int ftblab_facts_job_has(const ftblab_checker *checker, value job, value node, u
   return known;
 }
 
-bool ftblab_facts_failed_between(const ftblab_checker *checker, value node, uint32_t from, uint32_t to)
+bool ftblab_facts_failed_between(const ftblab_exact *checker, value node, uint32_t from, uint32_t to)
 {
   for (const node_fact *fact = checker->failures; fact != NULL && fact->index > from; fact = fact->next)
     if (fact->node == node && fact->index <= to)

@@ -13,7 +13,7 @@ static uint32_t variables_of(const ftblab_row *row)
   return variables;
 }
 
-static void note_keys(ftblab_checker *checker, const ftblab_row *row)
+static void note_keys(ftblab_exact *checker, const ftblab_row *row)
 {
   for (size_t t = 0; t < row->term_count; t++) {
     if (row->terms[t].kind != FTBLAB_TERM_ONE)
@@ -34,7 +34,7 @@ static void note_quantified(group *g, const ftblab_row *row)
       g->quantified |= 1u << row->terms[t].variable;
 }
 
-static group *find_group(ftblab_checker *checker, const ftblab_row *trigger)
+static group *find_group(ftblab_exact *checker, const ftblab_row *trigger)
 {
   for (int i = 0; i < checker->group_count; i++) {
     group *g = &checker->groups[i];
@@ -44,7 +44,7 @@ static group *find_group(ftblab_checker *checker, const ftblab_row *trigger)
   return NULL;
 }
 
-const ftblab_workflow *ftblab_group_workflow(const ftblab_checker *checker, const group *g, int candidate)
+const ftblab_workflow *ftblab_group_workflow(const ftblab_exact *checker, const group *g, int candidate)
 {
   return &checker->spec->workflows[g->workflows[candidate]];
 }
@@ -62,7 +62,7 @@ static int find_variable(const ftblab_spec *spec, const char *name)
   return FTBLAB_NONE;
 }
 
-ftblab_status ftblab_groups_make(ftblab_checker *checker, ftblab_error *err)
+ftblab_status ftblab_groups_make(ftblab_exact *checker, ftblab_error *err)
 {
   const ftblab_spec *spec = checker->spec;
   checker->variable.node = find_variable(spec, "x");
@@ -98,7 +98,7 @@ ftblab_status ftblab_groups_make(ftblab_checker *checker, ftblab_error *err)
 }
 
 /* "node x,q" may be written as nodes: {x, q}. */
-static const entry_key *pair_as_nodes(const ftblab_checker *checker, const entry *e, const ftblab_term *term)
+static const entry_key *pair_as_nodes(const ftblab_exact *checker, const entry *e, const ftblab_term *term)
 {
   const char *key = checker->spec->keys[term->key];
   if ((strcmp(key, "snode") != 0 && strcmp(key, "dnode") != 0) || ftblab_entry_find(e, term->key) != NULL)
@@ -107,7 +107,7 @@ static const entry_key *pair_as_nodes(const ftblab_checker *checker, const entry
 }
 
 /* The values that TERM's variable can have in E. */
-static uint32_t values_of(const ftblab_checker *checker, const entry *e, const ftblab_term *term, const value **values)
+static uint32_t values_of(const ftblab_exact *checker, const entry *e, const ftblab_term *term, const value **values)
 {
   const entry_key *key = ftblab_entry_find(e, term->key);
   if (key != NULL && term->kind == FTBLAB_TERM_WHOLE) {
@@ -126,7 +126,7 @@ static uint32_t values_of(const ftblab_checker *checker, const entry *e, const f
   return key->items == NULL ? 0 : key->item_count;
 }
 
-size_t ftblab_bindings_of(const ftblab_checker *checker, const group *g, const entry *e, binding *into, size_t room)
+size_t ftblab_bindings_of(const ftblab_exact *checker, const group *g, const entry *e, binding *into, size_t room)
 {
   const ftblab_row *row = g->by_event[e->event];
   size_t count = 1;
@@ -154,7 +154,7 @@ size_t ftblab_bindings_of(const ftblab_checker *checker, const group *g, const e
   return count;
 }
 
-bool ftblab_entry_agrees(const ftblab_checker *checker, const group *g, const entry *e, const binding *bound)
+bool ftblab_entry_agrees(const ftblab_exact *checker, const group *g, const entry *e, const binding *bound)
 {
   const ftblab_row *row = g->by_event[e->event];
   if (row == NULL)

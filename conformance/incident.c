@@ -3,7 +3,7 @@
 
 #include "match.h"
 
-static bool add_to_incident(ftblab_checker *checker, incident *in, const binding *alternative, entry *e)
+static bool add_to_incident(ftblab_exact *checker, incident *in, const binding *alternative, entry *e)
 {
   bool found = false;
   uint32_t branches = in->branches.count;
@@ -32,7 +32,7 @@ static uint32_t hash(const group *g, int variable, value v, uint32_t size)
   return (uint32_t)(h >> 33) & (size - 1);
 }
 
-static bool grow_table(ftblab_checker *checker)
+static bool grow_table(ftblab_exact *checker)
 {
   uint32_t size = checker->table_size == 0 ? 1024 : 2 * checker->table_size;
   struct incident **table = ftblab_arena_take(&checker->memory, size * sizeof *table);
@@ -52,7 +52,7 @@ static bool grow_table(ftblab_checker *checker)
   return true;
 }
 
-ftblab_index_node *ftblab_index_first(const ftblab_checker *checker, const group *g, int variable, value v)
+ftblab_index_node *ftblab_index_first(const ftblab_exact *checker, const group *g, int variable, value v)
 {
   if (checker->table_size == 0)
     return NULL;
@@ -70,7 +70,7 @@ ftblab_index_node *ftblab_index_next(const ftblab_index_node *node)
   return next;
 }
 
-static bool index_incident(ftblab_checker *checker, incident *in, incident *old)
+static bool index_incident(ftblab_exact *checker, incident *in, incident *old)
 {
   for (int v = 0; v < MAX_VARIABLES; v++) {
     if (in->key.of[v] == 0)
@@ -98,7 +98,7 @@ static bool index_incident(ftblab_checker *checker, incident *in, incident *old)
 }
 
 /* Recording began in the middle of B: what stands before its first entry E came before the recording. */
-static void count_earlier_rows_as_done(const ftblab_checker *checker, branch *b, const entry *e)
+static void count_earlier_rows_as_done(const ftblab_exact *checker, branch *b, const entry *e)
 {
   const group *g = b->incident->group;
   for (int c = 0; c < g->workflow_count; c++) {
@@ -111,7 +111,7 @@ static void count_earlier_rows_as_done(const ftblab_checker *checker, branch *b,
   }
 }
 
-incident *ftblab_incident_open(ftblab_checker *checker, group *g, const binding *alternative, entry *e, incident *old)
+incident *ftblab_incident_open(ftblab_exact *checker, group *g, const binding *alternative, entry *e, incident *old)
 {
   incident *in = ftblab_arena_take(&checker->memory, sizeof *in);
   if (in == NULL)
@@ -140,7 +140,7 @@ incident *ftblab_incident_open(ftblab_checker *checker, group *g, const binding 
   return ftblab_branch_add(checker, b, alternative, e) ? in : NULL;
 }
 
-static bool is_finished(const ftblab_checker *checker, const incident *in)
+static bool is_finished(const ftblab_exact *checker, const incident *in)
 {
   for (uint32_t i = 0; i < in->branches.count; i++) {
     const branch *b = in->branches.at[i];
@@ -156,7 +156,7 @@ static bool is_finished(const ftblab_checker *checker, const incident *in)
 }
 
 /* Does E satisfy the first row of a workflow, or that of another branch if it begins with a choice? */
-bool ftblab_is_trigger(const ftblab_checker *checker, const group *g, const entry *e)
+bool ftblab_is_trigger(const ftblab_exact *checker, const group *g, const entry *e)
 {
   for (int c = 0; c < g->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
@@ -170,7 +170,7 @@ bool ftblab_is_trigger(const ftblab_checker *checker, const group *g, const entr
 }
 
 /* May the trigger E begin anew although IN is there? */
-bool ftblab_incident_is_over(const ftblab_checker *checker, const incident *in, const entry *e)
+bool ftblab_incident_is_over(const ftblab_exact *checker, const incident *in, const entry *e)
 {
   if (is_finished(checker, in))
     return true;
@@ -185,7 +185,7 @@ typedef struct snapshot {
   uint64_t done[MAX_CANDIDATES];
 } snapshot;
 
-static bool is_whole_so_far(const ftblab_checker *checker, const branch *b)
+static bool is_whole_so_far(const ftblab_exact *checker, const branch *b)
 {
   for (int c = 0; c < b->incident->group->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(checker, b->incident->group, c);
@@ -202,7 +202,7 @@ static bool is_whole_so_far(const ftblab_checker *checker, const branch *b)
 }
 
 /* E, a trigger, comes to an incident that lacks nothing so far: keep what it was, until the next entry tells. */
-static bool remember(ftblab_checker *checker, incident *in, entry *e)
+static bool remember(ftblab_exact *checker, incident *in, entry *e)
 {
   in->restart = NULL;
   if (in->replayed || !ftblab_is_trigger(checker, in->group, e) || in->entries.count == 0)
@@ -242,7 +242,7 @@ static bool begins_anew(const incident *in, const entry *e)
   return false;
 }
 
-static incident *begin_anew(ftblab_checker *checker, incident *in)
+static incident *begin_anew(ftblab_exact *checker, incident *in)
 {
   entry *first = in->restart;
   const snapshot *kept = in->before_restart;
@@ -257,7 +257,7 @@ static incident *begin_anew(ftblab_checker *checker, incident *in)
   return ftblab_incident_open(checker, in->group, &in->key, first, in);
 }
 /* Several members of one payload may lead to the same incident: the entry stands in it, and in each branch, once. */
-bool ftblab_incident_hold(ftblab_checker *checker, incident *in, const binding *alternative, entry *e)
+bool ftblab_incident_hold(ftblab_exact *checker, incident *in, const binding *alternative, entry *e)
 {
   if (in->entries.count == 0 || in->entries.at[in->entries.count - 1] != e) {
     if (begins_anew(in, e) && (in = begin_anew(checker, in)) == NULL)
@@ -277,7 +277,7 @@ bool ftblab_incident_hold(ftblab_checker *checker, incident *in, const binding *
 /* ---- built again from entries ------------------------------------------------------------------------- */
 
 /* nodes: {a, b} for "node x,q": which is the source is told by the incident that is open. */
-void ftblab_turn_pair(const ftblab_checker *checker, const group *g, const entry *e, binding *alternative)
+void ftblab_turn_pair(const ftblab_exact *checker, const group *g, const entry *e, binding *alternative)
 {
   if (ftblab_entry_find(e, ftblab_spec_key(checker->spec, "snode", 5)) != NULL)
     return;
@@ -291,7 +291,7 @@ void ftblab_turn_pair(const ftblab_checker *checker, const group *g, const entry
   alternative->of[x] = source;
 }
 
-incident *ftblab_incident_replay(ftblab_checker *checker, group *g, const binding *key, entry *const *entries,
+incident *ftblab_incident_replay(ftblab_exact *checker, group *g, const binding *key, entry *const *entries,
                                  uint32_t count)
 {
   incident *in = ftblab_arena_take(&checker->memory, sizeof *in);

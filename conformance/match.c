@@ -25,7 +25,7 @@ typedef struct offer {
 } offer;
 /* ---- offers ---------------------------------------------------------------------------------------------- */
 
-static bool consider(ftblab_checker *checker, offer *o, incident *in, const entry *e, enum tier worst)
+static bool consider(ftblab_exact *checker, offer *o, incident *in, const entry *e, enum tier worst)
 {
   if (ftblab_is_trigger(checker, o->group, e) && ftblab_incident_is_over(checker, in, e))
     return true;
@@ -39,7 +39,7 @@ static bool consider(ftblab_checker *checker, offer *o, incident *in, const entr
 }
 
 /* Incidents that share a key variable with the alternative. */
-static bool consider_by_key(ftblab_checker *checker, offer *o, const entry *e, bool *keyed)
+static bool consider_by_key(ftblab_exact *checker, offer *o, const entry *e, bool *keyed)
 {
   *keyed = false;
   for (int v = 0; v < MAX_VARIABLES; v++) {
@@ -70,7 +70,7 @@ static bool binds_it(const incident *in, const binding *alternative)
 
 /* May E bring values of its own into IN: because a branch has none yet, or as another branch of a workflow that the
  * incident may still be? (A job that was migrated from a node is not suspended for it.) */
-static bool may_introduce(const ftblab_checker *checker, const incident *in, const binding *alternative, const entry *e)
+static bool may_introduce(const ftblab_exact *checker, const incident *in, const binding *alternative, const entry *e)
 {
   for (uint32_t i = 0; i < in->branches.count; i++) {
     const branch *b = in->branches.at[i];
@@ -98,7 +98,7 @@ static bool needs_branch(const incident *in, const binding *alternative)
 /* An entry that carries none of the key variables (Suspend Job (job z) after Predict Problem Node (node x)): to
  * the incident that has its values already; else to the one that the facts name; else to the oldest that waits, and
  * rather to one that has no job yet than to one that would have a second. */
-static bool consider_by_facts(ftblab_checker *checker, offer *o, const entry *e)
+static bool consider_by_facts(ftblab_exact *checker, offer *o, const entry *e)
 {
   incident *named = NULL, *oldest = NULL, *second = NULL;
   bool facts_known = false;
@@ -143,7 +143,7 @@ static bool is_unbound(const binding *b)
   return true;
 }
 
-static bool make_offers(ftblab_checker *checker, entry *e, pointers *offers)
+static bool make_offers(ftblab_exact *checker, entry *e, pointers *offers)
 {
   binding *alternatives = checker->alternatives;
   for (int i = 0; i < checker->group_count; i++) {
@@ -177,7 +177,7 @@ static bool make_offers(ftblab_checker *checker, entry *e, pointers *offers)
 }
 /* Does E repeat a row of IN while rows that speak of the same values are still to come? Then it is no new beginning
  * elsewhere: a job that is being suspended for its node is not suspended again for gang scheduling. */
-static bool is_busy_with(const ftblab_checker *checker, const incident *in, const binding *alternative, const entry *e)
+static bool is_busy_with(const ftblab_exact *checker, const incident *in, const binding *alternative, const entry *e)
 {
   for (uint32_t i = 0; i < in->branches.count; i++) {
     const branch *b = in->branches.at[i];
@@ -196,7 +196,7 @@ static bool is_busy_with(const ftblab_checker *checker, const incident *in, cons
   return false;
 }
 
-static bool is_busy(const ftblab_checker *checker, const offer *o, const entry *e)
+static bool is_busy(const ftblab_exact *checker, const offer *o, const entry *e)
 {
   for (uint32_t i = 0; i < o->targets.count; i++)
     if (is_busy_with(checker, o->targets.at[i], &o->alternative, e))
@@ -205,7 +205,7 @@ static bool is_busy(const ftblab_checker *checker, const offer *o, const entry *
 }
 
 /* Do the incidents of O hold a throw of what E catches? */
-static bool knows_throw(const ftblab_checker *checker, const offer *o, const entry *e)
+static bool knows_throw(const ftblab_exact *checker, const offer *o, const entry *e)
 {
   for (uint32_t i = 0; i < o->targets.count; i++) {
     const incident *in = o->targets.at[i];
@@ -220,14 +220,14 @@ static bool knows_throw(const ftblab_checker *checker, const offer *o, const ent
 }
 
 /* A catch that nobody waits for belongs where its throw is: 1 O has the throw and OTHER has not, -1 the reverse. */
-static int nearer_to_throw(const ftblab_checker *checker, const offer *o, const offer *other, const entry *e)
+static int nearer_to_throw(const ftblab_exact *checker, const offer *o, const offer *other, const entry *e)
 {
   if (e->action != FTBLAB_CATCH || o->tier == TIER_WAITS || other->tier == TIER_WAITS)
     return 0;
   return (int)knows_throw(checker, o, e) - (int)knows_throw(checker, other, e);
 }
 
-static bool is_beaten(const ftblab_checker *checker, const pointers *offers, const offer *o, const entry *e)
+static bool is_beaten(const ftblab_exact *checker, const pointers *offers, const offer *o, const entry *e)
 {
   for (uint32_t i = 0; i < offers->count; i++) {
     const offer *other = offers->at[i];
@@ -246,7 +246,7 @@ static bool is_beaten(const ftblab_checker *checker, const pointers *offers, con
   return false;
 }
 
-static incident *incident_of_key(const ftblab_checker *checker, const offer *o)
+static incident *incident_of_key(const ftblab_exact *checker, const offer *o)
 {
   for (int v = 0; v < MAX_VARIABLES; v++) {
     if (!(o->group->key_variables & 1u << v) || o->alternative.of[v] == 0)
@@ -260,7 +260,7 @@ static incident *incident_of_key(const ftblab_checker *checker, const offer *o)
   return NULL;
 }
 
-static bool accept_offer(ftblab_checker *checker, const offer *o, entry *e, incident **anomaly)
+static bool accept_offer(ftblab_exact *checker, const offer *o, entry *e, incident **anomaly)
 {
   if (o->tier == TIER_TRIGGER)
     return ftblab_incident_open(checker, o->group, &o->alternative, e, incident_of_key(checker, o)) != NULL;
@@ -279,7 +279,7 @@ static bool accept_offer(ftblab_checker *checker, const offer *o, entry *e, inci
   return true;
 }
 
-bool ftblab_match_entry(ftblab_checker *checker, entry *e)
+bool ftblab_match_entry(ftblab_exact *checker, entry *e)
 {
   pointers offers = {0};
   if (!make_offers(checker, e, &offers))

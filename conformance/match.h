@@ -1,5 +1,5 @@
 /* match.h - what branch.c, incident.c and match.c share: how well an entry fits, and the index of open incidents.
- * Private to the three. */
+ * Private to the three, and to those who explain findings. */
 #ifndef FTBLAB_MATCH_H
 #define FTBLAB_MATCH_H
 
@@ -10,7 +10,7 @@ enum tier { TIER_WAITS = 1, TIER_TRIGGER, TIER_EARLY, TIER_VALUES, TIER_FORK, TI
 
 /* branch.c */
 /* Rows of W that must stand before ROW, in the order asked for. */
-uint64_t ftblab_rows_before(const ftblab_checker *checker, const ftblab_workflow *w, size_t row);
+uint64_t ftblab_rows_before(const ftblab_exact *checker, const ftblab_workflow *w, size_t row);
 /* Is E of the component, action and event of ROW? */
 bool ftblab_row_takes(const ftblab_row *row, const entry *e);
 /* Bind in INTO what it leaves open and FROM binds. */
@@ -18,12 +18,12 @@ void ftblab_binding_merge(binding *into, const binding *from);
 /* Does ROW carry values that tell instances apart? */
 bool ftblab_asks_for_values(const group *g, const ftblab_row *row);
 /* How well E, read with ALTERNATIVE, fits IN. */
-enum tier ftblab_tier_of_incident(const ftblab_checker *checker, const incident *in, const binding *alternative,
+enum tier ftblab_tier_of_incident(const ftblab_exact *checker, const incident *in, const binding *alternative,
                                   const entry *e);
 /* Is there another entry in B with the role, action, event and instance of E? */
 bool ftblab_is_repeat(const branch *b, const entry *e);
 /* A branch without entries. NULL: no memory. */
-branch *ftblab_branch_new(ftblab_checker *checker, incident *in, const binding *bound);
+branch *ftblab_branch_new(ftblab_exact *checker, incident *in, const binding *bound);
 
 /* incident.c */
 typedef struct ftblab_index_node {
@@ -34,15 +34,15 @@ typedef struct ftblab_index_node {
   value value;
 } ftblab_index_node;
 /* Open incidents of G whose key has V for VARIABLE. */
-ftblab_index_node *ftblab_index_first(const ftblab_checker *checker, const group *g, int variable, value v);
+ftblab_index_node *ftblab_index_first(const ftblab_exact *checker, const group *g, int variable, value v);
 ftblab_index_node *ftblab_index_next(const ftblab_index_node *node);
 /* Begin an incident with E, in the place of OLD if that is not NULL. NULL: no memory. */
-incident *ftblab_incident_open(ftblab_checker *checker, group *g, const binding *alternative, entry *e, incident *old);
+incident *ftblab_incident_open(ftblab_exact *checker, group *g, const binding *alternative, entry *e, incident *old);
 /* May the trigger E begin anew although IN is there? */
-bool ftblab_incident_is_over(const ftblab_checker *checker, const incident *in, const entry *e);
+bool ftblab_incident_is_over(const ftblab_exact *checker, const incident *in, const entry *e);
 /* Give E, read with ALTERNATIVE, to IN: to each branch that agrees, once. False: no memory. */
-bool ftblab_incident_hold(ftblab_checker *checker, incident *in, const binding *alternative, entry *e);
+bool ftblab_incident_hold(ftblab_exact *checker, incident *in, const binding *alternative, entry *e);
 /* nodes: {a, b} for "node x,q": let the incident that is open tell which is the source. */
-void ftblab_turn_pair(const ftblab_checker *checker, const group *g, const entry *e, binding *alternative);
+void ftblab_turn_pair(const ftblab_exact *checker, const group *g, const entry *e, binding *alternative);
 
 #endif

@@ -7,14 +7,14 @@
 /* ---- who may ---------------------------------------------------------------------------------------- */
 
 /* ROLE, and the one that it plays: section 2 does not know MPI*, which may what the RM/JS may. */
-static uint64_t parts_of(const ftblab_checker *checker, int role)
+static uint64_t parts_of(const ftblab_exact *checker, int role)
 {
   const char *plays = checker->spec->roles[role].plays;
   int part = plays == NULL ? FTBLAB_NONE : ftblab_spec_role(checker->spec, plays, strlen(plays));
   return (uint64_t)1 << role | (part == FTBLAB_NONE ? 0 : (uint64_t)1 << part);
 }
 
-bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role)
+bool ftblab_role_may_throw(const ftblab_exact *checker, int event, int role)
 {
   const ftblab_event *e = &checker->spec->events[event];
   if (role == FTBLAB_NONE)
@@ -22,7 +22,7 @@ bool ftblab_role_may_throw(const ftblab_checker *checker, int event, int role)
   return ((e->table_thrown_by & (uint64_t)1 << role) | (e->thrown_by & parts_of(checker, role))) != 0;
 }
 
-bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role)
+bool ftblab_role_may_catch(const ftblab_exact *checker, int event, int role)
 {
   const ftblab_event *e = &checker->spec->events[event];
   if (role == FTBLAB_NONE)
@@ -31,7 +31,7 @@ bool ftblab_role_may_catch(const ftblab_checker *checker, int event, int role)
   return e->caught_by_any || (allowed & (uint64_t)1 << role) != 0 || (e->caught_by & parts_of(checker, role)) != 0;
 }
 
-void ftblab_counterparts_make(ftblab_checker *checker)
+void ftblab_counterparts_make(ftblab_exact *checker)
 {
   const ftblab_role *roles = checker->spec->roles;
   for (size_t a = 0; a < checker->spec->role_count; a++)
@@ -42,7 +42,7 @@ void ftblab_counterparts_make(ftblab_checker *checker)
       }
 }
 
-int ftblab_role_counterpart(const ftblab_checker *checker, int role)
+int ftblab_role_counterpart(const ftblab_exact *checker, int role)
 {
   for (int other = 0; other < (int)checker->spec->role_count; other++)
     if (checker->counterparts[role] >> other & 1)
@@ -50,7 +50,7 @@ int ftblab_role_counterpart(const ftblab_checker *checker, int role)
   return FTBLAB_NONE;
 }
 
-bool ftblab_role_is_displaced(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int role)
+bool ftblab_role_is_displaced(const ftblab_exact *checker, const ftblab_workflow *w, uint64_t absent, int role)
 {
   bool displaced = false;
   for (size_t r = 0; r < w->row_count && role != FTBLAB_NONE; r++) {
@@ -63,7 +63,7 @@ bool ftblab_role_is_displaced(const ftblab_checker *checker, const ftblab_workfl
   return displaced;
 }
 
-bool ftblab_role_may_catch_in(const ftblab_checker *checker, const ftblab_workflow *w, uint64_t absent, int event,
+bool ftblab_role_may_catch_in(const ftblab_exact *checker, const ftblab_workflow *w, uint64_t absent, int event,
                               int role)
 {
   const ftblab_event *e = &checker->spec->events[event];
@@ -104,7 +104,7 @@ bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, cons
   }
   return !any_throw;
 }
-bool ftblab_catch_is_permitted(const ftblab_checker *checker, const ftblab_workflow *w, const branch *b, const entry *e)
+bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflow *w, const branch *b, const entry *e)
 {
   if (e->action != FTBLAB_CATCH || !ftblab_role_may_catch_in(checker, w, 0, e->event, e->role))
     return false;

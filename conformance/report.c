@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "verdict.h"
+#include "explain.h"
 
 static ftblab_status no_memory(ftblab_error *err)
 {
@@ -18,35 +17,6 @@ static char *take_text(ftblab_text *text)
   char *string = text->failed ? NULL : strdup(ftblab_text_string(text));
   ftblab_text_free(text);
   return string;
-}
-
-/* ---- notation: "Monitoring System catch CONFIRM_NODES_DEAD (nodes: {n5})" ----------------------------------- */
-
-static void add_row(const ftblab_checker *checker, const ftblab_row *row, const binding *bound, ftblab_text *text)
-{
-  const ftblab_spec *spec = checker->spec;
-  ftblab_text_addf(text, "%s %s %s (", spec->roles[row->component].name, ftblab_action_name(row->action),
-                   spec->events[row->event].name);
-  for (size_t t = 0; t < row->term_count; t++) {
-    const ftblab_term *term = &row->terms[t];
-    value v = term->kind == FTBLAB_TERM_WILD ? 0 : bound->of[term->variable];
-    ftblab_text_addf(text, "%s%s: ", t > 0 ? ", " : "", spec->keys[term->key]);
-    if (v != 0)
-      ftblab_text_addf(text, "{%s}", ftblab_value_text(checker, v));
-    else
-      ftblab_text_addf(text, "%s", term->kind == FTBLAB_TERM_WILD ? "*" : spec->variables[term->variable]);
-  }
-  ftblab_text_add(text, ")");
-}
-
-static void add_entry(const ftblab_checker *checker, const entry *e, ftblab_text *text)
-{
-  ftblab_text_addf(text, "%s %s %s (", e->component, ftblab_action_name(e->action),
-                   checker->spec->events[e->event].name);
-  for (uint32_t k = 0; k < e->key_count; k++)
-    ftblab_text_addf(text, "%s%s: {%s}", k > 0 ? ", " : "", checker->spec->keys[e->keys[k].key],
-                     ftblab_value_text(checker, e->keys[k].whole));
-  ftblab_text_add(text, ")");
 }
 
 /* ---- adding findings ------------------------------------------------------------------------------------------ */
@@ -64,9 +34,14 @@ static ftblab_status add_violation(ftblab_violation **list, size_t *count, size_
   return FTBLAB_OK;
 }
 
-static ftblab_status add_to_instance(ftblab_instance_result *in, ftblab_violation v, ftblab_text *message,
+ftblab_status ftblab_add_to_instance(ftblab_instance_result *in, ftblab_violation v, bool ok, ftblab_text *message,
                                      ftblab_text *expected, ftblab_error *err)
 {
+  if (!ok) {
+    ftblab_text_free(message);
+    ftblab_text_free(expected);
+    return no_memory(err);
+  }
   return add_violation(&in->violations, &in->violation_count, &in->violation_capacity, v, message, expected, err);
 }
 
@@ -105,7 +80,7 @@ static uint64_t cause_of_entry(const branch *b, const entry *e)
 /* ---- rows
  * ----------------------------------------------------------------------------------------------------------- */
 
-static ftblab_violation row_violation(const ftblab_checker *checker, const alignment *a, size_t row, const char *kind)
+static ftblab_violation row_violation(const ftblab_exact *checker, const alignment *a, size_t row, const char *kind)
 {
   const ftblab_row *r = &a->workflow->rows[row];
   return (ftblab_violation){.kind = kind,
@@ -115,8 +90,17 @@ static ftblab_violation row_violation(const ftblab_checker *checker, const align
                             .cause = cause_of_row(a, row)};
 }
 
+/* Add a finding of row ROW, explained. */
+static ftblab_status add_of_row(ftblab_exact *checker, const settled *s, size_t row, ftblab_instance_result *in,
+                                const char *kind, ftblab_text *message, ftblab_text *expected, ftblab_error *err)
+{
+  ftblab_violation v = row_violation(checker, &s->best, row, kind);
+  bool ok = ftblab_explain(checker, s, row, s->best.entries[row], &v) && ftblab_edit_row(checker, s, row, &v);
+  return ftblab_add_to_instance(in, v, ok, message, expected, err);
+}
+
 /* The first row that came although R must come before it. */
-static size_t row_that_passed(const ftblab_checker *checker, const alignment *a, size_t row)
+static size_t row_that_passed(const ftblab_exact *checker, const alignment *a, size_t row)
 {
   const uint64_t *before = checker->strict_order ? a->workflow->strict_before : a->workflow->before;
   size_t first = row;
@@ -127,32 +111,32 @@ static size_t row_that_passed(const ftblab_checker *checker, const alignment *a,
   return first;
 }
 
-static ftblab_status report_missing(ftblab_checker *checker, const settled *s, size_t row, ftblab_instance_result *in,
+static ftblab_status report_missing(ftblab_exact *checker, const settled *s, size_t row, ftblab_instance_result *in,
                                     ftblab_error *err)
 {
   const alignment *a = &s->best;
   ftblab_text message = {0}, expected = {0};
   size_t passed = row_that_passed(checker, a, row);
   ftblab_text_addf(&message, "row %s is missing: ", a->workflow->rows[row].step);
-  add_row(checker, &a->workflow->rows[row], &s->branch->bound, &message);
+  ftblab_notate_row(checker, &a->workflow->rows[row], &s->branch->bound, &message);
   if (passed != row)
     ftblab_text_addf(&message, " must come before row %s, which came on line %llu", a->workflow->rows[passed].step,
                      (unsigned long long)a->entries[passed]->line);
   else
     ftblab_text_add(&message, " had not come when the trace ended, and the trace is complete");
-  add_row(checker, &a->workflow->rows[row], &s->branch->bound, &expected);
-  return add_to_instance(in, row_violation(checker, a, row, "missing"), &message, &expected, err);
+  ftblab_notate_row(checker, &a->workflow->rows[row], &s->branch->bound, &expected);
+  return add_of_row(checker, s, row, in, "missing", &message, &expected, err);
 }
 
-static ftblab_status report_misordered(ftblab_checker *checker, const settled *s, size_t row,
-                                       ftblab_instance_result *in, ftblab_error *err)
+static ftblab_status report_misordered(ftblab_exact *checker, const settled *s, size_t row, ftblab_instance_result *in,
+                                       ftblab_error *err)
 {
   const alignment *a = &s->best;
   const uint64_t *before = checker->strict_order ? a->workflow->strict_before : a->workflow->before;
   const entry *e = a->entries[row];
   ftblab_text message = {0}, expected = {0};
   ftblab_text_addf(&message, "row %s is out of order: ", a->workflow->rows[row].step);
-  add_row(checker, &a->workflow->rows[row], &s->branch->bound, &message);
+  ftblab_notate_row(checker, &a->workflow->rows[row], &s->branch->bound, &message);
   const char *join = " came";
   for (size_t r = 0; r < a->workflow->row_count; r++) {
     const entry *other = a->entries[r];
@@ -169,10 +153,10 @@ static ftblab_status report_misordered(ftblab_checker *checker, const settled *s
                        a->workflow->rows[r].step);
     join = ", and";
   }
-  return add_to_instance(in, row_violation(checker, a, row, "misordered"), &message, &expected, err);
+  return add_of_row(checker, s, row, in, "misordered", &message, &expected, err);
 }
 
-static ftblab_status report_fit(ftblab_checker *checker, const settled *s, size_t row, ftblab_instance_result *in,
+static ftblab_status report_fit(ftblab_exact *checker, const settled *s, size_t row, ftblab_instance_result *in,
                                 ftblab_error *err)
 {
   const alignment *a = &s->best;
@@ -184,16 +168,14 @@ static ftblab_status report_fit(ftblab_checker *checker, const settled *s, size_
   if (!component && e->detail != NULL && e->defects & (DEFECT_GRAMMAR | DEFECT_KEY))
     ftblab_text_addf(&message, "%s; ", e->detail);
   ftblab_text_add(&message, "expected ");
-  add_row(checker, r, &s->branch->bound, &message);
+  ftblab_notate_row(checker, r, &s->branch->bound, &message);
   ftblab_text_add(&message, ", got ");
-  add_entry(checker, e, &message);
-  add_row(checker, r, &s->branch->bound, &expected);
-  return add_to_instance(in, row_violation(checker, a, row, component ? "wrong-component" : "wrong-payload"), &message,
-                         &expected, err);
+  ftblab_notate_entry(checker, e, &message);
+  ftblab_notate_row(checker, r, &s->branch->bound, &expected);
+  return add_of_row(checker, s, row, in, component ? "wrong-component" : "wrong-payload", &message, &expected, err);
 }
 
-static ftblab_status report_rows(ftblab_checker *checker, const settled *s, ftblab_instance_result *in,
-                                 ftblab_error *err)
+static ftblab_status report_rows(ftblab_exact *checker, const settled *s, ftblab_instance_result *in, ftblab_error *err)
 {
   const alignment *a = &s->best;
   for (size_t r = 0; r < a->workflow->row_count; r++) {
@@ -213,26 +195,7 @@ static ftblab_status report_rows(ftblab_checker *checker, const settled *s, ftbl
 /* ---- entries that satisfy no row
  * ----------------------------------------------------------------------------------------- */
 
-/* What the workflow would have allowed when E came: rows not yet satisfied whose predecessors were. */
-static void add_allowed(const ftblab_checker *checker, const settled *s, const entry *e, ftblab_text *text)
-{
-  const alignment *a = &s->best;
-  const uint64_t *before = checker->strict_order ? a->workflow->strict_before : a->workflow->before;
-  uint64_t done = 0;
-  for (size_t r = 0; r < a->workflow->row_count; r++)
-    if (a->entries[r] != NULL && a->entries[r]->index < e->index)
-      done |= (uint64_t)1 << r;
-  for (size_t r = 0; r < a->workflow->row_count; r++) {
-    if (done & (uint64_t)1 << r || before[r] & ~done)
-      continue;
-    ftblab_text_addf(text, "%srow %s ", text->length > 0 ? " or " : "", a->workflow->rows[r].step);
-    add_row(checker, &a->workflow->rows[r], &s->branch->bound, text);
-  }
-  if (text->length == 0)
-    ftblab_text_add(text, "nothing more");
-}
-
-static ftblab_status report_extra(ftblab_checker *checker, const settled *s, uint32_t i, ftblab_instance_result *in,
+static ftblab_status report_extra(ftblab_exact *checker, const settled *s, uint32_t i, ftblab_instance_result *in,
                                   ftblab_error *err)
 {
   static const char *const kinds[] = {NULL, "duplicate", "unexpected", "wrong-component", "wrong-payload"};
@@ -249,7 +212,7 @@ static ftblab_status report_extra(ftblab_checker *checker, const settled *s, uin
                         .step = row != UINT32_MAX ? a->workflow->rows[row].step : NULL,
                         .cause = cause_of_entry(s->branch, e)};
   ftblab_text message = {0}, expected = {0};
-  add_entry(checker, e, &message);
+  ftblab_notate_entry(checker, e, &message);
   switch (kind) {
   case EXTRA_DUPLICATE:
     ftblab_text_addf(&message, " repeats row %s, which came on line %llu", a->workflow->rows[row].step,
@@ -266,12 +229,13 @@ static ftblab_status report_extra(ftblab_checker *checker, const settled *s, uin
     ftblab_text_add(&message, ": nothing was thrown with this payload before it");
     break;
   }
-  add_allowed(checker, s, e, &expected);
-  return add_to_instance(in, v, &message, &expected, err);
+  ftblab_explain_allowed(checker, s, e->line, &expected);
+  bool ok = ftblab_explain(checker, s, row != UINT32_MAX ? row : NO_ROW, e, &v) && ftblab_edit_extra(checker, s, e, &v);
+  return ftblab_add_to_instance(in, v, ok, &message, &expected, err);
 }
 
-/* What is wrong with a record itself, once, on the row it satisfies if it does. */
-static ftblab_status report_defects(ftblab_checker *checker, entry *e, row_fit fit, const char *step,
+/* What is wrong with a record itself, once, on the row ROW of S that it satisfies if it does (NULL, NO_ROW). */
+static ftblab_status report_defects(ftblab_exact *checker, entry *e, row_fit fit, const settled *s, size_t row,
                                     ftblab_violation **list, size_t *count, size_t *capacity, ftblab_error *err)
 {
   static const struct {
@@ -296,8 +260,15 @@ static ftblab_status report_defects(ftblab_checker *checker, entry *e, row_fit f
                        checker->spec->events[e->event].name);
     else
       ftblab_text_add(&message, e->detail);
-    ftblab_violation v = {
-        .kind = kinds[k].kind, .step = step, .line = e->line, .event = checker->spec->events[e->event].name};
+    ftblab_violation v = {.kind = kinds[k].kind,
+                          .step = row != NO_ROW ? s->best.workflow->rows[row].step : NULL,
+                          .line = e->line,
+                          .event = checker->spec->events[e->event].name};
+    if (!ftblab_explain(checker, s, row, e, &v) ||
+        !ftblab_edit_defect(checker, s, row, e, (record_defect)kinds[k].defect, &v)) {
+      ftblab_text_free(&message);
+      return no_memory(err);
+    }
     ftblab_status status = add_violation(list, count, capacity, v, &message, NULL, err);
     if (status != FTBLAB_OK)
       return status;
@@ -305,19 +276,19 @@ static ftblab_status report_defects(ftblab_checker *checker, entry *e, row_fit f
   return FTBLAB_OK;
 }
 
-static ftblab_status report_entry_defects(ftblab_checker *checker, const settled *s, ftblab_instance_result *in,
+static ftblab_status report_entry_defects(ftblab_exact *checker, const settled *s, ftblab_instance_result *in,
                                           ftblab_error *err)
 {
   const alignment *a = &s->best;
   ftblab_status status = FTBLAB_OK;
   for (size_t r = 0; r < a->workflow->row_count && status == FTBLAB_OK; r++)
     if (a->entries[r] != NULL)
-      status = report_defects(checker, a->entries[r], (row_fit)a->fit[r], a->workflow->rows[r].step, &in->violations,
-                              &in->violation_count, &in->violation_capacity, err);
+      status = report_defects(checker, a->entries[r], (row_fit)a->fit[r], s, r, &in->violations, &in->violation_count,
+                              &in->violation_capacity, err);
   for (uint32_t i = 0; i < a->extra_count && status == FTBLAB_OK; i++) {
     bool told = a->extra_kinds[i] != EXTRA_PERMITTED;
     if (!told)
-      status = report_defects(checker, a->extras[i], FIT_EXACT, NULL, &in->violations, &in->violation_count,
+      status = report_defects(checker, a->extras[i], FIT_EXACT, s, NO_ROW, &in->violations, &in->violation_count,
                               &in->violation_capacity, err);
   }
   return status;
@@ -332,7 +303,7 @@ static const char *status_name(row_status status)
   return names[status];
 }
 
-static ftblab_status fill_bindings(ftblab_checker *checker, const settled *s, ftblab_instance_result *in,
+static ftblab_status fill_bindings(ftblab_exact *checker, const settled *s, ftblab_instance_result *in,
                                    ftblab_error *err)
 {
   in->bindings = calloc(MAX_VARIABLES, sizeof *in->bindings);
@@ -349,7 +320,7 @@ static ftblab_status fill_bindings(ftblab_checker *checker, const settled *s, ft
   return FTBLAB_OK;
 }
 
-static ftblab_status fill_rows(ftblab_checker *checker, const settled *s, ftblab_instance_result *in, ftblab_error *err)
+static ftblab_status fill_rows(ftblab_exact *checker, const settled *s, ftblab_instance_result *in, ftblab_error *err)
 {
   const alignment *a = &s->best;
   const group *g = s->branch->incident->group;
@@ -386,7 +357,7 @@ static void mark_reported(const settled *s, ftblab_instance_result *in)
     }
 }
 
-ftblab_status ftblab_report_instance(ftblab_checker *checker, const settled *s, ftblab_error *err)
+ftblab_status ftblab_report_instance(ftblab_exact *checker, const settled *s, ftblab_error *err)
 {
   ftblab_verdict *verdict = checker->verdict;
   if (verdict->instance_count == verdict->instance_capacity) {
@@ -410,6 +381,9 @@ ftblab_status ftblab_report_instance(ftblab_checker *checker, const settled *s, 
     status = report_entry_defects(checker, s, in, err);
   if (status != FTBLAB_OK)
     return status;
+  status = ftblab_report_late(checker, s, in, err);
+  if (status != FTBLAB_OK)
+    return status;
   mark_reported(s, in);
   in->kind = in->violation_count > 0 ? FTBLAB_VIOLATES : s->best.pending > 0 ? FTBLAB_INCOMPLETE : FTBLAB_CONFORMS;
   return FTBLAB_OK;
@@ -418,14 +392,18 @@ ftblab_status ftblab_report_instance(ftblab_checker *checker, const settled *s, 
 /* ---- records of no instance
  * ----------------------------------------------------------------------------------------------------- */
 
-static ftblab_status report_top(ftblab_checker *checker, const entry *e, const char *kind, const char *reason,
+static ftblab_status report_top(ftblab_exact *checker, const entry *e, const char *kind, const char *reason,
                                 ftblab_error *err)
 {
   ftblab_verdict *v = checker->verdict;
   ftblab_text message = {0};
-  add_entry(checker, e, &message);
+  ftblab_notate_entry(checker, e, &message);
   ftblab_text_addf(&message, ": %s", reason);
   ftblab_violation violation = {.kind = kind, .line = e->line, .event = checker->spec->events[e->event].name};
+  if (!ftblab_explain(checker, NULL, NO_ROW, e, &violation) || !ftblab_edit_stray(checker, e, &violation)) {
+    ftblab_text_free(&message);
+    return no_memory(err);
+  }
   return add_violation(&v->violations, &v->violation_count, &v->violation_capacity, violation, &message, NULL, err);
 }
 
@@ -446,7 +424,7 @@ static bool shares_value(const entry *a, const entry *b)
   return !common_key;
 }
 
-static bool was_thrown(const ftblab_checker *checker, const entry *e)
+static bool was_thrown(const ftblab_exact *checker, const entry *e)
 {
   if (!checker->header.observes[FTBLAB_THROW] || checker->header.start == FTBLAB_START_MID)
     return true;
@@ -459,7 +437,7 @@ static bool was_thrown(const ftblab_checker *checker, const entry *e)
   return false;
 }
 
-static bool was_answered(const ftblab_checker *checker, const entry *e)
+static bool was_answered(const ftblab_exact *checker, const entry *e)
 {
   const ftblab_event *event = &checker->spec->events[e->event];
   for (uint32_t i = e->index + 1; i < checker->entries.count; i++) {
@@ -481,7 +459,7 @@ static bool asks_for(const ftblab_workflow *w, int event)
 
 /* An event that is nowhere more than an optional row may come by itself: every rank says that it finalizes MPI, whether
  * it has ever been moved or not. */
-static bool belongs_to_a_workflow(const ftblab_checker *checker, int event)
+static bool belongs_to_a_workflow(const ftblab_exact *checker, int event)
 {
   for (int g = 0; g < checker->group_count; g++)
     for (int c = 0; checker->groups[g].by_event[event] != NULL && c < checker->groups[g].workflow_count; c++)
@@ -490,14 +468,14 @@ static bool belongs_to_a_workflow(const ftblab_checker *checker, int event)
   return false;
 }
 
-ftblab_status ftblab_report_stray(ftblab_checker *checker, entry *e, ftblab_error *err)
+ftblab_status ftblab_report_stray(ftblab_exact *checker, entry *e, ftblab_error *err)
 {
   ftblab_verdict *v = checker->verdict;
   const ftblab_event *event = &checker->spec->events[e->event];
   if (e->excused)
     return FTBLAB_OK;
-  ftblab_status status =
-      report_defects(checker, e, FIT_EXACT, NULL, &v->violations, &v->violation_count, &v->violation_capacity, err);
+  ftblab_status status = report_defects(checker, e, FIT_EXACT, NULL, NO_ROW, &v->violations, &v->violation_count,
+                                        &v->violation_capacity, err);
   if (status != FTBLAB_OK)
     return status;
   bool told = (e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) != 0; /* its values are not known */
@@ -518,7 +496,7 @@ ftblab_status ftblab_report_stray(ftblab_checker *checker, entry *e, ftblab_erro
   return FTBLAB_OK;
 }
 
-ftblab_status ftblab_report_record(ftblab_checker *checker, const char *kind, const ftblab_record *record,
+ftblab_status ftblab_report_record(ftblab_exact *checker, const char *kind, const ftblab_record *record,
                                    const char *format, ...)
 {
   ftblab_verdict *v = checker->verdict;
@@ -537,5 +515,11 @@ ftblab_status ftblab_report_record(ftblab_checker *checker, const char *kind, co
   ftblab_violation violation = {.kind = kind, .line = record->line, .event = strdup(event), .own_event = true};
   if (violation.event == NULL)
     return FTBLAB_ENOMEM;
+  if (!ftblab_explain(checker, NULL, NO_ROW, NULL, &violation) ||
+      !ftblab_edit_remove(checker, record->line, &violation)) {
+    free((char *)violation.event);
+    ftblab_text_free(&message);
+    return FTBLAB_ENOMEM;
+  }
   return add_violation(&v->violations, &v->violation_count, &v->violation_capacity, violation, &message, NULL, NULL);
 }

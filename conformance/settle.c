@@ -19,7 +19,7 @@
 /* ---- one branch ------------------------------------------------------------------------------------ */
 
 /* Is W of the world with an RM/JS, and the trace of that with mpirun in its place, or the other way round? */
-static bool is_of_other_world(const ftblab_checker *checker, const ftblab_workflow *w)
+static bool is_of_other_world(const ftblab_exact *checker, const ftblab_workflow *w)
 {
   for (size_t r = 0; r < w->row_count; r++) {
     int role = w->rows[r].component, other = ftblab_role_counterpart(checker, role);
@@ -47,7 +47,7 @@ static bool explains_throws(const branch *b, const ftblab_workflow *w)
 /* A node without a job fails where mpirun plays the RM/JS: "Section B.1.1 has no corresponding section here since MPI
  * is not involved", says Appendix B. So it is no workflow's, unless what was thrown is all of a workflow that asks
  * neither for a job nor for none (S2.1-alive). */
-static uint32_t excluded_without_section(const ftblab_checker *checker, const branch *b)
+static uint32_t excluded_without_section(const ftblab_exact *checker, const branch *b)
 {
   const group *g = b->incident->group;
   uint32_t excluded = 0, unfit = 0;
@@ -63,7 +63,7 @@ static uint32_t excluded_without_section(const ftblab_checker *checker, const br
 
 /* Candidates that facts rule out: B.1.1 needs that no job ran on the node, B.5.1 that one did. Where the trace has no
  * such facts, or speaks of a job that they do not know, nothing is ruled out. */
-static uint32_t excluded_by_facts(const ftblab_checker *checker, const branch *b)
+static uint32_t excluded_by_facts(const ftblab_exact *checker, const branch *b)
 {
   const group *g = b->incident->group;
   value node = ftblab_bound(&b->bound, checker->variable.node);
@@ -82,7 +82,7 @@ static uint32_t excluded_by_facts(const ftblab_checker *checker, const branch *b
 
 /* Is reading A to be preferred to the best one so far? Of two that are as good, the one of the world
  * that the trace is of. */
-static bool is_preferred(const ftblab_checker *checker, const alignment *a, const alignment *best)
+static bool is_preferred(const ftblab_exact *checker, const alignment *a, const alignment *best)
 {
   if (best->workflow == NULL || ftblab_alignment_better(a, best))
     return true;
@@ -106,7 +106,7 @@ static int count_rows_taken(const branch *b, const ftblab_workflow *w)
 }
 
 /* The one of CANDIDATES that promises most: a good reading found early makes the search for others short. */
-static int most_promising(const ftblab_checker *checker, const branch *b, uint32_t candidates)
+static int most_promising(const ftblab_exact *checker, const branch *b, uint32_t candidates)
 {
   const group *g = b->incident->group;
   int best = FTBLAB_NONE, most = -1;
@@ -120,7 +120,7 @@ static int most_promising(const ftblab_checker *checker, const branch *b, uint32
   return best;
 }
 
-static bool try_candidates(ftblab_checker *checker, settled *s, uint32_t candidates)
+static bool try_candidates(ftblab_exact *checker, settled *s, uint32_t candidates)
 {
   const group *g = s->branch->incident->group;
   uint32_t flawless = 0;
@@ -150,7 +150,7 @@ static bool try_candidates(ftblab_checker *checker, settled *s, uint32_t candida
 
 /* Candidates still alive fit without a flaw, unless the trace is known to be complete: only if none does, the
  * others are tried. */
-static bool evaluate(ftblab_checker *checker, branch *b)
+static bool evaluate(ftblab_exact *checker, branch *b)
 {
   settled *s = ftblab_arena_take(&checker->memory, sizeof *s);
   if (s == NULL)
@@ -172,7 +172,7 @@ static bool evaluate(ftblab_checker *checker, branch *b)
   return try_candidates(checker, s, allowed & ~(pure ? b->alive : 0));
 }
 
-static bool evaluate_incident(ftblab_checker *checker, incident *in)
+static bool evaluate_incident(ftblab_exact *checker, incident *in)
 {
   for (uint32_t i = 0; i < in->branches.count; i++)
     if (!evaluate(checker, in->branches.at[i]))
@@ -227,7 +227,7 @@ static void disown(incident *in)
 }
 
 /* Try to read IN as two from each later trigger on. *SECOND: the second one, if it was split. */
-static bool split(ftblab_checker *checker, incident *in, incident **second)
+static bool split(ftblab_exact *checker, incident *in, incident **second)
 {
   *second = NULL;
   int whole = cost_of(in);
@@ -256,7 +256,7 @@ static bool split(ftblab_checker *checker, incident *in, incident **second)
   return true;
 }
 
-static bool split_all(ftblab_checker *checker)
+static bool split_all(ftblab_exact *checker)
 {
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL;) {
@@ -327,7 +327,7 @@ static void unbind_others(binding *bound, const ftblab_workflow *w)
 }
 
 /* A branch outside its incident's list, with those of B's entries that W has a row for; or that OTHER has none for. */
-static branch *part_of(ftblab_checker *checker, const branch *b, const ftblab_workflow *w, const ftblab_workflow *other)
+static branch *part_of(ftblab_exact *checker, const branch *b, const ftblab_workflow *w, const ftblab_workflow *other)
 {
   branch *part = ftblab_arena_take(&checker->memory, sizeof *part);
   if (part == NULL)
@@ -358,7 +358,7 @@ static void keep_parts(branch *b, branch *first, branch *second)
 }
 
 /* A migration that failed, and then a suspension, for one prediction: two instances that share the rows before. */
-static bool part_branch(ftblab_checker *checker, branch *b)
+static bool part_branch(ftblab_exact *checker, branch *b)
 {
   const group *g = b->incident->group;
   const alignment *whole = &b->settled->best;
@@ -380,7 +380,7 @@ static bool part_branch(ftblab_checker *checker, branch *b)
   return true;
 }
 
-static bool part_all(ftblab_checker *checker)
+static bool part_all(ftblab_exact *checker)
 {
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
@@ -392,7 +392,7 @@ static bool part_all(ftblab_checker *checker)
 
 /* ---- what it would cost to call the entries loose -------------------------------------------------------- */
 
-static int cost_as_strays(const ftblab_checker *checker, const branch *b)
+static int cost_as_strays(const ftblab_exact *checker, const branch *b)
 {
   int cost = 0;
   for (uint32_t i = 0; i < b->entries.count; i++) {
@@ -409,7 +409,7 @@ static int cost_as_strays(const ftblab_checker *checker, const branch *b)
   return cost;
 }
 
-static bool has_its_trigger(const ftblab_checker *checker, const branch *b)
+static bool has_its_trigger(const ftblab_exact *checker, const branch *b)
 {
   for (uint32_t i = 0; i < b->entries.count; i++)
     if (ftblab_is_trigger(checker, b->incident->group, b->entries.at[i]))
@@ -417,7 +417,7 @@ static bool has_its_trigger(const ftblab_checker *checker, const branch *b)
   return false;
 }
 
-static int cost_alone(const ftblab_checker *checker, const branch *b)
+static int cost_alone(const ftblab_exact *checker, const branch *b)
 {
   int as_instance = b->settled->best.cost;
   if (has_its_trigger(checker, b))
@@ -426,7 +426,7 @@ static int cost_alone(const ftblab_checker *checker, const branch *b)
   return as_strays < as_instance ? as_strays : as_instance;
 }
 
-static int incident_cost_alone(const ftblab_checker *checker, const incident *in)
+static int incident_cost_alone(const ftblab_exact *checker, const incident *in)
 {
   int cost = 0;
   for (uint32_t i = 0; i < in->branches.count; i++)
@@ -434,7 +434,7 @@ static int incident_cost_alone(const ftblab_checker *checker, const incident *in
   return cost;
 }
 
-static void drop_rivals(ftblab_checker *checker)
+static void drop_rivals(ftblab_exact *checker)
 {
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer) {
@@ -448,7 +448,7 @@ static void drop_rivals(ftblab_checker *checker)
     }
 }
 
-static void drop_loose(ftblab_checker *checker)
+static void drop_loose(ftblab_exact *checker)
 {
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
@@ -468,7 +468,7 @@ static void drop_loose(ftblab_checker *checker)
 
 /* ---- one incident as the rest of another ---------------------------------------------------------------- */
 
-static bool group_contains(const ftblab_checker *checker, const group *outer, const group *inner)
+static bool group_contains(const ftblab_exact *checker, const group *outer, const group *inner)
 {
   for (size_t e = 0; e < checker->spec->event_count; e++)
     if (inner->by_event[e] != NULL && outer->by_event[e] == NULL)
@@ -482,7 +482,7 @@ static int by_index(const void *left, const void *right)
   return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static incident *join(ftblab_checker *checker, incident *node, incident *job)
+static incident *join(ftblab_exact *checker, incident *node, incident *job)
 {
   uint32_t count = 0, room = node->entries.count + job->entries.count;
   entry **entries = ftblab_arena_take(&checker->memory, room * sizeof *entries);
@@ -512,7 +512,7 @@ static bool is_free_for(const incident *node, const incident *job)
 }
 
 /* Do the facts deny that the job ran on the incident's node? */
-static bool is_denied(const ftblab_checker *checker, const incident *node, const incident *job)
+static bool is_denied(const ftblab_exact *checker, const incident *node, const incident *job)
 {
   value x = ftblab_bound(&node->key, checker->variable.node), z = ftblab_bound(&job->key, checker->variable.job);
   return x != 0 && z != 0 && ftblab_facts_job_has(checker, z, x, job->opened_by->index) == 0;
@@ -529,7 +529,7 @@ static void take_place(incident *node, incident *joined)
   *(node->newer != NULL ? &node->newer->older : &node->group->newest) = joined;
 }
 
-static bool link_incident(ftblab_checker *checker, group *outer, incident *job)
+static bool link_incident(ftblab_exact *checker, group *outer, incident *job)
 {
   incident *best = NULL, *best_node = NULL;
   int best_gain = 0;
@@ -557,7 +557,7 @@ static bool link_incident(ftblab_checker *checker, group *outer, incident *job)
   return true;
 }
 
-static bool link_all(ftblab_checker *checker)
+static bool link_all(ftblab_exact *checker)
 {
   for (int o = 0; o < checker->group_count; o++)
     for (int i = 0; i < checker->group_count; i++) {
@@ -592,7 +592,7 @@ static entry *only_own_entry(const branch *b)
 
 /* Has the best reading of S a row for E that nothing satisfies? With E's role if its values are not the branch's; with
  * another role if they are: a record has one defect. */
-static bool lacks(const ftblab_checker *checker, const settled *s, const entry *e)
+static bool lacks(const ftblab_exact *checker, const settled *s, const entry *e)
 {
   const ftblab_workflow *w = s->best.workflow;
   bool agrees = !(e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) &&
@@ -605,7 +605,7 @@ static bool lacks(const ftblab_checker *checker, const settled *s, const entry *
 }
 
 /* Put E among the entries of B: of another's values as foreign, else in its place. */
-static bool take_in(ftblab_checker *checker, branch *b, entry *e)
+static bool take_in(ftblab_exact *checker, branch *b, entry *e)
 {
   bool agrees =
       !(e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) && ftblab_entry_agrees(checker, b->incident->group, e, &b->bound);
@@ -647,7 +647,7 @@ static bool holds(const branch *b, const entry *e)
 }
 
 /* Find the branch that is best completed by E read with a wrong payload, if that costs no more than E alone does. */
-static bool adopt(ftblab_checker *checker, const pointers *lacking, entry *e, const branch *own, int alone,
+static bool adopt(ftblab_exact *checker, const pointers *lacking, entry *e, const branch *own, int alone,
                   branch **adopter)
 {
   int best_gain = -1;
@@ -676,7 +676,7 @@ static bool adopt(ftblab_checker *checker, const pointers *lacking, entry *e, co
 }
 
 /* ACTION: whose orphans. A catch is blamed before its throw: it carries what was thrown. */
-static bool adopt_orphans(ftblab_checker *checker, const pointers *lacking, ftblab_action action)
+static bool adopt_orphans(ftblab_exact *checker, const pointers *lacking, ftblab_action action)
 {
   for (uint32_t i = 0; i < lacking->count; i++) {
     branch *b = lacking->at[i], *adopter;
@@ -697,7 +697,7 @@ static bool adopt_orphans(ftblab_checker *checker, const pointers *lacking, ftbl
   return true;
 }
 
-static bool adopt_strays(ftblab_checker *checker, const pointers *lacking)
+static bool adopt_strays(ftblab_exact *checker, const pointers *lacking)
 {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < checker->strays.count; i++) {
@@ -715,7 +715,7 @@ static bool adopt_strays(ftblab_checker *checker, const pointers *lacking)
 }
 
 /* Branches that something is wrong with or that lack a row: only they can adopt, only they can be orphans. */
-static bool find_lacking(ftblab_checker *checker, pointers *lacking)
+static bool find_lacking(ftblab_exact *checker, pointers *lacking)
 {
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
@@ -749,7 +749,7 @@ static int by_first_line(const void *left, const void *right)
   return memcmp(&a->branch->bound, &b->branch->bound, sizeof a->branch->bound);
 }
 
-static bool collect(ftblab_checker *checker, pointers *all)
+static bool collect(ftblab_exact *checker, pointers *all)
 {
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
@@ -764,7 +764,7 @@ static bool collect(ftblab_checker *checker, pointers *all)
 }
 
 /* Entries that ended up in no branch. */
-static bool collect_strays(ftblab_checker *checker)
+static bool collect_strays(ftblab_exact *checker)
 {
   checker->strays.count = 0;
   for (uint32_t i = 0; i < checker->entries.count; i++) {
@@ -775,7 +775,7 @@ static bool collect_strays(ftblab_checker *checker)
   return true;
 }
 
-bool ftblab_settle(ftblab_checker *checker, pointers *all)
+bool ftblab_settle(ftblab_exact *checker, pointers *all)
 {
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)

@@ -189,6 +189,7 @@ void ftblab_track_retire(stream *s, uint32_t number)
     ftblab_index_remove_track(s, number);
   } else {
     s->verdict->tallies[o->workflow].instances[o->kind]++;
+    s->verdict->tallies[o->workflow].asked += o->asked;
     s->verdict->records.judged += t->records;
     ftblab_index_remove_track(s, number);
   }
@@ -479,15 +480,15 @@ static bool report_first_catches(stream *s)
   return true;
 }
 
-static bool add_event(stream *s, const ftblab_record *record, uint32_t frame)
+static bool add_event(stream *s, const ftblab_record *record)
 {
-  kind *k = ftblab_kind_of(s, record, frame);
+  kind *k = ftblab_kind_of(s, record);
   if (k == NULL)
     return false;
   if (!k->plain) { /* unknown to the catalogue? */
     int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
     if (event == FTBLAB_NONE || s->spec->events[event].is_fact)
-      return ftblab_checker_add(s->probe, record, &s->error) == FTBLAB_OK;
+      return ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
   }
   return wait(s, k, record, is_first_catch(s, k, record->line));
 }
@@ -560,7 +561,7 @@ static bool judge_what_waits(stream *s)
   return !s->failed && (!due || ftblab_judge_clusters(s, false));
 }
 
-ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, uint32_t frame, ftblab_error *err)
+ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_error *err)
 {
   bool done;
   s->verdict->records.read++;
@@ -568,13 +569,13 @@ ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, uint32_t
   case FTBLAB_REGISTER:
     done = deal_all(s);
     ftblab_states_forget(s);
-    done = done && ftblab_checker_add(s->probe, record, &s->error) == FTBLAB_OK;
+    done = done && ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
     break;
   case FTBLAB_FACT:
     done = deal_all(s) && add_fact(s, record);
     break;
   default:
-    done = add_event(s, record, frame);
+    done = add_event(s, record);
   }
   return done && !s->failed ? FTBLAB_OK : failure(s, err);
 }
@@ -632,6 +633,7 @@ static int by_line(const void *left, const void *right)
 static bool make_verdict(stream *s, const char *trace_name)
 {
   ftblab_verdict *v = s->verdict, *loose = s->probe->verdict;
+  ftblab_arena_join(&v->memory, &loose->memory);
   for (size_t i = 0; i < loose->violation_count; i++) {
     if (v->violation_count >= s->listed) {
       v->unlisted++;
@@ -669,7 +671,7 @@ ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool compl
 
 static ftblab_status make(stream *s, ftblab_error *err)
 {
-  ftblab_status status = ftblab_checker_new(s->spec, &s->options, &s->header, &s->probe, err);
+  ftblab_status status = ftblab_exact_new(s->spec, &s->options, &s->header, &s->probe, err);
   if (status != FTBLAB_OK)
     return status;
   s->blamed = calloc(s->spec->event_count, sizeof *s->blamed);
@@ -698,6 +700,12 @@ ftblab_status ftblab_stream_new(const ftblab_spec *spec, const ftblab_check_opti
   s->options = *options;
   s->header = *header;
   s->listed = FTBLAB_LISTED_INSTANCES;
+  s->workflows = options->workflows == NULL ? NULL : strdup(options->workflows);
+  s->options.workflows = s->workflows;
+  if (options->workflows != NULL && s->workflows == NULL) {
+    free(s);
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for judging");
+  }
   ftblab_status status = make(s, err);
   if (status == FTBLAB_OK && s->probe->group_count > MAX_GROUPS)
     status = ftblab_fail(err, FTBLAB_EINTERNAL, "more than %d groups of workflows", MAX_GROUPS);
@@ -726,11 +734,12 @@ void ftblab_stream_free(stream *s)
   ftblab_kinds_free(s);
   ftblab_names_free(s->fact_words);
   free(s->jobs_on);
+  free(s->workflows);
   free(s->blamed);
   free(s->first_catches);
   ftblab_text_free(&s->text);
   ftblab_text_free(&s->payload_text);
   ftblab_verdict_free(s->verdict);
-  ftblab_checker_free(s->probe);
+  ftblab_exact_free(s->probe);
   free(s);
 }

@@ -77,8 +77,7 @@ typedef struct reading {
 
 ftblab_status ftblab_kinds_init(stream *s, ftblab_error *err);
 void ftblab_kinds_free(stream *s);
-/* FRAME: see trace_read.h, or 0. NULL: no memory. */
-kind *ftblab_kind_of(stream *s, const ftblab_record *record, uint32_t frame);
+kind *ftblab_kind_of(stream *s, const ftblab_record *record); /* NULL: no memory */
 /* False: the payload is none that a step may have (or there is no memory: s->failed). */
 bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into);
 /* The variable of OF_GROUP that a value of KEY binds in a record of EVENT; negative: none. */
@@ -91,6 +90,7 @@ typedef struct outcome {
   bool known;
   int workflow;
   ftblab_verdict_kind kind;
+  size_t asked; /* as in a tally */
 } outcome;
 enum { FACTS_NONE, FACTS_NO_JOB, FACTS_JOB, FACTS_COUNT };
 
@@ -226,7 +226,7 @@ typedef struct memo memo;
 typedef struct memo_count {
   int workflow;
   ftblab_verdict_kind kind;
-  size_t violations;
+  size_t violations, asked;
 } memo_count;
 /* Count C as one that is like it was; false: it must be judged. */
 bool ftblab_memo_applies(stream *s, const cluster *c);
@@ -253,8 +253,9 @@ typedef struct waiting_record {
 struct stream {
   const ftblab_spec *spec;
   ftblab_check_options options;
+  char *workflows; /* of the options */
   ftblab_trace_header header;
-  ftblab_checker *probe; /* never finished: it knows the groups, and what is wrong with a record by itself */
+  ftblab_exact *probe; /* never finished: it knows the groups, and what is wrong with a record by itself */
   ftblab_error error;
   bool failed;
   ftblab_text text, payload_text; /* scratch */
@@ -322,7 +323,7 @@ struct stream {
 ftblab_status ftblab_stream_new(const ftblab_spec *spec, const ftblab_check_options *options,
                                 const ftblab_trace_header *header, stream **result, ftblab_error *err);
 void ftblab_stream_free(stream *s);
-ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, uint32_t frame, ftblab_error *err);
+ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_error *err);
 ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool complete, ftblab_verdict **verdict,
                                    ftblab_error *err);
 /* Records for which nothing is judged that might still go on: the more instances are open, the longer each takes. */

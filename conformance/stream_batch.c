@@ -72,7 +72,7 @@ void ftblab_facts_forget(stream *s)
   free(s->kept);
 }
 
-static ftblab_status add_fact(ftblab_checker *exact, const kept_record *kept, ftblab_error *err)
+static ftblab_status add_fact(ftblab_exact *exact, const kept_record *kept, ftblab_error *err)
 {
   const ftblab_record record = {.t = kept->t,
                                 .action = FTBLAB_FACT,
@@ -80,13 +80,13 @@ static ftblab_status add_fact(ftblab_checker *exact, const kept_record *kept, ft
                                 .event = {kept->event, strlen(kept->event)},
                                 .payload = {kept->payload, kept->payload_length},
                                 .line = kept->line};
-  return ftblab_checker_add(exact, &record, err);
+  return ftblab_exact_add(exact, &record, err);
 }
 
 /* ---- the exact checker ------------------------------------------------------------------------------------------ */
 
 /* Who registered, and whose lack of a registration was blamed before this record. */
-static ftblab_status add_record(const stream *s, ftblab_checker *exact, const cluster_record *r, ftblab_error *err)
+static ftblab_status add_record(const stream *s, ftblab_exact *exact, const cluster_record *r, ftblab_error *err)
 {
   const kind *k = s->kinds[r->record.kind];
   ftblab_record record = k->constant;
@@ -99,7 +99,7 @@ static ftblab_status add_record(const stream *s, ftblab_checker *exact, const cl
   int role = ftblab_spec_role(s->spec, record.component.data, record.component.length);
   int event = ftblab_spec_event(s->spec, record.event.data, record.event.length);
   if (role == FTBLAB_NONE || event == FTBLAB_NONE)
-    return ftblab_checker_add(exact, &record, err);
+    return ftblab_exact_add(exact, &record, err);
   uint64_t bit = (uint64_t)1 << role, registered = exact->registered[event];
   if (r->record.first_catch) {
     exact->registered[event] &= ~bit;
@@ -107,7 +107,7 @@ static ftblab_status add_record(const stream *s, ftblab_checker *exact, const cl
   } else {
     exact->blamed[event] |= bit;
   }
-  ftblab_status status = ftblab_checker_add(exact, &record, err);
+  ftblab_status status = ftblab_exact_add(exact, &record, err);
   exact->registered[event] = registered;
   return status;
 }
@@ -129,12 +129,12 @@ static void sort_records(batch *b)
   b->count = kept;
 }
 
-static ftblab_status make_exact(const stream *s, ftblab_checker **exact, ftblab_error *err)
+static ftblab_status make_exact(const stream *s, ftblab_exact **exact, ftblab_error *err)
 {
   ftblab_trace_header header = s->header;
   if (header.start == FTBLAB_START_DEFAULT && s->probe->any_register)
     header.start = FTBLAB_START_BOOT;
-  ftblab_status status = ftblab_checker_new(s->spec, &s->options, &header, exact, err);
+  ftblab_status status = ftblab_exact_new(s->spec, &s->options, &header, exact, err);
   if (status == FTBLAB_OK)
     (*exact)->seen = s->probe->seen;
   if (status == FTBLAB_OK)
@@ -145,7 +145,7 @@ static ftblab_status make_exact(const stream *s, ftblab_checker **exact, ftblab_
 static bool run_exact(batch *b)
 {
   stream *s = b->stream;
-  ftblab_checker *exact = NULL;
+  ftblab_exact *exact = NULL;
   sort_records(b);
   ftblab_status status = make_exact(s, &exact, &s->error);
   size_t fact = 0;
@@ -159,8 +159,8 @@ static bool run_exact(batch *b)
   for (; fact < s->kept_count && status == FTBLAB_OK; fact++)
     status = add_fact(exact, &s->kept[fact], &s->error);
   if (status == FTBLAB_OK)
-    status = ftblab_checker_finish(exact, "", &b->verdict, &s->error);
-  ftblab_checker_free(exact);
+    status = ftblab_exact_finish(exact, "", &b->verdict, &s->error);
+  ftblab_exact_free(exact);
   s->failed = s->failed || status != FTBLAB_OK;
   return status == FTBLAB_OK;
 }
@@ -195,6 +195,7 @@ static bool account_instance(stream *s, ftblab_instance_result *in)
     return list_instance(s, in);
   tally->instances[in->kind]++;
   tally->violations += in->violation_count;
+  tally->asked += ftblab_instance_asked(in);
   return true;
 }
 
@@ -523,19 +524,23 @@ static bool account_and_keep(batch *b, const guest_list *guests)
   const ftblab_verdict *v = b->verdict;
   size_t count = v->instance_count;
   bool plain = v->violation_count == 0;
+  bool listing =
+      b->stream->verdict->instance_count < b->stream->listed || b->stream->verdict->violation_count < b->stream->listed;
   memo_count *counts = malloc((count + 1) * sizeof *counts);
   uint32_t *clusters = malloc((count + 1) * sizeof *clusters);
   uint64_t *judged = malloc((count + 1) * sizeof *judged);
   bool done = counts != NULL && clusters != NULL && judged != NULL;
   for (size_t i = 0; i < count && done; i++) {
     const ftblab_instance_result *in = &v->instances[i];
-    counts[i] = (memo_count){workflow_of(b->stream, in), in->kind, in->violation_count};
+    counts[i] = (memo_count){workflow_of(b->stream, in), in->kind, in->violation_count, ftblab_instance_asked(in)};
     clusters[i] = cluster_of_instance(b, in);
     judged[i] = in->judged;
   }
   done = done && account(b);
   if (done && plain)
     keep_memos(b, guests, counts, clusters, count, judged);
+  if (listing)
+    ftblab_arena_join(&b->stream->verdict->memory, &b->verdict->memory); /* what is listed has words in it */
   free(counts);
   free(clusters);
   free(judged);
@@ -578,15 +583,19 @@ bool ftblab_judge_track(stream *s, uint32_t number, outcome *result)
   s->cluster_count--;
   if (done) {
     s->verdict->records.judged += b.verdict->records.judged;
+    bool listing = s->verdict->instance_count < s->listed || s->verdict->violation_count < s->listed;
     result->known = b.verdict->instance_count == 1 && b.verdict->violation_count == 0;
     if (result->known) {
       result->workflow = workflow_of(s, &b.verdict->instances[0]);
       result->kind = b.verdict->instances[0].kind;
+      result->asked = ftblab_instance_asked(&b.verdict->instances[0]);
     }
     for (size_t i = 0; i < b.verdict->instance_count && done; i++)
       done = account_instance(s, &b.verdict->instances[i]);
     for (size_t i = 0; i < b.verdict->violation_count && done; i++)
       done = account_violation(s, &b.verdict->violations[i]);
+    if (listing)
+      ftblab_arena_join(&s->verdict->memory, &b.verdict->memory); /* what is listed has words in it */
   }
   ftblab_verdict_free(b.verdict);
   free(b.records);

@@ -193,8 +193,9 @@ static kind *find_kind(stream *s, const ftblab_record *record)
   return add_kind(s, record, hash);
 }
 
-kind *ftblab_kind_of(stream *s, const ftblab_record *record, uint32_t frame)
+kind *ftblab_kind_of(stream *s, const ftblab_record *record)
 {
+  uint32_t frame = record->frame;
   if (frame == 0 || frame >= MAX_FRAMES)
     return find_kind(s, record);
   kind *k = s->by_frame[frame]; /* its last one: only these can differ */

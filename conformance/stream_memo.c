@@ -119,6 +119,7 @@ bool ftblab_memo_applies(stream *s, const cluster *c)
     ftblab_tally *tally = &s->verdict->tallies[m->counts[i].workflow];
     tally->instances[m->counts[i].kind]++;
     tally->violations += m->counts[i].violations;
+    tally->asked += m->counts[i].asked;
   }
   s->verdict->records.judged += m->judged;
   return true;

@@ -532,6 +532,9 @@ ftblab_status ftblab_trace_reader_next_framed(ftblab_trace_reader *reader, ftbla
 ftblab_status ftblab_trace_reader_next(ftblab_trace_reader *reader, ftblab_record *record, bool *more,
                                        ftblab_error *err)
 {
-  uint32_t frame;
-  return ftblab_trace_reader_next_framed(reader, record, &frame, more, err);
+  uint32_t frame = 0;
+  ftblab_status status = ftblab_trace_reader_next_framed(reader, record, &frame, more, err);
+  if (status == FTBLAB_OK && *more)
+    record->frame = frame;
+  return status;
 }

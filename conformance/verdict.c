@@ -18,6 +18,15 @@ bool ftblab_violations_add(ftblab_violation **list, size_t *count, size_t *capac
   return true;
 }
 
+const char *ftblab_verdict_keep(ftblab_verdict *verdict, ftblab_text *text)
+{
+  char *kept = text->failed ? NULL : ftblab_arena_take(&verdict->memory, text->length + 1);
+  if (kept != NULL && text->length > 0)
+    memcpy(kept, text->data, text->length);
+  ftblab_text_free(text);
+  return kept;
+}
+
 static void free_violations(ftblab_violation *list, size_t count)
 {
   for (size_t i = 0; i < count; i++) {
@@ -46,8 +55,49 @@ void ftblab_verdict_free(ftblab_verdict *verdict)
   free_violations(verdict->violations, verdict->violation_count);
   free(verdict->never);
   free(verdict->tallies);
+  ftblab_arena_free(&verdict->memory);
   free(verdict->trace);
   free(verdict);
+}
+
+static ftblab_status add_line(ftblab_verdict *verdict, pointers *list, const char *line, ftblab_error *err)
+{
+  ftblab_text text = {0};
+  ftblab_text_add(&text, line);
+  const char *kept = ftblab_verdict_keep(verdict, &text);
+  if (kept == NULL || !ftblab_pointers_add(&verdict->memory, list, (char *)kept))
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the verdict");
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_verdict_add_problem(ftblab_verdict *verdict, const char *problem, ftblab_error *err)
+{
+  return add_line(verdict, &verdict->problems, problem, err);
+}
+
+ftblab_status ftblab_verdict_add_note(ftblab_verdict *verdict, const char *note, ftblab_error *err)
+{
+  return add_line(verdict, &verdict->notes, note, err);
+}
+
+ftblab_status ftblab_verdict_unread(const ftblab_spec *spec, const char *trace, const char *problem,
+                                    ftblab_verdict **verdict, ftblab_error *err)
+{
+  ftblab_verdict *v = calloc(1, sizeof *v);
+  if (v == NULL || (v->trace = strdup(trace)) == NULL) {
+    free(v);
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the verdict");
+  }
+  v->spec = spec;
+  v->kind = FTBLAB_UNDECIDED;
+  v->unread = true;
+  ftblab_status status = ftblab_verdict_add_problem(v, problem, err);
+  if (status != FTBLAB_OK) {
+    ftblab_verdict_free(v);
+    return status;
+  }
+  *verdict = v;
+  return FTBLAB_OK;
 }
 
 const char *ftblab_verdict_name(ftblab_verdict_kind kind)
@@ -80,11 +130,7 @@ bool ftblab_verdict_complete(ftblab_verdict *v, uint64_t chosen)
   for (size_t w = 0; w < v->spec->workflow_count; w++)
     if (chosen >> w & 1 && !was_exercised(v, w))
       v->never[v->never_count++] = v->spec->workflows[w].id;
-  size_t conforming = ftblab_verdict_count(v, FTBLAB_CONFORMS), incomplete = ftblab_verdict_count(v, FTBLAB_INCOMPLETE);
-  if (v->violation_count > 0 || ftblab_verdict_count(v, FTBLAB_VIOLATES) > 0)
-    v->kind = FTBLAB_VIOLATES;
-  else
-    v->kind = conforming == 0 || incomplete > 0 ? FTBLAB_UNDECIDED : FTBLAB_CONFORMS;
+  ftblab_verdict_judge(v);
   return true;
 }
 
@@ -113,12 +159,84 @@ ftblab_verdict_kind ftblab_verdict_instance_kind(const ftblab_verdict *verdict, 
   return verdict->instances[instance].kind;
 }
 
+size_t ftblab_verdict_total(const ftblab_verdict *verdict)
+{
+  return ftblab_verdict_count(verdict, FTBLAB_CONFORMS) + ftblab_verdict_count(verdict, FTBLAB_VIOLATES) +
+         ftblab_verdict_count(verdict, FTBLAB_INCOMPLETE);
+}
+
+/* Violations that are counted and not listed. */
+static size_t count_unlisted(const ftblab_verdict *verdict)
+{
+  size_t count = verdict->unlisted;
+  for (size_t w = 0; verdict->tallies != NULL && w < verdict->spec->workflow_count; w++)
+    count += verdict->tallies[w].violations;
+  return count;
+}
+
 size_t ftblab_verdict_violations(const ftblab_verdict *verdict)
 {
-  size_t count = verdict->violation_count;
+  size_t count = verdict->violation_count + count_unlisted(verdict);
   for (size_t i = 0; i < verdict->instance_count; i++)
     count += verdict->instances[i].violation_count;
   return count;
+}
+
+static size_t count_unexcused(const ftblab_violation *violations, size_t count)
+{
+  size_t unexcused = 0;
+  for (size_t i = 0; i < count; i++)
+    unexcused += !violations[i].excused;
+  return unexcused;
+}
+
+size_t ftblab_instance_unexcused(const ftblab_instance_result *in)
+{
+  return count_unexcused(in->violations, in->violation_count);
+}
+
+size_t ftblab_verdict_unexcused(const ftblab_verdict *verdict)
+{
+  size_t count = count_unexcused(verdict->violations, verdict->violation_count) + count_unlisted(verdict);
+  for (size_t i = 0; i < verdict->instance_count; i++)
+    count += ftblab_instance_unexcused(&verdict->instances[i]);
+  return count;
+}
+
+void ftblab_verdict_judge(ftblab_verdict *verdict)
+{
+  bool nothing = ftblab_verdict_total(verdict) == 0 && verdict->violation_count == 0;
+  if (ftblab_verdict_unexcused(verdict) > 0 || verdict->passes != NULL)
+    verdict->kind = FTBLAB_VIOLATES;
+  else if (nothing || ftblab_verdict_count(verdict, FTBLAB_INCOMPLETE) > 0)
+    verdict->kind = FTBLAB_UNDECIDED;
+  else
+    verdict->kind = FTBLAB_CONFORMS;
+}
+
+bool ftblab_next_finding(const ftblab_verdict *verdict, ftblab_finding *finding)
+{
+  for (; finding->at < verdict->instance_count; finding->at++, finding->i = 0) {
+    const ftblab_instance_result *in = &verdict->instances[finding->at];
+    if (finding->i < in->violation_count) {
+      finding->instance = in;
+      finding->violation = &in->violations[finding->i++];
+      return true;
+    }
+  }
+  finding->instance = NULL;
+  if (finding->i >= verdict->violation_count)
+    return false;
+  finding->violation = &verdict->violations[finding->i++];
+  return true;
+}
+
+uint64_t ftblab_line_of(const ftblab_finding *finding)
+{
+  const ftblab_violation *v = finding->violation;
+  if (v->line != 0 || v->cause != 0)
+    return v->line != 0 ? v->line : v->cause;
+  return finding->instance != NULL ? finding->instance->last_line : 0;
 }
 
 void ftblab_verdict_violation(const ftblab_verdict *verdict, size_t i, const char **kind, const char **step,

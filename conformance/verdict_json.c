@@ -30,7 +30,158 @@ static void add_strings(ftblab_text *text, const char *const *strings, size_t co
   ftblab_text_add(text, "]");
 }
 
-static void add_violations(ftblab_text *text, const ftblab_violation *violations, size_t count, bool of_instance)
+static void add_chain(ftblab_text *text, const ftblab_violation *v)
+{
+  ftblab_text_add(text, ", \"chain\": [");
+  for (size_t i = 0; i < v->chain_count; i++) {
+    ftblab_text_addf(text, "%s{\"line\": %llu, \"text\": ", i > 0 ? ", " : "", (unsigned long long)v->chain[i].line);
+    add_string(text, v->chain[i].text);
+    ftblab_text_add(text, "}");
+  }
+  ftblab_text_add(text, "]");
+}
+
+static void add_operation(ftblab_text *text, const ftblab_operation *o)
+{
+  unsigned long long line = o->line, after = o->after;
+  switch (o->kind) {
+  case FTBLAB_ADD:
+    ftblab_text_addf(text, "{\"do\": \"add\", \"after\": %llu, \"record\": %s}", line, o->value);
+    break;
+  case FTBLAB_MOVE:
+    ftblab_text_addf(text, "{\"do\": \"move\", \"line\": %llu, \"after\": %llu}", line, after);
+    break;
+  case FTBLAB_CHANGE:
+    ftblab_text_addf(text, "{\"do\": \"change\", \"line\": %llu, \"key\": \"%s\", \"value\": ", line, o->key);
+    if (strcmp(o->key, "t") == 0)
+      ftblab_text_add(text, o->value);
+    else
+      add_string(text, o->value);
+    ftblab_text_add(text, "}");
+    break;
+  case FTBLAB_REMOVE:
+    ftblab_text_addf(text, "{\"do\": \"remove\", \"line\": %llu}", line);
+    break;
+  }
+}
+
+static void add_edit(ftblab_text *text, const ftblab_violation *v)
+{
+  ftblab_text words = {0};
+  ftblab_add_edit(v, &words);
+  ftblab_text_add(text, ", \"edit\": {\"text\": ");
+  add_string(text, ftblab_text_string(&words));
+  ftblab_text_add(text, ", \"operations\": [");
+  for (size_t i = 0; i < v->edit_count; i++) {
+    ftblab_text_add(text, i > 0 ? ", " : "");
+    add_operation(text, &v->edit[i]);
+  }
+  ftblab_text_add(text, "]}");
+  ftblab_end_words(&words, text);
+}
+
+static void add_standard(ftblab_text *text, const ftblab_verdict *verdict, const ftblab_violation *v)
+{
+  ftblab_text quote = {0}, source = {0};
+  ftblab_add_requirement(verdict, v, &quote);
+  ftblab_add_source(verdict, v, &source);
+  if (quote.length > 0) {
+    ftblab_text_add(text, ", \"standard\": {\"text\": ");
+    add_string(text, ftblab_text_string(&quote));
+    ftblab_text_add(text, ", \"source\": ");
+    add_string(text, ftblab_text_string(&source));
+    ftblab_text_add(text, "}");
+  }
+  ftblab_end_words(&quote, text);
+  ftblab_end_words(&source, text);
+}
+
+static void add_optional(ftblab_text *text, const char *key, const char *string)
+{
+  if (string == NULL)
+    return;
+  ftblab_text_addf(text, ", \"%s\": ", key);
+  add_string(text, string);
+}
+
+static void add_explanation(ftblab_text *text, const ftblab_verdict *verdict, const ftblab_violation *v)
+{
+  add_optional(text, "rule", v->rule);
+  add_standard(text, verdict, v);
+  add_optional(text, "actual", v->actual);
+  add_optional(text, "allowed", v->allowed);
+  add_optional(text, "guard", v->guard);
+  add_chain(text, v);
+  add_edit(text, v);
+  if (v->reason != NULL) {
+    ftblab_text_addf(text, ", \"expected_failure\": {\"excused\": %s", v->excused ? "true" : "false");
+    add_optional(text, "reason", v->reason);
+    add_optional(text, "expires", v->expires);
+    ftblab_text_add(text, "}");
+  }
+}
+
+static void add_fitness(ftblab_text *text, double fitness)
+{
+  if (fitness < 0)
+    ftblab_text_add(text, ", \"fitness\": null");
+  else
+    ftblab_text_addf(text, ", \"fitness\": %.4f", fitness);
+}
+
+static void add_seconds(ftblab_text *text, const char *key, int64_t nanoseconds)
+{
+  ftblab_text_addf(text, ", \"%s\": ", key);
+  ftblab_time_write(nanoseconds, text);
+}
+
+static void add_margins(ftblab_text *text, const ftblab_instance_result *in)
+{
+  if (in->margins == NULL)
+    return;
+  ftblab_text_add(text, ", \"bounds\": [");
+  for (size_t i = 0; i < in->margin_count; i++) {
+    const ftblab_margin *m = &in->margins[i];
+    ftblab_text_addf(text, "%s{\"step\": ", i > 0 ? ", " : "");
+    add_string(text, m->step);
+    add_optional(text, "after", m->after);
+    add_seconds(text, "within", m->within);
+    add_seconds(text, "took", m->took);
+    add_seconds(text, "margin", m->within - m->took);
+    ftblab_text_addf(text, ", \"soft\": %s, \"came\": %s, \"met\": %s, \"line\": ", m->soft ? "true" : "false",
+                     m->came ? "true" : "false", m->took <= m->within ? "true" : "false");
+    add_line(text, m->line);
+    ftblab_text_add(text, "}");
+  }
+  ftblab_text_add(text, "]");
+}
+
+static void add_passes(ftblab_text *text, const ftblab_verdict *verdict)
+{
+  const char *separator = "";
+  if (verdict->passes == NULL)
+    return;
+  ftblab_text_add(text, ", \"unexpected_passes\": [");
+  for (const ftblab_unexpected_pass *pass = verdict->passes; pass != NULL; pass = pass->next) {
+    ftblab_text_addf(text, "%s{\"rule\": ", separator);
+    add_string(text, pass->rule);
+    add_optional(text, "reason", pass->reason);
+    ftblab_text_add(text, "}");
+    separator = ", ";
+  }
+  ftblab_text_add(text, "]");
+}
+
+static void add_lines(ftblab_text *text, const char *key, const pointers *lines)
+{
+  if (lines->count == 0)
+    return;
+  ftblab_text_addf(text, ", \"%s\": ", key);
+  add_strings(text, (const char *const *)lines->at, lines->count);
+}
+
+static void add_violations(ftblab_text *text, const ftblab_verdict *verdict, const ftblab_violation *violations,
+                           size_t count, bool of_instance)
 {
   ftblab_text_add(text, "[");
   for (size_t i = 0; i < count; i++) {
@@ -52,6 +203,7 @@ static void add_violations(ftblab_text *text, const ftblab_violation *violations
     }
     if (v->cause != 0)
       ftblab_text_addf(text, ", \"cause\": %llu", (unsigned long long)v->cause);
+    add_explanation(text, verdict, v);
     ftblab_text_add(text, "}");
   }
   ftblab_text_add(text, "]");
@@ -99,7 +251,9 @@ static void add_instance(ftblab_text *text, const ftblab_verdict *verdict, const
       ftblab_verdict_name(in->kind), (unsigned long long)in->first_line, (unsigned long long)in->last_line, in->phases);
   add_steps(text, verdict, in);
   ftblab_text_add(text, ", \"violations\": ");
-  add_violations(text, in->violations, in->violation_count, true);
+  add_violations(text, verdict, in->violations, in->violation_count, true);
+  add_fitness(text, ftblab_instance_fitness(in));
+  add_margins(text, in);
   ftblab_text_add(text, "}");
 }
 
@@ -121,6 +275,9 @@ void ftblab_verdict_write_json(const ftblab_verdict *verdict, ftblab_text *text)
                    ftblab_verdict_count(verdict, FTBLAB_VIOLATES), ftblab_verdict_count(verdict, FTBLAB_INCOMPLETE),
                    ftblab_verdict_violations(verdict));
   add_strings(text, verdict->never, verdict->never_count);
+  if (ftblab_verdict_unexcused(verdict) != ftblab_verdict_violations(verdict))
+    ftblab_text_addf(text, ", \"expected_failures\": %zu",
+                     ftblab_verdict_violations(verdict) - ftblab_verdict_unexcused(verdict));
   ftblab_text_add(text, "}, \"instances\": [");
   for (size_t i = 0; i < verdict->instance_count; i++) {
     if (i > 0)
@@ -128,6 +285,10 @@ void ftblab_verdict_write_json(const ftblab_verdict *verdict, ftblab_text *text)
     add_instance(text, verdict, &verdict->instances[i]);
   }
   ftblab_text_add(text, "], \"violations\": ");
-  add_violations(text, verdict->violations, verdict->violation_count, false);
+  add_violations(text, verdict, verdict->violations, verdict->violation_count, false);
+  add_fitness(text, ftblab_verdict_fitness(verdict));
+  add_passes(text, verdict);
+  add_lines(text, "problems", &verdict->problems);
+  add_lines(text, "unmet", &verdict->notes);
   ftblab_text_add(text, "}\n");
 }

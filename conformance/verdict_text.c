@@ -145,21 +145,90 @@ static void add_table(const ftblab_verdict *verdict, const ftblab_instance_resul
 
 /* ---- findings ---------------------------------------------------------------------------------------------- */
 
-static void add_finding(const ftblab_violation *v, style s, ftblab_text *text)
+/* One titled part of an explanation, wrapped. */
+static void add_part(const char *title, const char *string, style s, ftblab_text *text)
+{
+  if (string == NULL || *string == '\0')
+    return;
+  ftblab_text_addf(text, "      %s%-13s%s ", s.weak, title, s.plain);
+  add_wrapped(text, string, 20, 20);
+}
+
+static void add_part_text(const char *title, ftblab_text *words, style s, ftblab_text *text)
+{
+  add_part(title, ftblab_text_string(words), s, text);
+  ftblab_end_words(words, text);
+}
+
+static void add_standard(const ftblab_verdict *verdict, const ftblab_violation *v, style s, ftblab_text *text)
+{
+  ftblab_text words = {0};
+  if (v->row == NULL && v->event_index == FTBLAB_NONE)
+    return;
+  ftblab_text_add(&words, "\"");
+  ftblab_add_requirement(verdict, v, &words);
+  ftblab_text_add(&words, "\" (");
+  ftblab_add_source(verdict, v, &words);
+  ftblab_text_add(&words, ")");
+  add_part_text("standard", &words, s, text);
+}
+
+static void add_chain(const ftblab_violation *v, style s, ftblab_text *text)
+{
+  for (size_t i = 0; i < v->chain_count; i++) {
+    ftblab_text words = {0};
+    ftblab_text_addf(&words, "line %llu: %s", (unsigned long long)v->chain[i].line, v->chain[i].text);
+    add_part_text(i == 0 ? "goes back to" : "", &words, s, text);
+  }
+}
+
+static void add_expectation(const ftblab_violation *v, style s, ftblab_text *text)
+{
+  ftblab_text words = {0};
+  if (v->reason == NULL)
+    return;
+  ftblab_text_addf(&words, "%s (%s %s)", v->reason, v->excused ? "until" : "but only until", v->expires);
+  add_part_text(v->excused ? "as expected" : "was expected", &words, s, text);
+}
+
+static void add_finding(const ftblab_verdict *verdict, const ftblab_violation *v, style s, ftblab_text *text)
 {
   char heading[80];
+  ftblab_text edit = {0};
   if (v->line != 0)
     snprintf(heading, sizeof heading, "%s, line %llu", v->kind, (unsigned long long)v->line);
   else
     snprintf(heading, sizeof heading, "%s", v->kind);
-  ftblab_text_addf(text, "  %s%s%s: ", s.bad, heading, s.plain);
+  ftblab_text_addf(text, "  %s%s%s: ", v->excused ? s.weak : s.bad, heading, s.plain);
   add_wrapped(text, v->message, strlen(heading) + 4, 6);
-  if (v->expected != NULL) {
-    ftblab_text_add(text, "      expected: ");
-    add_wrapped(text, v->expected, 16, 16);
+  add_part("rule", v->rule, s, text);
+  add_standard(verdict, v, s, text);
+  add_part("expected", v->expected, s, text);
+  add_part("got", v->actual, s, text);
+  add_part("because", v->guard, s, text);
+  if (v->expected == NULL || v->allowed == NULL || strcmp(v->expected, v->allowed) != 0)
+    add_part("allowed here", v->allowed, s, text);
+  add_chain(v, s, text);
+  ftblab_add_edit(v, &edit);
+  add_part_text("to mend", &edit, s, text);
+  add_expectation(v, s, text);
+}
+
+/* What is late by a hard deadline is told as a finding. */
+static void add_margins(const ftblab_instance_result *in, style s, ftblab_text *text)
+{
+  for (size_t i = 0; i < in->margin_count; i++) {
+    const ftblab_margin *m = &in->margins[i];
+    bool met = m->took <= m->within;
+    const char *title = met ? "in time" : "warning";
+    ftblab_text words = {0};
+    if (!met && !m->soft)
+      continue;
+    ftblab_add_margin(m, &words);
+    ftblab_text_addf(text, "  %s%s%s: ", met ? s.weak : s.strong, title, s.plain);
+    add_wrapped(text, ftblab_text_string(&words), strlen(title) + 4, 6);
+    ftblab_end_words(&words, text);
   }
-  if (v->cause != 0)
-    ftblab_text_addf(text, "      goes back to line %llu\n", (unsigned long long)v->cause);
 }
 
 static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_result *in, style s, ftblab_text *text)
@@ -170,14 +239,17 @@ static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_re
   for (size_t b = 0; b < in->binding_count; b++)
     ftblab_text_addf(&t, "%s%s = %s", b > 0 ? ", " : "", in->bindings[b].variable, in->bindings[b].text);
   ftblab_text_addf(&t, "; lines %llu to %llu", (unsigned long long)in->first_line, (unsigned long long)in->last_line);
+  if (in->violation_count > 0)
+    ftblab_text_addf(&t, "; fitness %.4f", ftblab_instance_fitness(in));
   for (size_t i = 0; i < in->also_count; i++)
     ftblab_text_addf(&t, "%s%s", i == 0 ? "; fits as well: " : ", ", in->also[i]);
   ftblab_text_addf(text, "%s%s%s: ", colour, ftblab_verdict_name(in->kind), s.plain);
   add_wrapped(text, ftblab_text_string(&t), strlen(ftblab_verdict_name(in->kind)) + 2, 4);
-  ftblab_text_free(&t);
+  ftblab_end_words(&t, text);
   add_table(verdict, in, s, text);
+  add_margins(in, s, text);
   for (size_t i = 0; i < in->violation_count; i++)
-    add_finding(&in->violations[i], s, text);
+    add_finding(verdict, &in->violations[i], s, text);
 }
 
 static void add_never(const ftblab_verdict *verdict, ftblab_text *text)
@@ -189,7 +261,75 @@ static void add_never(const ftblab_verdict *verdict, ftblab_text *text)
     ftblab_text_addf(&t, "%s%s", i > 0 ? ", " : "", verdict->never[i]);
   ftblab_text_add(text, "never exercised: ");
   add_wrapped(text, ftblab_text_string(&t), 17, 4);
-  ftblab_text_free(&t);
+  ftblab_end_words(&t, text);
+}
+
+static const char *plural(size_t count)
+{
+  return count == 1 ? "" : "s";
+}
+
+/* "1 instance: 0 conform, 1 violates, 0 incomplete; 1 violation; fitness 0.9091" */
+static void add_counts(const ftblab_verdict *verdict, ftblab_text *text)
+{
+  size_t violations = ftblab_verdict_violations(verdict), instances = ftblab_verdict_total(verdict);
+  size_t conform = ftblab_verdict_count(verdict, FTBLAB_CONFORMS);
+  size_t violate = ftblab_verdict_count(verdict, FTBLAB_VIOLATES);
+  ftblab_text_addf(text, "%zu instance%s: %zu conform%s, %zu violate%s, %zu incomplete; %zu violation%s", instances,
+                   plural(instances), conform, conform == 1 ? "s" : "", violate, violate == 1 ? "s" : "",
+                   ftblab_verdict_count(verdict, FTBLAB_INCOMPLETE), violations, plural(violations));
+  if (violations > ftblab_verdict_unexcused(verdict))
+    ftblab_text_addf(text, ", %zu of them expected", violations - ftblab_verdict_unexcused(verdict));
+  if (violations > 0)
+    ftblab_text_addf(text, "; fitness %.4f", ftblab_verdict_fitness(verdict));
+  ftblab_text_add(text, "\n");
+}
+
+static void add_records(const ftblab_verdict *verdict, ftblab_text *text)
+{
+  ftblab_text_addf(text, "%llu records read: %llu judged, %llu ignored, %llu bad\n",
+                   (unsigned long long)verdict->records.read, (unsigned long long)verdict->records.judged,
+                   (unsigned long long)verdict->records.ignored, (unsigned long long)verdict->records.bad);
+  if (verdict->records.backwards > 0)
+    ftblab_text_addf(text, "time runs backwards %llu times (the order of lines was kept)\n",
+                     (unsigned long long)verdict->records.backwards);
+}
+
+static void add_passes(const ftblab_verdict *verdict, style s, ftblab_text *text)
+{
+  for (const ftblab_unexpected_pass *pass = verdict->passes; pass != NULL; pass = pass->next) {
+    ftblab_text words = {0};
+    ftblab_text_addf(&words, "%s was expected to fail and did not (%s): take it out of the expected failures",
+                     pass->rule, pass->reason);
+    ftblab_text_addf(text, "%sunexpected pass%s: ", s.bad, s.plain);
+    add_wrapped(text, ftblab_text_string(&words), 17, 4);
+    ftblab_end_words(&words, text);
+  }
+}
+
+static void add_tally(const ftblab_verdict *verdict, size_t workflow, ftblab_text *text)
+{
+  const ftblab_tally *tally = &verdict->tallies[workflow];
+  unsigned long long conform = tally->instances[FTBLAB_CONFORMS], violate = tally->instances[FTBLAB_VIOLATES],
+                     incomplete = tally->instances[FTBLAB_INCOMPLETE], violations = tally->violations;
+  if (conform + violate + incomplete == 0)
+    return;
+  ftblab_text_addf(text, "  %-12s %llu conform", verdict->spec->workflows[workflow].id, conform);
+  if (violate > 0)
+    ftblab_text_addf(text, ", %llu violate (%llu violations)", violate, violations);
+  if (incomplete > 0)
+    ftblab_text_addf(text, ", %llu incomplete", incomplete);
+  ftblab_text_add(text, "\n");
+}
+
+static void add_tallies(const ftblab_verdict *verdict, ftblab_text *text)
+{
+  if (verdict->tallies == NULL)
+    return;
+  ftblab_text_addf(text, "\nA long trace: listed is what does not conform, up to %d instances. Counted besides:\n",
+                   FTBLAB_LISTED_INSTANCES);
+  for (size_t w = 0; w < verdict->spec->workflow_count; w++)
+    add_tally(verdict, w, text);
 }
 
 void ftblab_verdict_write_text(const ftblab_verdict *verdict, bool colour, ftblab_text *text)
@@ -197,26 +337,19 @@ void ftblab_verdict_write_text(const ftblab_verdict *verdict, bool colour, ftbla
   style s = style_of(colour);
   for (size_t i = 0; i < verdict->instance_count; i++)
     add_instance(verdict, &verdict->instances[i], s, text);
+  add_tallies(verdict, text);
   if (verdict->violation_count > 0)
     ftblab_text_add(text, "\nRecords that belong to no instance:\n");
   for (size_t i = 0; i < verdict->violation_count; i++)
-    add_finding(&verdict->violations[i], s, text);
+    add_finding(verdict, &verdict->violations[i], s, text);
+  if (verdict->unlisted > 0)
+    ftblab_text_addf(text, "and %llu more\n", (unsigned long long)verdict->unlisted);
   const char *shade = verdict->kind == FTBLAB_CONFORMS ? s.good : verdict->kind == FTBLAB_VIOLATES ? s.bad : s.strong;
   ftblab_text_addf(text, "\n%s: %s%s%s\n", verdict->trace, shade, ftblab_verdict_name(verdict->kind), s.plain);
-  size_t violations = ftblab_verdict_violations(verdict);
-  ftblab_text_addf(
-      text, "%zu instance%s: %zu conform%s, %zu violate%s, %zu incomplete; %zu violation%s\n", verdict->instance_count,
-      verdict->instance_count == 1 ? "" : "s", ftblab_verdict_count(verdict, FTBLAB_CONFORMS),
-      ftblab_verdict_count(verdict, FTBLAB_CONFORMS) == 1 ? "s" : "", ftblab_verdict_count(verdict, FTBLAB_VIOLATES),
-      ftblab_verdict_count(verdict, FTBLAB_VIOLATES) == 1 ? "s" : "", ftblab_verdict_count(verdict, FTBLAB_INCOMPLETE),
-      violations, violations == 1 ? "" : "s");
-  ftblab_text_addf(text, "%llu records read: %llu judged, %llu ignored, %llu bad\n",
-                   (unsigned long long)verdict->records.read, (unsigned long long)verdict->records.judged,
-                   (unsigned long long)verdict->records.ignored, (unsigned long long)verdict->records.bad);
-  if (verdict->records.backwards > 0)
-    ftblab_text_addf(text, "time runs backwards %llu times (the order of lines was kept)\n",
-                     (unsigned long long)verdict->records.backwards);
-  if (verdict->instance_count == 0 && verdict->kind == FTBLAB_UNDECIDED)
+  add_counts(verdict, text);
+  add_records(verdict, text);
+  if (ftblab_verdict_total(verdict) == 0 && verdict->kind == FTBLAB_UNDECIDED)
     ftblab_text_add(text, "nothing was judged: no record began a chosen workflow\n");
+  add_passes(verdict, s, text);
   add_never(verdict, text);
 }

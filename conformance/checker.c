@@ -1,0 +1,155 @@
+/* checker.c - the public checker. A short trace, or one of which every instance is to be listed, is judged by the exact
+ * checker. If a summary is enough, records are kept until there are FTBLAB_LISTED_RECORDS; then the trace is a long one
+ * and is judged as a stream. So a short trace has the same verdict either way. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+struct ftblab_checker {
+  const ftblab_spec *spec;
+  ftblab_check_options options;
+  ftblab_trace_header header;
+  char *workflows;
+  ftblab_exact *exact; /* or NULL */
+  stream *stream;      /* or NULL */
+  ftblab_record *kept; /* until it is clear which */
+  size_t kept_count, kept_capacity;
+  arena memory; /* of what was kept */
+  uint64_t bad;
+  bool finished;
+};
+
+static ftblab_status no_memory(ftblab_error *err)
+{
+  return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for judging");
+}
+
+ftblab_status ftblab_checker_new(const ftblab_spec *spec, const ftblab_check_options *options,
+                                 const ftblab_trace_header *header, ftblab_checker **result, ftblab_error *err)
+{
+  ftblab_checker *checker = calloc(1, sizeof *checker);
+  if (checker == NULL)
+    return no_memory(err);
+  checker->spec = spec;
+  checker->header = *header;
+  checker->options = *options;
+  checker->workflows = options->workflows == NULL ? NULL : strdup(options->workflows);
+  checker->options.workflows = checker->workflows;
+  ftblab_status status = FTBLAB_OK;
+  if (options->workflows != NULL && checker->workflows == NULL)
+    status = no_memory(err);
+  if (status == FTBLAB_OK) /* also where it may not be needed: it knows whether the options are right */
+    status = ftblab_exact_new(spec, &checker->options, header, &checker->exact, err);
+  if (status != FTBLAB_OK) {
+    ftblab_checker_free(checker);
+    return status;
+  }
+  *result = checker;
+  return FTBLAB_OK;
+}
+
+void ftblab_checker_free(ftblab_checker *checker)
+{
+  if (checker == NULL)
+    return;
+  ftblab_exact_free(checker->exact);
+  ftblab_stream_free(checker->stream);
+  free(checker->kept);
+  ftblab_arena_free(&checker->memory);
+  free(checker->workflows);
+  free(checker);
+}
+
+/* ---- records ----------------------------------------------------------------------------------------------- */
+
+static bool keep_slice(ftblab_checker *checker, ftblab_slice *slice)
+{
+  if (slice->data == NULL)
+    return true;
+  char *copy = ftblab_arena_take(&checker->memory, slice->length + 1);
+  if (copy == NULL)
+    return false;
+  memcpy(copy, slice->data, slice->length);
+  slice->data = copy;
+  return true;
+}
+
+static bool keep(ftblab_checker *checker, const ftblab_record *record)
+{
+  if (checker->kept_count == checker->kept_capacity) {
+    size_t capacity = checker->kept_capacity == 0 ? 1024 : 2 * checker->kept_capacity;
+    ftblab_record *kept = realloc(checker->kept, capacity * sizeof *kept);
+    if (kept == NULL)
+      return false;
+    checker->kept = kept;
+    checker->kept_capacity = capacity;
+  }
+  ftblab_record *copy = &checker->kept[checker->kept_count++];
+  *copy = *record;
+  ftblab_slice *const slices[] = {&copy->component, &copy->event,    &copy->instance, &copy->host,  &copy->payload,
+                                  &copy->channel,   &copy->severity, &copy->type,     &copy->space, &copy->note};
+  for (size_t i = 0; i < FTBLAB_COUNT(slices); i++)
+    if (!keep_slice(checker, slices[i]))
+      return false;
+  return true;
+}
+
+static void forget_kept(ftblab_checker *checker)
+{
+  free(checker->kept);
+  checker->kept = NULL;
+  checker->kept_count = checker->kept_capacity = 0;
+  ftblab_arena_free(&checker->memory);
+}
+
+static ftblab_status begin_stream(ftblab_checker *checker, ftblab_error *err)
+{
+  ftblab_status status = ftblab_stream_new(checker->spec, &checker->options, &checker->header, &checker->stream, err);
+  for (size_t i = 0; i < checker->kept_count && status == FTBLAB_OK; i++)
+    status = ftblab_stream_add(checker->stream, &checker->kept[i], err);
+  forget_kept(checker);
+  return status;
+}
+
+ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
+{
+  if (checker->finished)
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
+  if (checker->stream != NULL)
+    return ftblab_stream_add(checker->stream, record, err);
+  if (!checker->options.summary || checker->options.bounds != NULL)
+    return ftblab_exact_add(checker->exact, record, err);
+  if (!keep(checker, record))
+    return no_memory(err);
+  return checker->kept_count > FTBLAB_LISTED_RECORDS ? begin_stream(checker, err) : FTBLAB_OK;
+}
+
+void ftblab_checker_count_bad(ftblab_checker *checker)
+{
+  checker->bad++;
+}
+
+void ftblab_checker_set_complete(ftblab_checker *checker)
+{
+  checker->options.complete = true;
+  ftblab_exact_set_complete(checker->exact);
+}
+
+ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
+                                    ftblab_error *err)
+{
+  ftblab_status status = FTBLAB_OK;
+  if (checker->finished)
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "a checker was finished twice");
+  checker->finished = true;
+  for (size_t i = 0; i < checker->kept_count && status == FTBLAB_OK; i++)
+    status = ftblab_exact_add(checker->exact, &checker->kept[i], err);
+  if (status == FTBLAB_OK && checker->stream != NULL)
+    status = ftblab_stream_finish(checker->stream, trace_name, checker->options.complete, verdict, err);
+  else if (status == FTBLAB_OK)
+    status = ftblab_exact_finish(checker->exact, trace_name, verdict, err);
+  if (status == FTBLAB_OK)
+    (*verdict)->records.bad = checker->bad;
+  return status;
+}
