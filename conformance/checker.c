@@ -61,7 +61,7 @@ void ftblab_checker_free(ftblab_checker *checker)
   free(checker);
 }
 
-/* ---- records ----------------------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------------------------- */
 
 static bool keep_slice(ftblab_checker *checker, ftblab_slice *slice)
 {

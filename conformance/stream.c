@@ -23,7 +23,7 @@ static ftblab_status failure(stream *s, ftblab_error *err)
   return s->error.status;
 }
 
-/* ---- what speaks of the same ----------------------------------------------------------------------------------- */
+/* ---- what speaks of the same --------------------------------------------------------------------------- */
 
 static void look_around(const stream *s, const word *w, surroundings *around)
 {
@@ -66,7 +66,7 @@ static void look_around_track(const stream *s, const track *t, surroundings *aro
     }
 }
 
-/* ---- to a cluster ------------------------------------------------------------------------------------------------- */
+/* ---- to a cluster -------------------------------------------------------------------------------------- */
 
 /* The words of a payload in any notation, to the cluster and to what it must be joined with. */
 typedef bool for_word(stream *s, const word *w, void *argument);
@@ -175,7 +175,7 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
   return true;
 }
 
-/* ---- tracks ---------------------------------------------------------------------------------------------------------- */
+/* ---- tracks -------------------------------------------------------------------------------------------- */
 
 void ftblab_track_retire(stream *s, uint32_t number)
 {
@@ -255,7 +255,7 @@ static bool open_track(stream *s, int of_group, uint32_t first, const kind *k, c
   return true;
 }
 
-/* ---- dealing ------------------------------------------------------------------------------------------------------------ */
+/* ---- dealing ------------------------------------------------------------------------------------------- */
 
 /* What can be done with a record that tracks and clusters surround. */
 typedef struct deal {
@@ -426,7 +426,7 @@ static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_cat
   return !s->failed && (s->came - s->dealt < WAITING || deal_oldest(s));
 }
 
-/* ---- records --------------------------------------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------------------------- */
 
 /* The first catch of each event by each role that had not registered: if the trace is known to begin at boot, it is the
  * exact checker's business. Else it is one only if a registration is still to come, and is kept till the end. */
@@ -580,7 +580,7 @@ ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_e
   return done && !s->failed ? FTBLAB_OK : failure(s, err);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the end ------------------------------------------------------------------------------------------- */
 
 /* Is LEFT only counted? QUEUED: instances that are going to be listed. */
 static bool is_counted(const stream *s, const track *left, size_t queued)
@@ -667,7 +667,7 @@ ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool compl
   return FTBLAB_OK;
 }
 
-/* ---- beginning ------------------------------------------------------------------------------------------------------------------ */
+/* ---- beginning ----------------------------------------------------------------------------------------- */
 
 static ftblab_status make(stream *s, ftblab_error *err)
 {

@@ -11,13 +11,13 @@
  *
  * Most instances of a long trace do what their table says. Such an instance is a track: a record moves it from one
  * state to the next, and nothing else is looked at. Whatever is not such a step (a repeat, a row passed over, a set of
- * several nodes, a record that two instances wait for) makes the tracks that it concerns part of a cluster, and clusters
- * are judged by the exact checker (check.c), which sees all records that speak of the same nodes and jobs. A track takes
- * no step that the exact checker would not take, and so the two agree.
+ * several nodes, a record that two instances wait for) makes the tracks that it concerns part of a cluster, and
+ * clusters are judged by the exact checker (check.c), which sees all records that speak of the same nodes and jobs. A
+ * track takes no step that the exact checker would not take, and so the two agree.
  *
  * A finished track waits for some records (ftblab_window), for a repeat may still come; a cluster to which nothing was
- * added for as long is judged. That is the one difference to judging the whole trace at once: a flaw whose two ends are further
- * apart is reported as two. */
+ * added for as long is judged. That is the one difference to judging the whole trace at once: a flaw whose two ends
+ * are further apart is reported as two. */
 #ifndef FTBLAB_STREAM_H
 #define FTBLAB_STREAM_H
 
@@ -37,7 +37,7 @@
 
 typedef struct stream stream;
 
-/* ---- kinds and forms (stream_kind.c) -------------------------------------------------------------------- */
+/* ---- kinds and forms (stream_kind.c) ------------------------------------------------------------------- */
 
 /* A role, an action and an event. */
 typedef struct record_class {
@@ -83,7 +83,7 @@ bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, readin
 /* The variable of OF_GROUP that a value of KEY binds in a record of EVENT; negative: none. */
 int ftblab_variable_of(const stream *s, int of_group, int event, int key);
 
-/* ---- states (stream_state.c) -------------------------------------------------------------------------------- */
+/* ---- states (stream_state.c) --------------------------------------------------------------------------- */
 
 /* What the exact checker says of an instance that ends in a state. */
 typedef struct outcome {
@@ -113,7 +113,7 @@ uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class);
 void ftblab_outcomes_forget(stream *s);
 void ftblab_states_forget(stream *s); /* a role registered: what is permitted may have changed */
 
-/* ---- tracks (stream_track.c) ---------------------------------------------------------------------------------- */
+/* ---- tracks (stream_track.c) --------------------------------------------------------------------------- */
 
 typedef struct track {
   uint8_t *log; /* values, then packed records */
@@ -153,7 +153,7 @@ bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_re
 typedef bool ftblab_take_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument);
 bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take, void *argument);
 
-/* ---- index (stream_index.c) -------------------------------------------------------------------------------------- */
+/* ---- index (stream_index.c) ---------------------------------------------------------------------------- */
 
 /* Nodes and jobs: what ties records together. */
 typedef struct word {
@@ -174,7 +174,7 @@ void ftblab_index_remove_track(stream *s, uint32_t number);
 /* Fetch what the next find of W will look at: first the slot; later, when that is there, the track; then its log. */
 void ftblab_index_fetch(const stream *s, uint32_t hash, int stage);
 
-/* ---- clusters (stream_cluster.c) ---------------------------------------------------------------------------------- */
+/* ---- clusters (stream_cluster.c) ----------------------------------------------------------------------- */
 
 typedef struct cluster_record {
   packed_record record;
@@ -211,7 +211,7 @@ bool ftblab_cluster_take_track(stream *s, uint32_t number, uint32_t track_number
 void ftblab_cluster_close(stream *s, uint32_t number);
 void ftblab_clusters_free(stream *s);
 
-/* ---- batches (stream_batch.c) --------------------------------------------------------------------------------------- */
+/* ---- batches (stream_batch.c) -------------------------------------------------------------------------- */
 
 bool ftblab_judge_clusters(stream *s, bool all); /* those that are closed; ALL: whatever there is. False: s->error */
 /* What the exact checker says of a track as it stands; false: s->error. */
@@ -219,7 +219,7 @@ bool ftblab_judge_track(stream *s, uint32_t number, outcome *result);
 bool ftblab_keep_fact(stream *s, const ftblab_record *record);
 void ftblab_facts_forget(stream *s);
 
-/* ---- memos (stream_memo.c) ------------------------------------------------------------------------------------------ */
+/* ---- memos (stream_memo.c) ----------------------------------------------------------------------------- */
 
 #define MEMOS 16384
 typedef struct memo memo;
@@ -234,7 +234,7 @@ bool ftblab_memo_applies(stream *s, const cluster *c);
 void ftblab_memo_keep(stream *s, const cluster *c, const memo_count *counts, uint32_t count, uint64_t judged);
 void ftblab_memos_forget(stream *s);
 
-/* ---- records that wait (stream.c) ------------------------------------------------------------------------------ */
+/* ---- records that wait (stream.c) ---------------------------------------------------------------------- */
 
 #define WAITING 16 /* records; a power of two */
 
@@ -248,7 +248,7 @@ typedef struct waiting_record {
   char payload[FTBLAB_PAYLOAD_LIMIT];
 } waiting_record;
 
-/* ---- the whole (stream.c) ---------------------------------------------------------------------------------------------- */
+/* ---- the whole (stream.c) ------------------------------------------------------------------------------ */
 
 struct stream {
   const ftblab_spec *spec;

@@ -1,5 +1,5 @@
-/* stream_batch.c - the exact checker is given the records of some clusters, in the order of the trace, with the facts and
- * registrations of the whole trace; what it finds becomes part of the verdict.
+/* stream_batch.c - the exact checker is given the records of some clusters, in the order of the trace, with the facts
+ * and registrations of the whole trace; what it finds becomes part of the verdict.
  *
  * A record that stands alone may be the one that another cluster lacks, with a wrong value. So clusters of a record or
  * two are guests in every batch: if an instance takes one in, it is judged; else it goes on waiting. */
@@ -37,7 +37,7 @@ static bool no_memory(stream *s)
   return false;
 }
 
-/* ---- facts ---------------------------------------------------------------------------------------------------- */
+/* ---- facts --------------------------------------------------------------------------------------------- */
 
 bool ftblab_keep_fact(stream *s, const ftblab_record *record)
 {
@@ -83,7 +83,7 @@ static ftblab_status add_fact(ftblab_exact *exact, const kept_record *kept, ftbl
   return ftblab_exact_add(exact, &record, err);
 }
 
-/* ---- the exact checker ------------------------------------------------------------------------------------------ */
+/* ---- the exact checker --------------------------------------------------------------------------------- */
 
 /* Who registered, and whose lack of a registration was blamed before this record. */
 static ftblab_status add_record(const stream *s, ftblab_exact *exact, const cluster_record *r, ftblab_error *err)
@@ -165,7 +165,7 @@ static bool run_exact(batch *b)
   return status == FTBLAB_OK;
 }
 
-/* ---- what it found ------------------------------------------------------------------------------------------------ */
+/* ---- what it found ------------------------------------------------------------------------------------- */
 
 static int workflow_of(const stream *s, const ftblab_instance_result *in)
 {
@@ -212,7 +212,7 @@ static bool account_violation(stream *s, ftblab_violation *violation)
   return true;
 }
 
-/* ---- heirs and guests ------------------------------------------------------------------------------------------------- */
+/* ---- heirs and guests ---------------------------------------------------------------------------------- */
 
 static bool is_guest(const stream *s, const cluster *c)
 {
@@ -240,7 +240,7 @@ static bool was_taken_in(const stream *s, const ftblab_verdict *v, const cluster
   return false;
 }
 
-/* ---- a batch --------------------------------------------------------------------------------------------------------- */
+/* ---- a batch ------------------------------------------------------------------------------------------- */
 
 static bool add_place(stream *s, batch *b, uint32_t place, uint32_t from)
 {
@@ -564,7 +564,7 @@ bool ftblab_judge_clusters(stream *s, bool all)
   return done && compact(s);
 }
 
-/* ---- one track ---------------------------------------------------------------------------------------------------------- */
+/* ---- one track ----------------------------------------------------------------------------------------- */
 
 bool ftblab_judge_track(stream *s, uint32_t number, outcome *result)
 {

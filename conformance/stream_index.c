@@ -1,5 +1,5 @@
-/* stream_index.c - which tracks and clusters speak of a node or a job: a hash table with open addressing, in which a word
- * stands once for each that has it. */
+/* stream_index.c - which tracks and clusters speak of a node or a job: a hash table with open addressing, in which a
+ * word stands once for each that has it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ word ftblab_word_of(bool is_job, const char *text, size_t length)
   return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
 }
 
-/* ---- who has the word ------------------------------------------------------------------------------------- */
+/* ---- who has the word ---------------------------------------------------------------------------------- */
 
 static bool same_text(const word *w, const char *text, size_t length)
 {
@@ -98,7 +98,7 @@ void ftblab_index_fetch(const stream *s, uint32_t hash, int stage)
   }
 }
 
-/* ---- adding and removing -------------------------------------------------------------------------------------- */
+/* ---- adding and removing ------------------------------------------------------------------------------- */
 
 static void place_slot(struct index_slot *slots, uint32_t mask, struct index_slot slot)
 {

@@ -1,5 +1,5 @@
-/* stream_kind.c - what records have in common. Almost all records of a long trace are of a few kinds, and their payloads
- * of a few forms: what a kind or form means is worked out once. */
+/* stream_kind.c - what records have in common. Almost all records of a long trace are of a few kinds, and their
+ * payloads of a few forms: what a kind or form means is worked out once. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 #define UNKNOWN_CLASS UINT16_MAX
 
-/* ---- classes ---------------------------------------------------------------------------------------------- */
+/* ---- classes ------------------------------------------------------------------------------------------- */
 
 static void describe_class(const stream *s, record_class *c)
 {
@@ -42,7 +42,7 @@ static uint16_t class_of(stream *s, int role, ftblab_action action, int event)
   return s->class_table[place];
 }
 
-/* ---- kinds --------------------------------------------------------------------------------------------------- */
+/* ---- kinds --------------------------------------------------------------------------------------------- */
 
 static uint64_t hash_bytes(uint64_t hash, ftblab_slice slice)
 {
@@ -205,7 +205,7 @@ kind *ftblab_kind_of(stream *s, const ftblab_record *record)
   return s->by_frame[frame] = find_kind(s, record);
 }
 
-/* ---- forms ----------------------------------------------------------------------------------------------------- */
+/* ---- forms --------------------------------------------------------------------------------------------- */
 
 enum { IN_WORD = 1, IN_SET = 2 };
 /* What a value may consist of: nothing that the notation gives a meaning, and in a set also commas and blanks. */
@@ -403,7 +403,7 @@ int ftblab_variable_of(const stream *s, int of_group, int event, int key)
   return s->variables[((size_t)of_group * s->spec->event_count + (size_t)event) * s->spec->key_count + (size_t)key];
 }
 
-/* ---- once ------------------------------------------------------------------------------------------------------- */
+/* ---- once ---------------------------------------------------------------------------------------------- */
 
 static void map_variables(stream *s, int number)
 {

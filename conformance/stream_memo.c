@@ -1,10 +1,10 @@
 /* stream_memo.c - clusters that are alike have verdicts that are alike. Once the verdict lists as many instances as it
  * may, the others are only counted, and of those that are alike the exact checker judges one.
  *
- * Two clusters are alike if their records are, one by one: the same role, action and event, the same form of payload, and
- * values and instances that are equal among themselves in the same places. Only
- * clusters whose records may all be steps are compared; and none where facts tell
- * nodes apart, or while there are single records that might be another cluster's with a wrong value. */
+ * Two clusters are alike if their records are, one by one: the same role, action and event, the same form of payload,
+ * and values and instances that are equal among themselves in the same places. Only clusters whose records may all be
+ * steps are compared; and none where facts tell nodes apart, or while there are single records that might be another
+ * cluster's with a wrong value. */
 #include <stdlib.h>
 #include <string.h>
 

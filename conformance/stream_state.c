@@ -10,7 +10,7 @@
 #include "match.h"
 #include "stream.h"
 
-/* ---- the rules ------------------------------------------------------------------------------------------ */
+/* ---- the rules ----------------------------------------------------------------------------------------- */
 
 static bool has_member_terms(const ftblab_row *row)
 {
@@ -94,7 +94,7 @@ static bool work_out(const stream *s, const state *from, int class, state *to)
   return advanced;
 }
 
-/* ---- the table of states --------------------------------------------------------------------------------------- */
+/* ---- the table of states ------------------------------------------------------------------------------- */
 
 static uint64_t hash_state(const stream *s, const state *st)
 {
@@ -190,7 +190,7 @@ static uint32_t number_of(stream *s, const state *scratch)
   return s->state_count - 1;
 }
 
-/* ---- steps -------------------------------------------------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------------------------------------- */
 
 static uint32_t make_step(stream *s, const state *from, uint16_t class)
 {

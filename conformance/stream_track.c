@@ -2,7 +2,8 @@
  * bytes each, so that the exact checker can be given them all if a flaw is found.
  *
  * The log: values (variable, length, bytes), then records: kind, form, line and time as differences to the record
- * before, and where the kind has them seq (against the line) and cause (against seq). Numbers take seven bits a byte. */
+ * before, and where the kind has them seq (against the line) and cause (against seq). Numbers take seven bits a byte.
+ * */
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,7 +89,7 @@ void ftblab_track_unlink(stream *s, uint32_t number)
   *(t->newer != NONE ? &ftblab_track_at(s, t->newer)->older : &s->newest_finished) = t->older;
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------------- */
 
 ftblab_slice ftblab_track_value(const track *t, int variable)
 {
@@ -148,7 +149,7 @@ static bool add_values(const stream *s, track *t, int event, const reading *valu
   return true;
 }
 
-/* ---- records ------------------------------------------------------------------------------------------------------ */
+/* ---- records ------------------------------------------------------------------------------------------- */
 
 static uint8_t *put(uint8_t *at, uint64_t number)
 {

@@ -145,7 +145,7 @@ size_t ftblab_instance_asked(const ftblab_instance_result *in); /* rows and reco
 double ftblab_instance_fitness(const ftblab_instance_result *in);
 double ftblab_verdict_fitness(const ftblab_verdict *verdict);
 
-/* ---- verdict_words.c: what several writers say in the same words --------------------------------------------- */
+/* ---- verdict_words.c: what several writers say in the same words --------------------------------------- */
 
 /* "4(a) RM/JS Catch Dead Physical Node (node x): Mark node x as (failed)" and "..., Appendix B.1.3, step 4(a)" */
 void ftblab_add_requirement(const ftblab_verdict *verdict, const ftblab_violation *v, ftblab_text *text);
@@ -174,7 +174,7 @@ bool ftblab_next_finding(const ftblab_verdict *verdict, ftblab_finding *finding)
 /* Where to show it: its line, else its cause's, else the last of its instance; 0: nowhere. */
 uint64_t ftblab_line_of(const ftblab_finding *finding);
 
-/* ---- the writers ----------------------------------------------------------------------------------------- */
+/* ---- the writers --------------------------------------------------------------------------------------- */
 
 /* Each appends one document about all verdicts. */
 void ftblab_write_junit(const ftblab_verdict *const *verdicts, size_t count, ftblab_text *text);
