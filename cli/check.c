@@ -1,6 +1,7 @@
 /* check.c - the command "check": judges traces. One verdict for each trace, in the order of the command line. */
 #include "command.h"
 #include "judging.h"
+#include "follow.h"
 #include "sorted.h"
 
 #include <errno.h>
@@ -43,16 +44,21 @@ static const ftblab_option options[] = {
     [OPTION_BOUNDS] = FTBLAB_JUDGING_OPTION_BOUNDS,
     [OPTION_TIME_SCALE] = FTBLAB_JUDGING_OPTION_TIME_SCALE,
     [OPTION_DIALECT] = {.name = "dialect", .value = "NAME"},
-    [OPTION_FOLLOW] = {.name = "follow"},
+    [OPTION_FOLLOW] = {.name = "follow",
+                       .help =
+                           "read on as TRACE grows, and print each finding as soon as it is certain; a file ends at "
+                           "Ctrl-C, a pipe when it is closed"},
 };
 
 /* One trace on its way to a verdict. */
 struct judgement {
   const ftblab_arguments *arguments;
+  const ftblab_spec *spec;
   const ftblab_judging *judging;
   const char *name;
   ftblab_trace_reader *reader;
   ftblab_checker *checker;
+  ftblab_follow *follow; /* with --follow */
   ftblab_sorted *sorted; /* with --sort: records wait here for the end */
   int64_t last_t;
   uint64_t backwards; /* records whose time is before that of the line above */
@@ -106,6 +112,43 @@ static ftblab_status keep_problem(struct judgement *judgement, ftblab_error *err
   return FTBLAB_OK;
 }
 
+/* Only text may leave out what conforms: the others are for programs, which want every instance. */
+static bool wants_summary(const struct judgement *judgement)
+{
+  const char *format = ftblab_arguments_value(judgement->arguments, OPTION_FORMAT);
+  return (format == NULL || strcmp(format, "text") == 0) && !is_given(judgement->arguments, OPTION_EXPECTED) &&
+         !is_given(judgement->arguments, OPTION_BOUNDS);
+}
+
+static ftblab_status make_checker(struct judgement *judgement, ftblab_error *err)
+{
+  const char *order = ftblab_arguments_value(judgement->arguments, OPTION_ORDER);
+  ftblab_check_options check_options = {
+      .workflows = ftblab_arguments_value(judgement->arguments, OPTION_WORKFLOW),
+      .strict_order = order && strcmp(order, "strict") == 0,
+      .complete = is_given(judgement->arguments, OPTION_COMPLETE),
+      .bounds = judgement->judging->bounds,
+      .summary = wants_summary(judgement),
+      .follow = is_given(judgement->arguments, OPTION_FOLLOW),
+  };
+  ftblab_trace_header header;
+  ftblab_status status = ftblab_trace_reader_header(judgement->reader, &header, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_checker_new(judgement->spec, &check_options, &header, &judgement->checker, err);
+  return status;
+}
+
+/* The checker is made when the first record is there: only then the header is known of a trace that grows. */
+static ftblab_status judge_record(struct judgement *judgement, const ftblab_record *record, ftblab_error *err)
+{
+  ftblab_status status = judgement->checker ? FTBLAB_OK : make_checker(judgement, err);
+  if (status == FTBLAB_OK)
+    status = take_record(judgement, record, err);
+  if (status == FTBLAB_OK && judgement->follow)
+    status = ftblab_follow_added(judgement->follow, judgement->checker, err);
+  return status;
+}
+
 /* Read records until the end, or until the first bad one unless --lenient. */
 static ftblab_status read_records(struct judgement *judgement, ftblab_error *err)
 {
@@ -119,7 +162,6 @@ static ftblab_status read_records(struct judgement *judgement, ftblab_error *err
       status = keep_problem(judgement, err);
       if (status != FTBLAB_OK)
         return status;
-      ftblab_checker_count_bad(judgement->checker);
       judgement->bad_record = !lenient;
       if (!lenient)
         return FTBLAB_OK;
@@ -127,43 +169,30 @@ static ftblab_status read_records(struct judgement *judgement, ftblab_error *err
     }
     if (status != FTBLAB_OK)
       return status;
-    if (!more)
+    if (!more && judgement->follow)
+      status = ftblab_follow_wait(judgement->follow, judgement->checker, &more, err);
+    else if (!more)
       return FTBLAB_OK;
-    status = take_record(judgement, &record, err);
-    if (status != FTBLAB_OK)
+    else
+      status = judge_record(judgement, &record, err);
+    if (status != FTBLAB_OK || !more)
       return status;
   }
 }
 
-/* Only text may leave out what conforms: the others are for programs, which want every instance. */
-static bool wants_summary(const struct judgement *judgement)
+static ftblab_status judge_records(struct judgement *judgement, ftblab_verdict **verdict, ftblab_error *err)
 {
-  const char *format = ftblab_arguments_value(judgement->arguments, OPTION_FORMAT);
-  return (format == NULL || strcmp(format, "text") == 0) && !is_given(judgement->arguments, OPTION_EXPECTED) &&
-         !is_given(judgement->arguments, OPTION_BOUNDS);
-}
-
-static ftblab_status judge_records(struct judgement *judgement, const ftblab_spec *spec, ftblab_verdict **verdict,
-                                   ftblab_error *err)
-{
-  const char *order = ftblab_arguments_value(judgement->arguments, OPTION_ORDER);
-  ftblab_check_options check_options = {
-      .workflows = ftblab_arguments_value(judgement->arguments, OPTION_WORKFLOW),
-      .strict_order = order && strcmp(order, "strict") == 0,
-      .complete = is_given(judgement->arguments, OPTION_COMPLETE),
-      .bounds = judgement->judging->bounds,
-      .summary = wants_summary(judgement),
-  };
-  ftblab_trace_header header;
-  ftblab_status status = ftblab_trace_reader_header(judgement->reader, &header, err);
-  if (status == FTBLAB_OK)
-    status = ftblab_checker_new(spec, &check_options, &header, &judgement->checker, err);
+  ftblab_status status = judgement->follow ? FTBLAB_OK : make_checker(judgement, err);
   if (status == FTBLAB_OK && is_given(judgement->arguments, OPTION_SORT))
     status = ftblab_sorted_new(&judgement->sorted, err);
   if (status == FTBLAB_OK)
     status = read_records(judgement, err);
+  if (status == FTBLAB_OK && !judgement->checker)
+    status = make_checker(judgement, err);
   if (status == FTBLAB_OK && judgement->sorted)
     status = ftblab_sorted_check(judgement->sorted, judgement->checker, err);
+  for (size_t i = 0; i < judgement->problem_count && status == FTBLAB_OK; i++)
+    ftblab_checker_count_bad(judgement->checker);
   if (status == FTBLAB_OK)
     status = ftblab_checker_finish(judgement->checker, judgement->name, verdict, err);
   for (size_t i = 0; i < judgement->problem_count && status == FTBLAB_OK; i++)
@@ -199,6 +228,7 @@ static void end_judgement(struct judgement *judgement)
 {
   ftblab_checker_free(judgement->checker);
   ftblab_sorted_free(judgement->sorted);
+  ftblab_follow_free(judgement->follow);
   ftblab_trace_reader_free(judgement->reader);
   for (size_t i = 0; i < judgement->problem_count; i++)
     free(judgement->problems[i]);
@@ -211,12 +241,15 @@ static ftblab_exit judge(const ftblab_arguments *arguments, const ftblab_judging
 {
   ftblab_error err = {0};
   FILE *stream = NULL;
-  struct judgement judgement = {.arguments = arguments, .judging = judging, .name = path, .last_t = INT64_MIN};
+  struct judgement judgement = {
+      .arguments = arguments, .judging = judging, .spec = spec, .name = path, .last_t = INT64_MIN};
   ftblab_status status = open_trace(path, &stream, &err);
   if (status == FTBLAB_OK)
     status = ftblab_trace_reader_new(stream, path, &judgement.reader, &err);
+  if (status == FTBLAB_OK && is_given(arguments, OPTION_FOLLOW))
+    status = ftblab_follow_new(stream, judgement.reader, path, &judgement.follow, &err);
   if (status == FTBLAB_OK)
-    status = judge_records(&judgement, spec, verdict, &err);
+    status = judge_records(&judgement, verdict, &err);
   ftblab_exit code = judgement.bad_record ? FTBLAB_EXIT_INPUT : FTBLAB_EXIT_DONE;
   if (judgement.backwards > 0 && !judgement.sorted)
     ftblab_warn("%s: time runs backwards at %llu records; --sort judges by time", path,
@@ -281,6 +314,12 @@ static ftblab_exit run(const ftblab_arguments *arguments)
   ftblab_spec *spec = NULL;
   if (arguments->operand_count == 0)
     return ftblab_tell_usage("check", "check which trace? '-' is standard input");
+  if (is_given(arguments, OPTION_FOLLOW)) {
+    const char *format = ftblab_arguments_value(arguments, OPTION_FORMAT);
+    if (arguments->operand_count > 1 || is_given(arguments, OPTION_SORT) || is_given(arguments, OPTION_BOUNDS) ||
+        (format != NULL && strcmp(format, "text") != 0))
+      return ftblab_tell_usage("check", "--follow takes one trace, --format text, and neither --sort nor --bounds");
+  }
   ftblab_verdict **verdicts = calloc(arguments->operand_count + 1, sizeof *verdicts);
   ftblab_status status = verdicts ? FTBLAB_OK : ftblab_fail(&err, FTBLAB_ENOMEM, "no memory for the verdicts");
   if (status == FTBLAB_OK)

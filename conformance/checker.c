@@ -118,11 +118,12 @@ ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *r
     return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
   if (checker->stream != NULL)
     return ftblab_stream_add(checker->stream, record, err);
-  if (!checker->options.summary || checker->options.bounds != NULL)
+  if (!(checker->options.summary || checker->options.follow) || checker->options.bounds != NULL)
     return ftblab_exact_add(checker->exact, record, err);
   if (!keep(checker, record))
     return no_memory(err);
-  return checker->kept_count > FTBLAB_LISTED_RECORDS ? begin_stream(checker, err) : FTBLAB_OK;
+  bool is_long = checker->kept_count > FTBLAB_LISTED_RECORDS || checker->options.follow;
+  return is_long ? begin_stream(checker, err) : FTBLAB_OK;
 }
 
 void ftblab_checker_count_bad(ftblab_checker *checker)
@@ -134,6 +135,13 @@ void ftblab_checker_set_complete(ftblab_checker *checker)
 {
   checker->options.complete = true;
   ftblab_exact_set_complete(checker->exact);
+}
+
+ftblab_status ftblab_checker_look(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
+                                  ftblab_error *err)
+{
+  *verdict = NULL;
+  return checker->stream == NULL ? FTBLAB_OK : ftblab_stream_look(checker->stream, trace_name, verdict, err);
 }
 
 ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,

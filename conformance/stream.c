@@ -368,7 +368,7 @@ static bool deal_oldest(stream *s)
   return deal_record(s, w) && !s->failed && judge_what_waits(s);
 }
 
-static bool deal_all(stream *s)
+bool ftblab_deal_all(stream *s)
 {
   while (s->dealt != s->came)
     if (!deal_oldest(s))
@@ -411,7 +411,7 @@ static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_cat
   w->is_step = w->has_word = false;
   if (record->payload.length > sizeof w->payload) { /* too long for the FTB: no step anyway */
     s->line_count = record->line;
-    return deal_all(s) && to_cluster(s, k, &w->record, first_catch) && judge_what_waits(s);
+    return ftblab_deal_all(s) && to_cluster(s, k, &w->record, first_catch) && judge_what_waits(s);
   }
   if (record->payload.data != NULL) {
     memcpy(w->payload, record->payload.data, record->payload.length);
@@ -567,12 +567,12 @@ ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_e
   s->verdict->records.read++;
   switch (record->action) {
   case FTBLAB_REGISTER:
-    done = deal_all(s);
+    done = ftblab_deal_all(s);
     ftblab_states_forget(s);
     done = done && ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
     break;
   case FTBLAB_FACT:
-    done = deal_all(s) && add_fact(s, record);
+    done = ftblab_deal_all(s) && add_fact(s, record);
     break;
   default:
     done = add_event(s, record);
@@ -659,7 +659,7 @@ ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool compl
   s->options.complete = s->options.complete || complete;
   if (s->options.complete)
     ftblab_outcomes_forget(s);
-  if (!deal_all(s) || !end_tracks(s) || !ftblab_judge_clusters(s, true) || !report_first_catches(s) ||
+  if (!ftblab_deal_all(s) || !end_tracks(s) || !ftblab_judge_clusters(s, true) || !report_first_catches(s) ||
       !make_verdict(s, trace_name))
     return failure(s, err);
   *verdict = s->verdict;

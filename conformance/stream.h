@@ -196,6 +196,7 @@ typedef struct cluster {
   uint32_t words;       /* list */
   uint32_t count;       /* records */
   uint64_t last_line, groups;
+  bool changed;       /* since the last look */
   bool closed;        /* waits to be judged: nothing is added any more */
   bool ready;         /* its heir has come far enough to tell whether it stands for itself */
   uint64_t heir_line; /* where the heir begins, once it stands for itself; else 0 */
@@ -216,6 +217,9 @@ void ftblab_clusters_free(stream *s);
 bool ftblab_judge_clusters(stream *s, bool all); /* those that are closed; ALL: whatever there is. False: s->error */
 /* What the exact checker says of a track as it stands; false: s->error. */
 bool ftblab_judge_track(stream *s, uint32_t number, outcome *result);
+/* As ftblab_checker_look. */
+ftblab_status ftblab_stream_look(stream *s, const char *trace_name, ftblab_verdict **verdict, ftblab_error *err);
+bool ftblab_deal_all(stream *s); /* stream.c: records that wait */
 bool ftblab_keep_fact(stream *s, const ftblab_record *record);
 void ftblab_facts_forget(stream *s);
 

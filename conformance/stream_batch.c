@@ -564,6 +564,55 @@ bool ftblab_judge_clusters(stream *s, bool all)
   return done && compact(s);
 }
 
+/* ---- a look ------------------------------------------------------------------------------------------------ */
+
+/* Those that changed, and the single records that may be theirs. */
+static bool collect_changed(batch *b, bool *any)
+{
+  stream *s = b->stream;
+  uint32_t count = s->cluster_count; /* without the copies */
+  *any = false;
+  for (uint32_t c = 0; c < count; c++) {
+    if (s->clusters[c].into != NONE || s->clusters[c].count == 0)
+      continue;
+    bool changed = s->clusters[c].changed;
+    *any = *any || changed;
+    if ((changed || is_guest(s, &s->clusters[c])) && !add_cluster(s, b, c))
+      return false;
+    if (changed && s->clusters[c].ready && !s->clusters[c].closed && !add_heir(s, b, c))
+      return false;
+    s->clusters[c].changed = false;
+  }
+  return true;
+}
+
+/* A trace that begins well and goes wrong stays wrong, however it goes on: what the exact checker finds in what has come
+ * so far is certain, as long as it does not ask for what may still come. */
+ftblab_status ftblab_stream_look(stream *s, const char *trace_name, ftblab_verdict **verdict, ftblab_error *err)
+{
+  batch b = {.stream = s};
+  bool complete = s->options.complete, any = false;
+  bool done = ftblab_deal_all(s) && collect_changed(&b, &any);
+  s->options.complete = false;
+  if (done && any && b.count > 0)
+    done = run_exact(&b);
+  s->options.complete = complete;
+  free(b.records);
+  if (done && b.verdict != NULL) {
+    free(b.verdict->trace);
+    b.verdict->trace = strdup(trace_name);
+    done = b.verdict->trace != NULL || no_memory(s);
+  }
+  if (!done) {
+    ftblab_verdict_free(b.verdict);
+    if (err != NULL)
+      *err = s->error;
+    return s->error.status;
+  }
+  *verdict = b.verdict;
+  return FTBLAB_OK;
+}
+
 /* ---- one track ----------------------------------------------------------------------------------------- */
 
 bool ftblab_judge_track(stream *s, uint32_t number, outcome *result)

@@ -72,6 +72,7 @@ uint32_t ftblab_cluster_join(stream *s, uint32_t one, uint32_t other)
   if (from->heir != NONE)
     into->heir = from->heir;
   into->ready = false;
+  into->changed = true;
   into->count += from->count;
   into->last_line = later(into->last_line, from->last_line);
   into->groups |= from->groups;
@@ -114,6 +115,7 @@ bool ftblab_cluster_add(stream *s, uint32_t number, const packed_record *record,
     s->records[c->last].next = place;
   c->last = place;
   c->count++;
+  c->changed = true;
   c->last_line = later(c->last_line, record->line);
   const kind *k = s->kinds[record->kind];
   c->groups |= k->class < s->class_count ? s->classes[k->class].knows : 0;

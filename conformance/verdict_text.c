@@ -324,12 +324,21 @@ static void add_tally(const ftblab_verdict *verdict, size_t workflow, ftblab_tex
 
 static void add_tallies(const ftblab_verdict *verdict, ftblab_text *text)
 {
-  if (verdict->tallies == NULL)
+  size_t counted = ftblab_verdict_total(verdict) - verdict->instance_count;
+  if (counted == 0)
     return;
-  ftblab_text_addf(text, "\nA long trace: listed is what does not conform, up to %d instances. Counted besides:\n",
+  ftblab_text_addf(text, "\nListed is what does not conform, up to %d instances. Counted besides:\n",
                    FTBLAB_LISTED_INSTANCES);
   for (size_t w = 0; w < verdict->spec->workflow_count; w++)
     add_tally(verdict, w, text);
+}
+
+void ftblab_verdict_write_findings(const ftblab_verdict *verdict, ftblab_text *text)
+{
+  ftblab_finding finding = {0};
+  while (ftblab_next_finding(verdict, &finding))
+    ftblab_text_addf(text, "%s:%llu: %s: %s\n", verdict->trace, (unsigned long long)ftblab_line_of(&finding),
+                     finding.violation->rule, finding.violation->message);
 }
 
 void ftblab_verdict_write_text(const ftblab_verdict *verdict, bool colour, ftblab_text *text)
