@@ -90,32 +90,31 @@ static bool lives(const ftblab_job *job)
   return job->state == FTBLAB_JOB_RUNNING || job->state == FTBLAB_JOB_SUSPENDED;
 }
 
-static void component_returns(void *argument, int64_t job, double date)
+static void component_returns(void *argument, int64_t number, double date)
 {
-  ftblab_fault_state *fault = argument;
-  ftblab_simulated *world = fault->world;
-  const ftblab_role_class *class = role_named(fault->plan->role);
+  ftblab_simulated *world = argument;
+  ftblab_unit *unit = world->units[number];
+  const ftblab_role_class *class = unit->component.class;
+  const ftblab_job *job = unit->component.job;
   world->outside_calls--;
   ftblab_world_enter(world, date, 0);
-  if (job < 0)
-    restart(world, class, NULL);
-  else if (class->scope != FTBLAB_PER_JOB)
-    ftblab_places_update(&world->jobs[job]);
-  else if (lives(&world->jobs[job].job))
-    restart(world, class, &world->jobs[job].job);
+  unit->crashed = false;
+  if (class->scope == FTBLAB_PER_NODE || class->scope == FTBLAB_PER_RANK)
+    ftblab_places_update(&world->jobs[job->index]);
+  else if (job == NULL || lives(job))
+    restart(world, class, job);
   ftblab_world_leave(world);
 }
 
-static void component_dies(ftblab_fault_state *fault, ftblab_unit *unit)
+static void component_dies(const ftblab_fault_state *fault, size_t number)
 {
   ftblab_simulated *world = fault->world;
-  const ftblab_job *job = unit->component.job;
-  ftblab_unit_retire(unit);
+  ftblab_unit_retire(world->units[number]);
+  world->units[number]->crashed = true;
   if (fault->plan->returns_after < 0)
     return;
   world->outside_calls++;
-  ftblab_engine_at(world->engine, world->date + fault->plan->returns_after, component_returns, fault,
-                   job == NULL ? -1 : job->index);
+  ftblab_engine_at(world->engine, world->date + fault->plan->returns_after, component_returns, world, (int64_t)number);
 }
 
 static void crash_components(ftblab_fault_state *fault)
@@ -127,7 +126,7 @@ static void crash_components(ftblab_fault_state *fault)
     ftblab_unit *unit = world->units[i];
     bool meant = job == NULL || unit->component.job == NULL || strcmp(job, unit->component.job->name) == 0;
     if (unit->alive && unit->component.class == class && meant)
-      component_dies(fault, unit);
+      component_dies(fault, i);
   }
 }
 

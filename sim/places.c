@@ -1,18 +1,19 @@
 /* places.c - components that follow the nodes of a job (mpispawn) or its ranks (MPI processes).
  *
  * There is one for each node that a running job holds, and one for each rank that is no hole, on a node that is up. A
- * component that moves is a new one of the same name: what it knew stays behind. */
+ * component that moves is a new one of the same name: what it knew stays behind. One that has crashed alone is started
+ * again by who had it crash. */
 #include <stdlib.h>
 
 #include "world.h"
 
 static bool follows(const ftblab_unit *unit, const ftblab_job_record *record, const ftblab_role_class *class)
 {
-  return unit->alive && unit->component.class == class && unit->component.job == &record->job;
+  return (unit->alive || unit->crashed) && unit->component.class == class && unit->component.job == &record->job;
 }
 
 /* Retire the components of CLASS whose place is not in WANTED (by node or by rank: where it has to be, -1: nowhere),
- * and take off the list those that are there. */
+ * and take off the list those that are there, or have crashed there. */
 static void settle(ftblab_job_record *record, const ftblab_role_class *class, int *wanted)
 {
   ftblab_simulated *world = record->world;

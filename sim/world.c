@@ -291,6 +291,7 @@ static void disconnect(void *argument, int64_t value, double date)
 
 void ftblab_unit_retire(ftblab_unit *unit)
 {
+  unit->crashed = false;
   if (!unit->alive)
     return;
   unit->alive = false;

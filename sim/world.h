@@ -29,6 +29,7 @@ typedef struct ftblab_unit {
   char *instance, *stream;
   bool alive;       /* handlers are called */
   bool started;     /* the class's stop is owed */
+  bool crashed;     /* alone, and was not started again: nobody takes its place */
   uint64_t caught;  /* record of the event being handled, or 0 */
   ftblab_text note; /* for its next record */
   ftblab_unit_timer *timers;

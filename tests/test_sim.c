@@ -57,7 +57,7 @@ static const char *const scenarios[] = {
     "mpirun-prediction-migrate",
     "mpirun-migrate-oversubscribes",
     "mpirun-migrate-node-dies",
-    /* Appendices A, C, E */
+    /* Appendices A, C, D, E */
     "openmpi-node-dies",
     "openmpi-full-disk",
     "mpich2-node-dies",
@@ -70,6 +70,17 @@ static const char *const scenarios[] = {
     "ftb-ib-fails-over",
     "ftb-ib-both-ports-die",
     "ftb-ib-info-lost",
+    "mvapich2-full-disk",
+    "mvapich2-maintenance",
+    "mvapich2-migration",
+    "mvapich2-mpispawn-dies",
+    "mvapich2-mpispawn-restarts",
+    "mvapich2-new-node-dies",
+    "mvapich2-source-dies",
+    "mvapich2-spare-dies",
+    "mvapich2-spare-dies-in-copy",
+    "mvapich2-spare-is-dead",
+    "mvapich2-two-nodes",
 };
 
 static char *path_of(const char *name)
