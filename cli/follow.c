@@ -1,5 +1,6 @@
-/* follow.c - a trace that grows: a pipe, which ends when its writer closes it, or a file, which ends when the program is
- * told to stop. What must hold: a finding is told once, and no later than when the reader has nothing more to read. */
+/* follow.c - a trace that grows: a pipe, which ends when its writer closes it, or a file, which ends when the program
+ * is told to stop. What must hold: a finding is told once, and no later than when the reader has nothing more to read.
+ * */
 #include "follow.h"
 
 #include <poll.h>

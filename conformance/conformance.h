@@ -142,8 +142,8 @@ typedef struct ftblab_check_options {
    * most FTBLAB_LISTED_INSTANCES of these, and count the others: memory is then bounded by the instances that are open.
    * Without it every instance is listed, and memory grows with the trace. Not with bounds. */
   bool summary;
-  bool
-      follow; /* as summary, for a trace that grows: from its first record on, so that ftblab_checker_look can be asked */
+  /* As summary, for a trace that grows: from its first record on, so that ftblab_checker_look can be asked. */
+  bool follow;
 } ftblab_check_options;
 
 typedef struct ftblab_checker ftblab_checker;
@@ -170,8 +170,8 @@ typedef struct ftblab_verdict ftblab_verdict;
 ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
                                     ftblab_error *err);
 void ftblab_verdict_free(ftblab_verdict *verdict);
-/* With options.follow: what is wrong for certain, however the trace goes on, in instances that records were added to since
- * the last look. *VERDICT lists what is wrong with them so far, also what an earlier look had; NULL: nothing. */
+/* With options.follow: what is wrong for certain, however the trace goes on, in instances that records were added to
+ * since the last look. *VERDICT lists what is wrong with them so far, also what an earlier look had; NULL: nothing. */
 ftblab_status ftblab_checker_look(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
                                   ftblab_error *err);
 /* Each finding on one line: "TRACE:LINE: RULE: MESSAGE". */

@@ -233,10 +233,8 @@ static bool advance(stream *s, uint32_t number, uint32_t to, const kind *k, cons
 
 static uint8_t facts_of(const stream *s, const track *t)
 {
-  ftblab_slice node =
-      s->probe->variable.node == FTBLAB_NONE ? (ftblab_slice){NULL, 0} : ftblab_track_value(t, s->probe->variable.node);
-  uint32_t number = node.data == NULL ? FTBLAB_NO_NAME : ftblab_names_find(s->fact_words, node.data, node.length);
-  return number != FTBLAB_NO_NAME && number < s->jobs_on_capacity && s->jobs_on[number] > 0 ? FACTS_JOB : FACTS_NO_JOB;
+  int node = s->probe->variable.node;
+  return node != FTBLAB_NONE && ftblab_facts_say_job(s, ftblab_track_value(t, node)) ? FACTS_JOB : FACTS_NO_JOB;
 }
 
 static bool open_track(stream *s, int of_group, uint32_t first, const kind *k, const ftblab_record *record,
@@ -365,6 +363,8 @@ static bool deal_oldest(stream *s)
 {
   waiting_record *w = &s->waiting[s->dealt++ % WAITING];
   s->line_count = w->record.line;
+  if (w->is_fact)
+    return ftblab_facts_take(s, &w->record, (ftblab_fact_kind)w->kind->fact);
   return deal_record(s, w) && !s->failed && judge_what_waits(s);
 }
 
@@ -408,7 +408,7 @@ static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_cat
   w->record.payload = record->payload;
   w->kind = k;
   w->first_catch = first_catch;
-  w->is_step = w->has_word = false;
+  w->is_step = w->is_fact = w->has_word = false;
   if (record->payload.length > sizeof w->payload) { /* too long for the FTB: no step anyway */
     s->line_count = record->line;
     return ftblab_deal_all(s) && to_cluster(s, k, &w->record, first_catch) && judge_what_waits(s);
@@ -493,55 +493,6 @@ static bool add_event(stream *s, const ftblab_record *record)
   return wait(s, k, record, is_first_catch(s, k, record->line));
 }
 
-static bool count_job(stream *s, ftblab_slice node, int change)
-{
-  uint32_t number = ftblab_names_add(s->fact_words, node.data, node.length);
-  if (number == FTBLAB_NO_NAME)
-    return false;
-  if (number >= s->jobs_on_capacity) {
-    uint32_t capacity = 2 * number + 64;
-    uint32_t *counts = realloc(s->jobs_on, capacity * sizeof *counts);
-    if (counts == NULL)
-      return false;
-    memset(counts + s->jobs_on_capacity, 0, (capacity - s->jobs_on_capacity) * sizeof *counts);
-    s->jobs_on = counts;
-    s->jobs_on_capacity = capacity;
-  }
-  if (change > 0 || s->jobs_on[number] > 0)
-    s->jobs_on[number] += (uint32_t)change;
-  return true;
-}
-
-static bool mark_failed(stream *s, const word *w, void *argument)
-{
-  (void)argument;
-  uint32_t place = 0, found;
-  while ((found = ftblab_index_find(s, w, &place)) != NONE)
-    if (!(found & CLUSTER_BIT))
-      ftblab_track_at(s, found)->node_failed = true;
-  return true;
-}
-
-static bool add_fact(stream *s, const ftblab_record *record)
-{
-  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
-  const char *name = event == FTBLAB_NONE ? "" : s->spec->events[event].name;
-  int change = strcmp(name, "JOB_STARTED") == 0 ? 1 : strcmp(name, "JOB_ENDED") == 0 ? -1 : 0;
-  bool failed = strcmp(name, "NODE_FAILED") == 0, any = false;
-  if ((change == 0 && !failed) || record->payload.data == NULL)
-    return true;
-  if (!ftblab_keep_fact(s, record) || !parse_payload(s, record))
-    return false;
-  if (failed)
-    return for_words(s, s->tie_keys & ~s->job_keys, mark_failed, NULL, &any);
-  s->any_job_fact = s->any_job_fact || change > 0;
-  const ftblab_pair *nodes = ftblab_payload_find(&s->probe->payload, "nodes");
-  for (size_t i = 0; nodes != NULL && i < nodes->item_count; i++)
-    if (!count_job(s, s->probe->payload.items[nodes->first_item + i].word, change))
-      return false;
-  return true;
-}
-
 uint64_t ftblab_window(const stream *s)
 {
   return WINDOW + 16 * (uint64_t)s->open_count;
@@ -561,6 +512,26 @@ static bool judge_what_waits(stream *s)
   return !s->failed && (!due || ftblab_judge_clusters(s, false));
 }
 
+/* A fact waits its turn among the records. */
+static bool add_fact(stream *s, const ftblab_record *record)
+{
+  kind *k = ftblab_kind_of(s, record);
+  if (k == NULL)
+    return false;
+  if (record->payload.length > FTBLAB_PAYLOAD_LIMIT || record->payload.data == NULL)
+    return ftblab_deal_all(s) && ftblab_facts_take(s, record, (ftblab_fact_kind)k->fact);
+  waiting_record *w = &s->waiting[s->came++ % WAITING];
+  w->record = k->constant;
+  w->record.t = record->t;
+  w->record.line = record->line;
+  w->record.payload = (ftblab_slice){w->payload, record->payload.length};
+  memcpy(w->payload, record->payload.data, record->payload.length);
+  w->kind = k;
+  w->is_step = w->first_catch = w->has_word = false;
+  w->is_fact = true;
+  return s->came - s->dealt < WAITING || deal_oldest(s);
+}
+
 ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_error *err)
 {
   bool done;
@@ -572,7 +543,7 @@ ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_e
     done = done && ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
     break;
   case FTBLAB_FACT:
-    done = ftblab_deal_all(s) && add_fact(s, record);
+    done = add_fact(s, record);
     break;
   default:
     done = add_event(s, record);
@@ -675,18 +646,19 @@ static ftblab_status make(stream *s, ftblab_error *err)
   if (status != FTBLAB_OK)
     return status;
   s->blamed = calloc(s->spec->event_count, sizeof *s->blamed);
-  s->fact_words = ftblab_names_new();
   s->verdict = calloc(1, sizeof *s->verdict);
   if (s->verdict != NULL) {
     s->verdict->spec = s->spec;
     s->verdict->tallies = calloc(s->spec->workflow_count, sizeof *s->verdict->tallies);
   }
-  if (s->blamed == NULL || s->fact_words == NULL || s->verdict == NULL || s->verdict->tallies == NULL)
+  if (s->blamed == NULL || s->verdict == NULL || s->verdict->tallies == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for judging");
   for (int g = 0; g < MAX_GROUPS; g++)
     s->loose[g] = NONE;
   s->free_tracks = s->oldest_finished = s->newest_finished = s->free_words = NONE;
-  status = ftblab_kinds_init(s, err);
+  status = ftblab_facts_init(s, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_kinds_init(s, err);
   return status == FTBLAB_OK ? ftblab_states_init(s, err) : status;
 }
 
@@ -728,12 +700,10 @@ void ftblab_stream_free(stream *s)
   free(s->chunks);
   free(s->slots);
   ftblab_clusters_free(s);
-  ftblab_facts_forget(s);
+  ftblab_facts_free(s);
   ftblab_memos_forget(s);
   ftblab_states_free(s);
   ftblab_kinds_free(s);
-  ftblab_names_free(s->fact_words);
-  free(s->jobs_on);
   free(s->workflows);
   free(s->blamed);
   free(s->first_catches);

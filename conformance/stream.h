@@ -5,6 +5,7 @@
  *   stream_track.c   instances without a flaw so far: their state, their values and their records, packed
  *   stream_index.c   which tracks and clusters speak of a node or a job
  *   stream_cluster.c records that need the exact checker, kept by what they speak of
+ *   stream_facts.c   what facts say, for as long as it matters
  *   stream_batch.c   clusters are judged
  *   stream_memo.c    clusters that are alike are judged once
  *   stream.c         where a record goes; the verdict
@@ -54,6 +55,7 @@ typedef struct kind {
   uint32_t number;
   uint16_t class;
   bool plain;    /* it may be a step of a track */
+  uint8_t fact;  /* of a fact: which */
   uint32_t form; /* of its last payload, or NONE */
   char bytes[];
 } kind;
@@ -174,6 +176,23 @@ void ftblab_index_remove_track(stream *s, uint32_t number);
 /* Fetch what the next find of W will look at: first the slot; later, when that is there, the track; then its log. */
 void ftblab_index_fetch(const stream *s, uint32_t hash, int stage);
 
+/* ---- facts (stream_facts.c) ----------------------------------------------------------------------------------- */
+
+typedef struct facts facts;
+typedef enum ftblab_fact_kind { FACT_OTHER, FACT_JOB_STARTED, FACT_JOB_ENDED, FACT_NODE_FAILED } ftblab_fact_kind;
+typedef struct fact_list {
+  uint32_t *at; /* facts, the caller's to free */
+  uint32_t count, capacity;
+} fact_list;
+ftblab_status ftblab_facts_init(stream *s, ftblab_error *err);
+void ftblab_facts_free(stream *s);
+bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind what); /* false: s->error */
+bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                         /* does a job run there now? */
+/* Add what is known of a node or job to LIST; sort: by line, each once. */
+bool ftblab_facts_about(stream *s, bool is_job, ftblab_slice name, fact_list *list);
+void ftblab_facts_sort(fact_list *list);
+ftblab_record ftblab_facts_record(const stream *s, uint32_t fact); /* lives until the next fact is taken */
+
 /* ---- clusters (stream_cluster.c) ----------------------------------------------------------------------- */
 
 typedef struct cluster_record {
@@ -220,8 +239,6 @@ bool ftblab_judge_track(stream *s, uint32_t number, outcome *result);
 /* As ftblab_checker_look. */
 ftblab_status ftblab_stream_look(stream *s, const char *trace_name, ftblab_verdict **verdict, ftblab_error *err);
 bool ftblab_deal_all(stream *s); /* stream.c: records that wait */
-bool ftblab_keep_fact(stream *s, const ftblab_record *record);
-void ftblab_facts_forget(stream *s);
 
 /* ---- memos (stream_memo.c) ----------------------------------------------------------------------------- */
 
@@ -248,7 +265,7 @@ typedef struct waiting_record {
   kind *kind;
   reading values;
   uint32_t hash; /* of its first word */
-  bool is_step, first_catch, has_word;
+  bool is_step, is_fact, first_catch, has_word;
   char payload[FTBLAB_PAYLOAD_LIMIT];
 } waiting_record;
 
@@ -308,13 +325,9 @@ struct stream {
   uint32_t closed_records;
   memo *memos[MEMOS];
   uint64_t cluster_groups; /* that clusters have records of */
-  /* facts and registrations, for the batches */
-  struct kept_record *kept;
-  size_t kept_count, kept_capacity;
-  bool any_job_fact;
-  ftblab_names *fact_words;
-  uint32_t *jobs_on; /* by word of a node: jobs that run there */
-  uint32_t jobs_on_capacity;
+  /* facts and registrations */
+  facts *facts;
+  bool any_fact, any_job_fact;
   uint64_t *blamed;                  /* by event: roles that caught it without having registered */
   struct first_catch *first_catches; /* of a trace that may turn out to begin at boot */
   size_t first_catch_count, first_catch_capacity;

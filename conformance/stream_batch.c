@@ -10,13 +10,6 @@
 
 #define GUEST_RECORDS 2
 
-typedef struct kept_record {
-  uint64_t line;
-  int64_t t;
-  char *event, *payload; /* one allocation */
-  size_t payload_length;
-} kept_record;
-
 /* A record of the stream, by its place. */
 typedef struct place_of_record {
   uint64_t line;
@@ -35,52 +28,6 @@ static bool no_memory(stream *s)
   ftblab_fail(&s->error, FTBLAB_ENOMEM, "no memory for judging");
   s->failed = true;
   return false;
-}
-
-/* ---- facts --------------------------------------------------------------------------------------------- */
-
-bool ftblab_keep_fact(stream *s, const ftblab_record *record)
-{
-  if (s->kept_count == s->kept_capacity) {
-    size_t capacity = s->kept_capacity == 0 ? 64 : 2 * s->kept_capacity;
-    kept_record *kept = realloc(s->kept, capacity * sizeof *kept);
-    if (kept == NULL)
-      return no_memory(s);
-    s->kept = kept;
-    s->kept_capacity = capacity;
-  }
-  char *bytes = malloc(record->event.length + record->payload.length + 2);
-  if (bytes == NULL)
-    return no_memory(s);
-  kept_record *kept = &s->kept[s->kept_count++];
-  *kept = (kept_record){.line = record->line,
-                        .t = record->t,
-                        .event = bytes,
-                        .payload = bytes + record->event.length + 1,
-                        .payload_length = record->payload.length};
-  memcpy(bytes, record->event.data, record->event.length);
-  bytes[record->event.length] = '\0';
-  if (record->payload.length > 0)
-    memcpy(kept->payload, record->payload.data, record->payload.length);
-  return true;
-}
-
-void ftblab_facts_forget(stream *s)
-{
-  for (size_t i = 0; i < s->kept_count; i++)
-    free(s->kept[i].event);
-  free(s->kept);
-}
-
-static ftblab_status add_fact(ftblab_exact *exact, const kept_record *kept, ftblab_error *err)
-{
-  const ftblab_record record = {.t = kept->t,
-                                .action = FTBLAB_FACT,
-                                .component = {"Simulation", 10},
-                                .event = {kept->event, strlen(kept->event)},
-                                .payload = {kept->payload, kept->payload_length},
-                                .line = kept->line};
-  return ftblab_exact_add(exact, &record, err);
 }
 
 /* ---- the exact checker --------------------------------------------------------------------------------- */
@@ -142,25 +89,63 @@ static ftblab_status make_exact(const stream *s, ftblab_exact **exact, ftblab_er
   return status;
 }
 
+/* What facts say of the nodes and jobs of the records. */
+static bool list_facts(batch *b, fact_list *list)
+{
+  stream *s = b->stream;
+  ftblab_payload *payload = &s->probe->payload;
+  for (uint32_t i = 0; i < b->count && s->any_fact; i++) {
+    const cluster_record *r = &s->records[b->records[i].place];
+    payload->pair_count = 0;
+    if (r->has_payload &&
+        ftblab_payload_parse(payload, s->payloads + r->payload, r->payload_length, NULL) == FTBLAB_ENOMEM)
+      return no_memory(s);
+    for (size_t p = 0; p < payload->pair_count; p++) {
+      int key = ftblab_spec_key(s->spec, payload->pairs[p].key.data, payload->pairs[p].key.length);
+      for (size_t k = 0; key != FTBLAB_NONE && s->tie_keys >> key & 1 && k < payload->pairs[p].item_count; k++)
+        if (!ftblab_facts_about(s, (s->job_keys >> key & 1) != 0, payload->items[payload->pairs[p].first_item + k].word,
+                                list))
+          return false;
+    }
+  }
+  ftblab_facts_sort(list);
+  return true;
+}
+
+static ftblab_status feed(batch *b, ftblab_exact *exact, const fact_list *list)
+{
+  stream *s = b->stream;
+  ftblab_status status = FTBLAB_OK;
+  uint32_t fact = 0;
+  for (uint32_t i = 0; i <= b->count && status == FTBLAB_OK; i++) {
+    uint64_t line = i < b->count ? b->records[i].line : UINT64_MAX;
+    for (; fact < list->count && status == FTBLAB_OK; fact++) {
+      ftblab_record record = ftblab_facts_record(s, list->at[fact]);
+      if (record.line > line)
+        break;
+      status = ftblab_exact_add(exact, &record, &s->error);
+    }
+    if (i < b->count && status == FTBLAB_OK)
+      status = add_record(s, exact, &s->records[b->records[i].place], &s->error);
+  }
+  return status;
+}
+
 static bool run_exact(batch *b)
 {
   stream *s = b->stream;
   ftblab_exact *exact = NULL;
+  fact_list list = {0};
   sort_records(b);
   ftblab_status status = make_exact(s, &exact, &s->error);
-  size_t fact = 0;
-  for (uint32_t i = 0; i < b->count && status == FTBLAB_OK; i++) {
-    const cluster_record *r = &s->records[b->records[i].place];
-    for (; fact < s->kept_count && s->kept[fact].line < r->record.line && status == FTBLAB_OK; fact++)
-      status = add_fact(exact, &s->kept[fact], &s->error);
-    if (status == FTBLAB_OK)
-      status = add_record(s, exact, r, &s->error);
-  }
-  for (; fact < s->kept_count && status == FTBLAB_OK; fact++)
-    status = add_fact(exact, &s->kept[fact], &s->error);
+  if (status == FTBLAB_OK && !list_facts(b, &list))
+    status = s->error.status;
+  if (status == FTBLAB_OK)
+    status = feed(b, exact, &list);
   if (status == FTBLAB_OK)
     status = ftblab_exact_finish(exact, "", &b->verdict, &s->error);
   ftblab_exact_free(exact);
+  free(list.at);
   s->failed = s->failed || status != FTBLAB_OK;
   return status == FTBLAB_OK;
 }
@@ -564,7 +549,7 @@ bool ftblab_judge_clusters(stream *s, bool all)
   return done && compact(s);
 }
 
-/* ---- a look ------------------------------------------------------------------------------------------------ */
+/* ---- a look -------------------------------------------------------------------------------------------- */
 
 /* Those that changed, and the single records that may be theirs. */
 static bool collect_changed(batch *b, bool *any)
@@ -586,8 +571,8 @@ static bool collect_changed(batch *b, bool *any)
   return true;
 }
 
-/* A trace that begins well and goes wrong stays wrong, however it goes on: what the exact checker finds in what has come
- * so far is certain, as long as it does not ask for what may still come. */
+/* A trace that begins well and goes wrong stays wrong, however it goes on: what the exact checker finds in what has
+ * come so far is certain, as long as it does not ask for what may still come. */
 ftblab_status ftblab_stream_look(stream *s, const char *trace_name, ftblab_verdict **verdict, ftblab_error *err)
 {
   batch b = {.stream = s};

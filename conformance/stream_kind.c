@@ -151,6 +151,17 @@ static bool is_plain(stream *s, kind *k)
   return k->class != UNKNOWN_CLASS && (e->defects & (DEFECT_CHANNEL | DEFECT_TYPE)) == 0;
 }
 
+static ftblab_fact_kind fact_of(const stream *s, const ftblab_record *record)
+{
+  static const char *const names[] = {
+      [FACT_JOB_STARTED] = "JOB_STARTED", [FACT_JOB_ENDED] = "JOB_ENDED", [FACT_NODE_FAILED] = "NODE_FAILED"};
+  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
+  for (int i = FACT_JOB_STARTED; event != FTBLAB_NONE && i <= FACT_NODE_FAILED; i++)
+    if (strcmp(s->spec->events[event].name, names[i]) == 0)
+      return (ftblab_fact_kind)i;
+  return FACT_OTHER;
+}
+
 static kind *add_kind(stream *s, const ftblab_record *record, uint64_t hash)
 {
   ftblab_slice slices[SLICES];
@@ -172,6 +183,7 @@ static kind *add_kind(stream *s, const ftblab_record *record, uint64_t hash)
   for (int i = 0; i < SLICES; i++)
     copy_slice(&room, &slices[i], into[i]);
   k->plain = is_plain(s, k);
+  k->fact = record->action == FTBLAB_FACT ? (uint8_t)fact_of(s, record) : FACT_OTHER;
   s->kinds[s->kind_count++] = k;
   uint32_t at = (uint32_t)hash & (s->kind_slot_count - 1);
   while (s->kind_slots[at] != 0)

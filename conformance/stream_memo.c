@@ -3,7 +3,7 @@
  *
  * Two clusters are alike if their records are, one by one: the same role, action and event, the same form of payload,
  * and values and instances that are equal among themselves in the same places. Only clusters whose records may all be
- * steps are compared; and none where facts tell nodes apart, or while there are single records that might be another
+ * steps are compared, with what facts say of their nodes; and none while there are single records that might be another
  * cluster's with a wrong value. */
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,78 @@ static int by_line(const void *left, const void *right)
   return (*a)->record.line < (*b)->record.line ? -1 : (*a)->record.line > (*b)->record.line;
 }
 
-/* The signature of a cluster into s->text; false: it is none that is compared. */
+static bool sign_record(stream *s, writer *w, const cluster_record *r)
+{
+  kind *k = s->kinds[r->record.kind];
+  ftblab_record record = k->constant;
+  reading values;
+  if (r->has_payload)
+    record.payload = (ftblab_slice){s->payloads + r->payload, r->payload_length};
+  if (!k->plain || r->record.first_catch || !ftblab_payload_read(s, k, &record, &values))
+    return false;
+  put_number(w, k->class);
+  put_number(w, values.form->number);
+  if (!put_word(w, k->constant.instance.data != NULL ? k->constant.instance : (ftblab_slice){"", 0}))
+    return false;
+  for (uint8_t v = 0; v < values.form->slots; v++)
+    if (!put_word(w, values.value[v]))
+      return false;
+  return true;
+}
+
+/* Each word of a fact: which node and which job it is of matters. */
+static bool sign_payload(stream *s, writer *w, ftblab_slice text)
+{
+  ftblab_payload *payload = &s->probe->payload;
+  payload->pair_count = 0;
+  if (memchr(text.data, '\\', text.length) != NULL || /* words with escapes would not stay where they are */
+      ftblab_payload_parse(payload, text.data, text.length, NULL) != FTBLAB_OK)
+    return false;
+  for (size_t p = 0; p < payload->pair_count; p++) {
+    put_number(w, (uint32_t)payload->pairs[p].item_count);
+    if (!put_word(w, payload->pairs[p].key))
+      return false;
+    for (size_t i = 0; i < payload->pairs[p].item_count; i++)
+      if (!put_word(w, payload->items[payload->pairs[p].first_item + i].word))
+        return false;
+  }
+  return true;
+}
+
+/* The facts of the list up to LINE: which they are, and what words they have. */
+static bool sign_facts(stream *s, writer *w, const fact_list *list, uint32_t *next, uint64_t line)
+{
+  for (; *next < list->count; ++*next) {
+    ftblab_record record = ftblab_facts_record(s, list->at[*next]);
+    if (record.line > line)
+      return true;
+    put_number(w, UINT32_MAX);
+    if (!put_word(w, record.event) || !sign_payload(s, w, record.payload))
+      return false;
+  }
+  return true;
+}
+
+static bool list_facts(stream *s, const cluster_record *const *records, uint32_t count, fact_list *list)
+{
+  for (uint32_t i = 0; i < count && s->any_fact; i++) {
+    kind *k = s->kinds[records[i]->record.kind];
+    ftblab_record record = k->constant;
+    reading values;
+    if (records[i]->has_payload)
+      record.payload = (ftblab_slice){s->payloads + records[i]->payload, records[i]->payload_length};
+    if (!k->plain || !ftblab_payload_read(s, k, &record, &values))
+      return false;
+    for (uint8_t v = 0; v < values.form->slots; v++)
+      if (s->tie_keys >> values.form->key[v] & 1 &&
+          !ftblab_facts_about(s, (s->job_keys >> values.form->key[v] & 1) != 0, values.value[v], list))
+        return false;
+  }
+  ftblab_facts_sort(list);
+  return true;
+}
+
+/* The signature of a cluster into s->payload_text; false: it is none that is compared. */
 static bool sign(stream *s, const cluster *c)
 {
   const cluster_record *records[MAX_RECORDS];
@@ -67,27 +138,15 @@ static bool sign(stream *s, const cluster *c)
     records[count++] = &s->records[r];
   qsort(records, count, sizeof *records, by_line);
   ftblab_text_clear(&s->payload_text);
-  for (uint32_t i = 0; i < count; i++) {
-    const cluster_record *r = records[i];
-    kind *k = s->kinds[r->record.kind];
-    ftblab_record record = k->constant;
-    reading values;
-    if (r->has_payload)
-      record.payload = (ftblab_slice){s->payloads + r->payload, r->payload_length};
-    if (!k->plain || r->record.first_catch || !ftblab_payload_read(s, k, &record, &values))
-      return false;
-    put_number(&w, k->class);
-    put_number(&w, values.form->number);
-    ftblab_slice instance = k->constant.instance.data != NULL ? k->constant.instance : (ftblab_slice){"", 0};
-    if (!put_word(&w, instance))
-      return false;
-    for (uint8_t v = 0; v < values.form->slots; v++)
-      if (!put_word(&w, values.value[v]))
-        return false;
-  }
-  return !s->payload_text.failed && !s->failed;
+  fact_list list = {0};
+  uint32_t fact = 0;
+  bool done = list_facts(s, records, count, &list);
+  for (uint32_t i = 0; i < count && done; i++)
+    done = sign_facts(s, &w, &list, &fact, records[i]->record.line) && sign_record(s, &w, records[i]);
+  done = done && sign_facts(s, &w, &list, &fact, UINT64_MAX);
+  free(list.at);
+  return done && !s->payload_text.failed && !s->failed;
 }
-
 static uint64_t hash_signature(const ftblab_text *text)
 {
   uint64_t hash = UINT64_C(14695981039346656037);
@@ -110,7 +169,7 @@ static memo *find(const stream *s, uint64_t hash, const ftblab_text *signature)
 
 bool ftblab_memo_applies(stream *s, const cluster *c)
 {
-  if (s->verdict->instance_count < s->listed || s->kept_count > 0 || !sign(s, c))
+  if (s->verdict->instance_count < s->listed || !sign(s, c))
     return false;
   const memo *m = find(s, hash_signature(&s->payload_text), &s->payload_text);
   if (m == NULL)
@@ -127,7 +186,7 @@ bool ftblab_memo_applies(stream *s, const cluster *c)
 
 void ftblab_memo_keep(stream *s, const cluster *c, const memo_count *counts, uint32_t count, uint64_t judged)
 {
-  if (s->kept_count > 0 || !sign(s, c))
+  if (!sign(s, c))
     return;
   uint64_t hash = hash_signature(&s->payload_text);
   uint32_t at = 0;

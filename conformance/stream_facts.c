@@ -1,0 +1,320 @@
+/* stream_facts.c - what facts a long trace gave: which jobs run where, and what happened to nodes lately.
+ *
+ * A fact is kept as long as it can matter: JOB_STARTED while the job runs, the others for as many records as something may
+ * wait to be judged. Facts are found by the nodes and jobs that they name. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+typedef struct kept_fact {
+  uint64_t line;
+  int64_t t;
+  char *bytes; /* the event, 0, the payload */
+  size_t payload_length;
+  ftblab_fact_kind kind;
+} kept_fact;
+
+/* One of the words of a fact. */
+typedef struct mention {
+  uint32_t fact, next;
+} mention;
+
+struct facts {
+  kept_fact *kept; /* in the order of lines */
+  uint32_t count, capacity, prune_at;
+  ftblab_names *words; /* "n" or "j" before each: nodes and jobs may have one name */
+  uint32_t *heads;     /* by word: its newest mention + 1 */
+  uint32_t *running;   /* by word: of a node, jobs that run there; of a job, whether it runs */
+  uint32_t word_capacity;
+  mention *mentions;
+  uint32_t mention_count, mention_capacity;
+};
+
+static bool no_memory(stream *s)
+{
+  ftblab_fail(&s->error, FTBLAB_ENOMEM, "no memory for judging");
+  s->failed = true;
+  return false;
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------- */
+
+static uint32_t find_word(const facts *f, bool is_job, const char *text, size_t length)
+{
+  char word_text[FTBLAB_PAYLOAD_LIMIT + 1];
+  if (length >= sizeof word_text)
+    return NONE;
+  word_text[0] = is_job ? 'j' : 'n';
+  memcpy(word_text + 1, text, length);
+  uint32_t number = ftblab_names_find(f->words, word_text, length + 1);
+  return number == FTBLAB_NO_NAME ? NONE : number;
+}
+
+static bool grow_words(facts *f, uint32_t number)
+{
+  if (number < f->word_capacity)
+    return true;
+  uint32_t capacity = 2 * number + 64;
+  uint32_t *heads = realloc(f->heads, capacity * sizeof *heads);
+  if (heads == NULL)
+    return false;
+  f->heads = heads;
+  uint32_t *running = realloc(f->running, capacity * sizeof *running);
+  if (running == NULL)
+    return false;
+  f->running = running;
+  memset(heads + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *heads);
+  memset(running + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *running);
+  f->word_capacity = capacity;
+  return true;
+}
+
+static bool add_mention(facts *f, bool is_job, const char *text, size_t length, uint32_t fact, uint32_t *number)
+{
+  char word_text[FTBLAB_PAYLOAD_LIMIT + 1];
+  if (length >= sizeof word_text)
+    return true;
+  word_text[0] = is_job ? 'j' : 'n';
+  memcpy(word_text + 1, text, length);
+  *number = ftblab_names_add(f->words, word_text, length + 1);
+  if (*number == FTBLAB_NO_NAME || !grow_words(f, *number))
+    return false;
+  if (f->mention_count == f->mention_capacity) {
+    uint32_t capacity = f->mention_capacity == 0 ? 256 : 2 * f->mention_capacity;
+    mention *mentions = realloc(f->mentions, capacity * sizeof *mentions);
+    if (mentions == NULL)
+      return false;
+    f->mentions = mentions;
+    f->mention_capacity = capacity;
+  }
+  f->mentions[f->mention_count] = (mention){fact, f->heads[*number]};
+  f->heads[*number] = ++f->mention_count;
+  return true;
+}
+
+/* Node names that are numbers may be given as a range. */
+typedef bool for_name(stream *s, bool is_job, const char *text, size_t length, void *argument);
+
+static bool for_names(stream *s, bool is_job, for_name *call, void *argument)
+{
+  const ftblab_payload *payload = &s->probe->payload;
+  const ftblab_pair *pair = ftblab_payload_find(payload, is_job ? "jobs" : "nodes");
+  for (size_t i = 0; pair != NULL && i < pair->item_count; i++) {
+    const ftblab_item *item = &payload->items[pair->first_item + i];
+    if (!item->is_integer || item->first == item->last) {
+      if (!call(s, is_job, item->word.data, item->word.length, argument))
+        return false;
+      continue;
+    }
+    for (int64_t n = item->first; n <= item->last && n - item->first < MAX_ITEMS; n++) {
+      char digits[24];
+      int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
+      if (!call(s, is_job, digits, (size_t)length, argument))
+        return false;
+    }
+  }
+  return true;
+}
+
+/* ---- what runs where --------------------------------------------------------------------------------------- */
+
+typedef struct noting {
+  uint32_t fact;
+  ftblab_fact_kind kind;
+} noting;
+
+static bool note_name(stream *s, bool is_job, const char *text, size_t length, void *argument)
+{
+  facts *f = s->facts;
+  const noting *n = argument;
+  uint32_t number = NONE;
+  if (!add_mention(f, is_job, text, length, n->fact, &number))
+    return no_memory(s);
+  if (number == NONE)
+    return true;
+  if (n->kind == FACT_JOB_STARTED)
+    f->running[number]++;
+  else if (n->kind == FACT_JOB_ENDED && f->running[number] > 0)
+    f->running[number]--;
+  if (n->kind != FACT_NODE_FAILED || is_job)
+    return true;
+  word w = ftblab_word_of(false, text, length);
+  uint32_t place = 0, found;
+  while ((found = ftblab_index_find(s, &w, &place)) != NONE)
+    if (!(found & CLUSTER_BIT))
+      ftblab_track_at(s, found)->node_failed = true;
+  return true;
+}
+
+static bool note(stream *s, uint32_t fact)
+{
+  const kept_fact *kept = &s->facts->kept[fact];
+  noting n = {fact, kept->kind};
+  const char *payload = kept->bytes + strlen(kept->bytes) + 1;
+  s->probe->payload.pair_count = 0;
+  if (ftblab_payload_parse(&s->probe->payload, payload, kept->payload_length, NULL) == FTBLAB_ENOMEM)
+    return no_memory(s);
+  return for_names(s, false, note_name, &n) && for_names(s, true, note_name, &n);
+}
+
+bool ftblab_facts_say_job(const stream *s, ftblab_slice node)
+{
+  uint32_t number = node.data == NULL ? NONE : find_word(s->facts, false, node.data, node.length);
+  return number != NONE && s->facts->running[number] > 0;
+}
+
+/* ---- keeping ------------------------------------------------------------------------------------------------- */
+
+static bool still_runs(stream *s, const kept_fact *kept)
+{
+  const char *payload = kept->bytes + strlen(kept->bytes) + 1;
+  s->probe->payload.pair_count = 0;
+  if (ftblab_payload_parse(&s->probe->payload, payload, kept->payload_length, NULL) != FTBLAB_OK)
+    return false;
+  const ftblab_pair *pair = ftblab_payload_find(&s->probe->payload, "jobs");
+  for (size_t i = 0; pair != NULL && i < pair->item_count; i++) {
+    ftblab_slice job = s->probe->payload.items[pair->first_item + i].word;
+    uint32_t number = find_word(s->facts, true, job.data, job.length);
+    if (number != NONE && s->facts->running[number] > 0)
+      return true;
+  }
+  return false;
+}
+
+/* Forget what cannot matter any more, and find the rest anew. */
+static bool prune(stream *s)
+{
+  facts *f = s->facts;
+  uint32_t kept = 0;
+  uint64_t window = ftblab_window(s) + WINDOW;
+  for (uint32_t i = 0; i < f->count; i++) {
+    bool matters = f->kept[i].line + window >= s->line_count ||
+                   (f->kept[i].kind == FACT_JOB_STARTED && still_runs(s, &f->kept[i]));
+    if (matters)
+      f->kept[kept++] = f->kept[i];
+    else
+      free(f->kept[i].bytes);
+  }
+  f->count = kept;
+  f->prune_at = 2 * kept + 4096;
+  f->mention_count = 0;
+  ftblab_names *words = ftblab_names_new();
+  if (words == NULL)
+    return no_memory(s);
+  ftblab_names_free(f->words);
+  f->words = words;
+  if (f->word_capacity > 0) {
+    memset(f->heads, 0, f->word_capacity * sizeof *f->heads);
+    memset(f->running, 0, f->word_capacity * sizeof *f->running);
+  }
+  for (uint32_t i = 0; i < kept; i++)
+    if (!note(s, i))
+      return false;
+  return true;
+}
+
+bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind what)
+{
+  facts *f = s->facts;
+  if (record->payload.data == NULL)
+    return true;
+  if (f->count >= f->prune_at && !prune(s))
+    return false;
+  if (f->count == f->capacity) {
+    uint32_t capacity = f->capacity == 0 ? 256 : 2 * f->capacity;
+    kept_fact *kept = realloc(f->kept, capacity * sizeof *kept);
+    if (kept == NULL)
+      return no_memory(s);
+    f->kept = kept;
+    f->capacity = capacity;
+  }
+  char *bytes = malloc(record->event.length + record->payload.length + 2);
+  if (bytes == NULL)
+    return no_memory(s);
+  memcpy(bytes, record->event.data, record->event.length);
+  bytes[record->event.length] = '\0';
+  memcpy(bytes + record->event.length + 1, record->payload.data, record->payload.length);
+  f->kept[f->count++] = (kept_fact){
+      .line = record->line, .t = record->t, .bytes = bytes, .payload_length = record->payload.length, .kind = what};
+  s->any_fact = true;
+  s->any_job_fact = s->any_job_fact || what == FACT_JOB_STARTED;
+  return note(s, f->count - 1);
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------------------- */
+
+static int by_number(const void *left, const void *right)
+{
+  uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+  return a < b ? -1 : a > b;
+}
+
+bool ftblab_facts_about(stream *s, bool is_job, ftblab_slice name, fact_list *list)
+{
+  const facts *f = s->facts;
+  uint32_t number = find_word(f, is_job, name.data, name.length);
+  for (uint32_t m = number == NONE ? 0 : f->heads[number]; m != 0; m = f->mentions[m - 1].next) {
+    if (list->count == list->capacity) {
+      uint32_t capacity = list->capacity == 0 ? 64 : 2 * list->capacity;
+      uint32_t *at = realloc(list->at, capacity * sizeof *at);
+      if (at == NULL)
+        return no_memory(s);
+      list->at = at;
+      list->capacity = capacity;
+    }
+    list->at[list->count++] = f->mentions[m - 1].fact;
+  }
+  return true;
+}
+
+void ftblab_facts_sort(fact_list *list)
+{
+  uint32_t kept = 0;
+  if (list->count > 1)
+    qsort(list->at, list->count, sizeof *list->at, by_number);
+  for (uint32_t i = 0; i < list->count; i++)
+    if (kept == 0 || list->at[kept - 1] != list->at[i])
+      list->at[kept++] = list->at[i];
+  list->count = kept;
+}
+
+ftblab_record ftblab_facts_record(const stream *s, uint32_t fact)
+{
+  const kept_fact *kept = &s->facts->kept[fact];
+  size_t event = strlen(kept->bytes);
+  return (ftblab_record){.t = kept->t,
+                         .action = FTBLAB_FACT,
+                         .component = {"Simulation", 10},
+                         .event = {kept->bytes, event},
+                         .payload = {kept->bytes + event + 1, kept->payload_length},
+                         .line = kept->line};
+}
+
+/* ---- once -------------------------------------------------------------------------------------------------------- */
+
+ftblab_status ftblab_facts_init(stream *s, ftblab_error *err)
+{
+  s->facts = calloc(1, sizeof *s->facts);
+  if (s->facts != NULL)
+    s->facts->words = ftblab_names_new();
+  if (s->facts == NULL || s->facts->words == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for judging");
+  s->facts->prune_at = 4096;
+  return FTBLAB_OK;
+}
+
+void ftblab_facts_free(stream *s)
+{
+  facts *f = s->facts;
+  if (f == NULL)
+    return;
+  for (uint32_t i = 0; i < f->count; i++)
+    free(f->kept[i].bytes);
+  free(f->kept);
+  ftblab_names_free(f->words);
+  free(f->heads);
+  free(f->running);
+  free(f->mentions);
+  free(f);
+}
