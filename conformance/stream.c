@@ -47,14 +47,10 @@ static void look_around(const stream *s, const word *w, surroundings *around)
   }
 }
 
-static void look_around_all(const stream *s, const record_class *c, const reading *values, surroundings *around)
+static void look_around_all(const stream *s, const waiting_record *w, surroundings *around)
 {
-  for (uint8_t i = 0; i < values->form->slots; i++)
-    if (c->ties >> values->form->key[i] & 1) {
-      word w = ftblab_word_of((s->job_keys >> values->form->key[i] & 1) != 0, values->value[i].data,
-                              values->value[i].length);
-      look_around(s, &w, around);
-    }
+  for (uint8_t i = 0; i < w->word_count; i++)
+    look_around(s, &w->words[i], around);
 }
 
 static void look_around_track(const stream *s, const track *t, surroundings *around)
@@ -344,7 +340,7 @@ static bool deal_record(stream *s, waiting_record *w)
   surroundings around = {.cluster = NONE};
   if (!w->is_step || w->first_catch)
     return to_cluster(s, k, record, w->first_catch);
-  look_around_all(s, &s->classes[k->class], &w->values, &around);
+  look_around_all(s, w, &around);
   deal d = consider(s, k, &w->values, &around);
   if (s->failed)
     return false;
@@ -376,39 +372,39 @@ bool ftblab_deal_all(stream *s)
   return true;
 }
 
-static void fetch_word(stream *s, waiting_record *w)
+static void find_words(stream *s, waiting_record *w)
 {
   const record_class *c = &s->classes[w->kind->class];
-  for (uint8_t i = 0; i < w->values.form->slots && !w->has_word; i++)
-    if (c->ties >> w->values.form->key[i] & 1) {
-      w->hash = ftblab_word_of((s->job_keys >> w->values.form->key[i] & 1) != 0, w->values.value[i].data,
-                               w->values.value[i].length)
-                    .hash;
-      w->has_word = true;
-      ftblab_index_fetch(s, w->hash, 0);
-    }
+  for (uint8_t i = 0; i < w->values.form->slots; i++)
+    if (c->ties >> w->values.form->key[i] & 1)
+      w->words[w->word_count++] = ftblab_word_of((s->job_keys >> w->values.form->key[i] & 1) != 0,
+                                                 w->values.value[i].data, w->values.value[i].length);
+  if (w->word_count > 0)
+    ftblab_index_fetch(s, w->words[0].hash, 0);
 }
 
 /* The record that came AGO records ago. */
 static void fetch(const stream *s, uint32_t ago, int stage)
 {
   const waiting_record *w = &s->waiting[(s->came - 1 - ago) % WAITING];
-  if (s->came - s->dealt > ago && w->has_word)
-    ftblab_index_fetch(s, w->hash, stage);
+  if (s->came - s->dealt > ago && w->word_count > 0)
+    ftblab_index_fetch(s, w->words[0].hash, stage);
 }
 
 static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_catch)
 {
   waiting_record *w = &s->waiting[s->came % WAITING];
-  w->record = k->constant;
-  w->record.t = record->t;
+  w->record.t = record->t; /* the rest is of its kind */
   w->record.line = record->line;
+  w->record.has_seq = record->has_seq;
+  w->record.has_cause = record->has_cause;
   w->record.seq = record->seq;
   w->record.cause = record->cause;
   w->record.payload = record->payload;
   w->kind = k;
   w->first_catch = first_catch;
-  w->is_step = w->is_fact = w->has_word = false;
+  w->is_step = w->is_fact = false;
+  w->word_count = 0;
   if (record->payload.length > sizeof w->payload) { /* too long for the FTB: no step anyway */
     s->line_count = record->line;
     return ftblab_deal_all(s) && to_cluster(s, k, &w->record, first_catch) && judge_what_waits(s);
@@ -420,7 +416,7 @@ static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_cat
   w->is_step = k->plain && s->header.tie == 0 && ftblab_payload_read(s, k, &w->record, &w->values);
   s->came++;
   if (w->is_step)
-    fetch_word(s, w);
+    find_words(s, w);
   fetch(s, 5, 1);
   fetch(s, 10, 2);
   return !s->failed && (s->came - s->dealt < WAITING || deal_oldest(s));
@@ -521,13 +517,14 @@ static bool add_fact(stream *s, const ftblab_record *record)
   if (record->payload.length > FTBLAB_PAYLOAD_LIMIT || record->payload.data == NULL)
     return ftblab_deal_all(s) && ftblab_facts_take(s, record, (ftblab_fact_kind)k->fact);
   waiting_record *w = &s->waiting[s->came++ % WAITING];
-  w->record = k->constant;
+  w->record.event = k->constant.event;
   w->record.t = record->t;
   w->record.line = record->line;
   w->record.payload = (ftblab_slice){w->payload, record->payload.length};
   memcpy(w->payload, record->payload.data, record->payload.length);
   w->kind = k;
-  w->is_step = w->first_catch = w->has_word = false;
+  w->is_step = w->first_catch = false;
+  w->word_count = 0;
   w->is_fact = true;
   return s->came - s->dealt < WAITING || deal_oldest(s);
 }

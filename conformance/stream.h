@@ -83,7 +83,7 @@ kind *ftblab_kind_of(stream *s, const ftblab_record *record); /* NULL: no memory
 /* False: the payload is none that a step may have (or there is no memory: s->failed). */
 bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into);
 /* The variable of OF_GROUP that a value of KEY binds in a record of EVENT; negative: none. */
-int ftblab_variable_of(const stream *s, int of_group, int event, int key);
+static inline int ftblab_variable_of(const stream *s, int of_group, int event, int key);
 
 /* ---- states (stream_state.c) --------------------------------------------------------------------------- */
 
@@ -139,7 +139,8 @@ typedef struct packed_record {
   bool first_catch; /* the first by a role that had not registered */
 } packed_record;
 
-track *ftblab_track_at(const stream *s, uint32_t number);
+#define TRACKS_A_CHUNK 4096
+static inline track *ftblab_track_at(const stream *s, uint32_t number);
 uint32_t ftblab_track_new(stream *s, int of_group); /* NONE: no memory */
 void ftblab_track_free(stream *s, uint32_t number);
 /* Into and out of the list of those that are finished. */
@@ -261,11 +262,12 @@ void ftblab_memos_forget(stream *s);
 
 /* A record is dealt some records after it has come: till then the memory that it will need is fetched. */
 typedef struct waiting_record {
-  ftblab_record record; /* slices into its kind and PAYLOAD */
+  ftblab_record record; /* but for what is of its kind; the payload is below */
   kind *kind;
   reading values;
-  uint32_t hash; /* of its first word */
-  bool is_step, is_fact, first_catch, has_word;
+  word words[MAX_SLOTS];
+  uint8_t word_count;
+  bool is_step, is_fact, first_catch;
   char payload[FTBLAB_PAYLOAD_LIMIT];
 } waiting_record;
 
@@ -346,5 +348,17 @@ ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool compl
 /* Records for which nothing is judged that might still go on: the more instances are open, the longer each takes. */
 uint64_t ftblab_window(const stream *s);
 void ftblab_track_retire(stream *s, uint32_t number); /* its verdict is counted; it ends */
+
+/* ---- what is asked of every record ------------------------------------------------------------------------------ */
+
+static inline track *ftblab_track_at(const stream *s, uint32_t number)
+{
+  return &s->chunks[number / TRACKS_A_CHUNK][number % TRACKS_A_CHUNK];
+}
+
+static inline int ftblab_variable_of(const stream *s, int of_group, int event, int key)
+{
+  return s->variables[((size_t)of_group * s->spec->event_count + (size_t)event) * s->spec->key_count + (size_t)key];
+}
 
 #endif

@@ -27,7 +27,8 @@ word ftblab_word_of(bool is_job, const char *text, size_t length)
     hash = mix(hash, piece);
   }
   uint64_t rest = 0;
-  memcpy(&rest, text + at, length - at);
+  for (unsigned shift = 0; at < length; at++, shift += 8) /* few bytes: no call is worth it */
+    rest |= (uint64_t)(unsigned char)text[at] << shift;
   hash = mix(hash, rest ^ (uint64_t)length << 56);
   return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
 }

@@ -381,11 +381,13 @@ static form *find_form(stream *s, ftblab_slice payload)
 }
 
 /* Has a payload of this form what the event needs? */
-static bool fits(stream *s, form *f, const ftblab_record *record, int event)
+static bool fits(stream *s, form *f, const kind *k, ftblab_slice payload, int event)
 {
   if (f->fits[event] == 0) {
     ftblab_status status;
-    const entry *e = ftblab_entry_make(s->probe, record, &status);
+    ftblab_record record = k->constant;
+    record.payload = payload;
+    const entry *e = ftblab_entry_make(s->probe, &record, &status);
     if (e == NULL) {
       s->failed = true;
       return false;
@@ -407,12 +409,7 @@ bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, readin
       return false;
     k->form = f->number;
   }
-  return fits(s, f, record, event);
-}
-
-int ftblab_variable_of(const stream *s, int of_group, int event, int key)
-{
-  return s->variables[((size_t)of_group * s->spec->event_count + (size_t)event) * s->spec->key_count + (size_t)key];
+  return fits(s, f, k, record->payload, event);
 }
 
 /* ---- once ---------------------------------------------------------------------------------------------- */

@@ -9,18 +9,12 @@
 
 #include "stream.h"
 
-#define CHUNK 4096
 #define MAX_LOG 60000
 _Static_assert(sizeof(track) == 64, "a track is a cache line");
 
-track *ftblab_track_at(const stream *s, uint32_t number)
-{
-  return &s->chunks[number / CHUNK][number % CHUNK];
-}
-
 static bool add_chunk(stream *s)
 {
-  uint32_t chunk = s->track_count / CHUNK;
+  uint32_t chunk = s->track_count / TRACKS_A_CHUNK;
   if (chunk == s->chunk_capacity) {
     uint32_t capacity = s->chunk_capacity == 0 ? 16 : 2 * s->chunk_capacity;
     track **chunks = realloc(s->chunks, capacity * sizeof *chunks);
@@ -29,9 +23,10 @@ static bool add_chunk(stream *s)
     s->chunks = chunks;
     s->chunk_capacity = capacity;
   }
-  s->chunks[chunk] = aligned_alloc(sizeof **s->chunks, CHUNK * sizeof **s->chunks); /* a track is a cache line */
+  s->chunks[chunk] =
+      aligned_alloc(sizeof **s->chunks, TRACKS_A_CHUNK * sizeof **s->chunks); /* a track is a cache line */
   if (s->chunks[chunk] != NULL)
-    memset(s->chunks[chunk], 0, CHUNK * sizeof **s->chunks);
+    memset(s->chunks[chunk], 0, TRACKS_A_CHUNK * sizeof **s->chunks);
   s->chunk_count += s->chunks[chunk] != NULL;
   return s->chunks[chunk] != NULL;
 }
@@ -40,7 +35,7 @@ uint32_t ftblab_track_new(stream *s, int of_group)
 {
   uint32_t number = s->free_tracks;
   if (number == NONE) {
-    if (s->track_count % CHUNK == 0 && !add_chunk(s)) {
+    if (s->track_count % TRACKS_A_CHUNK == 0 && !add_chunk(s)) {
       s->failed = true;
       return NONE;
     }
