@@ -131,7 +131,7 @@ ftblab_status ftblab_bounds_read(const ftblab_spec *spec, const char *path, doub
                                  ftblab_error *err);
 void ftblab_bounds_free(ftblab_bounds *bounds);
 
-#define FTBLAB_LISTED_RECORDS 65536
+#define FTBLAB_LISTED_RECORDS 16384
 #define FTBLAB_LISTED_INSTANCES 1000
 typedef struct ftblab_check_options {
   const char *workflows;       /* ids separated by commas, or NULL for all */

@@ -177,7 +177,7 @@ void ftblab_index_remove_track(stream *s, uint32_t number);
 /* Fetch what the next find of W will look at: first the slot; later, when that is there, the track; then its log. */
 void ftblab_index_fetch(const stream *s, uint32_t hash, int stage);
 
-/* ---- facts (stream_facts.c) ----------------------------------------------------------------------------------- */
+/* ---- facts (stream_facts.c) ---------------------------------------------------------------------------- */
 
 typedef struct facts facts;
 typedef enum ftblab_fact_kind { FACT_OTHER, FACT_JOB_STARTED, FACT_JOB_ENDED, FACT_NODE_FAILED } ftblab_fact_kind;
@@ -349,7 +349,7 @@ ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool compl
 uint64_t ftblab_window(const stream *s);
 void ftblab_track_retire(stream *s, uint32_t number); /* its verdict is counted; it ends */
 
-/* ---- what is asked of every record ------------------------------------------------------------------------------ */
+/* ---- what is asked of every record --------------------------------------------------------------------- */
 
 static inline track *ftblab_track_at(const stream *s, uint32_t number)
 {

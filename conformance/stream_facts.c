@@ -1,7 +1,7 @@
 /* stream_facts.c - what facts a long trace gave: which jobs run where, and what happened to nodes lately.
  *
- * A fact is kept as long as it can matter: JOB_STARTED while the job runs, the others for as many records as something may
- * wait to be judged. Facts are found by the nodes and jobs that they name. */
+ * A fact is kept as long as it can matter: JOB_STARTED while the job runs, the others for as many records as something
+ * may wait to be judged. Facts are found by the nodes and jobs that they name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +38,7 @@ static bool no_memory(stream *s)
   return false;
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------------- */
 
 static uint32_t find_word(const facts *f, bool is_job, const char *text, size_t length)
 {
@@ -117,7 +117,7 @@ static bool for_names(stream *s, bool is_job, for_name *call, void *argument)
   return true;
 }
 
-/* ---- what runs where --------------------------------------------------------------------------------------- */
+/* ---- what runs where ----------------------------------------------------------------------------------- */
 
 typedef struct noting {
   uint32_t fact;
@@ -164,7 +164,7 @@ bool ftblab_facts_say_job(const stream *s, ftblab_slice node)
   return number != NONE && s->facts->running[number] > 0;
 }
 
-/* ---- keeping ------------------------------------------------------------------------------------------------- */
+/* ---- keeping ------------------------------------------------------------------------------------------- */
 
 static bool still_runs(stream *s, const kept_fact *kept)
 {
@@ -242,7 +242,7 @@ bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind 
   return note(s, f->count - 1);
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------------------------------------- */
 
 static int by_number(const void *left, const void *right)
 {
@@ -291,7 +291,7 @@ ftblab_record ftblab_facts_record(const stream *s, uint32_t fact)
                          .line = kept->line};
 }
 
-/* ---- once -------------------------------------------------------------------------------------------------------- */
+/* ---- once ---------------------------------------------------------------------------------------------- */
 
 ftblab_status ftblab_facts_init(stream *s, ftblab_error *err)
 {
