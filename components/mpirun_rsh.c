@@ -53,8 +53,7 @@ static const char *name_of(ftblab_component *self, int node)
 
 /* ---- the beginning -------------------------------------------------------------------------------------- */
 
-/* A node that no job has; -1: there is none. */
-static int choose_spare(ftblab_component *self)
+static void count_users(ftblab_component *self)
 {
   state *launcher = self->state;
   for (int i = 0; i < self->world->ops->node_count(self); i++)
@@ -64,6 +63,13 @@ static int choose_spare(ftblab_component *self)
     for (int j = 0; j < job->node_count; j++)
       launcher->pool.nodes[job->nodes[j]].users++;
   }
+}
+
+/* A node that no job has; -1: there is none. */
+static int choose_spare(ftblab_component *self)
+{
+  const state *launcher = self->state;
+  count_users(self);
   return ftblab_resource_pool_spare(&launcher->pool, self, launcher->from);
 }
 
@@ -156,6 +162,12 @@ static void on_probe(ftblab_component *self, int node, bool answered)
   if (!answered) {
     self->world->ops->admin(self, "spare node %s does not answer", name_of(self, node));
     launcher->pool.nodes[node].dead = true;
+    try_spare(self);
+    begin_next(self);
+    return;
+  }
+  count_users(self);
+  if (launcher->pool.nodes[node].users > 0) { /* another job was quicker while the node was asked */
     try_spare(self);
     begin_next(self);
     return;

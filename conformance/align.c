@@ -349,6 +349,36 @@ static bool is_commanded(const search *s, const ftblab_row *row)
   return false;
 }
 
+/* ---- what a job takes with it --------------------------------------------------------------------------------- */
+
+static bool carries(const ftblab_row *row, int variable)
+{
+  for (size_t t = 0; t < row->term_count; t++)
+    if (row->terms[t].variable == variable)
+      return true;
+  return false;
+}
+
+/* Had the instance's job ended when the phase of ROW began? MPI, its application and mpirun are gone then, and there is
+ * nobody to tell. If somebody spoke of the job in that phase all the same, all of it is asked for. */
+static bool is_gone_with_job(const search *s, size_t row)
+{
+  const ftblab_workflow *w = s->workflow;
+  value job = ftblab_bound(&s->branch->bound, s->checker->variable.job);
+  if (job == 0 || !(w->gone_with_job & (uint64_t)1 << row))
+    return false;
+  uint32_t begun = UINT32_MAX;
+  for (size_t r = 0; r < w->row_count; r++) {
+    const entry *e = s->chosen[r].entry;
+    if (w->rows[r].phase != w->rows[row].phase || e == NULL)
+      continue;
+    if (carries(&w->rows[r], s->checker->variable.job))
+      return false;
+    begun = e->index < begun ? e->index : begun;
+  }
+  return begun != UINT32_MAX && ftblab_facts_job_ended(s->checker, job, begun);
+}
+
 /* ---- rows without an entry -------------------------------------------------------------------------------- */
 
 static row_status status_of_empty(const search *s, size_t row, uint32_t phases, uint64_t filled)
@@ -356,7 +386,8 @@ static row_status status_of_empty(const search *s, size_t row, uint32_t phases, 
   const ftblab_workflow *w = s->workflow;
   if (s->unseen & (uint64_t)1 << row)
     return ROW_NOT_OBSERVED;
-  if (s->absent & (uint64_t)1 << row || w->rows[row].optional || is_commanded(s, &w->rows[row]))
+  if (s->absent & (uint64_t)1 << row || w->rows[row].optional || is_commanded(s, &w->rows[row]) ||
+      is_gone_with_job(s, row))
     return ROW_NOT_BEGUN;
   if (!(phases & 1u << w->rows[row].phase))
     return ROW_NOT_BEGUN;

@@ -158,6 +158,14 @@ bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index
   return false;
 }
 
+bool ftblab_facts_some_job(const ftblab_exact *checker, uint32_t index)
+{
+  for (const job_run *run = checker->jobs; run != NULL; run = run->next)
+    if (run->started <= index && index < run->ended)
+      return true;
+  return false;
+}
+
 int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uint32_t index)
 {
   int known = -1;
@@ -169,6 +177,19 @@ int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uin
     known = 0;
   }
   return known;
+}
+
+bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t index)
+{
+  bool ended = false;
+  for (const job_run *run = checker->jobs; run != NULL; run = run->next) {
+    if (run->job != job || run->started > index)
+      continue;
+    if (run->ended > index)
+      return false;
+    ended = true;
+  }
+  return ended;
 }
 
 bool ftblab_facts_failed_between(const ftblab_exact *checker, value node, uint32_t from, uint32_t to)

@@ -57,10 +57,12 @@ static bool consider_by_key(ftblab_exact *checker, offer *o, const entry *e, boo
   return true;
 }
 
-static bool binds_it(const incident *in, const binding *alternative)
+static bool binds_it(const incident *in, const binding *alternative, bool wholly)
 {
   for (uint32_t i = 0; i < in->branches.count; i++) {
     const branch *b = in->branches.at[i];
+    if (wholly && !ftblab_bindings_agree(&b->bound, alternative))
+      continue;
     for (int v = 0; v < MAX_VARIABLES; v++)
       if (alternative->of[v] != 0 && b->bound.of[v] == alternative->of[v])
         return true;
@@ -95,18 +97,28 @@ static bool needs_branch(const incident *in, const binding *alternative)
   return true;
 }
 
+/* Has an incident of G values of ALTERNATIVE, and none that contradicts it? Then others that have some of them only by
+ * chance (ranks 3-5 of another job) have nothing to do with it. */
+static bool is_bound_wholly(const group *g, const binding *alternative)
+{
+  for (const incident *in = g->oldest; in != NULL; in = in->newer)
+    if (!in->replaced && binds_it(in, alternative, true))
+      return true;
+  return false;
+}
+
 /* An entry that carries none of the key variables (Suspend Job (job z) after Predict Problem Node (node x)): to
  * the incident that has its values already; else to the one that the facts name; else to the oldest that waits, and
  * rather to one that has no job yet than to one that would have a second. */
 static bool consider_by_facts(ftblab_exact *checker, offer *o, const entry *e)
 {
   incident *named = NULL, *oldest = NULL, *second = NULL;
-  bool facts_known = false;
+  bool facts_known = false, wholly = is_bound_wholly(o->group, &o->alternative);
   value job = ftblab_bound(&o->alternative, checker->variable.job);
   for (incident *in = o->group->oldest; in != NULL; in = in->newer) {
     if (in->replaced)
       continue;
-    if (binds_it(in, &o->alternative)) {
+    if (binds_it(in, &o->alternative, wholly)) {
       if (!consider(checker, o, in, e, TIER_VALUES))
         return false;
       continue;

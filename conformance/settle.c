@@ -70,11 +70,12 @@ static uint32_t excluded_by_facts(const ftblab_exact *checker, const branch *b)
   if (node == 0 || checker->jobs == NULL)
     return 0;
   bool has_job = ftblab_facts_job_on(checker, node, b->incident->opened_by->index);
+  bool some_job = ftblab_facts_some_job(checker, b->incident->opened_by->index);
   bool names_job = ftblab_bound(&b->bound, checker->variable.job) != 0;
   uint32_t excluded = 0;
   for (int c = 0; c < g->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
-    if (has_job ? w->needs_no_job : w->needs_job && !names_job)
+    if (w->needs_any_job ? !some_job : has_job ? w->needs_no_job : w->needs_job && !names_job)
       excluded |= 1u << c;
   }
   return has_job || names_job ? excluded : excluded | excluded_without_section(checker, b);

@@ -145,8 +145,12 @@ typedef struct ftblab_workflow {
   int phase_count;
   uint64_t before[FTBLAB_MAX_ROWS];        /* causal order, transitively closed: rows that must come before row r */
   uint64_t strict_before[FTBLAB_MAX_ROWS]; /* --order strict */
-  bool needs_job;    /* B.1.2 ...: the trigger is a node, interface or job with a job on it (a row binds z) */
-  bool needs_no_job; /* B.1.1: no job on the node */
+  bool needs_job;     /* B.1.2 ...: the trigger is a node, interface or job with a job on it (a row binds z) */
+  bool needs_no_job;  /* B.1.1: no job on the node */
+  bool needs_any_job; /* E.2: no row names the job, but some MPI must be there to hear */
+  uint64_t
+      gone_with_job; /* rows of later phases that nobody is left for when the job has ended: they name it, or mpirun's
+                             are they. Not in a phase that begins with the job itself (a suspended one is resumed). */
   const ftblab_erratum *errata;
   size_t erratum_count;
 } ftblab_workflow;

@@ -54,20 +54,43 @@ static void order_rows(ftblab_workflow *workflow)
   }
 }
 
+static bool names_key(const ftblab_row *row, int key)
+{
+  for (size_t t = 0; t < row->term_count; t++)
+    if (row->terms[t].key == key && row->terms[t].kind != FTBLAB_TERM_WILD)
+      return true;
+  return false;
+}
+
 static bool binds(const ftblab_workflow *workflow, int key)
 {
   for (size_t r = 0; r < workflow->row_count; r++)
-    for (size_t t = 0; t < workflow->rows[r].term_count; t++)
-      if (workflow->rows[r].terms[t].key == key && workflow->rows[r].terms[t].kind != FTBLAB_TERM_WILD)
-        return true;
+    if (names_key(&workflow->rows[r], key))
+      return true;
   return false;
+}
+
+static void find_gone_with_job(const ftblab_spec *spec, ftblab_workflow *workflow)
+{
+  int jobs = ftblab_spec_key(spec, "jobs", 4), phase = workflow->row_count > 0 ? workflow->rows[0].phase : 0;
+  bool of_job = true; /* the phase: the first one, or one that begins with the job */
+  for (size_t r = 0; r < workflow->row_count; r++) {
+    const ftblab_row *row = &workflow->rows[r];
+    if (row->phase != phase)
+      of_job = names_key(row, jobs);
+    phase = row->phase;
+    if (!of_job && (names_key(row, jobs) || spec->roles[row->component].plays != NULL))
+      workflow->gone_with_job |= UINT64_C(1) << r;
+  }
 }
 
 static void find_needs(const ftblab_spec *spec, ftblab_workflow *workflow)
 {
+  const char *opening = workflow->occurrence_count > 0 ? workflow->occurrences[0].text : "";
   workflow->needs_job = binds(workflow, ftblab_spec_key(spec, "jobs", 4));
-  workflow->needs_no_job =
-      workflow->occurrence_count > 0 && strstr(workflow->occurrences[0].text, "no job running") != NULL;
+  workflow->needs_any_job = !workflow->needs_job && strstr(opening, "job z is running") != NULL;
+  workflow->needs_no_job = strstr(opening, "no job running") != NULL;
+  find_gone_with_job(spec, workflow);
 }
 
 /* ---- what the tables ask of events ---- */

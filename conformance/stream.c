@@ -180,7 +180,7 @@ void ftblab_track_retire(stream *s, uint32_t number)
   bool listed = o->known && o->kind != FTBLAB_CONFORMS && s->verdict->instance_count < s->listed;
   if (!o->known || o->kind == FTBLAB_VIOLATES || listed) {
     outcome found = {0};
-    if (ftblab_judge_track(s, number, &found))
+    if (ftblab_judge_track(s, number, &found) && !(s->any_job_fact && s->states[t->state].midway))
       s->states[t->state].outcomes[s->any_job_fact ? t->facts : FACTS_NONE] = found;
     ftblab_index_remove_track(s, number);
   } else {

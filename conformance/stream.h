@@ -103,8 +103,9 @@ typedef struct state {
   uint64_t seen[MAX_CLASSES / 64]; /* classes of records so far */
   bool finished;                   /* all rows of a candidate are there: the same trigger begins anew */
   bool first_phase;                /* all rows of the first phase are there, whichever candidate it is */
-  uint32_t *next;                  /* by class: a state + 2; 0 not known yet, 1 none */
-  outcome outcomes[FACTS_COUNT];   /* by what facts say of the node */
+  bool midway;                   /* a later phase has begun and lacks rows: whether they are asked for, facts decide */
+  uint32_t *next;                /* by class: a state + 2; 0 not known yet, 1 none */
+  outcome outcomes[FACTS_COUNT]; /* by what facts say of the node */
 } state;
 
 ftblab_status ftblab_states_init(stream *s, ftblab_error *err);

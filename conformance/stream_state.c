@@ -140,6 +140,14 @@ static bool has_all(const ftblab_workflow *w, uint64_t done, int phase)
   return true;
 }
 
+static bool is_midway(const ftblab_workflow *w, uint64_t done)
+{
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].phase != w->rows[0].phase && done >> r & 1 && !has_all(w, done, w->rows[r].phase))
+      return true;
+  return false;
+}
+
 static void describe(const stream *s, state *st)
 {
   const group *g = &s->probe->groups[st->group];
@@ -147,6 +155,7 @@ static void describe(const stream *s, state *st)
   for (int c = 0; c < g->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(s->probe, g, c);
     bool alive = (st->alive >> c & 1) != 0;
+    st->midway = st->midway || (alive && is_midway(w, st->done[c]));
     st->finished = st->finished || (alive && has_all(w, st->done[c], -1));
     st->first_phase = st->first_phase && (!alive || has_all(w, st->done[c], w->rows[0].phase));
   }
