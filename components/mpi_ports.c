@@ -180,10 +180,32 @@ const ftblab_interest ftblab_mpi_port_interests[] = {
 };
 const size_t ftblab_mpi_port_interest_count = FTBLAB_COUNT(ftblab_mpi_port_interests);
 
+static bool exists(ftblab_component *self, const char *name)
+{
+  for (int node = 0; node < self->world->ops->node_count(self); node++)
+    if (self->world->ops->interface_index(self, node, name, strlen(name)) >= 0)
+      return true;
+  return false;
+}
+
+/* A name that no node knows would have every message wait for ever. */
+static ftblab_status check_used(ftblab_component *self, ftblab_error *err)
+{
+  const cJSON *used, *list = cJSON_GetObjectItemCaseSensitive(self->parameters, "interfaces");
+  cJSON_ArrayForEach(used, list)
+  {
+    if (!exists(self, used->valuestring))
+      return ftblab_fail(err, FTBLAB_EINPUT, "no node has an interface called \"%s\", which messages of %s may take",
+                         used->valuestring, self->class->role);
+  }
+  return FTBLAB_OK;
+}
+
 ftblab_status ftblab_mpi_ports_start(ftblab_component *self, ftblab_error *err)
 {
   ftblab_mpi *mpi = self->state;
   mpi->leaving = mpi->spare = NOBODY;
   mpi->ftb_ib = ftblab_parameter_flag(self, "ftb_ib");
-  return ftblab_check_spares(self, err);
+  ftblab_status status = check_used(self, err);
+  return status ? status : ftblab_check_spares(self, err);
 }
