@@ -236,7 +236,8 @@ typedef struct ftblab_role_class {
   void (*on_migrate)(ftblab_component *self, int job, int from, int to, bool good, const char *why); /* MPI */
   void (*on_stage)(ftblab_component *self, const ftblab_stage_answer *answer); /* MVAPICH2, and only its parts */
   void (*on_finalize)(ftblab_component *self);                                 /* MPI Process: MPI_Finalize */
-  /* RM/JS: without RM/JS ranks of JOB have moved to NODE (HAS), or have left it, or mpirun_rsh wants it for itself. */
+  /* RM/JS, MPI*: without them ranks of JOB have moved to NODE (HAS), or have left it, or the job's launcher or
+   * MPI wants it for itself. */
   void (*on_job_node)(ftblab_component *self, int job, int node, bool has);
   /* C/R Library: it has begun or ended writing (or reading back) the images of RANKS. */
   void (*on_images)(ftblab_component *self, bool restart, bool end, const int64_t *ranks, int count);

@@ -468,14 +468,17 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
     ftblab_resume_by_hand(self, job);
 }
 
-/* The launcher of a job takes and leaves nodes by itself (mpirun_rsh of MVAPICH2). Such a node is a spare of that
- * launcher or about to fail: it is kept from other jobs until it is announced to be alive or returned by hand. A death
+/* The launcher of a job takes and leaves nodes by itself (mpirun_rsh of MVAPICH2), or its MPI does (E.1). Such a node is a spare of that
+ * launcher or no good any more: it is kept from other jobs until it is announced to be alive or returned by hand. A death
  * concerns the job only where it HAS ranks. */
 static void on_job_node(ftblab_component *self, int job, int node, bool has)
 {
   ftblab_manager *manager = self->state;
+  if (job < ftblab_first_job(self) || job >= ftblab_end_of_jobs(self))
+    return;
   bool held = ftblab_resource_pool_holds(&manager->pool, job, node);
   manager->pool.nodes[node].predicted = true;
+  manager->pool.nodes[node].known = manager->pool.nodes[node].known || has; /* mpirun knows what its job runs on */
   if (has && !held)
     ftblab_resource_pool_hold(&manager->pool, self, job, node);
   else if (!has && held)
@@ -662,6 +665,7 @@ const ftblab_role_class ftblab_mpirun_role = {
     .on_event = on_event,
     .on_timer = on_timer,
     .on_probe = on_probe,
+    .on_job_node = on_job_node,
     .on_restart = ftblab_control_restart,
     .on_action = on_action,
     .on_undelivered = on_undelivered,

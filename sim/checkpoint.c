@@ -338,7 +338,7 @@ void ftblab_operation_ranks_moved(ftblab_job_record *record)
   add_node(record, from); /* the job holds it until it is released */
   ftblab_job_fact(record, "JOB_STARTED", ftblab_text_string(&note));
   ftblab_text_free(&note);
-  if (record->operation.kind == FTBLAB_STAGED) {
+  if (record->taken == to + 1) { /* whoever granted the node knows where the ranks are */
     tell_managers(record, from, false);
     tell_managers(record, to, true);
   }
@@ -627,8 +627,10 @@ void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes,
     if (place_of(record, nodes[i], 0) >= 0)
       continue;
     add_node(record, nodes[i]);
-    if (self->class->library != NULL) /* a manager knows what it grants */
-      tell_managers(record, nodes[i], false);
+    if (self->class->on_job_node != NULL) /* a manager knows what it grants */
+      continue;
+    record->taken = nodes[i] + 1;
+    tell_managers(record, nodes[i], false);
   }
   ftblab_places_update(record);
 }
@@ -679,7 +681,7 @@ static void give_up_node(ftblab_component *self, ftblab_job_record *record, int 
   if (place < 0)
     return;
   remove_place(record, place);
-  if (self->class->library != NULL)
+  if (self->class->on_job_node == NULL)
     tell_managers(record, node, false);
   ftblab_places_update(record);
 }

@@ -86,6 +86,7 @@ typedef struct ftblab_job_record {
   double image_bytes;
   bool restarts_from_images; /* when it is launched again */
   bool granted;              /* suspended: its nodes are those to be resumed on, not those that it had */
+  int taken; /* 1 + the node that the job took last without a manager's grant: of its launcher or its MPI; 0: none */
   ftblab_operation operation;
   ftblab_image_set checkpoint; /* the last whole one */
   int checkpoints, restarts;   /* so far */
