@@ -468,9 +468,9 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
     ftblab_resume_by_hand(self, job);
 }
 
-/* The launcher of a job takes and leaves nodes by itself (mpirun_rsh of MVAPICH2), or its MPI does (E.1). Such a node is a spare of that
- * launcher or no good any more: it is kept from other jobs until it is announced to be alive or returned by hand. A death
- * concerns the job only where it HAS ranks. */
+/* The launcher of a job takes and leaves nodes by itself (mpirun_rsh of MVAPICH2), or its MPI does (E.1). Such a node
+ * is a spare of theirs or no good any more: it is kept from other jobs until it is announced to be alive or returned by
+ * hand. A death concerns the job only where it HAS ranks. */
 static void on_job_node(ftblab_component *self, int job, int node, bool has)
 {
   ftblab_manager *manager = self->state;
