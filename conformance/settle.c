@@ -81,6 +81,23 @@ static uint32_t excluded_by_facts(const ftblab_exact *checker, const branch *b)
   return has_job || names_job ? excluded : excluded | excluded_without_section(checker, b);
 }
 
+/* Candidates of the other world, where there are some of this one: what the RM/JS failed to do is not asked of an
+ * mpirun that the trace does not know. */
+static uint32_t excluded_by_world(const ftblab_exact *checker, const branch *b)
+{
+  const group *g = b->incident->group;
+  uint32_t other = 0;
+  bool any = false;
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    if (is_of_other_world(checker, w))
+      other |= 1u << c;
+    else
+      any = any || w->needs_job || w->needs_no_job;
+  }
+  return any ? other : 0;
+}
+
 /* Is reading A to be preferred to the best one so far? Of two that are as good, the one of the world
  * that the trace is of. */
 static bool is_preferred(const ftblab_exact *checker, const alignment *a, const alignment *best)
@@ -159,7 +176,10 @@ static bool evaluate(ftblab_exact *checker, branch *b)
   s->branch = b;
   b->settled = s;
   uint32_t excluded = excluded_by_facts(checker, b), count = (uint32_t)b->incident->group->workflow_count;
+  uint32_t other_world = excluded_by_world(checker, b);
   uint32_t allowed = (count == 32 ? UINT32_MAX : ((uint32_t)1 << count) - 1) & ~excluded;
+  if ((allowed & ~other_world) != 0)
+    allowed &= ~other_world;
   if (allowed == 0) { /* it is none of the chosen workflows: read it somehow, report nothing */
     s->excused = true;
     return try_candidates(checker, s, excluded);
