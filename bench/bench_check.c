@@ -1,8 +1,8 @@
 /* bench_check.c - what judging a trace costs, next to merely parsing its lines with cJSON.
  *
- * The trace is made here: instances of B.1.3, interleaved at random, from a fixed seed. What is compared reads the same
- * file in turns in the same minutes; medians of processor time count, and only ratios are judged.
- * Usage: bench_check [--quick] [--strict] [--records N] [--open N] [--broken SHARE] [--keep FILE] */
+ * The traces are made here: instances of B.1.3, interleaved at random, from a fixed seed. What is compared is measured in
+ * turns in the same minutes; medians of processor time count, and only ratios are judged.
+ * Usage: bench_check [--quick] [--strict] [--facts] [--records N] [--open N] [--broken SHARE] [--keep FILE] */
 #define _DEFAULT_SOURCE /* wait4, mkdtemp */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,11 +20,14 @@
 #include "conformance.h"
 
 enum { ROUNDS = 5, RECORDS = 1000000, QUICK_RECORDS = 100000, OPEN_INSTANCES = 1024 };
-enum { HOPELESS = 10 };                                 /* times as slow as cJSON: one round tells enough */
-static const double reading_goal = 5, check_goal = 2.5; /* times as fast as cJSON; the first is chosen */
+enum { HOPELESS = 10 };                                        /* times as slow as cJSON: one round tells enough */
+static const double reading_goal = 5, check_goal = 2.5;        /* times as fast as cJSON; the first is chosen */
+static const double interleaved_limit = 1.5, broken_limit = 2; /* times as slow */
+static const double instance_limit = 300;                      /* bytes */
+static const double growth_limit = 1.1;                        /* memory of a trace to that of a third of it */
 
 typedef struct settings {
-  bool strict;
+  bool strict, facts;          /* facts: with JOB_STARTED, NODE_FAILED and NODE_RETURNED */
   unsigned long records, open; /* of the trace; how many of its instances are open at a time */
   double broken;               /* which share of its instances lacks a row */
   const char *keep;            /* where the trace stays, or NULL */
@@ -101,7 +104,9 @@ static bool write_records(FILE *file, const settings *s, instance *open)
     begin_instance(&open[i], ++instances, s->broken, &random);
   while (line < s->records) {
     instance *i = &open[ftblab_random_below(&random, s->open)];
-    i->next += i->next == i->lost;
+    while (i->next < FTBLAB_COUNT(rows) &&
+           (i->next == i->lost || (!s->facts && strcmp(rows[i->next].action, "fact") == 0)))
+      i->next++;
     if (i->next < FTBLAB_COUNT(rows))
       write_record(file, &rows[i->next++], i, ++line);
     if (i->next >= FTBLAB_COUNT(rows))
@@ -171,8 +176,8 @@ static double read_trace(const char *path, unsigned long records)
   return good && count == records ? end - begin : NAN;
 }
 
-/* Seconds of a whole `ftblab check`; NAN: it gave no verdict. */
-static double check_trace(const char *path)
+/* Seconds of a whole `ftblab check`, and the most memory it had in bytes; NAN: it gave no verdict. */
+static double check_trace(const char *path, double *memory)
 {
   const char *const arguments[] = {FTBLAB_PROGRAM, "check", path, NULL};
   struct rusage usage;
@@ -186,6 +191,7 @@ static double check_trace(const char *path)
   }
   if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) > 2)
     return NAN;
+  *memory = 1024.0 * (double)usage.ru_maxrss;
   return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
          1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
@@ -213,6 +219,15 @@ static void print_cost(const char *what, double seconds, const settings *s)
   printf("%-36s %8.0f ns a record\n", what, 1e9 * seconds / (double)s->records);
 }
 
+/* The same; TARGET is a ceiling. */
+static bool print_limit(const char *what, double value, double limit, const char *unit)
+{
+  bool met = value < limit;
+  printf("  %-58s %9.2f%s  < %g%s  %s\n", what, value, unit, limit, unit, met ? "pass" : "MISSED");
+  fflush(stdout);
+  return met;
+}
+
 /* One line of the table; TARGET is a floor. */
 static bool print_figure(const char *what, double value, double target)
 {
@@ -224,11 +239,11 @@ static bool print_figure(const char *what, double value, double target)
 
 static bool measure(const char *path, const settings *s)
 {
-  double cjson[ROUNDS], reading[ROUNDS], check[ROUNDS];
+  double cjson[ROUNDS], reading[ROUNDS], check[ROUNDS], memory;
   for (size_t i = 0; i < ROUNDS; i++) {
     cjson[i] = parse_with_cjson(path);
     reading[i] = read_trace(path, s->records);
-    check[i] = i > 0 && check[0] > HOPELESS * cjson[0] ? check[0] : check_trace(path);
+    check[i] = i > 0 && check[0] > HOPELESS * cjson[0] ? check[0] : check_trace(path, &memory);
   }
   double base = median(cjson, ROUNDS), read = median(reading, ROUNDS), judge = median(check, ROUNDS);
   print_cost("parsing each line with cJSON", base, s);
@@ -239,6 +254,68 @@ static bool measure(const char *path, const settings *s)
   return print_figure("ftblab check, times as fast as cJSON alone (aim: 5)", base / judge, check_goal) && met;
 }
 
+/* ---- how the cost depends on the trace ------------------------------------------------------------------------- */
+
+typedef struct shape {
+  unsigned long open;
+  double broken;
+  unsigned long part; /* the trace has so many times fewer records */
+  double seconds[ROUNDS], memory;
+} shape;
+
+enum { ONE, FEW, SOME, MANY, BROKEN, SHORT, SHAPES };
+
+static bool measure_shapes(const char *folder, const settings *s, shape shapes[SHAPES])
+{
+  char paths[SHAPES][360];
+  bool good = true;
+  for (int i = 0; i < SHAPES; i++) {
+    settings of_shape = *s;
+    of_shape.open = shapes[i].open;
+    of_shape.broken = shapes[i].broken;
+    of_shape.records = s->records / shapes[i].part;
+    snprintf(paths[i], sizeof paths[i], "%s/shape-%d.jsonl", folder, i);
+    good = good && write_trace(paths[i], &of_shape);
+  }
+  for (int round = 0; round < ROUNDS && good; round++)
+    for (int i = 0; i < SHAPES; i++)
+      shapes[i].seconds[round] = check_trace(paths[i], &shapes[i].memory);
+  for (int i = 0; i < SHAPES; i++)
+    unlink(paths[i]);
+  return good;
+}
+
+/* Interleaving, broken instances, memory. */
+static bool compare_shapes(const char *folder, const settings *s)
+{
+  shape shapes[SHAPES] = {[ONE] = {.open = 1, .part = 1},
+                          [FEW] = {.open = 64, .part = 1},
+                          [SOME] = {.open = 4096, .part = 1},
+                          [MANY] = {.open = 262144, .part = 1},
+                          [BROKEN] = {.open = 4096, .broken = 1.0 / 3, .part = 1},
+                          [SHORT] = {.open = 4096, .part = 3}};
+  double cost[SHAPES], least = INFINITY, most = 0;
+  if (!measure_shapes(folder, s, shapes))
+    return false;
+  for (int i = 0; i < SHAPES; i++)
+    cost[i] = median(shapes[i].seconds, ROUNDS);
+  for (int i = ONE; i <= MANY; i++) {
+    printf("%8lu instances open %25.0f ns a record\n", shapes[i].open, 1e9 * cost[i] / (double)s->records);
+    least = cost[i] < least ? cost[i] : least;
+    most = cost[i] > most ? cost[i] : most;
+  }
+  printf("%8lu open, a third of them broken %12.0f ns a record\nfigures\n", shapes[BROKEN].open,
+         1e9 * cost[BROKEN] / (double)s->records);
+  bool met = print_limit("1 to 262,144 instances open, slowest to fastest", most / least, interleaved_limit, "x");
+  met = print_limit("a third of the instances broken, to none", cost[BROKEN] / cost[SOME], broken_limit, "x") && met;
+  double bytes = (shapes[MANY].memory - shapes[ONE].memory) / (double)(shapes[MANY].open - shapes[ONE].open);
+  met = print_limit("memory of an open instance", bytes, instance_limit, " bytes") && met;
+  double growth = shapes[SOME].memory / shapes[SHORT].memory;
+  return print_limit("memory, to that of a third of the trace", growth, growth_limit, "x") && met;
+}
+
+/* ---- the command line --------------------------------------------------------------------------------------------- */
+
 static bool take_arguments(int argc, char **argv, settings *s)
 {
   for (int i = 1; i < argc; i++) {
@@ -246,6 +323,10 @@ static bool take_arguments(int argc, char **argv, settings *s)
     char *end = NULL;
     if (strcmp(argv[i], "--quick") == 0) {
       s->records = QUICK_RECORDS;
+      continue;
+    }
+    if (strcmp(argv[i], "--facts") == 0) {
+      s->facts = true;
       continue;
     }
     if (strcmp(argv[i], "--strict") == 0) {
@@ -275,7 +356,7 @@ int main(int argc, char **argv)
 {
   settings s = {.records = RECORDS, .open = OPEN_INSTANCES};
   if (!take_arguments(argc, argv, &s)) {
-    fprintf(stderr, "usage: bench_check [--quick] [--strict] [--records N] [--open N] [--broken SHARE] "
+    fprintf(stderr, "usage: bench_check [--quick] [--strict] [--facts] [--records N] [--open N] [--broken SHARE] "
                     "[--keep FILE]\n");
     return 64;
   }
@@ -297,6 +378,8 @@ int main(int argc, char **argv)
   else
     fprintf(stderr, "bench_check: %s: %s\n", path, strerror(errno));
   bool met = good && measure(path, &s);
+  if (good && s.records >= RECORDS / 2) /* with fewer, 262,144 instances would hardly begin */
+    met = compare_shapes(folder, &s) && met;
   if (s.keep == NULL)
     unlink(path);
   rmdir(folder);

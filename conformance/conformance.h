@@ -132,7 +132,7 @@ ftblab_status ftblab_bounds_read(const ftblab_spec *spec, const char *path, doub
 void ftblab_bounds_free(ftblab_bounds *bounds);
 
 #define FTBLAB_LISTED_RECORDS 16384
-#define FTBLAB_LISTED_INSTANCES 1000
+#define FTBLAB_LISTED_INSTANCES 100
 typedef struct ftblab_check_options {
   const char *workflows;       /* ids separated by commas, or NULL for all */
   bool strict_order;           /* --order strict */
