@@ -1,0 +1,695 @@
+/* test_mutants.c - the proof that the checker detects, and blames nobody without cause.
+ *
+ * Conforming instances of every workflow, in any order that their tables allow and among others, are never blamed. One
+ * mistake in one of them, by each operator, is found and named at its row, unless it is none: what is equivalent is
+ * decided here, from the definition of conformance. FTBLAB_TEST_ROUNDS sets how many of each operator and workflow are
+ * made; FTBLAB_TEST_NIGHTLY in the environment makes ten times as many as usual. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <CUnit/Basic.h>
+
+#include "made_trace.h"
+#include "verdict.h"
+
+#define ROUNDS 340 /* chosen: 28 workflows and 11 operators come to 10^5 mutants */
+#define MOST_OTHERS 3
+
+typedef enum operator_kind {
+  DROP,
+  DUPLICATE,
+  SWAP,
+  DELAY,
+  WRONG_ROLE,
+  WRONG_VALUE,
+  WRONG_MEMBER,
+  WRONG_CHANNEL,
+  UNREGISTERED,
+  TRUNCATE,
+  MERGE,
+  OPERATORS
+} operator_kind;
+static const char *const operator_names[OPERATORS] = {"drop",         "duplicate",    "swap",          "delay",
+                                                      "wrong role",   "wrong value",  "wrong member",  "wrong channel",
+                                                      "unregistered", "truncate",     "merge"};
+
+typedef struct tally {
+  size_t made, equivalent, found, named;
+} tally;
+
+static ftblab_spec *spec;
+static size_t shown;
+
+/* A trace, and what is expected of it. */
+typedef struct mutant {
+  ftblab_made_trace trace;
+  const ftblab_workflow *workflow; /* of owner 0, in which the mistake is */
+  int workflows[FTBLAB_MADE_OWNERS];
+  int owners;
+  bool boot;
+  bool incomplete;            /* it may go on */
+  bool equivalent;            /* no mistake */
+  const char *kinds;          /* that it may be found as */
+  uint64_t rows;              /* of WORKFLOW, at which it may be named */
+  uint64_t cover[FTBLAB_MAX_ROWS]; /* misordered: for row r, the rows that stand before it and must not */
+  bool covers;                /* the rows named must be a smallest set that covers the pairs of COVER */
+  size_t least, most;         /* violations */
+} mutant;
+
+static size_t rounds(void)
+{
+  return ftblab_made_rounds(getenv("FTBLAB_TEST_NIGHTLY") != NULL ? 10 * ROUNDS : ROUNDS);
+}
+
+/* ---- crowds -------------------------------------------------------------------------------------------- */
+
+static bool has_job(const ftblab_workflow *w)
+{
+  return strcmp(w->id, "B.1.1") != 0; /* which is a failure without one */
+}
+
+static void add_job_facts(mutant *m)
+{
+  for (int i = 0; i < m->owners; i++) {
+    if (!has_job(&spec->workflows[m->workflows[i]]))
+      continue;
+    ftblab_made_values v;
+    ftblab_made_values_of(&v, i);
+    ftblab_made_record fact = {
+        .component = "Simulation", .event = "JOB_STARTED", .action = FTBLAB_FACT, .row = -1, .owner = -1};
+    snprintf(fact.payload, sizeof fact.payload, "jobs: {%s}, nodes: {%s, %s}, ranks: {%lld-%lld}", v.job, v.node,
+             v.spare, (long long)v.first_rank, (long long)v.first_rank + FTBLAB_MADE_RANKS - 1);
+    ftblab_made_insert(&m->trace, 0, &fact);
+  }
+}
+
+/* Owner 0 does W; up to MOST_OTHERS others do any workflow that is judged together with it. */
+static void make_crowd(mutant *m, const ftblab_workflow *w, int others, ftblab_random *random)
+{
+  memset(m, 0, offsetof(mutant, trace) + sizeof m->trace.count);
+  memset(&m->workflow, 0, sizeof *m - offsetof(mutant, workflow));
+  m->trace.count = 0;
+  m->workflow = w;
+  m->owners = 1 + others;
+  for (int i = 0; i < m->owners; i++) {
+    size_t chosen = (size_t)(w - spec->workflows);
+    while (i > 0 && !w->by_name && spec->workflows[chosen = ftblab_random_below(random, spec->workflow_count)].by_name)
+      continue;
+    m->workflows[i] = (int)chosen;
+    ftblab_made_values v;
+    ftblab_made_values_of(&v, i);
+    ftblab_made_instance(&m->trace, spec, &spec->workflows[chosen], &v, i, random);
+  }
+  ftblab_made_interleave(&m->trace, m->owners, random);
+}
+
+static ftblab_verdict *judge(const mutant *m)
+{
+  const ftblab_trace_header header = {.observes = {true, true, true},
+                                      .start = m->boot ? FTBLAB_START_BOOT : FTBLAB_START_DEFAULT};
+  const ftblab_check_options options = {.complete = !m->incomplete,
+                                        .workflows = m->workflow->by_name ? m->workflow->id : NULL};
+  ftblab_checker *checker = NULL;
+  ftblab_verdict *verdict = NULL;
+  ftblab_error err;
+  ftblab_status status = ftblab_checker_new(spec, &options, &header, &checker, &err);
+  for (size_t i = 0; i < m->trace.count && status == FTBLAB_OK; i++) {
+    ftblab_record record = ftblab_made_as_record(&m->trace.records[i], i + 1);
+    status = ftblab_checker_add(checker, &record, &err);
+  }
+  if (status == FTBLAB_OK)
+    status = ftblab_checker_finish(checker, "made", &verdict, &err);
+  ftblab_checker_free(checker);
+  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
+  return verdict;
+}
+
+static void show(const mutant *m, const ftblab_verdict *verdict, const char *what)
+{
+  if (shown++ >= 4)
+    return;
+  ftblab_text text = {0};
+  printf("\n==== %s of %s, %s expected\n", what, m->workflow->id, m->kinds != NULL ? m->kinds : "nothing");
+  ftblab_made_print(&m->trace);
+  ftblab_verdict_write_text(verdict, false, &text);
+  printf("%s", ftblab_text_string(&text));
+  ftblab_text_free(&text);
+}
+
+/* ---- what stands in which order ------------------------------------------------------------------------ */
+
+/* Must A come before B, both of owner 0? */
+static bool is_ordered(const ftblab_workflow *w, const ftblab_made_order *order, const ftblab_made_record *a,
+                       const ftblab_made_record *b)
+{
+  if (a->row == b->row || !(order->before[b->row] >> a->row & 1))
+    return false;
+  bool pair = a->member >= 0 && b->member >= 0 && w->rows[a->row].event == w->rows[b->row].event;
+  return !pair || a->member == b->member;
+}
+
+/* Fill in which of owner 0's records stand the wrong way round. */
+static void expect_order(mutant *m)
+{
+  ftblab_made_order order;
+  ftblab_made_order_of(m->workflow, &order);
+  m->equivalent = true;
+  for (size_t i = 0; i < m->trace.count; i++)
+    for (size_t j = i + 1; j < m->trace.count; j++) {
+      const ftblab_made_record *early = &m->trace.records[i], *late = &m->trace.records[j];
+      if (early->owner != 0 || late->owner != 0 || early->row < 0 || late->row < 0 ||
+          !is_ordered(m->workflow, &order, late, early))
+        continue;
+      m->equivalent = false;
+      m->cover[late->row] |= (uint64_t)1 << early->row; /* EARLY came before LATE, which it must follow */
+    }
+  m->kinds = "misordered";
+  m->covers = true;
+}
+
+static size_t smallest_cover(uint64_t pairs[], size_t rows, uint64_t taken, size_t used, size_t best)
+{
+  for (size_t r = 0; r < rows && used < best; r++) {
+    uint64_t open = taken >> r & 1 ? 0 : pairs[r] & ~taken;
+    if (open == 0)
+      continue;
+    size_t with_row = smallest_cover(pairs, rows, taken | (uint64_t)1 << r, used + 1, best);
+    best = with_row < best ? with_row : best;
+    uint64_t early = open & (~open + 1);
+    size_t with_early = smallest_cover(pairs, rows, taken | early, used + 1, best);
+    return with_early < best ? with_early : best;
+  }
+  return used < best ? used : best;
+}
+
+static bool is_cover(const mutant *m, uint64_t rows)
+{
+  for (size_t r = 0; r < m->workflow->row_count; r++)
+    if (!(rows >> r & 1) && (m->cover[r] & ~rows) != 0)
+      return false;
+  return true;
+}
+
+/* ---- the operators ------------------------------------------------------------------------------------- */
+
+static uint64_t bit(int row)
+{
+  return (uint64_t)1 << row;
+}
+
+/* A later phase of which nothing but this record came: without it, it has not begun, and is not asked for. */
+static bool is_alone_in_phase(const mutant *m, const ftblab_made_record *record)
+{
+  int phase = m->workflow->rows[record->row].phase;
+  for (size_t i = 0; i < m->trace.count; i++) {
+    const ftblab_made_record *other = &m->trace.records[i];
+    if (other->owner == 0 && other->row >= 0 && other != record && m->workflow->rows[other->row].phase == phase)
+      return false;
+  }
+  return phase > 0;
+}
+
+static void expect(mutant *m, const char *kinds, uint64_t rows)
+{
+  m->kinds = kinds;
+  m->rows = rows;
+  m->least = m->most = 1;
+}
+
+static bool apply_drop(mutant *m, size_t at)
+{
+  const ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  expect(m, "missing", bit(record->row));
+  m->equivalent = is_alone_in_phase(m, record);
+  if (row->optional && row->action == FTBLAB_CATCH)
+    m->equivalent = true;
+  ftblab_made_remove(&m->trace, at);
+  return true;
+}
+
+static bool apply_duplicate(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record copy = m->trace.records[at];
+  expect(m, "duplicate", bit(copy.row));
+  size_t to = at + 1 + ftblab_random_below(random, m->trace.count - at);
+  /* a trigger that comes again when all is over begins a new instance: repeat it at once */
+  for (size_t w = 0; w < spec->workflow_count; w++) {
+    const ftblab_row *first = &spec->workflows[w].rows[0], *row = &m->workflow->rows[copy.row];
+    if (first->event == row->event && first->action == row->action && first->component == row->component)
+      to = at + 1;
+  }
+  ftblab_made_insert(&m->trace, to, &copy);
+  return true;
+}
+
+static bool apply_swap(mutant *m, size_t at, ftblab_random *random)
+{
+  size_t other = ftblab_random_below(random, m->trace.count);
+  if (other == at || m->trace.records[other].owner != 0)
+    return false;
+  ftblab_made_record kept = m->trace.records[at];
+  m->trace.records[at] = m->trace.records[other];
+  m->trace.records[other] = kept;
+  expect_order(m);
+  return true;
+}
+
+static bool apply_delay(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record kept = m->trace.records[at];
+  if (at + 1 == m->trace.count)
+    return false;
+  size_t to = at + 1 + ftblab_random_below(random, m->trace.count - at - 1);
+  ftblab_made_remove(&m->trace, at);
+  ftblab_made_insert(&m->trace, to, &kept);
+  expect_order(m);
+  return true;
+}
+
+/* May ROLE hear EVENT for its own sake? Section 2, the tables and the registrations say so. */
+static bool may_hear(const ftblab_workflow *w, int role, int event)
+{
+  const ftblab_event *e = &spec->events[event];
+  if (e->caught_by_any || (e->caught_by | e->table_caught_by | e->registered_by) >> role & 1)
+    return true;
+  for (size_t r = 0; r < w->row_count; r++) /* its own event, delivered to itself */
+    if (w->rows[r].component == role && w->rows[r].event == event)
+      return true;
+  return false;
+}
+
+static bool apply_wrong_role(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  int role = (int)ftblab_random_below(random, spec->role_count);
+  bool own = row->action == FTBLAB_CATCH && may_hear(m->workflow, role, row->event);
+  if (role == row->component)
+    return false;
+  for (size_t r = 0; r < m->workflow->row_count; r++) { /* then it is a repeat as well */
+    const ftblab_row *other = &m->workflow->rows[r];
+    if (other->component == role && other->event == row->event && other->action == row->action)
+      return false;
+  }
+  expect(m, own ? "missing wrong-component" : "wrong-component", bit(record->row));
+  m->equivalent = own && (row->optional || is_alone_in_phase(m, record));
+  record->component = spec->roles[role].name;
+  return true;
+}
+
+/* Replace what KEY is given in the payload by VALUE. */
+static void replace_value(char *payload, size_t room, const char *key, const char *value)
+{
+  char pattern[40], tail[160];
+  snprintf(pattern, sizeof pattern, "%s: {", key);
+  char *start = strstr(payload, pattern) + strlen(pattern);
+  snprintf(tail, sizeof tail, "%s", strchr(start, '}'));
+  snprintf(start, room - (size_t)(start - payload), "%s%s", value, tail);
+}
+
+/* A throw whose value nobody else speaks of but its catches: each side may be blamed. */
+static uint64_t rows_of_value(const ftblab_workflow *w, int row)
+{
+  uint64_t rows = bit(row);
+  for (size_t r = 0; r < w->row_count && w->rows[row].action == FTBLAB_THROW; r++)
+    if (w->rows[r].action == FTBLAB_CATCH && w->rows[r].event == w->rows[row].event)
+      rows |= bit((int)r);
+  return rows;
+}
+
+static bool apply_wrong_value(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  if (row->term_count == 0 || is_alone_in_phase(m, record))
+    return false;
+  const char *key = spec->keys[row->terms[ftblab_random_below(random, row->term_count)].key];
+  replace_value(record->payload, sizeof record->payload, key,
+                strcmp(key, "ranks") == 0 || strcmp(key, "processes") == 0 ? "9000-9001"
+                : strcmp(key, "jobs") == 0                                 ? "j99"
+                : strcmp(key, "ifaces") == 0                               ? "ib99"
+                                                                           : "n99");
+  expect(m, "wrong-payload", rows_of_value(m->workflow, record->row));
+  return true;
+}
+
+static bool apply_wrong_member(mutant *m, size_t at)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  for (size_t t = 0; t < row->term_count; t++)
+    if (row->terms[t].kind == FTBLAB_TERM_WHOLE) {
+      const char *key = spec->keys[row->terms[t].key];
+      replace_value(record->payload, sizeof record->payload, key,
+                    strcmp(key, "ifaces") == 0 ? "ib0, ib99" : "0, 9000");
+      expect(m, "wrong-payload", rows_of_value(m->workflow, record->row));
+      return true;
+    }
+  return false;
+}
+
+static bool apply_wrong_channel(mutant *m, size_t at)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  ftblab_channel channel = spec->events[m->workflow->rows[record->row].event].channel;
+  if (channel == FTBLAB_CHANNEL_ANY)
+    return false;
+  record->channel = channel == FTBLAB_CHANNEL_RELIABLE ? "unreliable" : "reliable";
+  expect(m, "wrong-channel", bit(record->row));
+  return true;
+}
+
+static bool is_same_kind(const ftblab_made_record *a, const ftblab_made_record *b)
+{
+  return a->action == b->action && strcmp(a->component, b->component) == 0 && strcmp(a->event, b->event) == 0;
+}
+
+static bool apply_unregistered(mutant *m, size_t at)
+{
+  ftblab_made_record without = m->trace.records[at];
+  size_t count = m->trace.count;
+  if (without.action != FTBLAB_CATCH)
+    return false;
+  for (size_t i = 0; i < count; i++) { /* it is blamed once, at the first of its kind */
+    if (is_same_kind(&m->trace.records[i], &without) && m->trace.records[i].owner != 0)
+      return false;
+    if (is_same_kind(&m->trace.records[i], &without)) {
+      expect(m, "unregistered", bit(m->trace.records[i].row));
+      break;
+    }
+  }
+  for (size_t i = 0; i < count; i++) {
+    ftblab_made_record record = m->trace.records[i + m->trace.count - count];
+    if (record.action != FTBLAB_CATCH || is_same_kind(&record, &without))
+      continue;
+    record.action = FTBLAB_REGISTER;
+    record.row = record.owner = -1;
+    snprintf(record.payload, sizeof record.payload, "nodes: *");
+    ftblab_made_insert(&m->trace, 0, &record);
+  }
+  m->boot = true;
+  return true;
+}
+
+/* Is what owner 0 has left all that some workflow asks for? Only one workflow is the beginning of another: E.2. */
+static bool is_whole_elsewhere(const mutant *m, uint64_t rows)
+{
+  return strcmp(m->workflow->id, "E.1") == 0 && rows == 3;
+}
+
+static bool apply_truncate(mutant *m, size_t at, ftblab_random *random)
+{
+  m->trace.count = at;
+  m->incomplete = ftblab_random_below(random, 4) == 0;
+  uint64_t rows = 0, phases = 1;
+  for (size_t i = 0; i < at; i++) {
+    const ftblab_made_record *record = &m->trace.records[i];
+    if (record->owner != 0)
+      return false;
+    rows |= record->row < 0 ? 0 : bit(record->row);
+    if (record->row >= 0)
+      phases |= (uint64_t)1 << m->workflow->rows[record->row].phase;
+  }
+  if (rows == 0)
+    return false;
+  m->kinds = "missing";
+  size_t lacking = 0;
+  for (size_t r = 0; r < m->workflow->row_count; r++) {
+    const ftblab_row *row = &m->workflow->rows[r];
+    if (rows >> r & 1)
+      continue;
+    m->rows |= bit((int)r);
+    lacking += !row->optional && row->choice == 0 && phases >> row->phase & 1;
+  }
+  m->least = 1;
+  m->most = FTBLAB_MAX_ROWS;
+  m->equivalent = m->incomplete || is_whole_elsewhere(m, rows);
+  if (lacking == 0 && m->workflow->rows[0].choice == 0) { /* all that every branch asks for is there: is a branch? */
+    bool has_choice = false;
+    for (size_t r = 0; r < m->workflow->row_count; r++)
+      has_choice = has_choice || m->workflow->rows[r].choice != 0 || m->workflow->rows[r].each != FTBLAB_NONE;
+    if (has_choice && !m->incomplete)
+      return false;
+    m->equivalent = true;
+  }
+  return true;
+}
+
+/* One value of owner 0's record becomes that of another instance of the same workflow. */
+static bool apply_merge(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  if (row->term_count == 0 || m->owners < 2 || m->workflows[1] != m->workflows[0] || is_alone_in_phase(m, record))
+    return false;
+  const char *key = spec->keys[row->terms[ftblab_random_below(random, row->term_count)].key];
+  ftblab_made_values other;
+  ftblab_made_values_of(&other, 1);
+  ftblab_made_record theirs =
+      ftblab_made_row(spec, m->workflow, (size_t)record->row, record->member, &other, 1);
+  char pattern[40];
+  snprintf(pattern, sizeof pattern, "%s: {", key);
+  char *start = strstr(theirs.payload, pattern) + strlen(pattern);
+  *strchr(start, '}') = '\0';
+  replace_value(record->payload, sizeof record->payload, key, start);
+  expect(m, "wrong-payload missing duplicate", rows_of_value(m->workflow, record->row));
+  m->most = 2;
+  return true;
+}
+
+static bool apply(mutant *m, operator_kind operator, size_t at, ftblab_random *random)
+{
+  switch (operator) {
+  case DROP:
+    return apply_drop(m, at);
+  case DUPLICATE:
+    return apply_duplicate(m, at, random);
+  case SWAP:
+    return apply_swap(m, at, random);
+  case DELAY:
+    return apply_delay(m, at, random);
+  case WRONG_ROLE:
+    return apply_wrong_role(m, at, random);
+  case WRONG_VALUE:
+    return apply_wrong_value(m, at, random);
+  case WRONG_MEMBER:
+    return apply_wrong_member(m, at);
+  case WRONG_CHANNEL:
+    return apply_wrong_channel(m, at);
+  case UNREGISTERED:
+    return apply_unregistered(m, at);
+  case TRUNCATE:
+    return apply_truncate(m, at, random);
+  default:
+    return apply_merge(m, at, random);
+  }
+}
+
+/* ---- the verdict on a mutant --------------------------------------------------------------------------- */
+
+/* Is V named as expected? Adds the row it names to ROWS. */
+static bool is_named(const mutant *m, const ftblab_violation *v, uint64_t *rows)
+{
+  if (strstr(m->kinds, v->kind) == NULL || v->step == NULL)
+    return false;
+  for (size_t r = 0; r < m->workflow->row_count; r++)
+    if (strcmp(m->workflow->rows[r].step, v->step) == 0)
+      *rows |= bit((int)r);
+  return true;
+}
+
+/* Are the violations those that the mistake must be named by? */
+static bool is_right(const mutant *m, const ftblab_verdict *verdict)
+{
+  size_t count = ftblab_verdict_violations(verdict), loose = verdict->violation_count;
+  uint64_t rows = 0;
+  for (size_t i = 0; i < verdict->instance_count; i++) {
+    const ftblab_instance_result *in = &verdict->instances[i];
+    for (size_t v = 0; v < in->violation_count; v++) {
+      if (!is_named(m, &in->violations[v], &rows))
+        return false;
+      if (in->workflow != m->workflow && strcmp(m->kinds, "missing") == 0 && m->most > 1)
+        rows = m->rows; /* cut short it may be the beginning of another workflow: which rows lack is that one's */
+    }
+  }
+  if (loose > 0)
+    return false;
+  if (!m->covers)
+    return (rows & ~m->rows) == 0 && count >= m->least && count <= m->most;
+  uint64_t pairs[FTBLAB_MAX_ROWS];
+  memcpy(pairs, m->cover, sizeof pairs);
+  return is_cover(m, rows) && count == smallest_cover(pairs, m->workflow->row_count, 0, 0, FTBLAB_MAX_ROWS);
+}
+
+static void judge_mutant(const mutant *m, operator_kind operator, tally *t)
+{
+  ftblab_verdict *verdict = judge(m);
+  bool blamed = ftblab_verdict_violations(verdict) > 0, good;
+  t->made++;
+  if (m->equivalent) {
+    t->equivalent++;
+    good = !blamed;
+    t->found += blamed; /* which leaves a hole in the table */
+  } else {
+    bool right = blamed && is_right(m, verdict);
+    t->found += blamed;
+    t->named += right;
+    good = right;
+  }
+  if (!good)
+    show(m, verdict, operator_names[operator]);
+  ftblab_verdict_free(verdict);
+}
+
+static bool make_mutant(mutant *m, const ftblab_workflow *w, operator_kind operator, ftblab_random *random)
+{
+  int others = operator == TRUNCATE ? 0 : (int)ftblab_random_below(random, MOST_OTHERS + 1);
+  make_crowd(m, w, others, random);
+  if (operator == MERGE && !w->by_name) { /* the other one does the same */
+    m->trace.count = 0;
+    m->owners = 2;
+    for (int i = 0; i < 2; i++) {
+      ftblab_made_values v;
+      ftblab_made_values_of(&v, i);
+      m->workflows[i] = (int)(w - spec->workflows);
+      ftblab_made_instance(&m->trace, spec, w, &v, i, random);
+    }
+    ftblab_made_interleave(&m->trace, 2, random);
+  }
+  size_t at = ftblab_random_below(random, m->trace.count);
+  if (m->trace.records[at].owner != 0 || !apply(m, operator, at, random))
+    return false;
+  if (!w->by_name)
+    add_job_facts(m);
+  return true;
+}
+
+/* ---- tests --------------------------------------------------------------------------------------------- */
+
+static tally tallies[OPERATORS][FTBLAB_MAX_ROWS];
+
+static void test_mutants(void)
+{
+  static mutant m;
+  ftblab_random random;
+  const char *only = getenv("FTBLAB_TEST_OPERATOR");
+  for (int o = 0; o < OPERATORS; o++) {
+    shown = 0;
+    for (size_t w = 0; w < spec->workflow_count; w++) {
+      if (only != NULL && strcmp(only, operator_names[o]) != 0)
+        continue;
+      ftblab_random_seed(&random, (uint64_t)o, spec->workflows[w].id);
+      tally *t = &tallies[o][w];
+      for (size_t tries = 0; t->made < rounds() && tries < 12 * rounds(); tries++)
+        if (make_mutant(&m, &spec->workflows[w], (operator_kind)o, &random))
+          judge_mutant(&m, (operator_kind)o, t);
+      CU_ASSERT_EQUAL(t->found, t->made - t->equivalent);
+      CU_ASSERT_EQUAL(t->named, t->found);
+    }
+  }
+}
+
+/* Where an operator cannot be applied at all. */
+static bool is_inapplicable(operator_kind operator, const ftblab_workflow *w)
+{
+  bool has_set = false, has_channel = false;
+  for (size_t r = 0; r < w->row_count; r++) {
+    has_channel = has_channel || spec->events[w->rows[r].event].channel != FTBLAB_CHANNEL_ANY;
+    for (size_t t = 0; t < w->rows[r].term_count; t++)
+      has_set = has_set || w->rows[r].terms[t].kind == FTBLAB_TERM_WHOLE;
+  }
+  return (operator == WRONG_MEMBER && !has_set) || (operator == WRONG_CHANNEL && !has_channel);
+}
+
+static void test_table(void)
+{
+  size_t made = 0, equivalent = 0, found = 0, named = 0;
+  printf("\nmutants made, of which equivalent; of the others found, and named at the right row\n%-18s", "");
+  for (int o = 0; o < OPERATORS; o++)
+    printf("%-19s", operator_names[o]);
+  for (size_t w = 0; w < spec->workflow_count; w++) {
+    printf("\n%-18s", spec->workflows[w].id);
+    for (int o = 0; o < OPERATORS; o++) {
+      const tally *t = &tallies[o][w];
+      char cell[80];
+      snprintf(cell, sizeof cell, "%zu-%zu %zu %zu%s", t->made, t->equivalent, t->found, t->named,
+               t->found != t->named || t->found != t->made - t->equivalent ? " !" : "");
+      printf("%-19s", cell);
+      if (t->made == t->equivalent && getenv("FTBLAB_TEST_OPERATOR") == NULL)
+        CU_ASSERT(is_inapplicable((operator_kind)o, &spec->workflows[w]));
+      made += t->made;
+      equivalent += t->equivalent;
+      found += t->found;
+      named += t->named;
+    }
+  }
+  printf("\n%zu mutants, %zu equivalent, %zu found, %zu named ...", made, equivalent, found, named);
+}
+
+/* No conforming instance is blamed, whatever stands around it. */
+static void test_conforming(void)
+{
+  static mutant m;
+  ftblab_random random;
+  size_t instances = 0, wanted = rounds() * 295; /* 10^5 */
+  shown = 0;
+  ftblab_random_seed(&random, 1, "conforming");
+  for (size_t i = 0; instances < wanted; i++) {
+    const ftblab_workflow *w = &spec->workflows[i % spec->workflow_count];
+    make_crowd(&m, w, (int)ftblab_random_below(&random, 10), &random);
+    if (!w->by_name)
+      add_job_facts(&m);
+    bool cut = ftblab_random_below(&random, 4) == 0;
+    m.incomplete = cut || ftblab_random_below(&random, 2) == 0;
+    if (cut)
+      m.trace.count = 1 + ftblab_random_below(&random, m.trace.count);
+    ftblab_verdict *verdict = judge(&m);
+    bool good = ftblab_verdict_violations(verdict) == 0;
+    if (!cut)
+      good = good && ftblab_verdict_of(verdict) == FTBLAB_CONFORMS && verdict->instance_count == (size_t)m.owners;
+    CU_ASSERT(good);
+    if (!good)
+      show(&m, verdict, cut ? "a beginning" : "a conforming crowd");
+    instances += (size_t)m.owners;
+    ftblab_verdict_free(verdict);
+  }
+  printf(" %zu instances,", instances);
+}
+
+/* The order worked out here and that of the checker are the same: neither is written from the other. */
+static void test_order(void)
+{
+  for (size_t w = 0; w < spec->workflow_count; w++) {
+    ftblab_made_order order;
+    ftblab_made_order_of(&spec->workflows[w], &order);
+    for (size_t r = 0; r < spec->workflows[w].row_count; r++) {
+      CU_ASSERT_EQUAL(order.before[r], spec->workflows[w].before[r]);
+      if (order.before[r] != spec->workflows[w].before[r])
+        printf("\n%s %s: %llx, checker %llx", spec->workflows[w].id, spec->workflows[w].rows[r].step,
+               (unsigned long long)order.before[r], (unsigned long long)spec->workflows[w].before[r]);
+    }
+  }
+}
+
+int main(void)
+{
+  ftblab_error err;
+  if (ftblab_spec_load(&spec, &err) != FTBLAB_OK) {
+    fprintf(stderr, "%s\n", err.text);
+    return 1;
+  }
+  if (CU_initialize_registry() != CUE_SUCCESS)
+    return CU_get_error();
+  CU_pSuite suite = CU_add_suite("mutants", NULL, NULL);
+  CU_add_test(suite, "the order is that of the definition", test_order);
+  CU_add_test(suite, "no conforming instance is blamed", test_conforming);
+  CU_add_test(suite, "every mutant is found and named", test_mutants);
+  CU_add_test(suite, "by operator and workflow", test_table);
+  CU_basic_set_mode(CU_BRM_VERBOSE);
+  CU_basic_run_tests();
+  unsigned failures = CU_get_number_of_failures();
+  CU_cleanup_registry();
+  ftblab_spec_free(spec);
+  return failures > 0;
+}
