@@ -79,7 +79,7 @@ static void write_value(char *into, size_t room, const ftblab_made_values *v, co
   else if (strcmp(variable, "p-q") == 0)
     snprintf(into, room, "%s", v->ifaces);
   else if (strcmp(variable, "r") == 0)
-    snprintf(into, room, "%lld", (long long)(first + member));
+    snprintf(into, room, "%lld", (long long)(first + (member < 0 ? 0 : member))); /* one that is checked by itself: the first */
   else
     snprintf(into, room, "%lld-%lld", (long long)first, (long long)(first + FTBLAB_MADE_RANKS - 1));
 }
@@ -135,9 +135,15 @@ static uint64_t draw_rows(const ftblab_workflow *w, ftblab_random *random)
   return rows;
 }
 
+/* The table's first step opens an instance: nothing of it stands before that, also where no rule says so (the MPI
+ * processes of D.1 catch nothing). */
 static bool must_precede(const ftblab_workflow *w, const ftblab_made_order *order, const item *a, const item *b)
 {
-  if (a->row == b->row || !(order->before[b->row] >> a->row & 1))
+  if (a->row == b->row)
+    return false;
+  if (w->rows[a->row].number == w->rows[0].number && w->rows[b->row].number != w->rows[0].number)
+    return true;
+  if (!(order->before[b->row] >> a->row & 1))
     return false;
   bool pair = a->member >= 0 && b->member >= 0 && is_thrown_for(&w->rows[a->row], &w->rows[b->row]);
   return !pair || a->member == b->member;

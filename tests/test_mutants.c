@@ -54,6 +54,7 @@ typedef struct mutant {
   uint64_t cover[FTBLAB_MAX_ROWS]; /* misordered: for row r, the rows that stand before it and must not */
   bool covers;                /* the rows named must be a smallest set that covers the pairs of COVER */
   size_t least, most;         /* violations */
+  size_t own_cost;            /* violations of owner 0's records read as WORKFLOW */
 } mutant;
 
 static size_t rounds(void)
@@ -126,7 +127,7 @@ static ftblab_verdict *judge(const mutant *m)
 
 static void show(const mutant *m, const ftblab_verdict *verdict, const char *what)
 {
-  if (shown++ >= 4)
+  if ((getenv("FTBLAB_TEST_WORKFLOW") && strcmp(getenv("FTBLAB_TEST_WORKFLOW"), m->workflow->id)) || shown++ >= 3)
     return;
   ftblab_text text = {0};
   printf("\n==== %s of %s, %s expected\n", what, m->workflow->id, m->kinds != NULL ? m->kinds : "nothing");
@@ -148,6 +149,22 @@ static bool is_ordered(const ftblab_workflow *w, const ftblab_made_order *order,
   return !pair || a->member == b->member;
 }
 
+/* The size of a smallest set of rows that has one of each pair. */
+static size_t smallest_cover(uint64_t pairs[], size_t rows, uint64_t taken, size_t used, size_t best)
+{
+  for (size_t r = 0; r < rows && used < best; r++) {
+    uint64_t open = taken >> r & 1 ? 0 : pairs[r] & ~taken;
+    if (open == 0)
+      continue;
+    size_t with_row = smallest_cover(pairs, rows, taken | (uint64_t)1 << r, used + 1, best);
+    best = with_row < best ? with_row : best;
+    uint64_t early = open & (~open + 1);
+    size_t with_early = smallest_cover(pairs, rows, taken | early, used + 1, best);
+    return with_early < best ? with_early : best;
+  }
+  return used < best ? used : best;
+}
+
 /* Fill in which of owner 0's records stand the wrong way round. */
 static void expect_order(mutant *m)
 {
@@ -165,21 +182,9 @@ static void expect_order(mutant *m)
     }
   m->kinds = "misordered";
   m->covers = true;
-}
-
-static size_t smallest_cover(uint64_t pairs[], size_t rows, uint64_t taken, size_t used, size_t best)
-{
-  for (size_t r = 0; r < rows && used < best; r++) {
-    uint64_t open = taken >> r & 1 ? 0 : pairs[r] & ~taken;
-    if (open == 0)
-      continue;
-    size_t with_row = smallest_cover(pairs, rows, taken | (uint64_t)1 << r, used + 1, best);
-    best = with_row < best ? with_row : best;
-    uint64_t early = open & (~open + 1);
-    size_t with_early = smallest_cover(pairs, rows, taken | early, used + 1, best);
-    return with_early < best ? with_early : best;
-  }
-  return used < best ? used : best;
+  uint64_t pairs[FTBLAB_MAX_ROWS];
+  memcpy(pairs, m->cover, sizeof pairs);
+  m->own_cost = smallest_cover(pairs, m->workflow->row_count, 0, 0, FTBLAB_MAX_ROWS);
 }
 
 static bool is_cover(const mutant *m, uint64_t rows)
@@ -209,10 +214,38 @@ static bool is_alone_in_phase(const mutant *m, const ftblab_made_record *record)
   return phase > 0;
 }
 
+static uint64_t rows_of_owner(const mutant *m)
+{
+  uint64_t rows = 0;
+  for (size_t i = 0; i < m->trace.count; i++)
+    if (m->trace.records[i].owner == 0 && m->trace.records[i].row >= 0)
+      rows |= bit(m->trace.records[i].row);
+  return rows;
+}
+
+/* Is what owner 0 has left all that some workflow asks for? Only one workflow is the beginning of another: E.2. */
+static bool is_whole_elsewhere(const mutant *m, uint64_t rows)
+{
+  return strcmp(m->workflow->id, "E.1") == 0 && rows == 3;
+}
+
+/* With the rows in whose place each stands in another branch, or that may be absent: a reading by one of these has no
+ * more violations. */
+static uint64_t with_alternatives(const ftblab_workflow *w, uint64_t rows)
+{
+  uint64_t all = rows;
+  for (size_t r = 0; r < w->row_count; r++)
+    for (size_t other = 0; other < w->row_count; other++)
+      if (rows >> r & 1 && (ftblab_rows_exclude(&w->rows[r], &w->rows[other]) || w->rows[other].optional) &&
+          w->rows[r].action == w->rows[other].action && w->rows[r].event == w->rows[other].event)
+        all |= bit((int)other);
+  return all;
+}
+
 static void expect(mutant *m, const char *kinds, uint64_t rows)
 {
   m->kinds = kinds;
-  m->rows = rows;
+  m->rows = with_alternatives(m->workflow, rows);
   m->least = m->most = 1;
 }
 
@@ -221,10 +254,18 @@ static bool apply_drop(mutant *m, size_t at)
   const ftblab_made_record *record = &m->trace.records[at];
   const ftblab_row *row = &m->workflow->rows[record->row];
   expect(m, "missing", bit(record->row));
-  m->equivalent = is_alone_in_phase(m, record);
-  if (row->optional && row->action == FTBLAB_CATCH)
-    m->equivalent = true;
+  m->equivalent = is_alone_in_phase(m, record) || (row->optional && row->action == FTBLAB_CATCH) ||
+                  is_whole_elsewhere(m, rows_of_owner(m) & ~m->rows);
   ftblab_made_remove(&m->trace, at);
+  return true;
+}
+
+/* Is the first row all that the first phase asks for? Then the trigger alone is an instance. */
+static bool is_trigger_enough(const ftblab_workflow *w)
+{
+  for (size_t r = 1; r < w->row_count; r++)
+    if (w->rows[r].phase == 0 && !w->rows[r].optional)
+      return false;
   return true;
 }
 
@@ -232,6 +273,7 @@ static bool apply_duplicate(mutant *m, size_t at, ftblab_random *random)
 {
   ftblab_made_record copy = m->trace.records[at];
   expect(m, "duplicate", bit(copy.row));
+  m->equivalent = copy.row == 0 && is_trigger_enough(m->workflow);
   size_t to = at + 1 + ftblab_random_below(random, m->trace.count - at);
   /* a trigger that comes again when all is over begins a new instance: repeat it at once */
   for (size_t w = 0; w < spec->workflow_count; w++) {
@@ -324,13 +366,16 @@ static bool apply_wrong_value(mutant *m, size_t at, ftblab_random *random)
   const ftblab_row *row = &m->workflow->rows[record->row];
   if (row->term_count == 0 || is_alone_in_phase(m, record))
     return false;
-  const char *key = spec->keys[row->terms[ftblab_random_below(random, row->term_count)].key];
+  size_t term = ftblab_random_below(random, row->term_count);
+  const char *key = spec->keys[row->terms[term].key];
+  bool single = strcmp(spec->variables[row->terms[term].variable], "r") == 0;
   replace_value(record->payload, sizeof record->payload, key,
-                strcmp(key, "ranks") == 0 || strcmp(key, "processes") == 0 ? "9000-9001"
+                single ? "9000" : strcmp(key, "ranks") == 0 || strcmp(key, "processes") == 0 ? "9000-9001"
                 : strcmp(key, "jobs") == 0                                 ? "j99"
                 : strcmp(key, "ifaces") == 0                               ? "ib99"
                                                                            : "n99");
-  expect(m, "wrong-payload", rows_of_value(m->workflow, record->row));
+  bool alone = record->row == 0 && is_trigger_enough(m->workflow); /* an instance of its own; the other lacks it */
+  expect(m, alone ? "missing" : "wrong-payload", rows_of_value(m->workflow, record->row));
   return true;
 }
 
@@ -392,10 +437,13 @@ static bool apply_unregistered(mutant *m, size_t at)
   return true;
 }
 
-/* Is what owner 0 has left all that some workflow asks for? Only one workflow is the beginning of another: E.2. */
-static bool is_whole_elsewhere(const mutant *m, uint64_t rows)
+/* Rows that are lacking, in phases that began, by the branches that ROWS are of or that have fewest rows. */
+static size_t lacking_at_most(const mutant *m, uint64_t rows, uint64_t phases)
 {
-  return strcmp(m->workflow->id, "E.1") == 0 && rows == 3;
+  size_t lacking = 0;
+  for (size_t r = 0; r < m->workflow->row_count; r++)
+    lacking += !(rows >> r & 1) && !m->workflow->rows[r].optional && phases >> m->workflow->rows[r].phase & 1;
+  return lacking;
 }
 
 static bool apply_truncate(mutant *m, size_t at, ftblab_random *random)
@@ -423,7 +471,8 @@ static bool apply_truncate(mutant *m, size_t at, ftblab_random *random)
     lacking += !row->optional && row->choice == 0 && phases >> row->phase & 1;
   }
   m->least = 1;
-  m->most = FTBLAB_MAX_ROWS;
+  m->most = lacking_at_most(m, rows, phases);
+  m->own_cost = m->most + 1; /* another table that explains as much is as near */
   m->equivalent = m->incomplete || is_whole_elsewhere(m, rows);
   if (lacking == 0 && m->workflow->rows[0].choice == 0) { /* all that every branch asks for is there: is a branch? */
     bool has_choice = false;
@@ -499,6 +548,15 @@ static bool is_named(const mutant *m, const ftblab_violation *v, uint64_t *rows)
   return true;
 }
 
+/* Does a table that is nearer to the records explain them, with fewer violations than the mistake has in its own? */
+static bool is_nearer_elsewhere(const mutant *m, const ftblab_verdict *verdict)
+{
+  bool own = false;
+  for (size_t i = 0; i < verdict->instance_count; i++)
+    own = own || (verdict->instances[i].violation_count > 0 && verdict->instances[i].workflow == m->workflow);
+  return !own && ftblab_verdict_violations(verdict) < m->own_cost;
+}
+
 /* Are the violations those that the mistake must be named by? */
 static bool is_right(const mutant *m, const ftblab_verdict *verdict)
 {
@@ -517,9 +575,7 @@ static bool is_right(const mutant *m, const ftblab_verdict *verdict)
     return false;
   if (!m->covers)
     return (rows & ~m->rows) == 0 && count >= m->least && count <= m->most;
-  uint64_t pairs[FTBLAB_MAX_ROWS];
-  memcpy(pairs, m->cover, sizeof pairs);
-  return is_cover(m, rows) && count == smallest_cover(pairs, m->workflow->row_count, 0, 0, FTBLAB_MAX_ROWS);
+  return is_cover(m, rows) && count == m->own_cost;
 }
 
 static void judge_mutant(const mutant *m, operator_kind operator, tally *t)
@@ -532,7 +588,7 @@ static void judge_mutant(const mutant *m, operator_kind operator, tally *t)
     good = !blamed;
     t->found += blamed; /* which leaves a hole in the table */
   } else {
-    bool right = blamed && is_right(m, verdict);
+    bool right = blamed && (is_right(m, verdict) || is_nearer_elsewhere(m, verdict));
     t->found += blamed;
     t->named += right;
     good = right;
@@ -542,9 +598,15 @@ static void judge_mutant(const mutant *m, operator_kind operator, tally *t)
   ftblab_verdict_free(verdict);
 }
 
+static uint64_t most_others(void)
+{
+  const char *wanted = getenv("FTBLAB_TEST_OTHERS");
+  return wanted != NULL ? strtoul(wanted, NULL, 10) : MOST_OTHERS;
+}
+
 static bool make_mutant(mutant *m, const ftblab_workflow *w, operator_kind operator, ftblab_random *random)
 {
-  int others = operator == TRUNCATE ? 0 : (int)ftblab_random_below(random, MOST_OTHERS + 1);
+  int others = operator == TRUNCATE ? 0 : (int)ftblab_random_below(random, most_others() + 1);
   make_crowd(m, w, others, random);
   if (operator == MERGE && !w->by_name) { /* the other one does the same */
     m->trace.count = 0;
@@ -664,10 +726,9 @@ static void test_order(void)
     ftblab_made_order order;
     ftblab_made_order_of(&spec->workflows[w], &order);
     for (size_t r = 0; r < spec->workflows[w].row_count; r++) {
-      CU_ASSERT_EQUAL(order.before[r], spec->workflows[w].before[r]);
-      if (order.before[r] != spec->workflows[w].before[r])
-        printf("\n%s %s: %llx, checker %llx", spec->workflows[w].id, spec->workflows[w].rows[r].step,
-               (unsigned long long)order.before[r], (unsigned long long)spec->workflows[w].before[r]);
+      uint64_t differ = order.before[r] ^ spec->workflows[w].before[r];
+      for (size_t p = 0; p < r; p++) /* rows that never take place together have no order */
+        CU_ASSERT(!(differ >> p & 1) || ftblab_rows_exclude(&spec->workflows[w].rows[p], &spec->workflows[w].rows[r]));
     }
   }
 }
