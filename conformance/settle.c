@@ -590,16 +590,17 @@ static entry *only_own_entry(const branch *b)
   return own;
 }
 
-/* Has the best reading of S a row for E that nothing satisfies? With E's role if its values are not the branch's; with
- * another role if they are: a record has one defect. */
+/* Has the best reading of S a row for E that nothing satisfies? With E's role if its values are not the branch's, or if
+ * it came before all that was seen of the branch; with another role if they are: a record has one defect. */
 static bool lacks(const ftblab_exact *checker, const settled *s, const entry *e)
 {
   const ftblab_workflow *w = s->best.workflow;
   bool agrees = !(e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) &&
                 ftblab_entry_agrees(checker, s->branch->incident->group, e, &s->branch->bound);
+  bool is_early = e->index < ((const entry *)s->branch->entries.at[0])->index;
   for (size_t r = 0; r < w->row_count; r++)
     if (s->best.entries[r] == NULL && w->rows[r].action == e->action && w->rows[r].event == e->event &&
-        (w->rows[r].component == e->role) != agrees)
+        ((w->rows[r].component == e->role) != agrees || is_early))
       return true;
   return false;
 }
