@@ -246,17 +246,40 @@ static bool has_quantified(const search *s, const ftblab_row *row)
   return false;
 }
 
-/* How many instances have yet to do what is asked of each of them. */
-static uint32_t instances_lacking(const search *s, const ftblab_row *row)
+/* The set whose members ROW is asked of, as an entry carries it; NULL: none has named it. */
+static const entry_key *set_asked(const search *s, const ftblab_row *row)
 {
   value set = s->branch->bound.of[row->each];
-  uint32_t wanted = 1, there = 0;
+  const entry_key *found = NULL;
   for (uint32_t i = 0; i < s->branch->entries.count; i++) {
     const entry *e = s->branch->entries.at[i];
     for (uint32_t k = 0; k < e->key_count && set != 0; k++)
       if (e->keys[k].whole == set && e->keys[k].items != NULL)
-        wanted = e->keys[k].item_count;
-    there += fits_role(row, e) && is_first_of_instance(s, row, e);
+        found = &e->keys[k];
+  }
+  return found;
+}
+
+/* Does E name a member, and none of SET? */
+static bool is_of_others(const entry *e, const entry_key *set)
+{
+  const entry_key *named = ftblab_entry_find(e, set->key);
+  if (named == NULL || named->items == NULL)
+    return false;
+  for (uint32_t i = 0; i < set->item_count; i++)
+    if (ftblab_entry_has(e, set->key, set->items[i]))
+      return false;
+  return true;
+}
+
+/* How many instances have yet to do what is asked of each of them. */
+static uint32_t instances_lacking(const search *s, const ftblab_row *row)
+{
+  const entry_key *set = set_asked(s, row);
+  uint32_t wanted = set != NULL ? set->item_count : 1, there = 0;
+  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+    const entry *e = s->branch->entries.at[i];
+    there += fits_role(row, e) && is_first_of_instance(s, row, e) && (set == NULL || !is_of_others(e, set));
   }
   return there < wanted ? wanted - there : 0;
 }
