@@ -455,6 +455,8 @@ static bool apply_wrong_value(mutant *m, size_t at, ftblab_random *random)
   size_t term = ftblab_random_below(random, row->term_count);
   const char *key = spec->keys[row->terms[term].key];
   bool single = strcmp(spec->variables[row->terms[term].variable], "r") == 0;
+  if (single && has_members(m->workflow))
+    return false; /* which rank it is tells no instance apart */
   replace_value(record->payload, sizeof record->payload, key,
                 single ? "9000" : strcmp(key, "ranks") == 0 || strcmp(key, "processes") == 0 ? "9000-9001"
                 : strcmp(key, "jobs") == 0                                 ? "j99"
