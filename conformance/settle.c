@@ -590,8 +590,9 @@ static entry *only_own_entry(const branch *b)
   return own;
 }
 
-/* Has the best reading of S a row for E that nothing satisfies? With E's role if its values are not the branch's, or if
- * it came before all that was seen of the branch; with another role if they are: a record has one defect. */
+/* Has the best reading of S a row for E that nothing satisfies? With E's role if its values are not the branch's; with
+ * another role if they are: a record has one defect. It may be out of order if nobody else has it, or if it came
+ * before all that was seen of the branch. */
 static bool lacks(const ftblab_exact *checker, const settled *s, const entry *e)
 {
   const ftblab_workflow *w = s->best.workflow;
@@ -600,7 +601,7 @@ static bool lacks(const ftblab_exact *checker, const settled *s, const entry *e)
   bool is_early = e->index < ((const entry *)s->branch->entries.at[0])->index;
   for (size_t r = 0; r < w->row_count; r++)
     if (s->best.entries[r] == NULL && w->rows[r].action == e->action && w->rows[r].event == e->event &&
-        ((w->rows[r].component == e->role) != agrees || is_early))
+        ((w->rows[r].component == e->role) != agrees || e->used == 0 || is_early))
       return true;
   return false;
 }
