@@ -34,8 +34,9 @@ typedef struct search {
   uint8_t *extra_kinds;
   uint32_t *extra_rows;
   uint32_t leaves;
-  int limit; /* a reading that costs more is of no use */
-  int loose; /* throws that no row can take: each is a violation in every reading */
+  bool is_thorough; /* try every entry of each row */
+  int limit;        /* a reading that costs more is of no use */
+  int loose;        /* throws that no row can take: each is a violation in every reading */
 } search;
 
 /* ---- what each row can have --------------------------------------------------------------------- */
@@ -459,9 +460,12 @@ static bool in_order(const search *s, size_t row, const entry *e)
 }
 
 /* Of several entries that fit a row, the earliest that is in order leaves the rows behind it the most room: the others
- * need not be tried. Rows that must come before it stand above it in the table, and are chosen already. */
+ * need not be tried, unless something is out of order after all (a trigger behind all its rows), which they may cure.
+ * Rows that must come before it stand above it in the table, and are chosen already. */
 static option *best_option(search *s, size_t row)
 {
+  if (s->is_thorough)
+    return NULL;
   for (uint8_t i = 0; i < s->option_count[row]; i++) {
     option *o = &s->options[row][i];
     if (o->fit == FIT_EXACT && !is_taken(s, row, o->entry) && in_order(s, row, o->entry))
@@ -561,7 +565,12 @@ static void try_branches(search *s, int choice, int *pick)
     for (size_t r = 0; r < w->row_count; r++)
       find_options(s, r);
     s->loose = count_loose(s);
+    s->is_thorough = false;
     choose(s, 0, 0);
+    if (s->best->workflow != NULL && s->best->misordered != 0) {
+      s->is_thorough = true;
+      choose(s, 0, 0);
+    }
     return;
   }
   for (pick[choice] = 1; pick[choice] <= branches; pick[choice]++)

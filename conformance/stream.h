@@ -310,7 +310,7 @@ struct stream {
   uint32_t oldest_finished, newest_finished;
   uint32_t open_tracks[MAX_GROUPS];
   uint32_t open_count, finished_count; /* tracks; those of them that are finished */
-  uint64_t busy_groups; /* that have tracks or clusters */
+  uint64_t busy_groups;                /* that have tracks or clusters */
   /* index */
   struct index_slot *slots;
   uint32_t slot_count, slots_used;

@@ -79,7 +79,8 @@ static void write_value(char *into, size_t room, const ftblab_made_values *v, co
   else if (strcmp(variable, "p-q") == 0)
     snprintf(into, room, "%s", v->ifaces);
   else if (strcmp(variable, "r") == 0)
-    snprintf(into, room, "%lld", (long long)(first + (member < 0 ? 0 : member))); /* one that is checked by itself: the first */
+    snprintf(into, room, "%lld",
+             (long long)(first + (member < 0 ? 0 : member))); /* one that is checked by itself: the first */
   else
     snprintf(into, room, "%lld-%lld", (long long)first, (long long)(first + FTBLAB_MADE_RANKS - 1));
 }

@@ -18,13 +18,13 @@ typedef struct setting {
   const char *name;
   ftblab_trace_header header;
   ftblab_check_options options;
-  bool registers;   /* each component first registers for what it catches */
-  bool facts;       /* jobs start and end, nodes fail */
-  bool again;       /* nodes and jobs are used again */
-  bool instances;   /* other instances of a role catch, too */
-  bool sets;        /* two nodes in one payload */
-  int mistakes;     /* per trace, at most */
-  bool throws_only; /* catches are not recorded */
+  bool registers;     /* each component first registers for what it catches */
+  bool facts;         /* jobs start and end, nodes fail */
+  bool again;         /* nodes and jobs are used again */
+  bool instances;     /* other instances of a role catch, too */
+  bool sets;          /* two nodes in one payload */
+  int mistakes;       /* per trace, at most */
+  bool throws_only;   /* catches are not recorded */
   const char *family; /* only of workflows whose id begins so, or NULL */
 } setting;
 
@@ -204,8 +204,7 @@ static size_t findings_of(const ftblab_verdict *verdict, finding *into, size_t r
   size_t count = 0;
   ftblab_finding f = {0};
   while (ftblab_next_finding(verdict, &f) && count < room)
-    into[count++] = (finding){f.violation->kind, f.violation->step != NULL ? f.violation->step : "",
-                              f.violation->line};
+    into[count++] = (finding){f.violation->kind, f.violation->step != NULL ? f.violation->step : "", f.violation->line};
   qsort(into, count, sizeof *into, by_all);
   return count;
 }
@@ -268,7 +267,10 @@ static void compare(const setting *how, size_t count)
   CU_ASSERT_EQUAL(differ, 0);
 }
 
-#define ALL_SEEN {.observes = {true, true, true}}
+#define ALL_SEEN                                                                                                       \
+  {                                                                                                                    \
+    .observes = { true, true, true }                                                                                   \
+  }
 
 static void test_against_exact(void)
 {
@@ -333,8 +335,8 @@ static void add_record(long_trace *l, const ftblab_made_record *made)
   CU_ASSERT_EQUAL_FATAL(ftblab_stream_add(l->s, &record, &err), FTBLAB_OK);
 }
 
-/* Many instances of W, each on a node of its own, one row after the other; of each hundredth the row DROPPED is missing.
- * Each of the OPEN ones in turn goes one row on. */
+/* Many instances of W, each on a node of its own, one row after the other; of each hundredth the row DROPPED is
+ * missing. Each of the OPEN ones in turn goes one row on. */
 static void run_long(long_trace *l, const ftblab_workflow *w, const char *dropped, size_t instances, size_t open)
 {
   for (size_t first = 0; first < instances; first += open)
@@ -364,8 +366,8 @@ static void judge_long(const char *id, const char *dropped, size_t records)
   CU_ASSERT_EQUAL_FATAL(ftblab_stream_new(spec, &options, &header, &l.s, &err), FTBLAB_OK);
   run_long(&l, w, dropped, instances, open);
   CU_ASSERT_EQUAL_FATAL(ftblab_stream_finish(l.s, "long", true, &verdict, &err), FTBLAB_OK);
-  printf("\n    %s: %llu records, %zu instances, at most %u tracks at a time, %zu violate, %zu conform of %zu", id, (unsigned long long)l.line, instances,
-         l.most_tracks, ftblab_verdict_count(verdict, FTBLAB_VIOLATES),
+  printf("\n    %s: %llu records, %zu instances, at most %u tracks at a time, %zu violate, %zu conform of %zu", id,
+         (unsigned long long)l.line, instances, l.most_tracks, ftblab_verdict_count(verdict, FTBLAB_VIOLATES),
          ftblab_verdict_count(verdict, FTBLAB_CONFORMS), ftblab_verdict_total(verdict));
   CU_ASSERT_EQUAL(verdict->records.read, l.line);
   CU_ASSERT_EQUAL(ftblab_verdict_total(verdict), instances);
