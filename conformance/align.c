@@ -205,7 +205,8 @@ static bool is_thrown_before(const search *s, const entry *e)
     return true;
   bool row_lacks_throw = false;
   for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == e->event)
+    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == e->event &&
+        !(s->absent & (uint64_t)1 << r)) /* of a branch that does not take place nothing is blamed as missing */
       row_lacks_throw = s->chosen[r].entry == NULL; /* the throw is blamed as missing; its catches are not */
   bool began_before = s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL;
   if (row_lacks_throw || began_before)

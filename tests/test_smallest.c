@@ -86,6 +86,15 @@ static size_t count_roles(const reading *r)
   return wrong;
 }
 
+/* A record of the row; or one of its event by a role that has no row. */
+static bool may_have(const reading *r, size_t row, size_t i)
+{
+  const ftblab_made_record *record = &r->trace->records[i];
+  const ftblab_row *own = &r->workflow->rows[record->row], *asked = &r->workflow->rows[row];
+  return record->row == (int)row ||
+         (has_wrong_role(record) && own->event == asked->event && own->action == asked->action);
+}
+
 static void search(reading *r, size_t row)
 {
   if (row == r->workflow->row_count) {
@@ -102,7 +111,7 @@ static void search(reading *r, size_t row)
   if (!is_there)
     search(r, row + 1);
   for (size_t i = 0; i < r->trace->count; i++) {
-    if (r->trace->records[i].row != (int)row || r->taken >> i & 1)
+    if (!may_have(r, row, i) || r->taken >> i & 1)
       continue;
     r->given[row] = (int)i;
     r->taken |= (uint64_t)1 << i;
