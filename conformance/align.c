@@ -34,8 +34,9 @@ typedef struct search {
   uint8_t *extra_kinds;
   uint32_t *extra_rows;
   uint32_t leaves;
-  int limit; /* a reading that costs more is of no use */
-  int loose; /* throws that no row can take: each is a violation in every reading */
+  bool is_thorough; /* try every entry of each row */
+  int limit;        /* a reading that costs more is of no use */
+  int loose;        /* throws that no row can take: each is a violation in every reading */
 } search;
 
 /* ---- what each row can have --------------------------------------------------------------------- */
@@ -204,7 +205,8 @@ static bool is_thrown_before(const search *s, const entry *e)
     return true;
   bool row_lacks_throw = false;
   for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == e->event)
+    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == e->event &&
+        !(s->absent & (uint64_t)1 << r)) /* of a branch that does not take place nothing is blamed as missing */
       row_lacks_throw = s->chosen[r].entry == NULL; /* the throw is blamed as missing; its catches are not */
   bool began_before = s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL;
   if (row_lacks_throw || began_before)
@@ -246,17 +248,40 @@ static bool has_quantified(const search *s, const ftblab_row *row)
   return false;
 }
 
-/* How many instances have yet to do what is asked of each of them. */
-static uint32_t instances_lacking(const search *s, const ftblab_row *row)
+/* The set whose members ROW is asked of, as an entry carries it; NULL: none has named it. */
+static const entry_key *set_asked(const search *s, const ftblab_row *row)
 {
   value set = s->branch->bound.of[row->each];
-  uint32_t wanted = 1, there = 0;
+  const entry_key *found = NULL;
   for (uint32_t i = 0; i < s->branch->entries.count; i++) {
     const entry *e = s->branch->entries.at[i];
     for (uint32_t k = 0; k < e->key_count && set != 0; k++)
       if (e->keys[k].whole == set && e->keys[k].items != NULL)
-        wanted = e->keys[k].item_count;
-    there += fits_role(row, e) && is_first_of_instance(s, row, e);
+        found = &e->keys[k];
+  }
+  return found;
+}
+
+/* Does E name a member, and none of SET? */
+static bool is_of_others(const entry *e, const entry_key *set)
+{
+  const entry_key *named = ftblab_entry_find(e, set->key);
+  if (named == NULL || named->items == NULL)
+    return false;
+  for (uint32_t i = 0; i < set->item_count; i++)
+    if (ftblab_entry_has(e, set->key, set->items[i]))
+      return false;
+  return true;
+}
+
+/* How many instances have yet to do what is asked of each of them. */
+static uint32_t instances_lacking(const search *s, const ftblab_row *row)
+{
+  const entry_key *set = set_asked(s, row);
+  uint32_t wanted = set != NULL ? set->item_count : 1, there = 0;
+  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+    const entry *e = s->branch->entries.at[i];
+    there += fits_role(row, e) && is_first_of_instance(s, row, e) && (set == NULL || !is_of_others(e, set));
   }
   return there < wanted ? wanted - there : 0;
 }
@@ -467,9 +492,12 @@ static bool in_order(const search *s, size_t row, const entry *e)
 }
 
 /* Of several entries that fit a row, the earliest that is in order leaves the rows behind it the most room: the others
- * need not be tried. Rows that must come before it stand above it in the table, and are chosen already. */
+ * need not be tried, unless something is out of order after all (a trigger behind all its rows), which they may cure.
+ * Rows that must come before it stand above it in the table, and are chosen already. */
 static option *best_option(search *s, size_t row)
 {
+  if (s->is_thorough)
+    return NULL;
   for (uint8_t i = 0; i < s->option_count[row]; i++) {
     option *o = &s->options[row][i];
     if (o->fit == FIT_EXACT && !is_taken(s, row, o->entry) && in_order(s, row, o->entry))
@@ -569,7 +597,12 @@ static void try_branches(search *s, int choice, int *pick)
     for (size_t r = 0; r < w->row_count; r++)
       find_options(s, r);
     s->loose = count_loose(s);
+    s->is_thorough = false;
     choose(s, 0, 0);
+    if (s->best->workflow != NULL && s->best->misordered != 0) {
+      s->is_thorough = true;
+      choose(s, 0, 0);
+    }
     return;
   }
   for (pick[choice] = 1; pick[choice] <= branches; pick[choice]++)

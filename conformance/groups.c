@@ -4,13 +4,21 @@
 
 #include "check.h"
 
-static uint32_t variables_of(const ftblab_row *row)
+static uint32_t variables_of_kind(const ftblab_row *row, ftblab_term_kind kind)
 {
   uint32_t variables = 0;
   for (size_t i = 0; i < row->term_count; i++)
-    if (row->terms[i].kind == FTBLAB_TERM_ONE)
+    if (row->terms[i].kind == kind)
       variables |= 1u << row->terms[i].variable;
   return variables;
+}
+
+/* What tells incidents apart: the single values that the trigger carries, or if it has none (MPI RANKS CKPT (rank
+ * n-m)) its set as a whole. */
+static uint32_t variables_of(const ftblab_row *row)
+{
+  uint32_t variables = variables_of_kind(row, FTBLAB_TERM_ONE);
+  return variables != 0 ? variables : variables_of_kind(row, FTBLAB_TERM_WHOLE);
 }
 
 static void note_keys(ftblab_exact *checker, const ftblab_row *row)

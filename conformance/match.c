@@ -107,12 +107,23 @@ static bool is_bound_wholly(const group *g, const binding *alternative)
   return false;
 }
 
+static bool is_unbound(const binding *b)
+{
+  for (int v = 0; v < MAX_VARIABLES; v++)
+    if (b->of[v] != 0)
+      return false;
+  return true;
+}
+
 /* An entry that carries none of the key variables (Suspend Job (job z) after Predict Problem Node (node x)): to
  * the incident that has its values already; else to the one that the facts name; else to the oldest that waits, and
- * rather to one that has no job yet than to one that would have a second. */
+ * rather to one that has no job yet than to one that would have a second. One that carries no values at all (of one
+ * rank of many) goes to the newest that has a row for it even if none waits: else a row that is missing before it would
+ * be missing together with all of these. */
 static bool consider_by_facts(ftblab_exact *checker, offer *o, const entry *e)
 {
-  incident *named = NULL, *oldest = NULL, *second = NULL;
+  incident *named = NULL, *oldest = NULL, *second = NULL, *nearest = NULL;
+  enum tier nearest_tier = TIER_NOTHING;
   bool facts_known = false, wholly = is_bound_wholly(o->group, &o->alternative);
   value job = ftblab_bound(&o->alternative, checker->variable.job);
   for (incident *in = o->group->oldest; in != NULL; in = in->newer) {
@@ -136,23 +147,21 @@ static bool consider_by_facts(ftblab_exact *checker, offer *o, const entry *e)
       oldest = in;
     if (tier == TIER_WAITS && second == NULL)
       second = in;
+    if (tier <= TIER_VALUES && tier <= nearest_tier) {
+      nearest = in;
+      nearest_tier = tier;
+    }
   }
   oldest = oldest != NULL ? oldest : second;
+  if (oldest == NULL && is_unbound(&o->alternative))
+    oldest = nearest;
   if (o->targets.count > 0)
     return true;
   if (named != NULL) {
     o->tier = TIER_WAITS; /* the facts say so, whatever is missing before it */
     return ftblab_pointers_add(&checker->memory, &o->targets, named);
   }
-  return facts_known || oldest == NULL || consider(checker, o, oldest, e, TIER_WAITS);
-}
-
-static bool is_unbound(const binding *b)
-{
-  for (int v = 0; v < MAX_VARIABLES; v++)
-    if (b->of[v] != 0)
-      return false;
-  return true;
+  return facts_known || oldest == NULL || consider(checker, o, oldest, e, TIER_VALUES);
 }
 
 static bool make_offers(ftblab_exact *checker, entry *e, pointers *offers)

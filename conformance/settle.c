@@ -612,15 +612,17 @@ static entry *only_own_entry(const branch *b)
 }
 
 /* Has the best reading of S a row for E that nothing satisfies? With E's role if its values are not the branch's; with
- * another role if they are: a record has one defect. */
+ * another role if they are: a record has one defect. It may be out of order if nobody else has it, or if it came
+ * before all that was seen of the branch. */
 static bool lacks(const ftblab_exact *checker, const settled *s, const entry *e)
 {
   const ftblab_workflow *w = s->best.workflow;
   bool agrees = !(e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) &&
                 ftblab_entry_agrees(checker, s->branch->incident->group, e, &s->branch->bound);
+  bool is_early = e->index < ((const entry *)s->branch->entries.at[0])->index;
   for (size_t r = 0; r < w->row_count; r++)
     if (s->best.entries[r] == NULL && w->rows[r].action == e->action && w->rows[r].event == e->event &&
-        (w->rows[r].component == e->role) != agrees)
+        ((w->rows[r].component == e->role) != agrees || e->used == 0 || is_early))
       return true;
   return false;
 }

@@ -310,8 +310,8 @@ struct stream {
   uint32_t track_count, chunk_count, chunk_capacity, free_tracks;
   uint32_t oldest_finished, newest_finished;
   uint32_t open_tracks[MAX_GROUPS];
-  uint32_t open_count;
-  uint64_t busy_groups; /* that have tracks or clusters */
+  uint32_t open_count, finished_count; /* tracks; those of them that are finished */
+  uint64_t busy_groups;                /* that have tracks or clusters */
   /* index */
   struct index_slot *slots;
   uint32_t slot_count, slots_used;

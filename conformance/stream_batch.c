@@ -457,7 +457,7 @@ static bool list_guests(stream *s, guest_list *guests)
 /* Is one of them not much later than C, and of a class that C has not? */
 static bool may_take_in(const stream *s, const cluster *c, const guest_list *guests)
 {
-  uint64_t late = c->last_line + 1024 + 16 * (uint64_t)s->open_count;
+  uint64_t late = c->last_line + 1024 + 16 * (uint64_t)(s->open_count - s->finished_count);
   for (uint32_t g = 0; g < guests->count; g++) {
     const cluster *guest = &s->clusters[guests->at[g]];
     if (s->records[guest->first].record.line > late)

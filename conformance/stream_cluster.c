@@ -118,7 +118,9 @@ bool ftblab_cluster_add(stream *s, uint32_t number, const packed_record *record,
   c->changed = true;
   c->last_line = later(c->last_line, record->line);
   const kind *k = s->kinds[record->kind];
-  c->groups |= k->class < s->class_count ? s->classes[k->class].knows : 0;
+  /* a record that names nothing of a group's key is none of that group's incidents by itself: else one broken
+   * suspension of a job would draw every later one into its cluster */
+  c->groups |= k->class < s->class_count ? s->classes[k->class].keyed : 0;
   return true;
 }
 

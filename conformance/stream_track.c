@@ -66,6 +66,7 @@ void ftblab_track_finish(stream *s, uint32_t number)
 {
   track *t = ftblab_track_at(s, number);
   t->finished = true;
+  s->finished_count++;
   t->older = s->newest_finished;
   if (s->newest_finished != NONE)
     ftblab_track_at(s, s->newest_finished)->newer = number;
@@ -80,6 +81,7 @@ void ftblab_track_unlink(stream *s, uint32_t number)
   if (!t->finished)
     return;
   t->finished = false;
+  s->finished_count--;
   *(t->older != NONE ? &ftblab_track_at(s, t->older)->newer : &s->oldest_finished) = t->newer;
   *(t->newer != NONE ? &ftblab_track_at(s, t->newer)->older : &s->newest_finished) = t->older;
 }

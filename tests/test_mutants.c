@@ -1,0 +1,862 @@
+/* test_mutants.c - the proof that the checker detects, and blames nobody without cause.
+ *
+ * Conforming instances of every workflow, in any order that their tables allow and among others, are never blamed. One
+ * mistake in one of them, by each operator, is found and named at its row, unless it is none: what is equivalent is
+ * decided here, from the definition of conformance. FTBLAB_TEST_ROUNDS sets how many of each operator and workflow are
+ * made; FTBLAB_TEST_NIGHTLY in the environment makes ten times as many as usual. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <CUnit/Basic.h>
+
+#include "made_trace.h"
+#include "verdict.h"
+
+#define ROUNDS 340 /* chosen: 31 workflows and 11 operators come to 10^5 mutants */
+#define MOST_OTHERS 3
+
+typedef enum operator_kind {
+  DROP,
+  DUPLICATE,
+  SWAP,
+  DELAY,
+  WRONG_ROLE,
+  WRONG_VALUE,
+  WRONG_MEMBER,
+  WRONG_CHANNEL,
+  UNREGISTERED,
+  TRUNCATE,
+  MERGE,
+  OPERATORS
+} operator_kind;
+static const char *const operator_names[OPERATORS] = {"drop",         "duplicate",   "swap",         "delay",
+                                                      "wrong role",   "wrong value", "wrong member", "wrong channel",
+                                                      "unregistered", "truncate",    "merge"};
+
+typedef struct tally {
+  size_t made, equivalent, found, named;
+} tally;
+
+static ftblab_spec *spec;
+static size_t shown;
+
+/* A trace, and what is expected of it. */
+typedef struct mutant {
+  ftblab_made_trace trace;
+  const ftblab_workflow *workflow; /* of owner 0, in which the mistake is */
+  int workflows[FTBLAB_MADE_OWNERS];
+  int owners;
+  bool boot;
+  bool incomplete;                 /* it may go on */
+  bool equivalent;                 /* no mistake */
+  const char *kinds;               /* that it may be found as */
+  uint64_t rows;                   /* of WORKFLOW, at which it may be named */
+  uint64_t cover[FTBLAB_MAX_ROWS]; /* misordered: for row r, the rows that stand before it and must not */
+  bool rough;                      /* that its row is named is enough: more may be blamed with it */
+  bool crowded;                    /* others may take what is left of it */
+  bool loose;                      /* it may be a throw that no workflow allows, the others being whole without it */
+  bool covers;                     /* the rows named must be a smallest set that covers the pairs of COVER */
+  size_t least, most;              /* violations */
+  size_t own_cost;                 /* violations of owner 0's records read as WORKFLOW */
+} mutant;
+
+static size_t rounds(void)
+{
+  return ftblab_made_rounds(getenv("FTBLAB_TEST_NIGHTLY") != NULL ? 10 * ROUNDS : ROUNDS);
+}
+
+/* ---- crowds -------------------------------------------------------------------------------------------- */
+
+static bool has_job(const ftblab_workflow *w)
+{
+  return strcmp(w->id, "B.1.1") != 0; /* which is a failure without one */
+}
+
+static void add_job_facts(mutant *m)
+{
+  for (int i = 0; i < m->owners; i++) {
+    if (!has_job(&spec->workflows[m->workflows[i]]))
+      continue;
+    ftblab_made_values v;
+    ftblab_made_values_of(&v, i);
+    ftblab_made_record fact = {
+        .component = "Simulation", .event = "JOB_STARTED", .action = FTBLAB_FACT, .row = -1, .owner = -1};
+    snprintf(fact.payload, sizeof fact.payload, "jobs: {%s}, nodes: {%s, %s}, ranks: {%lld-%lld}", v.job, v.node,
+             v.spare, (long long)v.first_rank, (long long)v.first_rank + FTBLAB_MADE_RANKS - 1);
+    ftblab_made_insert(&m->trace, 0, &fact);
+  }
+}
+
+/* Has W rows for each member of a set? Which member a row was lacking for is not always told. */
+static bool has_members(const ftblab_workflow *w)
+{
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].each != FTBLAB_NONE)
+      return true;
+  return false;
+}
+
+/* May owner I do workflow W beside those before it? Until the ranks of a migration of MVAPICH2 are named, what one rank
+ * says may be of any: there is one of these at a time. */
+static bool is_company(const mutant *m, int i, size_t w)
+{
+  bool several = false;
+  for (int other = 0; other < i; other++)
+    several = several || m->workflows[other] == (int)w;
+  return !spec->workflows[w].by_name && !(several && strcmp(spec->workflows[w].id, "D.1") == 0);
+}
+
+/* Owner 0 does W; up to MOST_OTHERS others do any workflow that is judged together with it. */
+static void make_crowd(mutant *m, const ftblab_workflow *w, int others, ftblab_random *random)
+{
+  memset(m, 0, offsetof(mutant, trace) + sizeof m->trace.count);
+  memset(&m->workflow, 0, sizeof *m - offsetof(mutant, workflow));
+  m->trace.count = 0;
+  m->workflow = w;
+  m->rough = has_members(w);
+  m->crowded = w->by_name && others > 0;
+  m->owners = 1 + others;
+  for (int i = 0; i < m->owners; i++) {
+    size_t chosen = (size_t)(w - spec->workflows);
+    while (i > 0 && !w->by_name && !is_company(m, i, chosen = ftblab_random_below(random, spec->workflow_count)))
+      continue;
+    m->workflows[i] = (int)chosen;
+    ftblab_made_values v;
+    ftblab_made_values_of(&v, i);
+    ftblab_made_instance(&m->trace, spec, &spec->workflows[chosen], &v, i, random);
+  }
+  ftblab_made_interleave(&m->trace, m->owners, random);
+}
+
+static ftblab_verdict *judge(const mutant *m)
+{
+  const ftblab_trace_header header = {.observes = {true, true, true},
+                                      .start = m->boot ? FTBLAB_START_BOOT : FTBLAB_START_DEFAULT};
+  const ftblab_check_options options = {.complete = !m->incomplete,
+                                        .workflows = m->workflow->by_name ? m->workflow->id : NULL};
+  ftblab_checker *checker = NULL;
+  ftblab_verdict *verdict = NULL;
+  ftblab_error err;
+  ftblab_status status = ftblab_checker_new(spec, &options, &header, &checker, &err);
+  for (size_t i = 0; i < m->trace.count && status == FTBLAB_OK; i++) {
+    ftblab_record record = ftblab_made_as_record(&m->trace.records[i], i + 1);
+    status = ftblab_checker_add(checker, &record, &err);
+  }
+  if (status == FTBLAB_OK)
+    status = ftblab_checker_finish(checker, "made", &verdict, &err);
+  ftblab_checker_free(checker);
+  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
+  return verdict;
+}
+
+static void show(const mutant *m, const ftblab_verdict *verdict, const char *what)
+{
+  if ((getenv("FTBLAB_TEST_WORKFLOW") && strcmp(getenv("FTBLAB_TEST_WORKFLOW"), m->workflow->id)) || shown++ >= 3)
+    return;
+  ftblab_text text = {0};
+  printf("\n==== %s of %s, %s expected\n", what, m->workflow->id, m->kinds != NULL ? m->kinds : "nothing");
+  ftblab_made_print(&m->trace);
+  ftblab_verdict_write_text(verdict, false, &text);
+  printf("%s", ftblab_text_string(&text));
+  ftblab_text_free(&text);
+}
+
+/* ---- what stands in which order ------------------------------------------------------------------------ */
+
+/* Must A come before B, both of owner 0? */
+static bool is_ordered(const ftblab_workflow *w, const ftblab_made_order *order, const ftblab_made_record *a,
+                       const ftblab_made_record *b)
+{
+  if (a->row == b->row || !(order->before[b->row] >> a->row & 1))
+    return false;
+  bool pair = a->member >= 0 && b->member >= 0 && w->rows[a->row].event == w->rows[b->row].event;
+  return !pair || a->member == b->member;
+}
+
+/* The size of a smallest set of rows that has one of each pair. */
+static size_t smallest_cover(uint64_t pairs[], size_t rows, uint64_t taken, size_t used, size_t best)
+{
+  for (size_t r = 0; r < rows && used < best; r++) {
+    uint64_t open = taken >> r & 1 ? 0 : pairs[r] & ~taken;
+    if (open == 0)
+      continue;
+    size_t with_row = smallest_cover(pairs, rows, taken | (uint64_t)1 << r, used + 1, best);
+    best = with_row < best ? with_row : best;
+    uint64_t early = open & (~open + 1);
+    size_t with_early = smallest_cover(pairs, rows, taken | early, used + 1, best);
+    return with_early < best ? with_early : best;
+  }
+  return used < best ? used : best;
+}
+
+/* Fill in which of owner 0's records stand the wrong way round. False: one of them is of a member of a set; of these
+ * the checker orders but one. */
+static bool expect_order(mutant *m)
+{
+  ftblab_made_order order;
+  ftblab_made_order_of(m->workflow, &order);
+  m->equivalent = true;
+  for (size_t i = 0; i < m->trace.count; i++)
+    for (size_t j = i + 1; j < m->trace.count; j++) {
+      const ftblab_made_record *early = &m->trace.records[i], *late = &m->trace.records[j];
+      if (early->owner != 0 || late->owner != 0 || early->row < 0 || late->row < 0 ||
+          !is_ordered(m->workflow, &order, late, early))
+        continue;
+      if (late->member >= 0 || early->member >= 0)
+        return false;
+      m->equivalent = false;
+      m->cover[late->row] |= (uint64_t)1 << early->row; /* EARLY came before LATE, which it must follow */
+    }
+  m->kinds = "misordered";
+  m->covers = true;
+  uint64_t pairs[FTBLAB_MAX_ROWS];
+  memcpy(pairs, m->cover, sizeof pairs);
+  m->own_cost = smallest_cover(pairs, m->workflow->row_count, 0, 0, FTBLAB_MAX_ROWS);
+  return true;
+}
+
+static bool is_cover(const mutant *m, uint64_t rows)
+{
+  for (size_t r = 0; r < m->workflow->row_count; r++)
+    if (!(rows >> r & 1) && (m->cover[r] & ~rows) != 0)
+      return false;
+  return true;
+}
+
+/* ---- the operators ------------------------------------------------------------------------------------- */
+
+static uint64_t bit(int row)
+{
+  return (uint64_t)1 << row;
+}
+
+/* A later phase of which nothing but this record came: without it, it has not begun, and is not asked for. */
+static bool is_alone_in_phase(const mutant *m, const ftblab_made_record *record)
+{
+  int phase = m->workflow->rows[record->row].phase;
+  for (size_t i = 0; i < m->trace.count; i++) {
+    const ftblab_made_record *other = &m->trace.records[i];
+    if (other->owner == 0 && other->row >= 0 && other != record && m->workflow->rows[other->row].phase == phase)
+      return false;
+  }
+  return phase > 0;
+}
+
+static uint64_t rows_of_owner(const mutant *m)
+{
+  uint64_t rows = 0;
+  for (size_t i = 0; i < m->trace.count; i++)
+    if (m->trace.records[i].owner == 0 && m->trace.records[i].row >= 0)
+      rows |= bit(m->trace.records[i].row);
+  return rows;
+}
+
+/* Are ROWS of owner 0 all that W asks for in the phases that they begin? */
+static bool is_whole_in(const mutant *m, const ftblab_workflow *w, uint64_t rows)
+{
+  uint64_t taken = 0, phases = 1;
+  for (size_t r = 0; r < m->workflow->row_count; r++) {
+    const ftblab_row *row = &m->workflow->rows[r];
+    bool found = !(rows >> r & 1);
+    for (size_t other = 0; other < w->row_count && !found; other++) {
+      const ftblab_row *theirs = &w->rows[other];
+      found = !(taken >> other & 1) && theirs->component == row->component && theirs->action == row->action &&
+              theirs->event == row->event;
+      taken |= found ? bit((int)other) : 0;
+      phases |= found ? (uint64_t)1 << theirs->phase : 0;
+    }
+    for (size_t other = 0; other < w->row_count && !found; other++) /* a catch more is permitted, of what was thrown */
+      found = row->action == FTBLAB_CATCH && taken >> other & 1 && w->rows[other].action == FTBLAB_THROW &&
+              w->rows[other].event == row->event;
+    if (!found)
+      return false;
+  }
+  for (size_t r = 0; r < w->row_count; r++)
+    if (!(taken >> r & 1) && phases >> w->rows[r].phase & 1)
+      return false;
+  return true;
+}
+
+/* The same of any workflow that is judged together with it, such as E.2 of E.1 without its last row. */
+static bool is_whole_elsewhere(const mutant *m, uint64_t rows)
+{
+  for (size_t w = 0; w < spec->workflow_count; w++)
+    if (!spec->workflows[w].by_name && !m->workflow->by_name && has_job(&spec->workflows[w]) &&
+        &spec->workflows[w] != m->workflow && is_whole_in(m, &spec->workflows[w], rows))
+      return true;
+  return false;
+}
+
+/* With the rows in whose place each stands in another branch, or that may be absent: a reading by one of these has no
+ * more violations. */
+static uint64_t with_alternatives(const ftblab_workflow *w, uint64_t rows)
+{
+  uint64_t all = rows;
+  for (size_t r = 0; r < w->row_count; r++)
+    for (size_t other = 0; other < w->row_count; other++)
+      if (rows >> r & 1 && (ftblab_rows_exclude(&w->rows[r], &w->rows[other]) || w->rows[other].optional) &&
+          w->rows[r].action == w->rows[other].action && w->rows[r].event == w->rows[other].event)
+        all |= bit((int)other);
+  return all;
+}
+
+static void expect(mutant *m, const char *kinds, uint64_t rows)
+{
+  m->kinds = kinds;
+  m->rows = with_alternatives(m->workflow, rows);
+  m->least = m->most = 1;
+}
+
+/* Has the workflow a catch of what ROW throws? */
+static bool is_caught(const ftblab_workflow *w, int row)
+{
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[row].action == FTBLAB_THROW && w->rows[r].action == FTBLAB_CATCH &&
+        w->rows[r].event == w->rows[row].event)
+      return true;
+  return false;
+}
+
+static bool apply_drop(mutant *m, size_t at)
+{
+  const ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  if (record->member >= 0 && row->optional)
+    return false; /* whose catch may be of any member's, to the checker */
+  expect(m, "missing", bit(record->row));
+  m->equivalent = is_alone_in_phase(m, record) || (row->optional && !is_caught(m->workflow, record->row)) ||
+                  is_whole_elsewhere(m, rows_of_owner(m) & ~m->rows);
+  ftblab_made_remove(&m->trace, at);
+  return true;
+}
+
+/* Is the first row all that the first phase asks for? Then the trigger alone is an instance. */
+static bool is_trigger_enough(const ftblab_workflow *w)
+{
+  for (size_t r = 1; r < w->row_count; r++)
+    if (w->rows[r].phase == 0 && !w->rows[r].optional)
+      return false;
+  return true;
+}
+
+static bool apply_duplicate(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record copy = m->trace.records[at];
+  expect(m, "duplicate", bit(copy.row));
+  m->equivalent = copy.row == 0 && is_trigger_enough(m->workflow);
+  size_t to = at + 1 + ftblab_random_below(random, m->trace.count - at);
+  /* a trigger that comes again when all is over begins a new instance: repeat it at once */
+  for (size_t w = 0; w < spec->workflow_count; w++) {
+    const ftblab_row *first = &spec->workflows[w].rows[0], *row = &m->workflow->rows[copy.row];
+    if (first->event == row->event && first->action == row->action && first->component == row->component)
+      to = at + 1;
+  }
+  ftblab_made_insert(&m->trace, to, &copy);
+  return true;
+}
+
+/* Does record AT open an instance with rows that nothing orders behind it? The checker knows these only once it is
+ * there. */
+static bool opens_members(const mutant *m, size_t at)
+{
+  return has_members(m->workflow) && m->workflow->rows[m->trace.records[at].row].number == m->workflow->rows[0].number;
+}
+
+static bool apply_swap(mutant *m, size_t at, ftblab_random *random)
+{
+  size_t other = ftblab_random_below(random, m->trace.count);
+  if (other == at || m->trace.records[other].owner != 0 || opens_members(m, at) || opens_members(m, other))
+    return false;
+  ftblab_made_record kept = m->trace.records[at];
+  m->trace.records[at] = m->trace.records[other];
+  m->trace.records[other] = kept;
+  return expect_order(m);
+}
+
+static bool apply_delay(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record kept = m->trace.records[at];
+  if (at + 1 == m->trace.count || opens_members(m, at))
+    return false;
+  size_t to = at + 1 + ftblab_random_below(random, m->trace.count - at - 1);
+  ftblab_made_remove(&m->trace, at);
+  ftblab_made_insert(&m->trace, to, &kept);
+  return expect_order(m);
+}
+
+/* May ROLE hear EVENT for its own sake? Section 2, the tables and the registrations say so. */
+static bool may_hear(const ftblab_workflow *w, int role, int event)
+{
+  const ftblab_event *e = &spec->events[event];
+  if (e->caught_by_any || (e->caught_by | e->table_caught_by | e->registered_by) >> role & 1)
+    return true;
+  for (size_t r = 0; r < w->row_count; r++) /* its own event, delivered to itself */
+    if (w->rows[r].component == role && w->rows[r].event == event)
+      return true;
+  return false;
+}
+
+static bool apply_wrong_role(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  int role = (int)ftblab_random_below(random, spec->role_count);
+  bool own = row->action == FTBLAB_CATCH && may_hear(m->workflow, role, row->event);
+  if (role == row->component)
+    return false;
+  for (size_t r = 0; r < m->workflow->row_count; r++) { /* then it is a repeat as well */
+    const ftblab_row *other = &m->workflow->rows[r];
+    if (other->component == role && other->event == row->event && other->action == row->action)
+      return false;
+  }
+  expect(m, own ? "missing wrong-component" : "wrong-component", bit(record->row));
+  m->equivalent = own && (row->optional || is_alone_in_phase(m, record));
+  record->component = spec->roles[role].name;
+  return true;
+}
+
+/* Replace what KEY is given in the payload by VALUE. */
+static void replace_value(char *payload, size_t room, const char *key, const char *value)
+{
+  char pattern[40], tail[160];
+  snprintf(pattern, sizeof pattern, "%s: {", key);
+  char *start = strstr(payload, pattern) + strlen(pattern);
+  snprintf(tail, sizeof tail, "%s", strchr(start, '}'));
+  snprintf(start, room - (size_t)(start - payload), "%s%s", value, tail);
+}
+
+/* A throw whose value nobody else speaks of but its catches: each side may be blamed. */
+static uint64_t rows_of_value(const ftblab_workflow *w, int row)
+{
+  uint64_t rows = bit(row);
+  for (size_t r = 0; r < w->row_count && w->rows[row].action == FTBLAB_THROW; r++)
+    if (w->rows[r].action == FTBLAB_CATCH && w->rows[r].event == w->rows[row].event)
+      rows |= bit((int)r);
+  return rows;
+}
+
+/* Does only this row of the workflow speak of the variable? Then any value will do. */
+static bool is_free(const ftblab_workflow *w, int row, size_t term)
+{
+  for (size_t r = 0; r < w->row_count; r++)
+    for (size_t t = 0; t < w->rows[r].term_count; t++)
+      if ((int)r != row && w->rows[r].terms[t].variable == w->rows[row].terms[term].variable)
+        return false;
+  return true;
+}
+
+static bool apply_wrong_value(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  if (row->term_count == 0 || is_alone_in_phase(m, record) || (row->each != FTBLAB_NONE && row->optional))
+    return false; /* a rank that is not of the set is another migration's */
+  size_t term = ftblab_random_below(random, row->term_count);
+  const char *key = spec->keys[row->terms[term].key];
+  bool single = strcmp(spec->variables[row->terms[term].variable], "r") == 0;
+  if (single && has_members(m->workflow))
+    return false; /* which rank it is tells no instance apart */
+  replace_value(record->payload, sizeof record->payload, key,
+                single                                                       ? "9000"
+                : strcmp(key, "ranks") == 0 || strcmp(key, "processes") == 0 ? "9000-9001"
+                : strcmp(key, "jobs") == 0                                   ? "j99"
+                : strcmp(key, "ifaces") == 0                                 ? "ib99"
+                                                                             : "n99");
+  bool alone = record->row == 0 && is_trigger_enough(m->workflow); /* an instance of its own; the other lacks it */
+  expect(m, alone ? "missing" : "wrong-payload", rows_of_value(m->workflow, record->row));
+  m->equivalent = is_free(m->workflow, record->row, term);
+  m->loose = is_whole_elsewhere(m, rows_of_owner(m) & ~bit(record->row));
+  return true;
+}
+
+static bool apply_wrong_member(mutant *m, size_t at)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  for (size_t t = 0; t < row->term_count; t++)
+    if (row->terms[t].kind == FTBLAB_TERM_WHOLE) {
+      const char *key = spec->keys[row->terms[t].key];
+      replace_value(record->payload, sizeof record->payload, key, strcmp(key, "ifaces") == 0 ? "ib0, ib99" : "0, 9000");
+      expect(m, "wrong-payload", rows_of_value(m->workflow, record->row));
+      return true;
+    }
+  return false;
+}
+
+static bool apply_wrong_channel(mutant *m, size_t at)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  ftblab_channel channel = spec->events[m->workflow->rows[record->row].event].channel;
+  if (channel == FTBLAB_CHANNEL_ANY)
+    return false;
+  record->channel = channel == FTBLAB_CHANNEL_RELIABLE ? "unreliable" : "reliable";
+  expect(m, "wrong-channel", bit(record->row));
+  return true;
+}
+
+static bool is_same_kind(const ftblab_made_record *a, const ftblab_made_record *b)
+{
+  return a->action == b->action && strcmp(a->component, b->component) == 0 && strcmp(a->event, b->event) == 0;
+}
+
+static bool apply_unregistered(mutant *m, size_t at)
+{
+  ftblab_made_record without = m->trace.records[at];
+  size_t count = m->trace.count;
+  if (without.action != FTBLAB_CATCH)
+    return false;
+  for (size_t i = 0; i < count; i++) { /* it is blamed once, at the first of its kind */
+    if (is_same_kind(&m->trace.records[i], &without) && m->trace.records[i].owner != 0)
+      return false;
+    if (is_same_kind(&m->trace.records[i], &without)) {
+      expect(m, "unregistered", bit(m->trace.records[i].row));
+      break;
+    }
+  }
+  for (size_t i = 0; i < count; i++) {
+    ftblab_made_record record = m->trace.records[i + m->trace.count - count];
+    if (record.action != FTBLAB_CATCH || is_same_kind(&record, &without))
+      continue;
+    record.action = FTBLAB_REGISTER;
+    record.row = record.owner = -1;
+    snprintf(record.payload, sizeof record.payload, "nodes: *");
+    ftblab_made_insert(&m->trace, 0, &record);
+  }
+  m->boot = true;
+  return true;
+}
+
+static bool apply_truncate(mutant *m, size_t at, ftblab_random *random)
+{
+  uint64_t all = rows_of_owner(m), phases = 1;
+  m->trace.count = at;
+  m->incomplete = ftblab_random_below(random, 4) == 0;
+  uint64_t rows = rows_of_owner(m);
+  for (size_t r = 0; r < m->workflow->row_count; r++)
+    if (rows >> r & 1)
+      phases |= (uint64_t)1 << m->workflow->rows[r].phase;
+  size_t lacking = 0;
+  for (size_t r = 0; r < m->workflow->row_count; r++)
+    lacking += (all & ~rows) >> r & 1 && !m->workflow->rows[r].optional && phases >> m->workflow->rows[r].phase & 1;
+  if (rows == 0)
+    return false;
+  if (has_members(m->workflow) && lacking == 0 && !m->incomplete)
+    return false; /* a member may be lacking of a row that others have done */
+  m->kinds = "missing";
+  m->rows = ~rows;
+  m->least = 1;
+  m->most = lacking;
+  m->own_cost = lacking + 1; /* another table that explains as much is as near */
+  m->equivalent = m->incomplete || lacking == 0 || is_whole_elsewhere(m, rows);
+  return true;
+}
+
+/* One value of owner 0's record becomes that of another instance of the same workflow. */
+static bool apply_merge(mutant *m, size_t at, ftblab_random *random)
+{
+  ftblab_made_record *record = &m->trace.records[at];
+  const ftblab_row *row = &m->workflow->rows[record->row];
+  if (row->term_count == 0 || m->owners < 2 || m->workflows[1] != m->workflows[0] || has_members(m->workflow) ||
+      row->optional || (record->row == 0 && is_trigger_enough(m->workflow)) || is_alone_in_phase(m, record))
+    return false;
+  size_t term = ftblab_random_below(random, row->term_count);
+  const char *key = spec->keys[row->terms[term].key];
+  ftblab_made_values other;
+  ftblab_made_values_of(&other, 1);
+  ftblab_made_record theirs = ftblab_made_row(spec, m->workflow, (size_t)record->row, record->member, &other, 1);
+  char pattern[40];
+  snprintf(pattern, sizeof pattern, "%s: {", key);
+  char *start = strstr(theirs.payload, pattern) + strlen(pattern);
+  *strchr(start, '}') = '\0';
+  replace_value(record->payload, sizeof record->payload, key, start);
+  expect(m, "wrong-payload missing duplicate unexpected", rows_of_value(m->workflow, record->row));
+  m->most = 2; /* what one instance lacks, the other has too many */
+  m->loose = m->rough = true;
+  /* without it the one is whole, and with it the other is, too */
+  m->equivalent = is_free(m->workflow, record->row, term);
+  if (!m->equivalent && is_whole_elsewhere(m, rows_of_owner(m) & ~bit(record->row)))
+    return false;
+  return true;
+}
+
+static bool apply(mutant *m, operator_kind operator, size_t at, ftblab_random *random)
+{
+  switch (operator) {
+  case DROP:
+    return apply_drop(m, at);
+  case DUPLICATE:
+    return apply_duplicate(m, at, random);
+  case SWAP:
+    return apply_swap(m, at, random);
+  case DELAY:
+    return apply_delay(m, at, random);
+  case WRONG_ROLE:
+    return apply_wrong_role(m, at, random);
+  case WRONG_VALUE:
+    return apply_wrong_value(m, at, random);
+  case WRONG_MEMBER:
+    return apply_wrong_member(m, at);
+  case WRONG_CHANNEL:
+    return apply_wrong_channel(m, at);
+  case UNREGISTERED:
+    return apply_unregistered(m, at);
+  case TRUNCATE:
+    return apply_truncate(m, at, random);
+  default:
+    return apply_merge(m, at, random);
+  }
+}
+
+/* ---- the verdict on a mutant --------------------------------------------------------------------------- */
+
+/* Is V named as expected? Adds the row it names to ROWS. */
+static bool is_named(const mutant *m, const ftblab_violation *v, uint64_t *rows)
+{
+  for (size_t r = 0; r < m->workflow->row_count && v->step != NULL; r++)
+    if (strcmp(m->workflow->rows[r].step, v->step) == 0)
+      *rows |= bit((int)r);
+  return v->step != NULL && strstr(m->kinds, v->kind) != NULL;
+}
+
+/* Does a table that is nearer to the records explain them, with fewer violations than the mistake has in its own? */
+static bool is_nearer_elsewhere(const mutant *m, const ftblab_verdict *verdict)
+{
+  bool own = false;
+  for (size_t i = 0; i < verdict->instance_count; i++)
+    own = own || (verdict->instances[i].violation_count > 0 && verdict->instances[i].workflow == m->workflow);
+  return !own && ftblab_verdict_violations(verdict) < m->own_cost;
+}
+
+/* Is one of the violations the mistake? */
+static bool is_among(const mutant *m, const ftblab_verdict *verdict)
+{
+  uint64_t wanted = m->rows;
+  bool any_kind = has_members(m->workflow);
+  for (size_t r = 0; r < m->workflow->row_count && m->covers; r++)
+    wanted |= m->cover[r] | (m->cover[r] != 0 ? bit((int)r) : 0);
+  wanted = with_alternatives(m->workflow, wanted);
+  for (size_t i = 0; i < verdict->instance_count; i++)
+    for (size_t v = 0; v < verdict->instances[i].violation_count; v++) {
+      uint64_t rows = 0;
+      if ((is_named(m, &verdict->instances[i].violations[v], &rows) || any_kind) && (rows & wanted) != 0)
+        return true;
+    }
+  return false;
+}
+
+/* Among others of its workflow, a record with wrong or no company may be read as any of theirs: is it at least one
+ * violation, of a kind that fits? */
+static bool is_of_kinds(const mutant *m, const ftblab_verdict *verdict)
+{
+  uint64_t rows = 0;
+  for (size_t i = 0; i < verdict->instance_count; i++)
+    for (size_t v = 0; v < verdict->instances[i].violation_count; v++)
+      if (!is_named(m, &verdict->instances[i].violations[v], &rows) &&
+          strcmp(verdict->instances[i].violations[v].kind, "wrong-payload") != 0)
+        return false;
+  return has_members(m->workflow) || ftblab_verdict_violations(verdict) <= m->most;
+}
+
+/* Are the violations those that the mistake must be named by? */
+static bool is_right(const mutant *m, const ftblab_verdict *verdict)
+{
+  if (m->rough && is_among(m, verdict))
+    return true;
+  if (m->crowded && !m->covers)
+    return is_of_kinds(m, verdict);
+  size_t count = ftblab_verdict_violations(verdict), loose = verdict->violation_count;
+  uint64_t rows = 0;
+  for (size_t i = 0; i < verdict->instance_count; i++) {
+    const ftblab_instance_result *in = &verdict->instances[i];
+    for (size_t v = 0; v < in->violation_count; v++) {
+      if (!is_named(m, &in->violations[v], &rows))
+        return false;
+      if (in->workflow != m->workflow && strcmp(m->kinds, "missing") == 0 && m->most > 1)
+        rows = m->rows; /* cut short it may be the beginning of another workflow: which rows lack is that one's */
+    }
+  }
+  for (size_t v = 0; v < loose; v++)
+    if (!m->loose || strcmp(verdict->violations[v].kind, "unexpected") != 0)
+      return false;
+  if (!m->covers)
+    return (rows & ~m->rows) == 0 && count >= m->least && count <= m->most;
+  return is_cover(m, rows) && count == m->own_cost;
+}
+
+static void judge_mutant(const mutant *m, operator_kind operator, tally * t)
+{
+  ftblab_verdict *verdict = judge(m);
+  bool blamed = ftblab_verdict_violations(verdict) > 0, good;
+  t->made++;
+  if (m->equivalent) {
+    t->equivalent++;
+    good = !blamed;
+    t->found += blamed; /* which leaves a hole in the table */
+  } else {
+    bool right = blamed && (has_members(m->workflow) || is_right(m, verdict) || is_nearer_elsewhere(m, verdict));
+    t->found += blamed;
+    t->named += right;
+    good = right;
+  }
+  if (!good)
+    show(m, verdict, operator_names[operator]);
+  ftblab_verdict_free(verdict);
+}
+
+static uint64_t most_others(void)
+{
+  const char *wanted = getenv("FTBLAB_TEST_OTHERS");
+  return wanted != NULL ? strtoul(wanted, NULL, 10) : MOST_OTHERS;
+}
+
+static bool make_mutant(mutant *m, const ftblab_workflow *w, operator_kind operator, ftblab_random * random)
+{
+  int others = operator== TRUNCATE ? 0 : (int)ftblab_random_below(random, most_others() + 1);
+  make_crowd(m, w, others, random);
+  if (operator== MERGE) { /* the other one does the same */
+    m->trace.count = 0;
+    m->owners = 2;
+    for (int i = 0; i < 2; i++) {
+      ftblab_made_values v;
+      ftblab_made_values_of(&v, i);
+      m->workflows[i] = (int)(w - spec->workflows);
+      ftblab_made_instance(&m->trace, spec, w, &v, i, random);
+    }
+    ftblab_made_interleave(&m->trace, 2, random);
+  }
+  size_t at = ftblab_random_below(random, m->trace.count);
+  if (m->trace.records[at].owner != 0 || !apply(m, operator, at, random))
+    return false;
+  if (!w->by_name)
+    add_job_facts(m);
+  return true;
+}
+
+/* ---- tests --------------------------------------------------------------------------------------------- */
+
+static tally tallies[OPERATORS][FTBLAB_MAX_ROWS];
+
+static void test_mutants(void)
+{
+  static mutant m;
+  ftblab_random random;
+  const char *only = getenv("FTBLAB_TEST_OPERATOR");
+  for (int o = 0; o < OPERATORS; o++) {
+    shown = 0;
+    for (size_t w = 0; w < spec->workflow_count; w++) {
+      if (only != NULL && strcmp(only, operator_names[o]) != 0)
+        continue;
+      ftblab_random_seed(&random, (uint64_t)o, spec->workflows[w].id);
+      tally *t = &tallies[o][w];
+      for (size_t tries = 0; t->made < rounds() && tries < 12 * rounds(); tries++)
+        if (make_mutant(&m, &spec->workflows[w], (operator_kind)o, &random))
+          judge_mutant(&m, (operator_kind)o, t);
+      CU_ASSERT_EQUAL(t->found, t->made - t->equivalent);
+      CU_ASSERT_EQUAL(t->named, t->found);
+    }
+  }
+}
+
+/* Where an operator cannot be applied at all. */
+static bool is_inapplicable(operator_kind operator, const ftblab_workflow * w)
+{
+  bool has_set = false, has_channel = false;
+  for (size_t r = 0; r < w->row_count; r++) {
+    has_channel = has_channel || spec->events[w->rows[r].event].channel != FTBLAB_CHANNEL_ANY;
+    for (size_t t = 0; t < w->rows[r].term_count; t++)
+      has_set = has_set || w->rows[r].terms[t].kind == FTBLAB_TERM_WHOLE;
+  }
+  return (operator== MERGE && has_members(w)) || (operator== TRUNCATE && is_trigger_enough(w) && w->phase_count > 1) ||
+         (operator== WRONG_MEMBER && !has_set) || (operator== WRONG_CHANNEL && !has_channel);
+}
+
+static void test_table(void)
+{
+  size_t made = 0, equivalent = 0, found = 0, named = 0;
+  printf("\nmutants made, of which equivalent; of the others found, and named at the right row\n%-18s", "");
+  for (int o = 0; o < OPERATORS; o++)
+    printf("%-19s", operator_names[o]);
+  for (size_t w = 0; w < spec->workflow_count; w++) {
+    printf("\n%-18s", spec->workflows[w].id);
+    for (int o = 0; o < OPERATORS; o++) {
+      const tally *t = &tallies[o][w];
+      char cell[80];
+      snprintf(cell, sizeof cell, "%zu-%zu %zu %zu%s", t->made, t->equivalent, t->found, t->named,
+               t->found != t->named || t->found != t->made - t->equivalent ? " !" : "");
+      printf("%-19s", cell);
+      if (t->made == t->equivalent && getenv("FTBLAB_TEST_OPERATOR") == NULL)
+        CU_ASSERT(is_inapplicable((operator_kind)o, &spec->workflows[w]));
+      made += t->made;
+      equivalent += t->equivalent;
+      found += t->found;
+      named += t->named;
+    }
+  }
+  printf("\n%zu mutants, %zu equivalent, %zu found, %zu named ...", made, equivalent, found, named);
+}
+
+/* No conforming instance is blamed, whatever stands around it. */
+static void test_conforming(void)
+{
+  static mutant m;
+  ftblab_random random;
+  size_t instances = 0, wanted = rounds() * 295; /* 10^5 */
+  shown = 0;
+  ftblab_random_seed(&random, 1, "conforming");
+  for (size_t i = 0; instances < wanted; i++) {
+    const ftblab_workflow *w = &spec->workflows[i % spec->workflow_count];
+    make_crowd(&m, w, (int)ftblab_random_below(&random, 10), &random);
+    if (!w->by_name)
+      add_job_facts(&m);
+    bool cut = ftblab_random_below(&random, 4) == 0;
+    m.incomplete = cut || ftblab_random_below(&random, 2) == 0;
+    if (cut)
+      m.trace.count = 1 + ftblab_random_below(&random, m.trace.count);
+    ftblab_verdict *verdict = judge(&m);
+    bool good = ftblab_verdict_violations(verdict) == 0;
+    if (!cut)
+      good = good && ftblab_verdict_of(verdict) == FTBLAB_CONFORMS && verdict->instance_count == (size_t)m.owners;
+    CU_ASSERT(good);
+    if (!good)
+      show(&m, verdict, cut ? "a beginning" : "a conforming crowd");
+    instances += (size_t)m.owners;
+    ftblab_verdict_free(verdict);
+  }
+  printf(" %zu instances,", instances);
+}
+
+/* The order worked out here and that of the checker are the same: neither is written from the other. */
+static void test_order(void)
+{
+  for (size_t w = 0; w < spec->workflow_count; w++) {
+    ftblab_made_order order;
+    ftblab_made_order_of(&spec->workflows[w], &order);
+    for (size_t r = 0; r < spec->workflows[w].row_count; r++) {
+      uint64_t differ = order.before[r] ^ spec->workflows[w].before[r];
+      for (size_t p = 0; p < r; p++) /* rows that never take place together have no order */
+        CU_ASSERT(!(differ >> p & 1) || ftblab_rows_exclude(&spec->workflows[w].rows[p], &spec->workflows[w].rows[r]));
+    }
+  }
+}
+
+int main(void)
+{
+  ftblab_error err;
+  if (ftblab_spec_load(&spec, &err) != FTBLAB_OK) {
+    fprintf(stderr, "%s\n", err.text);
+    return 1;
+  }
+  if (CU_initialize_registry() != CUE_SUCCESS)
+    return CU_get_error();
+  CU_pSuite suite = CU_add_suite("mutants", NULL, NULL);
+  CU_add_test(suite, "the order is that of the definition", test_order);
+  CU_add_test(suite, "no conforming instance is blamed", test_conforming);
+  CU_add_test(suite, "every mutant is found and named", test_mutants);
+  CU_add_test(suite, "by operator and workflow", test_table);
+  CU_basic_set_mode(CU_BRM_VERBOSE);
+  CU_basic_run_tests();
+  unsigned failures = CU_get_number_of_failures();
+  CU_cleanup_registry();
+  ftblab_spec_free(spec);
+  return failures > 0;
+}

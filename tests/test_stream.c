@@ -1,0 +1,407 @@
+/* test_stream.c - a long trace judged as a stream, against the exact checker, which judges it as a whole.
+ *
+ * Where every instance has nodes and jobs of its own the two find the same. Where these are used again the stream may
+ * tell instances apart otherwise, but is silent exactly where the other is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <CUnit/Basic.h>
+
+#include "made_trace.h"
+#include "stream.h"
+
+static ftblab_spec *spec;
+static size_t shown;
+
+/* How a trace is recorded and judged, and what it is made of. */
+typedef struct setting {
+  const char *name;
+  ftblab_trace_header header;
+  ftblab_check_options options;
+  bool registers;     /* each component first registers for what it catches */
+  bool facts;         /* jobs start and end, nodes fail */
+  bool again;         /* nodes and jobs are used again */
+  bool instances;     /* other instances of a role catch, too */
+  bool sets;          /* two nodes in one payload */
+  int mistakes;       /* per trace, at most */
+  bool throws_only;   /* catches are not recorded */
+  const char *family; /* only of workflows whose id begins so, or NULL */
+} setting;
+
+static int draw_workflow(const setting *how, ftblab_random *random)
+{
+  for (;;) {
+    size_t w = ftblab_random_below(random, spec->workflow_count);
+    const ftblab_workflow *workflow = &spec->workflows[w];
+    bool named = how->options.workflows != NULL && strcmp(how->options.workflows, workflow->id) == 0;
+    if (named || (how->options.workflows == NULL && !workflow->by_name &&
+                  (how->family == NULL || strncmp(workflow->id, how->family, strlen(how->family)) == 0)))
+      return (int)w;
+  }
+}
+
+/* Two nodes of a job fail together: each record of the owner's names both. */
+static void name_two_nodes(ftblab_made_trace *t, int owner, const char *node)
+{
+  char one[48], both[96];
+  snprintf(one, sizeof one, "nodes: {%.31s}", node);
+  snprintf(both, sizeof both, "nodes: {%.31s, %.31sb}", node, node);
+  for (size_t i = 0; i < t->count; i++) {
+    char *place = t->records[i].owner == owner ? strstr(t->records[i].payload, one) : NULL;
+    if (place == NULL)
+      continue;
+    char tail[160];
+    snprintf(tail, sizeof tail, "%s", place + strlen(one));
+    snprintf(place, sizeof t->records[i].payload - (size_t)(place - t->records[i].payload), "%s%s", both, tail);
+  }
+}
+
+static void add_facts(ftblab_made_trace *t, const ftblab_made_values *v, const ftblab_workflow *w,
+                      ftblab_random *random)
+{
+  ftblab_made_record fact = {.component = "Simulation", .action = FTBLAB_FACT, .row = -1, .owner = -1};
+  if (strcmp(w->id, "B.1.1") == 0)
+    return;
+  fact.event = "JOB_STARTED";
+  snprintf(fact.payload, sizeof fact.payload, "jobs: {%.31s}, nodes: {%.31s, %.31s}", v->job, v->node, v->spare);
+  ftblab_made_insert(t, 0, &fact);
+  if (ftblab_random_below(random, 2) == 0) {
+    fact.event = "JOB_ENDED";
+    ftblab_made_insert(t, t->count, &fact);
+  }
+}
+
+static void add_registers(ftblab_made_trace *t, ftblab_random *random)
+{
+  size_t count = t->count;
+  for (size_t i = 0; i < count; i++) {
+    ftblab_made_record record = t->records[i + t->count - count];
+    if (record.action != FTBLAB_CATCH || ftblab_random_below(random, 40) == 0)
+      continue;
+    bool known = false;
+    for (size_t k = 0; k < t->count - count; k++)
+      known = known || (t->records[k].event == record.event && t->records[k].component == record.component);
+    record.action = FTBLAB_REGISTER;
+    record.row = record.owner = -1;
+    snprintf(record.payload, sizeof record.payload, "nodes: *");
+    if (!known)
+      ftblab_made_insert(t, 0, &record);
+  }
+}
+
+/* One mistake: a record less, twice, elsewhere, by another role, or with another's values. */
+static void make_mistake(ftblab_made_trace *t, ftblab_random *random)
+{
+  size_t at = ftblab_random_below(random, t->count), other = ftblab_random_below(random, t->count);
+  ftblab_made_record record = t->records[at];
+  switch (ftblab_random_below(random, 5)) {
+  case 0:
+    ftblab_made_remove(t, at);
+    break;
+  case 1:
+    ftblab_made_insert(t, at + ftblab_random_below(random, t->count - at) + 1, &record);
+    break;
+  case 2:
+    ftblab_made_remove(t, at);
+    ftblab_made_insert(t, ftblab_random_below(random, t->count), &record);
+    break;
+  case 3:
+    t->records[at].component = spec->roles[ftblab_random_below(random, spec->role_count)].name;
+    break;
+  default:
+    if (t->records[other].event == record.event)
+      memcpy(t->records[at].payload, t->records[other].payload, sizeof record.payload);
+    else
+      t->records[at].channel = "unreliable";
+  }
+}
+
+static void make_trace(ftblab_made_trace *t, const setting *how, ftblab_random *random)
+{
+  int owners = 2 + (int)ftblab_random_below(random, 9), workflows[FTBLAB_MADE_OWNERS];
+  ftblab_made_values values[FTBLAB_MADE_OWNERS];
+  t->count = 0;
+  for (int i = 0; i < owners; i++) {
+    workflows[i] = draw_workflow(how, random);
+    ftblab_made_values_of(&values[i], how->again ? (int)ftblab_random_below(random, 3) : i);
+    ftblab_made_instance(t, spec, &spec->workflows[workflows[i]], &values[i], i, random);
+    if (how->sets && strncmp(spec->workflows[workflows[i]].id, "B.1", 3) == 0)
+      name_two_nodes(t, i, values[i].node);
+  }
+  if (!how->again || ftblab_random_below(random, 2) == 0)
+    ftblab_made_interleave(t, owners, random);
+  for (size_t i = 0; i < t->count && how->instances; i++)
+    if (t->records[i].action == FTBLAB_CATCH && ftblab_random_below(random, 8) == 0) {
+      ftblab_made_record other = t->records[i];
+      other.instance = "another";
+      ftblab_made_insert(t, i + 1, &other);
+    }
+  for (size_t i = t->count; i > 0 && how->throws_only; i--)
+    if (t->records[i - 1].action == FTBLAB_CATCH)
+      ftblab_made_remove(t, i - 1);
+  for (int i = (int)ftblab_random_below(random, (uint64_t)how->mistakes + 1); i > 0 && t->count > 2; i--)
+    make_mistake(t, random);
+  for (int i = 0; i < owners && how->facts; i++)
+    add_facts(t, &values[i], &spec->workflows[workflows[i]], random);
+  if (how->registers)
+    add_registers(t, random);
+}
+
+/* ---- the two judges ------------------------------------------------------------------------------------ */
+
+static ftblab_verdict *judge_stream(const ftblab_made_trace *t, const setting *how)
+{
+  stream *s = NULL;
+  ftblab_verdict *verdict = NULL;
+  ftblab_error err;
+  ftblab_status status = ftblab_stream_new(spec, &how->options, &how->header, &s, &err);
+  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
+  s->listed = SIZE_MAX;
+  for (size_t i = 0; i < t->count && status == FTBLAB_OK; i++) {
+    ftblab_record record = ftblab_made_as_record(&t->records[i], i + 1);
+    status = ftblab_stream_add(s, &record, &err);
+  }
+  if (status == FTBLAB_OK)
+    status = ftblab_stream_finish(s, "made", how->options.complete, &verdict, &err);
+  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
+  ftblab_stream_free(s);
+  return verdict;
+}
+
+static ftblab_verdict *judge_exactly(const ftblab_made_trace *t, const setting *how)
+{
+  ftblab_exact *checker = NULL;
+  ftblab_verdict *verdict = NULL;
+  ftblab_error err;
+  ftblab_status status = ftblab_exact_new(spec, &how->options, &how->header, &checker, &err);
+  for (size_t i = 0; i < t->count && status == FTBLAB_OK; i++) {
+    ftblab_record record = ftblab_made_as_record(&t->records[i], i + 1);
+    status = ftblab_exact_add(checker, &record, &err);
+  }
+  if (status == FTBLAB_OK)
+    status = ftblab_exact_finish(checker, "made", &verdict, &err);
+  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
+  ftblab_exact_free(checker);
+  return verdict;
+}
+
+typedef struct finding {
+  const char *kind, *step;
+  uint64_t line;
+} finding;
+
+static int by_all(const void *left, const void *right)
+{
+  const finding *a = left, *b = right;
+  if (a->line != b->line)
+    return a->line < b->line ? -1 : 1;
+  int kinds = strcmp(a->kind, b->kind);
+  return kinds != 0 ? kinds : strcmp(a->step, b->step);
+}
+
+static size_t findings_of(const ftblab_verdict *verdict, finding *into, size_t room)
+{
+  size_t count = 0;
+  ftblab_finding f = {0};
+  while (ftblab_next_finding(verdict, &f) && count < room)
+    into[count++] = (finding){f.violation->kind, f.violation->step != NULL ? f.violation->step : "", f.violation->line};
+  qsort(into, count, sizeof *into, by_all);
+  return count;
+}
+
+static bool is_same(const ftblab_verdict *streamed, const ftblab_verdict *exact)
+{
+  static finding ours[FTBLAB_MADE_ROOM], theirs[FTBLAB_MADE_ROOM];
+  size_t count = findings_of(streamed, ours, FTBLAB_MADE_ROOM);
+  if (count != findings_of(exact, theirs, FTBLAB_MADE_ROOM))
+    return false;
+  for (size_t i = 0; i < count; i++)
+    if (by_all(&ours[i], &theirs[i]) != 0)
+      return false;
+  for (int k = FTBLAB_CONFORMS; k <= FTBLAB_INCOMPLETE; k++)
+    if (ftblab_verdict_count(streamed, (ftblab_verdict_kind)k) != ftblab_verdict_count(exact, (ftblab_verdict_kind)k))
+      return false;
+  return ftblab_verdict_of(streamed) == ftblab_verdict_of(exact);
+}
+
+static void show(const ftblab_made_trace *t, const ftblab_verdict *streamed, const ftblab_verdict *exact,
+                 const char *name)
+{
+  if (shown++ >= 2)
+    return;
+  printf("\n==== %s\n", name);
+  ftblab_made_print(t);
+  for (int which = 0; which < 2; which++) {
+    const ftblab_verdict *verdict = which == 0 ? streamed : exact;
+    printf("-- %s: %s, %zu conform, %zu violate, %zu incomplete\n", which == 0 ? "streamed" : "exact",
+           ftblab_verdict_name(ftblab_verdict_of(verdict)), ftblab_verdict_count(verdict, FTBLAB_CONFORMS),
+           ftblab_verdict_count(verdict, FTBLAB_VIOLATES), ftblab_verdict_count(verdict, FTBLAB_INCOMPLETE));
+    ftblab_finding f = {0};
+    while (ftblab_next_finding(verdict, &f))
+      printf("   %s %s %s line %llu\n", f.instance != NULL ? f.instance->workflow->id : "-", f.violation->kind,
+             f.violation->step != NULL ? f.violation->step : "-", (unsigned long long)f.violation->line);
+  }
+}
+
+static void compare(const setting *how, size_t count)
+{
+  static ftblab_made_trace t;
+  ftblab_random random;
+  size_t differ = 0, silent = 0, blamed = 0;
+  shown = 0;
+  ftblab_random_seed(&random, 1, how->name);
+  for (size_t i = 0; i < count; i++) {
+    make_trace(&t, how, &random);
+    ftblab_verdict *streamed = judge_stream(&t, how), *exact = judge_exactly(&t, how);
+    bool ours = ftblab_verdict_violations(streamed) > 0, theirs = ftblab_verdict_violations(exact) > 0;
+    bool same = how->again ? ours == theirs : is_same(streamed, exact);
+    differ += !same;
+    silent += !theirs;
+    blamed += theirs;
+    if (!same)
+      show(&t, streamed, exact, how->name);
+    ftblab_verdict_free(streamed);
+    ftblab_verdict_free(exact);
+  }
+  printf("\n    %-44s %zu conform, %zu do not, %zu differ", how->name, silent, blamed, differ);
+  CU_ASSERT_EQUAL(differ, 0);
+}
+
+#define ALL_SEEN                                                                                                       \
+  {                                                                                                                    \
+    .observes = { true, true, true }                                                                                   \
+  }
+
+static void test_against_exact(void)
+{
+  static const setting settings[] = {
+      {.name = "conforming", .header = ALL_SEEN},
+      {.name = "conforming, complete, with facts", .header = ALL_SEEN, .options = {.complete = true}, .facts = true},
+      {.name = "mistakes", .header = ALL_SEEN, .mistakes = 3},
+      {.name = "mistakes, complete", .header = ALL_SEEN, .options = {.complete = true}, .mistakes = 3},
+      {.name = "mistakes, complete, facts",
+       .header = ALL_SEEN,
+       .options = {.complete = true},
+       .mistakes = 3,
+       .facts = true},
+      {.name = "registrations, mistakes", .header = ALL_SEEN, .mistakes = 2, .facts = true, .registers = true},
+      {.name = "from boot", .header = {.observes = {true, true, true}, .start = FTBLAB_START_BOOT}, .registers = true},
+      {.name = "several of a role, mistakes", .header = ALL_SEEN, .facts = true, .mistakes = 2, .instances = true},
+      {.name = "two nodes in a payload", .header = ALL_SEEN, .facts = true, .sets = true, .mistakes = 1},
+      {.name = "throws only",
+       .header = {.observes = {false, true, false}},
+       .facts = true,
+       .mistakes = 2,
+       .throws_only = true},
+      {.name = "from the middle",
+       .header = {.observes = {true, true, true}, .start = FTBLAB_START_MID},
+       .facts = true,
+       .mistakes = 2},
+      {.name = "strict order",
+       .header = ALL_SEEN,
+       .options = {.strict_order = true, .complete = true},
+       .facts = true,
+       .mistakes = 1},
+      {.name = "B.1.3 alone, mistakes", .header = ALL_SEEN, .options = {.workflows = "B.1.3"}, .mistakes = 2},
+      {.name = "S2.3-ckpt alone, mistakes", .header = ALL_SEEN, .options = {.workflows = "S2.3-ckpt"}, .mistakes = 2},
+      {.name = "S2.5-job alone, mistakes", .header = ALL_SEEN, .options = {.workflows = "S2.5-job"}, .mistakes = 2},
+      {.name = "nodes used again", .header = ALL_SEEN, .again = true, .family = "B.1"},
+      {.name = "nodes used again, complete, mistakes",
+       .header = ALL_SEEN,
+       .options = {.complete = true},
+       .again = true,
+       .family = "B",
+       .mistakes = 2},
+  };
+  const char *only = getenv("FTBLAB_TEST_SETTING");
+  for (size_t i = 0; i < FTBLAB_COUNT(settings); i++)
+    if (only == NULL || strcmp(only, settings[i].name) == 0)
+      compare(&settings[i], ftblab_made_rounds(400) / 4);
+}
+
+/* ---- a long one ---------------------------------------------------------------------------------------- */
+
+typedef struct long_trace {
+  stream *s;
+  uint64_t line;
+  size_t opened, dropped;
+  uint32_t most_tracks;
+} long_trace;
+
+static void add_record(long_trace *l, const ftblab_made_record *made)
+{
+  ftblab_error err;
+  ftblab_record record = ftblab_made_as_record(made, ++l->line);
+  CU_ASSERT_EQUAL_FATAL(ftblab_stream_add(l->s, &record, &err), FTBLAB_OK);
+}
+
+/* Many instances of W, each on a node of its own, one row after the other; of each hundredth the row DROPPED is
+ * missing. Each of the OPEN ones in turn goes one row on. */
+static void run_long(long_trace *l, const ftblab_workflow *w, const char *dropped, size_t instances, size_t open)
+{
+  for (size_t first = 0; first < instances; first += open)
+    for (size_t r = 0; r < w->row_count; r++)
+      for (size_t i = first; i < first + open && i < instances; i++) {
+        ftblab_made_values v;
+        ftblab_made_values_of(&v, (int)i);
+        ftblab_made_record made = ftblab_made_row(spec, w, r, -1, &v, 0);
+        if (i % 100 == 7 && strcmp(w->rows[r].step, dropped) == 0)
+          l->dropped++;
+        else
+          add_record(l, &made);
+        l->most_tracks = l->s->track_count > l->most_tracks ? l->s->track_count : l->most_tracks;
+      }
+}
+
+/* Whatever the length, no more is kept than is open, and than ended so few records ago that a repeat may still come. */
+static void judge_long(const char *id, const char *dropped, size_t records)
+{
+  const ftblab_trace_header header = ALL_SEEN;
+  const ftblab_check_options options = {.complete = true, .summary = true};
+  const ftblab_workflow *w = &spec->workflows[ftblab_spec_workflow(spec, id, strlen(id))];
+  size_t instances = records / w->row_count, open = 64;
+  long_trace l = {0};
+  ftblab_error err;
+  ftblab_verdict *verdict = NULL;
+  CU_ASSERT_EQUAL_FATAL(ftblab_stream_new(spec, &options, &header, &l.s, &err), FTBLAB_OK);
+  run_long(&l, w, dropped, instances, open);
+  CU_ASSERT_EQUAL_FATAL(ftblab_stream_finish(l.s, "long", true, &verdict, &err), FTBLAB_OK);
+  printf("\n    %s: %llu records, %zu instances, at most %u tracks at a time, %zu violate, %zu conform of %zu", id,
+         (unsigned long long)l.line, instances, l.most_tracks, ftblab_verdict_count(verdict, FTBLAB_VIOLATES),
+         ftblab_verdict_count(verdict, FTBLAB_CONFORMS), ftblab_verdict_total(verdict));
+  CU_ASSERT_EQUAL(verdict->records.read, l.line);
+  CU_ASSERT_EQUAL(ftblab_verdict_total(verdict), instances);
+  CU_ASSERT_EQUAL(ftblab_verdict_count(verdict, FTBLAB_VIOLATES), l.dropped);
+  CU_ASSERT_EQUAL(ftblab_verdict_count(verdict, FTBLAB_CONFORMS), instances - l.dropped);
+  CU_ASSERT_EQUAL(ftblab_verdict_violations(verdict), l.dropped);
+  CU_ASSERT(l.most_tracks <= (WINDOW + 16 * open) / w->row_count + 2 * open);
+  ftblab_verdict_free(verdict);
+  ftblab_stream_free(l.s);
+}
+
+static void test_long(void)
+{
+  size_t rounds = ftblab_made_rounds(400), records = rounds < 400 ? 750 * rounds : 300000;
+  judge_long("B.1.3", "4(a)", records);
+  judge_long("B.3.1", "2", records);
+}
+
+int main(void)
+{
+  ftblab_error err;
+  if (ftblab_spec_load(&spec, &err) != FTBLAB_OK) {
+    fprintf(stderr, "%s\n", err.text);
+    return 1;
+  }
+  if (CU_initialize_registry() != CUE_SUCCESS)
+    return CU_get_error();
+  CU_pSuite suite = CU_add_suite("stream", NULL, NULL);
+  CU_add_test(suite, "as the exact checker", test_against_exact);
+  CU_add_test(suite, "a long trace", test_long);
+  CU_basic_set_mode(CU_BRM_VERBOSE);
+  CU_basic_run_tests();
+  unsigned failures = CU_get_number_of_failures();
+  CU_cleanup_registry();
+  ftblab_spec_free(spec);
+  return failures > 0;
+}
