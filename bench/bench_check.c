@@ -1,8 +1,8 @@
 /* bench_check.c - what judging a trace costs, next to merely parsing its lines with cJSON.
  *
- * The traces are made here: instances of B.1.3, interleaved at random, from a fixed seed. What is compared is measured in
- * turns in the same minutes; medians of processor time count, and only ratios are judged.
- * Usage: bench_check [--quick] [--strict] [--facts] [--records N] [--open N] [--broken SHARE] [--keep FILE] */
+ * The traces are made here: instances of B.1.3, interleaved at random, from a fixed seed. What is compared is measured
+ * in turns in the same minutes; medians of processor time count, and only ratios are judged. Usage: bench_check
+ * [--quick] [--strict] [--facts] [--records N] [--open N] [--broken SHARE] [--keep FILE] */
 #define _DEFAULT_SOURCE /* wait4, mkdtemp */
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +126,7 @@ static bool write_trace(const char *path, const settings *s)
   return good;
 }
 
-/* ---- three ways through it ------------------------------------------------------------------------------ */
+/* ---- three ways through it ----------------------------------------------------------------------------- */
 
 static double processor_now(void)
 {
@@ -196,7 +196,7 @@ static double check_trace(const char *path, double *memory)
          1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------------------------------------- */
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -254,7 +254,7 @@ static bool measure(const char *path, const settings *s)
   return print_figure("ftblab check, times as fast as cJSON alone (aim: 5)", base / judge, check_goal) && met;
 }
 
-/* ---- how the cost depends on the trace ------------------------------------------------------------------------- */
+/* ---- how the cost depends on the trace ----------------------------------------------------------------- */
 
 typedef struct shape {
   unsigned long open;
@@ -314,7 +314,7 @@ static bool compare_shapes(const char *folder, const settings *s)
   return print_limit("memory, to that of a third of the trace", growth, growth_limit, "x") && met;
 }
 
-/* ---- the command line --------------------------------------------------------------------------------------------- */
+/* ---- the command line ---------------------------------------------------------------------------------- */
 
 static bool take_arguments(int argc, char **argv, settings *s)
 {

@@ -115,14 +115,34 @@ static bool is_unbound(const binding *b)
   return true;
 }
 
+static bool has_repeat(const incident *in, const entry *e)
+{
+  for (uint32_t i = 0; i < in->branches.count; i++)
+    if (ftblab_is_repeat(in->branches.at[i], e))
+      return true;
+  return false;
+}
+
+/* Has a workflow of G a row for E that must be there? */
+static bool is_required(const ftblab_exact *checker, const group *g, const entry *e)
+{
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    for (size_t r = 0; r < w->row_count; r++)
+      if (!w->rows[r].optional && ftblab_row_takes(&w->rows[r], e))
+        return true;
+  }
+  return false;
+}
+
 /* An entry that carries none of the key variables (Suspend Job (job z) after Predict Problem Node (node x)): to
  * the incident that has its values already; else to the one that the facts name; else to the oldest that waits, and
  * rather to one that has no job yet than to one that would have a second. One that carries no values at all (of one
  * rank of many) goes to the newest that has a row for it even if none waits: else a row that is missing before it would
- * be missing together with all of these. */
+ * be missing together with all of these. Where the row is optional, only to one that it repeats. */
 static bool consider_by_facts(ftblab_exact *checker, offer *o, const entry *e)
 {
-  incident *named = NULL, *oldest = NULL, *second = NULL, *nearest = NULL;
+  incident *named = NULL, *oldest = NULL, *second = NULL, *nearest = NULL, *repeated = NULL;
   enum tier nearest_tier = TIER_NOTHING;
   bool facts_known = false, wholly = is_bound_wholly(o->group, &o->alternative);
   value job = ftblab_bound(&o->alternative, checker->variable.job);
@@ -147,6 +167,8 @@ static bool consider_by_facts(ftblab_exact *checker, offer *o, const entry *e)
       oldest = in;
     if (tier == TIER_WAITS && second == NULL)
       second = in;
+    if (has_repeat(in, e))
+      repeated = in;
     if (tier <= TIER_VALUES && tier <= nearest_tier) {
       nearest = in;
       nearest_tier = tier;
@@ -154,7 +176,7 @@ static bool consider_by_facts(ftblab_exact *checker, offer *o, const entry *e)
   }
   oldest = oldest != NULL ? oldest : second;
   if (oldest == NULL && is_unbound(&o->alternative))
-    oldest = nearest;
+    oldest = is_required(checker, o->group, e) ? nearest : repeated;
   if (o->targets.count > 0)
     return true;
   if (named != NULL) {
