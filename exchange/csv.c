@@ -177,8 +177,8 @@ static ftblab_status check_value(csv *c)
     return ftblab_fail(c->err, FTBLAB_ENOMEM, "no memory to read %s", c->name);
   for (size_t i = 0, length; i < c->value.length; i += length) {
     length = ftblab_utf8_character(c->value.data + i, c->value.length - i);
-    if (length == 0)
-      return bad(c, c->value_line, c->value_column, "invalid UTF-8");
+    if (length == 0 || c->value.data[i] == '\0') /* no string of a trace has a NUL */
+      return bad(c, c->value_line, c->value_column, length == 0 ? "invalid UTF-8" : "a NUL byte");
   }
   return FTBLAB_OK;
 }

@@ -14,9 +14,9 @@ typedef struct xes {
   fields event;
   int event_depth; /* -1: not in an event */
   size_t line, column;
-  field attribute; /* the attribute of the event that is open; FIELD_COUNT: none of ours */
-  bool log_seen;
-  ftblab_status status; /* of what went wrong first */
+  field attribute;          /* the attribute of the event that is open; FIELD_COUNT: none of ours */
+  bool log_seen, in_header; /* in_header: the attribute of the log that is open is the header */
+  ftblab_status status;     /* of what went wrong first */
   ftblab_error *err;
 } xes;
 
@@ -102,7 +102,7 @@ static void add_unit(ftblab_text *text, int32_t unit)
   ftblab_text_add_bytes(text, bytes, length);
 }
 
-/* The string of JSON that xes_write.c makes: \", \\, and \u for what is no surrogate. */
+/* The string of JSON that xes_write.c makes: \", \\, and \u for what is no surrogate and no NUL. */
 static bool take_json(const char *json, ftblab_text *text)
 {
   ftblab_text_clear(text);
@@ -119,7 +119,7 @@ static bool take_json(const char *json, ftblab_text *text)
       continue;
     }
     int32_t unit = *json == 'u' ? unit_at(json + 1) : -1;
-    if (unit < 0 || (unit >= 0xD800 && unit < 0xE000))
+    if (unit <= 0 || (unit >= 0xD800 && unit < 0xE000))
       return false;
     add_unit(text, unit);
     json += 4;
@@ -137,26 +137,51 @@ static void take_header(xes *x, const char *value)
     x->status = ftblab_fail(x->err, status, "%s", why.text);
 }
 
-/* An attribute of the log or of an event, or one of such an attribute. */
+static void take_header_json(xes *x, const char *json)
+{
+  ftblab_text header = {0};
+  if (take_json(json, &header))
+    take_header(x, ftblab_text_string(&header));
+  else
+    bad(x, "this is no string of JSON as ftblab writes it");
+  ftblab_text_free(&header);
+}
+
+static void take_event_attribute(xes *x, const char *key, const char *value)
+{
+  x->attribute = ftblab_field_of(key, strlen(key));
+  if (x->attribute == FIELD_COUNT)
+    return;
+  if (x->event.present[x->attribute])
+    bad(x, "this attribute of the event is there twice");
+  else
+    ftblab_fields_set(&x->event, x->attribute, value, strlen(value));
+}
+
+/* An attribute of the log or of an event, or the "json" of such an attribute. */
+static void take_attribute_value(xes *x, int depth, const char *key, const char *value)
+{
+  bool json = strcmp(key, "json") == 0;
+  if (x->event_depth >= 0 && depth == x->event_depth + 1)
+    take_event_attribute(x, key, value);
+  else if (x->event_depth >= 0 && depth == x->event_depth + 2 && x->attribute != FIELD_COUNT && json) {
+    if (!take_json(value, &x->event.values[x->attribute]))
+      bad(x, "this is no string of JSON as ftblab writes it");
+  } else if (x->event_depth < 0 && depth == 1) {
+    x->in_header = strcmp(key, FTBLAB_HEADER_FIELD) == 0;
+    if (x->in_header)
+      take_header(x, value);
+  } else if (x->event_depth < 0 && depth == 2 && x->in_header && json) {
+    take_header_json(x, value);
+  }
+}
+
 static void take_attribute(xes *x, int depth)
 {
   xmlChar *key = xmlTextReaderGetAttribute(x->reader, BAD_CAST "key");
   xmlChar *value = xmlTextReaderGetAttribute(x->reader, BAD_CAST "value");
-  const char *name = (const char *)key, *words = (const char *)value;
-  if (key != NULL && value != NULL) {
-    if (x->event_depth < 0 && depth == 1 && strcmp(name, FTBLAB_HEADER_FIELD) == 0) {
-      take_header(x, words);
-    } else if (x->event_depth >= 0 && depth == x->event_depth + 1) {
-      x->attribute = ftblab_field_of(name, strlen(name));
-      if (x->attribute != FIELD_COUNT && x->event.present[x->attribute])
-        bad(x, "this attribute of the event is there twice");
-      else if (x->attribute != FIELD_COUNT)
-        ftblab_fields_set(&x->event, x->attribute, words, strlen(words));
-    } else if (x->event_depth >= 0 && depth == x->event_depth + 2 && x->attribute != FIELD_COUNT &&
-               strcmp(name, "json") == 0 && !take_json(words, &x->event.values[x->attribute])) {
-      bad(x, "this is no string of JSON as ftblab writes it");
-    }
-  }
+  if (key != NULL && value != NULL)
+    take_attribute_value(x, depth, (const char *)key, (const char *)value);
   xmlFree(key);
   xmlFree(value);
 }
@@ -186,6 +211,8 @@ static void take_element(xes *x)
   } else {
     if (x->event_depth >= 0 && depth == x->event_depth + 1)
       x->attribute = FIELD_COUNT;
+    if (depth == 1)
+      x->in_header = false;
     take_attribute(x, depth);
   }
 }
