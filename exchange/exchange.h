@@ -1,4 +1,5 @@
-/* exchange.h - traces for other programs and from them: XES (IEEE 1849-2016) and CSV, as process-mining tools read them.
+/* exchange.h - traces for other programs and from them: XES (IEEE 1849-2016) and CSV, as process-mining tools read
+ * them.
  *
  * Every field of a record is there under its name, beside what such tools ask for (concept:name, time:timestamp, ...),
  * so that a trace comes back from either form as the same records. docs/exchange.md says what is where. */
