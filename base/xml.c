@@ -14,14 +14,22 @@ static bool is_xml_character(const char *at, size_t length)
 static const char *entity_of(char c)
 {
   switch (c) {
-  case '&': return "&amp;";
-  case '<': return "&lt;";
-  case '>': return "&gt;";
-  case '"': return "&quot;";
-  case '\n': return "&#10;";
-  case '\r': return "&#13;";
-  case '\t': return "&#9;";
-  default: return NULL;
+  case '&':
+    return "&amp;";
+  case '<':
+    return "&lt;";
+  case '>':
+    return "&gt;";
+  case '"':
+    return "&quot;";
+  case '\n':
+    return "&#10;";
+  case '\r':
+    return "&#13;";
+  case '\t':
+    return "&#9;";
+  default:
+    return NULL;
   }
 }
 

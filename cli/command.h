@@ -66,7 +66,7 @@ void ftblab_warn(const char *format, ...) FTBLAB_PRINTF(1, 2);
 ftblab_exit ftblab_put(const char *path, const ftblab_text *text);
 /* PATH ("-": standard input) to be read. FTBLAB_EINPUT: why it cannot be. */
 ftblab_status ftblab_open_input(const char *path, FILE **stream, ftblab_error *err);
-void ftblab_close_input(FILE *stream); /* NULL and standard input are left alone */
+void ftblab_close_input(FILE *stream);      /* NULL and standard input are left alone */
 bool ftblab_wants_colour(const char *path); /* PATH is standard output, a terminal, and NO_COLOR is unset */
 bool ftblab_speaks_utf8(void);              /* by LC_ALL, LC_CTYPE, LANG */
 

@@ -75,10 +75,13 @@ def check_cases(path, verdict, cases):
         name = " ".join([instance["workflow"]] + [f"{k}={v}" for k, v in instance["bindings"].items()])
         names.append(name)
         name += f" #{names.count(name)}" if names.count(name) > 1 else ""
+        own = cases.get(name, [])
+        if own != sorted(set(own)):
+            failures.append(f"{path}: the case {name} has a record twice, or out of order")
         lines = {step["line"] for step in instance["steps"] if step["line"]}
-        if not lines or not lines <= set(cases.get(name, [])):
+        if not lines or not lines <= set(own):
             failures.append(f"{path}: the case {name} lacks records of its rows")
-        elif not all(instance["first_line"] <= line <= instance["last_line"] for line in cases[name]):
+        elif not all(instance["first_line"] <= line <= instance["last_line"] for line in own):
             failures.append(f"{path}: the case {name} has records of others")
     if set(cases) - {"none"} != {n + (f" #{names[:i + 1].count(n)}" if names[:i + 1].count(n) > 1 else "")
                                  for i, n in enumerate(names)}:
