@@ -65,6 +65,9 @@ void ftblab_text_add_bytes(ftblab_text *text, const char *bytes, size_t count);
 void ftblab_text_addf(ftblab_text *text, const char *format, ...) FTBLAB_PRINTF(2, 3);
 /* quoted and escaped as JSON; invalid UTF-8 as U+FFFD */
 void ftblab_text_add_json(ftblab_text *text, const char *string, size_t count);
+/* Escaped as XML. ATTRIBUTE: line ends and tabs are written as references as well. False: something in STRING is
+ * nothing that XML can hold, and stands there as U+FFFD. */
+bool ftblab_text_add_xml(ftblab_text *text, const char *string, size_t count, bool attribute);
 const char *ftblab_text_string(const ftblab_text *text); /* "" when empty; owned by TEXT */
 void ftblab_text_clear(ftblab_text *text);               /* empties, keeps the memory */
 void ftblab_text_free(ftblab_text *text);

@@ -4,10 +4,8 @@
 #include "follow.h"
 #include "sorted.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
   OPTION_WORKFLOW,
@@ -70,24 +68,6 @@ struct judgement {
 static bool is_given(const ftblab_arguments *arguments, size_t option)
 {
   return ftblab_arguments_value(arguments, option) != NULL;
-}
-
-static ftblab_status open_trace(const char *path, FILE **stream, ftblab_error *err)
-{
-  struct stat status;
-  if (strcmp(path, "-") == 0) {
-    *stream = stdin;
-    return FTBLAB_OK;
-  }
-  FILE *file = fopen(path, "r");
-  if (!file)
-    return ftblab_fail(err, FTBLAB_EINPUT, "%s: %s", path, strerror(errno));
-  if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
-    fclose(file);
-    return ftblab_fail(err, FTBLAB_EINPUT, "%s: is a directory", path);
-  }
-  *stream = file;
-  return FTBLAB_OK;
 }
 
 static ftblab_status take_record(struct judgement *judgement, const ftblab_record *record, ftblab_error *err)
@@ -243,7 +223,7 @@ static ftblab_exit judge(const ftblab_arguments *arguments, const ftblab_judging
   FILE *stream = NULL;
   struct judgement judgement = {
       .arguments = arguments, .judging = judging, .spec = spec, .name = path, .last_t = INT64_MIN};
-  ftblab_status status = open_trace(path, &stream, &err);
+  ftblab_status status = ftblab_open_input(path, &stream, &err);
   if (status == FTBLAB_OK)
     status = ftblab_trace_reader_new(stream, path, &judgement.reader, &err);
   if (status == FTBLAB_OK && is_given(arguments, OPTION_FOLLOW))
@@ -259,8 +239,7 @@ static ftblab_exit judge(const ftblab_arguments *arguments, const ftblab_judging
   else if (status != FTBLAB_OK)
     code = tell_unread(spec, path, &err, verdict);
   end_judgement(&judgement);
-  if (stream && stream != stdin)
-    fclose(stream);
+  ftblab_close_input(stream);
   return code;
 }
 

@@ -30,7 +30,8 @@ typedef struct ftblab_command {
 } ftblab_command;
 
 extern const ftblab_command *const ftblab_commands[]; /* ends with NULL; main.c */
-extern const ftblab_command ftblab_command_run, ftblab_command_check, ftblab_command_spec, ftblab_command_help;
+extern const ftblab_command ftblab_command_run, ftblab_command_check, ftblab_command_spec, ftblab_command_help,
+    ftblab_command_export, ftblab_command_import;
 
 /* The command called NAME; NULL: none. */
 const ftblab_command *ftblab_command_find(const char *name);
@@ -63,6 +64,9 @@ ftblab_exit ftblab_tell_usage(const char *command, const char *format, ...) FTBL
 void ftblab_warn(const char *format, ...) FTBLAB_PRINTF(1, 2);
 /* Write TEXT to PATH ("-": standard output), whole or not at all. FTBLAB_EXIT_DONE, or what ftblab_tell() said. */
 ftblab_exit ftblab_put(const char *path, const ftblab_text *text);
+/* PATH ("-": standard input) to be read. FTBLAB_EINPUT: why it cannot be. */
+ftblab_status ftblab_open_input(const char *path, FILE **stream, ftblab_error *err);
+void ftblab_close_input(FILE *stream);      /* NULL and standard input are left alone */
 bool ftblab_wants_colour(const char *path); /* PATH is standard output, a terminal, and NO_COLOR is unset */
 bool ftblab_speaks_utf8(void);              /* by LC_ALL, LC_CTYPE, LANG */
 

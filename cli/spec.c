@@ -7,10 +7,7 @@
 
 enum { OPTION_AS, OPTION_FORMAT, OPTION_REQUIRE, OPTION_OUTPUT };
 static const ftblab_option options[] = {
-    [OPTION_AS] = {.name = "as",
-                   .value = "json|markdown|mermaid",
-                   .later = "dot|pnml",
-                   .help = "the form that export writes (default: json)"},
+    [OPTION_AS] = {.name = "as", .value = FTBLAB_EXPORTS, .help = "the form that export writes (default: json)"},
     [OPTION_FORMAT] = {.name = "format",
                        .value = "text|json",
                        .help = "the form in which lint and coverage report (default: text)"},
@@ -68,10 +65,8 @@ static ftblab_status export(const ftblab_spec *spec, const ftblab_arguments *arg
   (void)met;
   const char *form = ftblab_arguments_value(arguments, OPTION_AS);
   ftblab_export as = FTBLAB_EXPORT_JSON;
-  if (form && strcmp(form, "markdown") == 0)
-    as = FTBLAB_EXPORT_MARKDOWN;
-  else if (form && strcmp(form, "mermaid") == 0)
-    as = FTBLAB_EXPORT_MERMAID;
+  if (form && !ftblab_export_of(form, &as))
+    return ftblab_fail(err, FTBLAB_EUSAGE, "no form '%s'", form);
   return ftblab_spec_export(spec, arguments->operands[1], as, text, err);
 }
 
@@ -154,7 +149,7 @@ const ftblab_command ftblab_command_spec = {
                    "satisfied it and it was blamed for nothing; an event, if it was thrown.",
     .options = options,
     .option_count = FTBLAB_COUNT(options),
-    .examples = "ftblab spec list\nftblab spec show B.1.3\nftblab spec export B.1.3 --as mermaid\n"
+    .examples = "ftblab spec list\nftblab spec show B.1.3\nftblab spec export B.1.3 --as dot | dot -Tsvg\n"
                 "ftblab spec coverage scenarios/*.json --require B,section2",
     .run = run,
 };

@@ -1,10 +1,13 @@
 /* terminal.c - what the program says to the terminal, and how results leave it. */
 #include "command.h"
 
+#include <errno.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static ftblab_exit exit_of_status(ftblab_status status)
@@ -67,6 +70,30 @@ ftblab_exit ftblab_put(const char *path, const ftblab_text *text)
   if (ftblab_output_commit(output, &err) != FTBLAB_OK)
     return ftblab_tell(&err);
   return FTBLAB_EXIT_DONE;
+}
+
+ftblab_status ftblab_open_input(const char *path, FILE **stream, ftblab_error *err)
+{
+  struct stat status;
+  if (strcmp(path, "-") == 0) {
+    *stream = stdin;
+    return FTBLAB_OK;
+  }
+  FILE *file = fopen(path, "r");
+  if (!file)
+    return ftblab_fail(err, FTBLAB_EINPUT, "%s: %s", path, strerror(errno));
+  if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
+    fclose(file);
+    return ftblab_fail(err, FTBLAB_EINPUT, "%s: is a directory", path);
+  }
+  *stream = file;
+  return FTBLAB_OK;
+}
+
+void ftblab_close_input(FILE *stream)
+{
+  if (stream && stream != stdin)
+    fclose(stream);
 }
 
 bool ftblab_wants_colour(const char *path)

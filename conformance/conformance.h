@@ -23,7 +23,15 @@ void ftblab_spec_free(ftblab_spec *spec);
 /* Renderings, appended to TEXT; FTBLAB_EUSAGE: no such workflow ID (names the nearest) or event. */
 ftblab_status ftblab_spec_list(const ftblab_spec *spec, ftblab_text *text, ftblab_error *err);
 ftblab_status ftblab_spec_show(const ftblab_spec *spec, const char *id, ftblab_text *text, ftblab_error *err);
-typedef enum ftblab_export { FTBLAB_EXPORT_JSON, FTBLAB_EXPORT_MARKDOWN, FTBLAB_EXPORT_MERMAID } ftblab_export;
+typedef enum ftblab_export {
+  FTBLAB_EXPORT_JSON,
+  FTBLAB_EXPORT_MARKDOWN,
+  FTBLAB_EXPORT_MERMAID,
+  FTBLAB_EXPORT_DOT, /* for Graphviz: the causal order */
+  FTBLAB_EXPORT_PNML /* ISO/IEC 15909-2: a workflow net */
+} ftblab_export;
+#define FTBLAB_EXPORTS "json|markdown|mermaid|dot|pnml"         /* their names, in this order */
+bool ftblab_export_of(const char *name, ftblab_export *export); /* false: there is no such */
 ftblab_status ftblab_spec_export(const ftblab_spec *spec, const char *id, ftblab_export as, ftblab_text *text,
                                  ftblab_error *err);
 /* Find by rule what is inconsistent in the documents. *FINDINGS is how many. */
@@ -225,6 +233,17 @@ void ftblab_verdict_violation(const ftblab_verdict *verdict, size_t i, const cha
 size_t ftblab_verdict_instance_rows(const ftblab_verdict *verdict, size_t instance);
 void ftblab_verdict_instance_row(const ftblab_verdict *verdict, size_t instance, size_t row, const char **step,
                                  const char **status);
+/* The line of the record that satisfies row ROW; 0: none does. */
+uint64_t ftblab_verdict_instance_row_line(const ftblab_verdict *verdict, size_t instance, size_t row);
+/* Append the row as one name, "2(a) RM/JS catch Check Problem Node", which a net that is exported has as well. */
+void ftblab_verdict_instance_row_name(const ftblab_verdict *verdict, size_t instance, size_t row, ftblab_text *text);
+/* The variables of an instance: how many, and of BINDING its name ("x") and value ("n5"). */
+size_t ftblab_verdict_instance_bindings(const ftblab_verdict *verdict, size_t instance);
+void ftblab_verdict_instance_binding(const ftblab_verdict *verdict, size_t instance, size_t binding,
+                                     const char **variable, const char **value);
+/* The lines of the records that belong to an instance, ascending: those that satisfy its rows and those that are its
+ * own beside them. *LINES lives with the verdict. A record may belong to several instances, or to none. */
+size_t ftblab_verdict_instance_lines(const ftblab_verdict *verdict, size_t instance, const uint64_t **lines);
 
 /* ---- coverage ------------------------------------------------------------------------------------------ */
 

@@ -343,9 +343,21 @@ static ftblab_status fill_rows(ftblab_exact *checker, const settled *s, ftblab_i
   return FTBLAB_OK;
 }
 
-static void mark_reported(const settled *s, ftblab_instance_result *in)
+static int by_number(const void *left, const void *right)
+{
+  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+  return a < b ? -1 : a > b;
+}
+
+/* Which records the instance has: they are no other's first finding any more. */
+static ftblab_status mark_reported(ftblab_verdict *verdict, const settled *s, ftblab_instance_result *in,
+                                   ftblab_error *err)
 {
   const pointers *lists[] = {&s->branch->entries, &s->branch->foreign};
+  size_t room = (size_t)lists[0]->count + lists[1]->count;
+  uint64_t *lines = ftblab_arena_take(&verdict->memory, (room + 1) * sizeof *lines);
+  if (lines == NULL)
+    return no_memory(err);
   in->first_line = UINT64_MAX;
   for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
     for (uint32_t i = 0; i < lists[l]->count; i++) {
@@ -354,7 +366,11 @@ static void mark_reported(const settled *s, ftblab_instance_result *in)
       e->reported = true;
       in->first_line = e->line < in->first_line ? e->line : in->first_line;
       in->last_line = e->line > in->last_line ? e->line : in->last_line;
+      lines[in->line_count++] = e->line;
     }
+  qsort(lines, in->line_count, sizeof *lines, by_number);
+  in->lines = lines;
+  return FTBLAB_OK;
 }
 
 ftblab_status ftblab_report_instance(ftblab_exact *checker, const settled *s, ftblab_error *err)
@@ -384,7 +400,9 @@ ftblab_status ftblab_report_instance(ftblab_exact *checker, const settled *s, ft
   status = ftblab_report_late(checker, s, in, err);
   if (status != FTBLAB_OK)
     return status;
-  mark_reported(s, in);
+  status = mark_reported(verdict, s, in, err);
+  if (status != FTBLAB_OK)
+    return status;
   in->kind = in->violation_count > 0 ? FTBLAB_VIOLATES : s->best.pending > 0 ? FTBLAB_INCOMPLETE : FTBLAB_CONFORMS;
   return FTBLAB_OK;
 }

@@ -182,5 +182,7 @@ int ftblab_spec_workflow(const ftblab_spec *spec, const char *id, size_t length)
 int ftblab_spec_key(const ftblab_spec *spec, const char *key, size_t length);
 /* Do the rows belong to different branches of one choice, so that they never take place together? */
 bool ftblab_rows_exclude(const ftblab_row *a, const ftblab_row *b);
+/* The causal order, transitively reduced: rows that must come before ROW with none between them (bits). */
+uint64_t ftblab_rows_directly_before(const ftblab_workflow *workflow, size_t row);
 
 #endif

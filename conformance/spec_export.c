@@ -1,5 +1,5 @@
-/* spec_export.c - a workflow for other programs and pages: JSON, Markdown, Mermaid. Components, events and params go
- * out as the document prints them. */
+/* spec_export.c - a workflow for other programs and pages: JSON, Markdown and Mermaid here, DOT in spec_dot.c, PNML
+ * in spec_pnml.c. Components, events and params go out as the document prints them. */
 #include "spec_render.h"
 
 #include <string.h>
@@ -239,6 +239,17 @@ static void export_mermaid(const ftblab_spec *spec, const ftblab_workflow *workf
   }
 }
 
+bool ftblab_export_of(const char *name, ftblab_export *export)
+{
+  static const char *const names[] = {"json", "markdown", "mermaid", "dot", "pnml"};
+  for (size_t i = 0; i < FTBLAB_COUNT(names); i++)
+    if (strcmp(names[i], name) == 0) {
+      *export = (ftblab_export)i;
+      return true;
+    }
+  return false;
+}
+
 ftblab_status ftblab_spec_export(const ftblab_spec *spec, const char *id, ftblab_export as, ftblab_text *text,
                                  ftblab_error *err)
 {
@@ -250,7 +261,11 @@ ftblab_status ftblab_spec_export(const ftblab_spec *spec, const char *id, ftblab
     export_json(spec, workflow, text);
   else if (as == FTBLAB_EXPORT_MARKDOWN)
     export_markdown(spec, workflow, text);
-  else
+  else if (as == FTBLAB_EXPORT_MERMAID)
     export_mermaid(spec, workflow, text);
+  else if (as == FTBLAB_EXPORT_DOT)
+    ftblab_export_dot(spec, workflow, text);
+  else
+    ftblab_export_pnml(spec, workflow, text);
   return ftblab_render_done(text, err);
 }

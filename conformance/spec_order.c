@@ -40,6 +40,15 @@ static uint64_t excluded(const ftblab_workflow *workflow, size_t s)
   return rows;
 }
 
+uint64_t ftblab_rows_directly_before(const ftblab_workflow *workflow, size_t row)
+{
+  uint64_t direct = workflow->before[row];
+  for (size_t m = 0; m < workflow->row_count; m++)
+    if (workflow->before[row] >> m & 1)
+      direct &= ~workflow->before[m];
+  return direct;
+}
+
 static void order_rows(ftblab_workflow *workflow)
 {
   for (size_t s = 0; s < workflow->row_count; s++) {

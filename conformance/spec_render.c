@@ -125,3 +125,14 @@ ftblab_status ftblab_render_unknown(const ftblab_spec *spec, const char *id, con
   return ftblab_fail(err, FTBLAB_EUSAGE, "no %s '%s'%s%s%s", what, id, near ? " (did you mean '" : "", near ? near : "",
                      near ? "'?)" : " (see: ftblab spec list)");
 }
+
+void ftblab_render_row_name(const ftblab_spec *spec, ftblab_text *text, const ftblab_row *row)
+{
+  ftblab_text_addf(text, "%s %s %s %s", row->step, spec->roles[row->component].name, ftblab_action_name(row->action),
+                   row->printed);
+}
+
+bool ftblab_row_may_be_absent(const ftblab_row *row)
+{
+  return row->optional || row->unless != FTBLAB_NONE;
+}

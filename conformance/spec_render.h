@@ -18,6 +18,12 @@ void ftblab_render_roles(const ftblab_spec *spec, ftblab_text *text, uint64_t se
 void ftblab_render_errata(ftblab_text *text, const ftblab_erratum *errata, size_t count, const char *place);
 /* "for each of ranks, optional, if outcome is done" of ROW; nothing for a row of the document's own tables. */
 void ftblab_render_quantity(const ftblab_spec *spec, ftblab_text *text, const ftblab_row *row);
+/* "2(a) RM/JS catch Check Problem Node": the row as one name, the same in every form that is exported. */
+void ftblab_render_row_name(const ftblab_spec *spec, ftblab_text *text, const ftblab_row *row);
+/* May ROW be absent although its phase and branch take place? */
+bool ftblab_row_may_be_absent(const ftblab_row *row);
+void ftblab_export_dot(const ftblab_spec *spec, const ftblab_workflow *workflow, ftblab_text *text);
+void ftblab_export_pnml(const ftblab_spec *spec, const ftblab_workflow *workflow, ftblab_text *text);
 const char *ftblab_render_channel(ftblab_channel channel);
 const char *ftblab_render_type(ftblab_event_kind type);
 /* FTBLAB_ENOMEM if TEXT has failed, else FTBLAB_OK. */

@@ -1,6 +1,8 @@
 /* verdict.c - a verdict's life and what can be asked of it. */
 #include "verdict.h"
 
+#include "spec_render.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -266,4 +268,32 @@ void ftblab_verdict_instance_row(const ftblab_verdict *verdict, size_t instance,
 {
   *step = verdict->instances[instance].workflow->rows[row].step;
   *status = verdict->instances[instance].steps[row].status;
+}
+
+uint64_t ftblab_verdict_instance_row_line(const ftblab_verdict *verdict, size_t instance, size_t row)
+{
+  return verdict->instances[instance].steps[row].line;
+}
+
+void ftblab_verdict_instance_row_name(const ftblab_verdict *verdict, size_t instance, size_t row, ftblab_text *text)
+{
+  ftblab_render_row_name(verdict->spec, text, &verdict->instances[instance].workflow->rows[row]);
+}
+
+size_t ftblab_verdict_instance_bindings(const ftblab_verdict *verdict, size_t instance)
+{
+  return verdict->instances[instance].binding_count;
+}
+
+void ftblab_verdict_instance_binding(const ftblab_verdict *verdict, size_t instance, size_t binding,
+                                     const char **variable, const char **value)
+{
+  *variable = verdict->instances[instance].bindings[binding].variable;
+  *value = verdict->instances[instance].bindings[binding].text;
+}
+
+size_t ftblab_verdict_instance_lines(const ftblab_verdict *verdict, size_t instance, const uint64_t **lines)
+{
+  *lines = verdict->instances[instance].lines;
+  return verdict->instances[instance].line_count;
 }

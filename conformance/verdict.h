@@ -83,7 +83,9 @@ typedef struct ftblab_instance_result {
   size_t binding_count;
   ftblab_verdict_kind kind;
   uint64_t first_line, last_line;
-  uint64_t judged; /* records that no instance before it has */
+  uint64_t judged;       /* records that no instance before it has */
+  const uint64_t *lines; /* of its records, ascending; in the arena */
+  size_t line_count;
   int phases;
   ftblab_step_result *steps; /* workflow->row_count of them */
   ftblab_violation *violations;

@@ -6,56 +6,9 @@
 
 /* ---- XML --------------------------------------------------------------------------------------------- */
 
-/* Is the UTF-8 character of LENGTH bytes at AT one that XML 1.0 allows? */
-static bool is_xml_character(const char *at, size_t length)
-{
-  const unsigned char *c = (const unsigned char *)at;
-  if (length == 1)
-    return c[0] >= 0x20 || c[0] == '\t' || c[0] == '\n' || c[0] == '\r';
-  return !(length == 3 && c[0] == 0xEF && c[1] == 0xBF && c[2] >= 0xBE); /* U+FFFE, U+FFFF */
-}
-
-static const char *entity_of(char c)
-{
-  switch (c) {
-  case '&':
-    return "&amp;";
-  case '<':
-    return "&lt;";
-  case '>':
-    return "&gt;";
-  case '"':
-    return "&quot;";
-  case '\n':
-    return "&#10;";
-  case '\r':
-    return "&#13;";
-  case '\t':
-    return "&#9;";
-  default:
-    return NULL;
-  }
-}
-
-/* What XML cannot hold becomes U+FFFD. ATTRIBUTE: line ends as well are written as references. */
 static void add_xml(const char *string, bool attribute, ftblab_text *text)
 {
-  size_t left = strlen(string);
-  while (left > 0) {
-    size_t length = ftblab_utf8_character(string, left);
-    const char *entity = entity_of(*string);
-    bool is_space = *string == '\n' || *string == '\t';
-    if (length == 0 || !is_xml_character(string, length)) {
-      ftblab_text_add(text, "\xEF\xBF\xBD");
-      length = length == 0 ? 1 : length;
-    } else if (entity != NULL && (attribute || !is_space)) {
-      ftblab_text_add(text, entity);
-    } else {
-      ftblab_text_add_bytes(text, string, length);
-    }
-    string += length;
-    left -= length;
-  }
+  (void)ftblab_text_add_xml(text, string, strlen(string), attribute); /* what was lost stands there as U+FFFD */
 }
 
 static void add_attribute(const char *name, const char *value, ftblab_text *text)

@@ -371,7 +371,7 @@ static void assert_exported(const ftblab_workflow *table, const cJSON *root)
 static void test_export(void)
 {
   for (size_t w = 0; w < spec->workflow_count; w++)
-    for (int as = FTBLAB_EXPORT_JSON; as <= FTBLAB_EXPORT_MERMAID; as++) {
+    for (int as = FTBLAB_EXPORT_JSON; as <= FTBLAB_EXPORT_PNML; as++) {
       ftblab_text text = {0};
       CU_ASSERT_EQUAL(ftblab_spec_export(spec, spec->workflows[w].id, (ftblab_export)as, &text, NULL), FTBLAB_OK);
       if (as == FTBLAB_EXPORT_JSON) {

@@ -1,0 +1,11 @@
+# find_package(ftblab) gives ftblab::conformance: judging traces from your own program. docs/embedding.md shows it.
+find_path(ftblab_CJSON_INCLUDE cjson/cJSON.h)
+find_library(ftblab_CJSON_LIBRARY cjson)
+mark_as_advanced(ftblab_CJSON_INCLUDE ftblab_CJSON_LIBRARY)
+if(NOT ftblab_CJSON_INCLUDE OR NOT ftblab_CJSON_LIBRARY)
+  set(ftblab_FOUND FALSE)
+  set(ftblab_NOT_FOUND_MESSAGE "ftblab needs cJSON (Debian: libcjson-dev)")
+  return()
+endif()
+include("${CMAKE_CURRENT_LIST_DIR}/ftblab-targets.cmake")
+set_property(TARGET ftblab::base APPEND PROPERTY INTERFACE_INCLUDE_DIRECTORIES "${ftblab_CJSON_INCLUDE}")
