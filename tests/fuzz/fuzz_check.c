@@ -20,8 +20,8 @@ static void copy(ftblab_slice *slice)
 /* Call FOR_EACH with all slices of RECORD. */
 static void for_slices(ftblab_record *record, void (*for_each)(ftblab_slice *slice))
 {
-  ftblab_slice *const slices[] = {&record->component, &record->event,    &record->instance, &record->host,
-                                  &record->payload,   &record->channel,  &record->severity, &record->type,
+  ftblab_slice *const slices[] = {&record->component, &record->event,   &record->instance, &record->host,
+                                  &record->payload,   &record->channel, &record->severity, &record->type,
                                   &record->space,     &record->note};
   for (size_t i = 0; i < FTBLAB_COUNT(slices); i++)
     for_each(slices[i]);

@@ -11,7 +11,7 @@ typedef struct transcript {
   ftblab_text records; /* records alone, as a trace */
 } transcript;
 
-enum { MOST_FRAMES = 64 };
+enum { MOST_FRAMES = 64, BLOCK = 4096 };
 
 /* Records of one frame agree: each is held against the first that was seen of its frame. */
 static void check_frame(const ftblab_record *record, ftblab_text *first)
@@ -64,8 +64,7 @@ static transcript read_with(const uint8_t *data, size_t size, size_t block, bool
   ftblab_error err = {0};
   ftblab_fuzz_must(ftblab_trace_reader_new(stream, "fuzz", &reader, &err) == FTBLAB_OK, err.text);
   ftblab_trace_reader_set_learning(reader, learning);
-  if (block > 0)
-    ftblab_trace_reader_set_block(reader, block);
+  ftblab_trace_reader_set_block(reader, block);
   if (ftblab_trace_reader_header(reader, &header, &err) == FTBLAB_OK)
     ftblab_trace_header_write(&header, &t.all);
   else
@@ -84,12 +83,12 @@ static void free_transcript(transcript *t)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  transcript plain = read_with(data, size, 0, false), learned = read_with(data, size, 0, true);
+  transcript plain = read_with(data, size, BLOCK, false), learned = read_with(data, size, BLOCK, true);
   transcript small = read_with(data, size, 7, true);
   const char *all = ftblab_text_string(&plain.all), *records = ftblab_text_string(&plain.records);
   ftblab_fuzz_must(strcmp(all, ftblab_text_string(&learned.all)) == 0, "frames make no difference");
   ftblab_fuzz_must(strcmp(all, ftblab_text_string(&small.all)) == 0, "blocks make no difference");
-  transcript again = read_with((const uint8_t *)records, plain.records.length, 0, true);
+  transcript again = read_with((const uint8_t *)records, plain.records.length, BLOCK, true);
   ftblab_fuzz_must(strcmp(records, ftblab_text_string(&again.records)) == 0, "what is written is read back");
   free_transcript(&plain);
   free_transcript(&learned);
