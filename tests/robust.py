@@ -50,7 +50,7 @@ def interleaved(count):
 MEBIBYTE = 1 << 20
 check("a payload of 10 MiB", [HEADER, record(b"1", b"nodes: {" + b"n" * 10 * MEBIBYTE + b"}")], (1, 3))
 check("a line of 10 MiB that never ends", [HEADER, b'{"t": "' + b"x" * 10 * MEBIBYTE], (3,))
-check("a set of 65,536 nodes", [HEADER, record(b"1", b"nodes: {" + b", ".join(b"n%d" % n for n in range(65536)) + b"}")],
+check("a set of 2,000 nodes", [HEADER, record(b"1", b"nodes: {" + b", ".join(b"n%d" % n for n in range(2000)) + b"}")],
       (1, 2))
 check("a range of 10^18 ranks", [HEADER, record(b"1", b"nodes: {n1}, ranks: {0-999999999999999999}")], (1, 2))
 check("deep nesting", [HEADER, record(b"1", more=b', "x": ' + b"[" * 100000 + b"]" * 100000)], (3,))
