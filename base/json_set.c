@@ -220,9 +220,21 @@ static ftblab_status set_at(ftblab_json *json, const struct route *route, const 
   return ftblab_json_place_added(json, value, origin, err);
 }
 
+/* A document is UTF-8, and stays it: values that are no JSON are taken as they are. */
+static bool is_utf8(const char *text)
+{
+  size_t left = strlen(text);
+  for (size_t step; left > 0; text += step, left -= step)
+    if ((step = ftblab_utf8_character(text, left)) == 0)
+      return false;
+  return true;
+}
+
 ftblab_status ftblab_json_set(ftblab_json *json, const char *path, const char *value, const char *origin,
                               ftblab_error *err)
 {
+  if (!is_utf8(path) || !is_utf8(value))
+    return ftblab_fail(err, FTBLAB_EINPUT, "%s: the key or the value is not UTF-8", origin);
   struct route *route = calloc(1, sizeof *route);
   if (!route)
     return no_memory(origin, err);

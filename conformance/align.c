@@ -13,6 +13,8 @@
 #define MAX_OPTIONS 12
 #define MAX_CHOICES 8
 #define MAX_LEAVES 1024 /* readings tried; a branch with more has dozens of repeats, and keeps the best one found */
+#define WHOLE_SEARCH 64 /* entries (chosen): of a longer branch fewer readings are tried, as each takes longer */
+#define LEAST_LEAVES 16 /* readings tried however long a branch is; chosen */
 
 typedef struct option {
   entry *entry; /* NULL: the row has none */
@@ -506,11 +508,21 @@ static option *best_option(search *s, size_t row)
   return NULL;
 }
 
+/* Readings to be tried: so few of a long branch that the search takes no longer for each entry than for a short one. */
+static uint32_t most_leaves(const search *s)
+{
+  uint32_t count = s->branch->entries.count + s->branch->foreign.count;
+  if (count <= WHOLE_SEARCH)
+    return MAX_LEAVES;
+  uint32_t leaves = MAX_LEAVES * WHOLE_SEARCH / count;
+  return leaves > LEAST_LEAVES ? leaves : LEAST_LEAVES;
+}
+
 /* COST: of the rows chosen so far. What they cost every reading that goes on from here costs too. */
 static void choose(search *s, size_t row, int cost)
 {
   int limit = s->best->workflow != NULL && s->best->cost < s->limit ? s->best->cost : s->limit;
-  if (s->leaves >= MAX_LEAVES || cost + s->loose > limit)
+  if (s->leaves >= most_leaves(s) || cost + s->loose > limit)
     return;
   if (row == s->workflow->row_count) {
     s->leaves++;

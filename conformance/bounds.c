@@ -159,22 +159,19 @@ static ftblab_status read_bounds(ftblab_bounds *bounds, const ftblab_spec *spec,
   return status;
 }
 
-ftblab_status ftblab_bounds_read(const ftblab_spec *spec, const char *path, double scale, ftblab_bounds **result,
-                                 ftblab_error *err)
+ftblab_status ftblab_bounds_of(const ftblab_spec *spec, const ftblab_json *json, double scale, ftblab_bounds **result,
+                               ftblab_error *err)
 {
-  ftblab_json *json = NULL, *schema = NULL;
+  ftblab_json *schema = NULL;
   ftblab_bounds *bounds = calloc(1, sizeof *bounds);
   ftblab_status status = bounds != NULL ? FTBLAB_OK : no_memory(err);
   if (status == FTBLAB_OK)
     status = ftblab_json_parse((const char *)ftblab_embedded_bounds_schema_json,
                                ftblab_embedded_bounds_schema_json_length, "bounds.schema.json", &schema, err);
   if (status == FTBLAB_OK)
-    status = ftblab_json_read(path, &json, err);
-  if (status == FTBLAB_OK)
     status = ftblab_json_validate(json, schema, err);
   if (status == FTBLAB_OK)
     status = read_bounds(bounds, spec, json, scale, err);
-  ftblab_json_free(json);
   ftblab_json_free(schema);
   if (status != FTBLAB_OK) {
     ftblab_bounds_free(bounds);
@@ -182,4 +179,15 @@ ftblab_status ftblab_bounds_read(const ftblab_spec *spec, const char *path, doub
   }
   *result = bounds;
   return FTBLAB_OK;
+}
+
+ftblab_status ftblab_bounds_read(const ftblab_spec *spec, const char *path, double scale, ftblab_bounds **result,
+                                 ftblab_error *err)
+{
+  ftblab_json *json = NULL;
+  ftblab_status status = ftblab_json_read(path, &json, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_bounds_of(spec, json, scale, result, err);
+  ftblab_json_free(json);
+  return status;
 }

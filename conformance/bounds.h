@@ -15,4 +15,8 @@ typedef struct deadline {
 
 const deadline *ftblab_bounds_deadlines(const ftblab_bounds *bounds, size_t *count);
 
+/* As ftblab_bounds_read, of a document that is there already; it is not needed afterwards. */
+ftblab_status ftblab_bounds_of(const ftblab_spec *spec, const ftblab_json *json, double scale, ftblab_bounds **bounds,
+                               ftblab_error *err);
+
 #endif

@@ -67,17 +67,18 @@ static ftblab_status check_dates(const ftblab_expected *expected, ftblab_error *
   return FTBLAB_OK;
 }
 
-ftblab_status ftblab_expected_read(const char *path, ftblab_expected **result, ftblab_error *err)
+ftblab_status ftblab_expected_of(ftblab_json *json, ftblab_expected **result, ftblab_error *err)
 {
   ftblab_json *schema = NULL;
   ftblab_expected *expected = calloc(1, sizeof *expected);
-  if (expected == NULL)
+  if (expected == NULL) {
+    ftblab_json_free(json);
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the expected failures");
+  }
+  expected->json = json;
   ftblab_status status =
       ftblab_json_parse((const char *)ftblab_embedded_expected_schema_json, ftblab_embedded_expected_schema_json_length,
                         "expected.schema.json", &schema, err);
-  if (status == FTBLAB_OK)
-    status = ftblab_json_read(path, &expected->json, err);
   if (status == FTBLAB_OK)
     status = ftblab_json_validate(expected->json, schema, err);
   if (status == FTBLAB_OK)
@@ -89,6 +90,13 @@ ftblab_status ftblab_expected_read(const char *path, ftblab_expected **result, f
   }
   *result = expected;
   return FTBLAB_OK;
+}
+
+ftblab_status ftblab_expected_read(const char *path, ftblab_expected **result, ftblab_error *err)
+{
+  ftblab_json *json;
+  ftblab_status status = ftblab_json_read(path, &json, err);
+  return status == FTBLAB_OK ? ftblab_expected_of(json, result, err) : status;
 }
 
 /* ---- which finding an entry names -------------------------------------------------------------------- */

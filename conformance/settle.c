@@ -619,14 +619,19 @@ static entry *only_own_entry(const branch *b)
 static bool lacks(const ftblab_exact *checker, const settled *s, const entry *e)
 {
   const ftblab_workflow *w = s->best.workflow;
+  bool own_role = false, other_role = false;
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].event == e->event && w->rows[r].action == e->action && s->best.entries[r] == NULL) {
+      own_role = own_role || w->rows[r].component == e->role;
+      other_role = other_role || w->rows[r].component != e->role;
+    }
+  if (!own_role && !other_role)
+    return false;
+  if (e->used == 0 || e->index < ((const entry *)s->branch->entries.at[0])->index)
+    return true;
   bool agrees = !(e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) &&
                 ftblab_entry_agrees(checker, s->branch->incident->group, e, &s->branch->bound);
-  bool is_early = e->index < ((const entry *)s->branch->entries.at[0])->index;
-  for (size_t r = 0; r < w->row_count; r++)
-    if (s->best.entries[r] == NULL && w->rows[r].action == e->action && w->rows[r].event == e->event &&
-        ((w->rows[r].component == e->role) != agrees || e->used == 0 || is_early))
-      return true;
-  return false;
+  return agrees ? other_role : own_role;
 }
 
 /* Put E among the entries of B: of another's values as foreign, else in its place. */
@@ -671,32 +676,74 @@ static bool holds(const branch *b, const entry *e)
   return false;
 }
 
-/* Find the branch that is best completed by E read with a wrong payload, if that costs no more than E alone does. */
+/* May B be completed by E? */
+static bool may_adopt(const ftblab_exact *checker, const branch *b, const entry *e, const branch *own)
+{
+  return b != own && !b->settled->gone && lacks(checker, b->settled, e) && !holds(b, e);
+}
+
+/* The adopter found so far. */
+typedef struct adoption {
+  branch *by;
+  int gain;
+  uint32_t distance, number; /* number: in the list */
+} adoption;
+
+/* More is gained; else it is nearer; else it stands earlier. */
+static bool is_better_adoption(const adoption *best, int gain, uint32_t away, uint32_t number)
+{
+  if (best->by == NULL || gain != best->gain)
+    return best->by == NULL || gain > best->gain;
+  return away != best->distance ? away < best->distance : number < best->number;
+}
+
+/* Read B with E in it, and keep it in BEST if that is better. A reading costs at least nothing, and with an entry of
+ * other values at least one: where that much would not be better, nothing need be read. */
+static bool try_adoption(ftblab_exact *checker, branch *b, uint32_t number, entry *e, int alone, adoption *best)
+{
+  settled *before = b->settled;
+  uint32_t alive = b->alive, foreign = b->foreign.count, away = distance(b, e);
+  if (!take_in(checker, b, e))
+    return false;
+  int most = before->best.cost + alone - (b->foreign.count > foreign), gain = -1;
+  if (most >= 0 && is_better_adoption(best, most, away, number)) {
+    if (!evaluate(checker, b))
+      return false;
+    gain = before->best.cost + alone - b->settled->best.cost;
+  }
+  take_out(b, e);
+  b->alive = alive;
+  b->settled = before;
+  if (gain >= 0 && is_better_adoption(best, gain, away, number))
+    *best = (adoption){b, gain, away, number};
+  return true;
+}
+
+/* Find the branch that is best completed by E read with a wrong payload, if that costs no more than E alone does. The
+ * nearest is tried first: most often no other can be better. */
 static bool adopt(ftblab_exact *checker, const pointers *lacking, entry *e, const branch *own, int alone,
                   branch **adopter)
 {
-  int best_gain = -1;
-  uint32_t best_distance = 0;
+  adoption best = {.by = NULL};
+  uint32_t nearest = UINT32_MAX, least = UINT32_MAX;
   *adopter = NULL;
   for (uint32_t i = 0; i < lacking->count; i++) {
-    branch *b = lacking->at[i];
-    settled *before = b->settled;
-    if (b == own || before->gone || holds(b, e) || !lacks(checker, before, e))
-      continue;
-    uint32_t alive = b->alive;
-    if (!take_in(checker, b, e) || !evaluate(checker, b))
-      return false;
-    int gain = before->best.cost + alone - b->settled->best.cost;
-    take_out(b, e);
-    b->alive = alive;
-    b->settled = before;
-    uint32_t d = distance(b, e);
-    if (gain >= 0 && (gain > best_gain || (gain == best_gain && d < best_distance))) {
-      best_gain = gain;
-      best_distance = d;
-      *adopter = b;
+    const branch *b = lacking->at[i];
+    uint32_t away = b->entries.count == 0 ? UINT32_MAX : distance(b, e);
+    if (away < least && may_adopt(checker, b, e, own)) {
+      nearest = i;
+      least = away;
     }
   }
+  if (nearest == UINT32_MAX)
+    return true;
+  if (!try_adoption(checker, lacking->at[nearest], nearest, e, alone, &best))
+    return false;
+  for (uint32_t i = 0; i < lacking->count; i++)
+    if (i != nearest && may_adopt(checker, lacking->at[i], e, own) &&
+        !try_adoption(checker, lacking->at[i], i, e, alone, &best))
+      return false;
+  *adopter = best.by;
   return *adopter == NULL || (take_in(checker, *adopter, e) && evaluate(checker, *adopter));
 }
 

@@ -184,4 +184,7 @@ void ftblab_write_tap(const ftblab_verdict *const *verdicts, size_t count, ftbla
 void ftblab_write_sarif(const ftblab_verdict *const *verdicts, size_t count, ftblab_text *text);
 void ftblab_write_github(const ftblab_verdict *const *verdicts, size_t count, ftblab_text *text);
 
+/* expected.c: as ftblab_expected_read, of a document that is there already; it is the callee's from now on. */
+ftblab_status ftblab_expected_of(ftblab_json *json, ftblab_expected **expected, ftblab_error *err);
+
 #endif

@@ -319,15 +319,16 @@ static ftblab_status validate(ftblab_json *json, ftblab_error *err)
   return status;
 }
 
-ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
-                                   ftblab_error *err)
+ftblab_status ftblab_scenario_of(ftblab_json *json, const char *path, const ftblab_scenario_changes *changes,
+                                 ftblab_scenario **scenario, ftblab_error *err)
 {
   ftblab_scenario *result = calloc(1, sizeof *result);
-  if (result == NULL)
+  if (result == NULL) {
+    ftblab_json_free(json);
     return no_memory(err);
-  ftblab_status status = ftblab_json_read(path, &result->json, err);
-  if (status == FTBLAB_OK)
-    status = apply_changes(result->json, changes, err);
+  }
+  result->json = json;
+  ftblab_status status = apply_changes(json, changes, err);
   if (status == FTBLAB_OK)
     status = validate(result->json, err);
   if (status == FTBLAB_OK)
@@ -338,6 +339,14 @@ ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_chang
   }
   *scenario = result;
   return FTBLAB_OK;
+}
+
+ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
+                                   ftblab_error *err)
+{
+  ftblab_json *json;
+  ftblab_status status = ftblab_json_read(path, &json, err);
+  return status == FTBLAB_OK ? ftblab_scenario_of(json, path, changes, scenario, err) : status;
 }
 
 void ftblab_scenario_free(ftblab_scenario *scenario)

@@ -111,6 +111,11 @@ struct ftblab_scenario {
 /* The schema with the roles' and applications' parameters in their places. The caller frees *SCHEMA. */
 ftblab_status ftblab_scenario_schema_load(ftblab_json **schema, ftblab_error *err);
 
+/* As ftblab_scenario_read, of a document that is there already: JSON is the callee's from now on, PATH is where it
+ * stands. */
+ftblab_status ftblab_scenario_of(ftblab_json *json, const char *path, const ftblab_scenario_changes *changes,
+                                 ftblab_scenario **scenario, ftblab_error *err);
+
 /* The parameters of ROLE (defaults applied), or NULL if the scenario leaves the role out. */
 const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *role);
 
