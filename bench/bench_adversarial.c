@@ -80,7 +80,7 @@ static void job_facts(FILE *file, unsigned long count)
 static void unkeyed(FILE *file, unsigned long count)
 {
   for (unsigned long i = 0; i < count / 2; i++)
-    record(file, i, "Autonomic Script", "throw", "FAULT_PREDICT_NODES", "nodes: {n#}", i);
+    record(file, i, "Autonomic Script", "throw", "PREDICT_NODES_FAILURE", "nodes: {n#}", i);
   for (unsigned long i = count / 2; i < count; i++)
     record(file, i, "RM/JS", "throw", "DO_JOBS_SUSPEND", "jobs: {j#}", i);
 }
@@ -88,7 +88,7 @@ static void unkeyed(FILE *file, unsigned long count)
 static void unkeyed_interleaved(FILE *file, unsigned long count)
 {
   for (unsigned long i = 0; i + 1 < count; i += 2) {
-    record(file, i, "Autonomic Script", "throw", "FAULT_PREDICT_NODES", "nodes: {n#}", i);
+    record(file, i, "Autonomic Script", "throw", "PREDICT_NODES_FAILURE", "nodes: {n#}", i);
     record(file, i, "RM/JS", "throw", "DO_JOBS_SUSPEND", "jobs: {j#}", i);
   }
 }
