@@ -186,29 +186,6 @@ void ftblab_exact_set_complete(ftblab_exact *checker)
 
 /* ---- the verdict -------------------------------------------------------------------------------------------- */
 
-static ftblab_status find_never(ftblab_exact *checker, ftblab_error *err)
-{
-  ftblab_verdict *v = checker->verdict;
-  v->never = calloc(checker->spec->workflow_count, sizeof *v->never);
-  if (v->never == NULL)
-    return no_memory(err);
-  for (size_t w = 0; w < checker->spec->workflow_count; w++) {
-    const ftblab_workflow *workflow = &checker->spec->workflows[w];
-    bool exercised = !(checker->chosen & (uint64_t)1 << w);
-    for (size_t i = 0; i < v->instance_count && !exercised; i++)
-      exercised = v->instances[i].workflow == workflow;
-    if (!exercised)
-      v->never[v->never_count++] = workflow->id;
-  }
-  return FTBLAB_OK;
-}
-
-static int by_line(const void *left, const void *right)
-{
-  const ftblab_violation *a = left, *b = right;
-  return a->line < b->line ? -1 : a->line > b->line;
-}
-
 static void count_records(ftblab_exact *checker)
 {
   ftblab_verdict *v = checker->verdict;
@@ -241,16 +218,12 @@ ftblab_status ftblab_exact_finish(ftblab_exact *checker, const char *trace_name,
     status = ftblab_report_instance(checker, all.at[i], err);
   for (uint32_t i = 0; i < checker->strays.count && status == FTBLAB_OK; i++)
     status = ftblab_report_stray(checker, checker->strays.at[i], err);
-  if (status == FTBLAB_OK)
-    status = find_never(checker, err);
   if (status != FTBLAB_OK)
     return status;
-  if (v->violation_count > 1)
-    qsort(v->violations, v->violation_count, sizeof *v->violations, by_line);
-  if (!ftblab_edit_unite(v))
+  ftblab_violations_sort(v->violations, v->violation_count);
+  if (!ftblab_edit_unite(v) || !ftblab_verdict_complete(v, checker->chosen))
     return no_memory(err);
   count_records(checker);
-  ftblab_verdict_judge(v);
   checker->verdict = NULL;
   *verdict = v;
   return FTBLAB_OK;

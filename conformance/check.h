@@ -162,6 +162,8 @@ struct ftblab_exact {
     int node, spare, job; /* variables x, q and z, which facts and pairs of nodes speak of; or FTBLAB_NONE */
   } variable;
   uint64_t chosen;           /* bits: workflows */
+  uint64_t parts[64];        /* by role: itself, and the one that it plays */
+  int manager;               /* RM/JS, whose world is another than mpirun's */
   uint64_t counterparts[64]; /* by role: those that it plays or that play it */
   arena memory;
   ftblab_names *names;
@@ -252,7 +254,7 @@ bool ftblab_role_may_catch(const ftblab_exact *checker, int event, int role);
  * registrations say who may. */
 bool ftblab_role_may_catch_in(const ftblab_exact *checker, const ftblab_workflow *w, uint64_t absent, int event,
                               int role);
-/* Fill in checker->counterparts: one of two stands in for the other, MPI* for the RM/JS. */
+/* Fill in who plays whom: one of two stands in for the other, MPI* for the RM/JS. */
 void ftblab_counterparts_make(ftblab_exact *checker);
 /* The role that ROLE plays, or that plays it; FTBLAB_NONE: there is none. */
 int ftblab_role_counterpart(const ftblab_exact *checker, int role);

@@ -6,20 +6,12 @@
 
 /* ---- who may ---------------------------------------------------------------------------------------- */
 
-/* ROLE, and the one that it plays: section 2 does not know MPI*, which may what the RM/JS may. */
-static uint64_t parts_of(const ftblab_exact *checker, int role)
-{
-  const char *plays = checker->spec->roles[role].plays;
-  int part = plays == NULL ? FTBLAB_NONE : ftblab_spec_role(checker->spec, plays, strlen(plays));
-  return (uint64_t)1 << role | (part == FTBLAB_NONE ? 0 : (uint64_t)1 << part);
-}
-
 bool ftblab_role_may_throw(const ftblab_exact *checker, int event, int role)
 {
   const ftblab_event *e = &checker->spec->events[event];
   if (role == FTBLAB_NONE)
     return false;
-  return ((e->table_thrown_by & (uint64_t)1 << role) | (e->thrown_by & parts_of(checker, role))) != 0;
+  return ((e->table_thrown_by & (uint64_t)1 << role) | (e->thrown_by & checker->parts[role])) != 0;
 }
 
 bool ftblab_role_may_catch(const ftblab_exact *checker, int event, int role)
@@ -28,18 +20,22 @@ bool ftblab_role_may_catch(const ftblab_exact *checker, int event, int role)
   if (role == FTBLAB_NONE)
     return false;
   uint64_t allowed = e->table_caught_by | e->registered_by | checker->registered[event];
-  return e->caught_by_any || (allowed & (uint64_t)1 << role) != 0 || (e->caught_by & parts_of(checker, role)) != 0;
+  return e->caught_by_any || (allowed & (uint64_t)1 << role) != 0 || (e->caught_by & checker->parts[role]) != 0;
 }
 
 void ftblab_counterparts_make(ftblab_exact *checker)
 {
   const ftblab_role *roles = checker->spec->roles;
-  for (size_t a = 0; a < checker->spec->role_count; a++)
+  checker->manager = ftblab_spec_role(checker->spec, "RM/JS", 5);
+  for (size_t a = 0; a < checker->spec->role_count; a++) {
+    checker->parts[a] |= (uint64_t)1 << a;
     for (size_t b = 0; b < checker->spec->role_count; b++)
       if (roles[a].plays != NULL && strcmp(roles[a].plays, roles[b].name) == 0) {
+        checker->parts[a] |= (uint64_t)1 << b; /* section 2 does not know MPI*, which may what the RM/JS may */
         checker->counterparts[a] |= (uint64_t)1 << b;
         checker->counterparts[b] |= (uint64_t)1 << a;
       }
+  }
 }
 
 int ftblab_role_counterpart(const ftblab_exact *checker, int role)

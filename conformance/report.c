@@ -376,16 +376,10 @@ static ftblab_status mark_reported(ftblab_verdict *verdict, const settled *s, ft
 ftblab_status ftblab_report_instance(ftblab_exact *checker, const settled *s, ftblab_error *err)
 {
   ftblab_verdict *verdict = checker->verdict;
-  if (verdict->instance_count == verdict->instance_capacity) {
-    size_t capacity = verdict->instance_capacity == 0 ? 16 : 2 * verdict->instance_capacity;
-    ftblab_instance_result *instances = realloc(verdict->instances, capacity * sizeof *instances);
-    if (instances == NULL)
-      return no_memory(err);
-    verdict->instances = instances;
-    verdict->instance_capacity = capacity;
-  }
-  ftblab_instance_result *in = &verdict->instances[verdict->instance_count++];
-  *in = (ftblab_instance_result){.workflow = s->best.workflow};
+  ftblab_instance_result *in = ftblab_verdict_add_instance(verdict);
+  if (in == NULL)
+    return no_memory(err);
+  in->workflow = s->best.workflow;
   ftblab_status status = fill_bindings(checker, s, in, err);
   if (status == FTBLAB_OK)
     status = fill_rows(checker, s, in, err);

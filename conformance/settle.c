@@ -21,10 +21,9 @@
 /* Is W of the world with an RM/JS, and the trace of that with mpirun in its place, or the other way round? */
 static bool is_of_other_world(const ftblab_exact *checker, const ftblab_workflow *w)
 {
-  int manager = ftblab_spec_role(checker->spec, "RM/JS", 5);
   for (size_t r = 0; r < w->row_count; r++) {
     int role = w->rows[r].component, other = ftblab_role_counterpart(checker, role);
-    bool manages = role == manager || other == manager; /* others that play a role stand beside it */
+    bool manages = role == checker->manager || other == checker->manager; /* others that play a role stand beside it */
     if (manages && w->rows[r].choice == 0 && other != FTBLAB_NONE && !(checker->seen & (uint64_t)1 << role) &&
         checker->seen & (uint64_t)1 << other)
       return true;

@@ -14,13 +14,33 @@ typedef struct surroundings {
   bool several_clusters, too_many;
 } surroundings;
 
+bool ftblab_stream_no_memory(stream *s)
+{
+  ftblab_fail(&s->error, FTBLAB_ENOMEM, "no memory for judging");
+  s->failed = true;
+  return false;
+}
+
 static ftblab_status failure(stream *s, ftblab_error *err)
 {
   if (s->error.status == FTBLAB_OK)
-    ftblab_fail(&s->error, FTBLAB_ENOMEM, "no memory for judging");
+    ftblab_stream_no_memory(s);
   if (err != NULL)
     *err = s->error;
   return s->error.status;
+}
+
+bool ftblab_list_violation(stream *s, ftblab_violation *violation)
+{
+  ftblab_verdict *v = s->verdict;
+  if (v->violation_count >= s->listed) {
+    v->unlisted++;
+    return true;
+  }
+  if (!ftblab_violations_add(&v->violations, &v->violation_count, &v->violation_capacity, violation))
+    return ftblab_stream_no_memory(s);
+  *violation = (ftblab_violation){0};
+  return true;
 }
 
 /* ---- what speaks of the same --------------------------------------------------------------------------- */
@@ -53,51 +73,18 @@ static void look_around_all(const stream *s, const waiting_record *w, surroundin
     look_around(s, &w->words[i], around);
 }
 
-static void look_around_track(const stream *s, const track *t, surroundings *around)
+/* The cluster that speaks of the words of T; NONE: there is none. */
+static uint32_t cluster_beside(const stream *s, const track *t)
 {
-  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1])
-    if (s->tie_variables[t->group] >> t->log[at] & 1) {
-      word w = ftblab_word_of((s->job_variables >> t->log[at] & 1) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
-      look_around(s, &w, around);
-    }
+  surroundings around = {.cluster = NONE};
+  word w;
+  int variable;
+  for (size_t at = 0; ftblab_track_next_word(s, t, &at, &variable, &w);)
+    look_around(s, &w, &around);
+  return around.cluster;
 }
 
 /* ---- to a cluster -------------------------------------------------------------------------------------- */
-
-/* The words of a payload in any notation, to the cluster and to what it must be joined with. */
-typedef bool for_word(stream *s, const word *w, void *argument);
-
-static bool for_item(stream *s, bool is_job, const ftblab_item *item, for_word *call, void *argument)
-{
-  if (!item->is_integer || item->first == item->last) {
-    word w = ftblab_word_of(is_job, item->word.data, item->word.length);
-    return call(s, &w, argument);
-  }
-  for (int64_t n = item->first; n <= item->last && n - item->first < MAX_ITEMS; n++) {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
-    word w = ftblab_word_of(is_job, digits, (size_t)length);
-    if (!call(s, &w, argument))
-      return false;
-  }
-  return true;
-}
-
-static bool for_words(stream *s, uint64_t keys, for_word *call, void *argument, bool *any)
-{
-  const ftblab_payload *payload = &s->probe->payload;
-  for (size_t p = 0; p < payload->pair_count; p++) {
-    int key = ftblab_spec_key(s->spec, payload->pairs[p].key.data, payload->pairs[p].key.length);
-    if (key == FTBLAB_NONE || !(keys >> key & 1))
-      continue;
-    *any = true;
-    for (size_t i = 0; i < payload->pairs[p].item_count; i++)
-      if (!for_item(s, (s->job_keys >> key & 1) != 0, &payload->items[payload->pairs[p].first_item + i], call,
-                    argument))
-        return false;
-  }
-  return true;
-}
 
 static bool join_word(stream *s, const word *w, void *argument)
 {
@@ -124,8 +111,9 @@ static bool add_word(stream *s, const word *w, void *argument)
 static bool join_group(stream *s, int of_group, uint32_t *cluster_number)
 {
   *cluster_number = ftblab_cluster_join(s, *cluster_number, s->loose[of_group]);
-  for (uint32_t c = 0; c < s->cluster_count; c++)
-    if (s->clusters[c].into == NONE && !s->clusters[c].closed && s->clusters[c].groups >> of_group & 1)
+  for (uint32_t c = 0; c < s->store.cluster_count; c++)
+    if (s->store.clusters[c].into == NONE && !s->store.clusters[c].closed &&
+        s->store.clusters[c].groups >> of_group & 1)
       *cluster_number = ftblab_cluster_join(s, *cluster_number, c);
   for (uint32_t t = 0; t < s->track_count && s->open_tracks[of_group] > 0; t++) {
     const track *other = ftblab_track_at(s, t);
@@ -143,6 +131,22 @@ static bool parse_payload(stream *s, const ftblab_record *record)
          ftblab_payload_parse(&s->probe->payload, record->payload.data, record->payload.length, NULL) != FTBLAB_ENOMEM;
 }
 
+/* Does the payload name a node or a job under one of KEYS? */
+static bool note_any(stream *s, const word *w, void *argument)
+{
+  (void)s;
+  (void)w;
+  *(bool *)argument = true;
+  return false;
+}
+
+static bool has_keys(stream *s, uint64_t keys)
+{
+  bool any = false;
+  ftblab_for_words(s, keys, note_any, &any);
+  return any;
+}
+
 static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bool first_catch)
 {
   const packed_record packed = {.line = record->line,
@@ -152,19 +156,18 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
                                 .kind = k->number,
                                 .first_catch = first_catch};
   uint32_t number = ftblab_cluster_new(s);
-  bool any = false;
   const record_class *c = k->class < s->class_count ? &s->classes[k->class] : NULL;
   uint64_t ties = c == NULL ? s->tie_keys : c->ties;
-  if (number == NONE || !parse_payload(s, record) || !for_words(s, ties, join_word, &number, &any))
+  if (number == NONE || !parse_payload(s, record) || !ftblab_for_words(s, ties, join_word, &number))
     return false;
-  uint64_t knows = c == NULL ? 0 : c->knows, keyed = c == NULL || !any ? 0 : c->keyed;
+  uint64_t knows = c == NULL ? 0 : c->knows, keyed = c == NULL || !has_keys(s, ties) ? 0 : c->keyed;
   for (int g = 0; g < s->probe->group_count; g++)
     if (knows & ~keyed & (s->busy_groups | s->cluster_groups) & (uint64_t)1 << g && !join_group(s, g, &number))
       return false;
   number = ftblab_cluster_root(s, number);
-  if (!ftblab_cluster_add(s, number, &packed, record->payload) || !for_words(s, ties, add_word, &number, &any))
+  if (!ftblab_cluster_add(s, number, &packed, record->payload) || !ftblab_for_words(s, ties, add_word, &number))
     return false;
-  cluster *into = &s->clusters[number];
+  cluster *into = &s->store.clusters[number];
   s->cluster_groups |= into->groups;
   if (into->count >= CLUSTER_LIMIT)
     ftblab_cluster_close(s, number);
@@ -176,19 +179,18 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
 void ftblab_track_retire(stream *s, uint32_t number)
 {
   track *t = ftblab_track_at(s, number);
-  outcome *o = &s->states[t->state].outcomes[s->any_job_fact ? t->facts : FACTS_NONE];
+  outcome *o = ftblab_outcome_of(s, t);
   bool listed = o->known && o->kind != FTBLAB_CONFORMS && s->verdict->instance_count < s->listed;
   if (!o->known || o->kind == FTBLAB_VIOLATES || listed) {
     outcome found = {0};
     if (ftblab_judge_track(s, number, &found) && !(s->any_job_fact && s->states[t->state].midway))
-      s->states[t->state].outcomes[s->any_job_fact ? t->facts : FACTS_NONE] = found;
-    ftblab_index_remove_track(s, number);
+      *o = found;
   } else {
     s->verdict->tallies[o->workflow].instances[o->kind]++;
     s->verdict->tallies[o->workflow].asked += o->asked;
     s->verdict->records.judged += t->records;
-    ftblab_index_remove_track(s, number);
   }
+  ftblab_index_remove_track(s, number);
   ftblab_track_unlink(s, number);
   ftblab_track_free(s, number);
 }
@@ -196,17 +198,11 @@ void ftblab_track_retire(stream *s, uint32_t number)
 static uint64_t bound_variables(const track *t)
 {
   uint64_t variables = 0;
-  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1])
-    variables |= (uint64_t)1 << t->log[at];
+  ftblab_slice text;
+  int variable;
+  for (size_t at = 0; ftblab_track_next_value(t, &at, &variable, &text);)
+    variables |= (uint64_t)1 << variable;
   return variables;
-}
-
-/* The cluster that a tentative track is the heir of. */
-static uint32_t parent_of(const stream *s, uint32_t number)
-{
-  surroundings around = {.cluster = NONE};
-  look_around_track(s, ftblab_track_at(s, number), &around);
-  return around.cluster;
 }
 
 static bool advance(stream *s, uint32_t number, uint32_t to, const kind *k, const ftblab_record *record,
@@ -221,7 +217,7 @@ static bool advance(stream *s, uint32_t number, uint32_t to, const kind *k, cons
   if (t->values != bytes && !ftblab_index_add_track(s, number, before))
     return false;
   if (t->tentative && s->states[to].first_phase)
-    s->clusters[parent_of(s, number)].ready = true;
+    s->store.clusters[cluster_beside(s, t)].ready = true; /* what it is the heir of */
   if (s->states[to].finished && !t->finished)
     ftblab_track_finish(s, number);
   return true;
@@ -241,7 +237,7 @@ static bool open_track(stream *s, int of_group, uint32_t first, const kind *k, c
     return false;
   ftblab_track_at(s, number)->tentative = parent != NONE;
   if (parent != NONE)
-    s->clusters[parent].heir = number;
+    s->store.clusters[parent].heir = number;
   if (!advance(s, number, first, k, record, values))
     return false;
   track *t = ftblab_track_at(s, number);
@@ -489,10 +485,15 @@ static bool add_event(stream *s, const ftblab_record *record)
   return wait(s, k, record, is_first_catch(s, k, record->line));
 }
 
-uint64_t ftblab_window(const stream *s)
+uint64_t ftblab_slack(const stream *s)
 {
   /* those that only wait for a repeat do not count: else they would make each other wait for ever */
-  return WINDOW + 16 * (uint64_t)(s->open_count - s->finished_count);
+  return 16 * (uint64_t)(s->open_count - s->finished_count);
+}
+
+uint64_t ftblab_window(const stream *s)
+{
+  return WINDOW + ftblab_slack(s);
 }
 
 static bool judge_what_waits(stream *s)
@@ -504,8 +505,8 @@ static bool judge_what_waits(stream *s)
     else if (!ftblab_judge_clusters(s, false)) /* after which it stands for itself, or is part of its parent */
       return false;
   }
-  bool due = (s->closed_records >= BATCH && s->closed_records >= s->record_count / 4) ||
-             (s->line_count % WINDOW == 0 && s->record_count > 0);
+  bool due = (s->closed_records >= BATCH && s->closed_records >= s->store.record_count / 4) ||
+             (s->line_count % WINDOW == 0 && s->store.record_count > 0);
   return !s->failed && (!due || ftblab_judge_clusters(s, false));
 }
 
@@ -554,7 +555,7 @@ ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_e
 /* Is LEFT only counted? QUEUED: instances that are going to be listed. */
 static bool is_counted(const stream *s, const track *left, size_t queued)
 {
-  const outcome *o = &s->states[left->state].outcomes[s->any_job_fact ? left->facts : FACTS_NONE];
+  const outcome *o = ftblab_outcome_of(s, left);
   return !o->known || o->kind == FTBLAB_CONFORMS || s->verdict->instance_count + queued >= s->listed;
 }
 
@@ -562,8 +563,8 @@ static bool is_counted(const stream *s, const track *left, size_t queued)
 static bool end_tracks(stream *s)
 {
   bool clusters = false;
-  for (uint32_t c = 0; c < s->cluster_count; c++)
-    clusters = clusters || (s->clusters[c].into == NONE && s->clusters[c].count > 0);
+  for (uint32_t c = 0; c < s->store.cluster_count; c++)
+    clusters = clusters || (s->store.clusters[c].into == NONE && s->store.clusters[c].count > 0);
   size_t queued = 0, room = clusters ? 4096 : 0;
   for (uint32_t t = 0; t < s->track_count && !s->failed; t++) {
     const track *left = ftblab_track_at(s, t);
@@ -576,9 +577,9 @@ static bool end_tracks(stream *s)
     }
     room -= may_lack;
     queued++;
-    surroundings around = {.cluster = NONE};
-    look_around_track(s, left, &around);
-    uint32_t number = around.cluster != NONE ? around.cluster : ftblab_cluster_new(s);
+    uint32_t number = cluster_beside(s, left);
+    if (number == NONE)
+      number = ftblab_cluster_new(s);
     if (number == NONE || !ftblab_cluster_take_track(s, number, t))
       return false;
   }
@@ -593,30 +594,17 @@ static int by_first_line(const void *left, const void *right)
   return a->last_line < b->last_line ? -1 : a->last_line > b->last_line;
 }
 
-static int by_line(const void *left, const void *right)
-{
-  const ftblab_violation *a = left, *b = right;
-  return a->line < b->line ? -1 : a->line > b->line;
-}
-
 static bool make_verdict(stream *s, const char *trace_name)
 {
   ftblab_verdict *v = s->verdict, *loose = s->probe->verdict;
   ftblab_arena_join(&v->memory, &loose->memory);
-  for (size_t i = 0; i < loose->violation_count; i++) {
-    if (v->violation_count >= s->listed) {
-      v->unlisted++;
-      continue;
-    }
-    if (!ftblab_violations_add(&v->violations, &v->violation_count, &v->violation_capacity, &loose->violations[i]))
+  for (size_t i = 0; i < loose->violation_count; i++)
+    if (!ftblab_list_violation(s, &loose->violations[i]))
       return false;
-    loose->violations[i] = (ftblab_violation){0};
-  }
   v->records.judged += loose->violation_count;
   if (v->instance_count > 1)
     qsort(v->instances, v->instance_count, sizeof *v->instances, by_first_line);
-  if (v->violation_count > 1)
-    qsort(v->violations, v->violation_count, sizeof *v->violations, by_line);
+  ftblab_violations_sort(v->violations, v->violation_count);
   v->records.ignored = v->records.read - v->records.judged;
   v->trace = strdup(trace_name);
   return v->trace != NULL && ftblab_verdict_complete(v, s->probe->chosen);

@@ -23,6 +23,7 @@
 #define FTBLAB_STREAM_H
 
 #include "check.h"
+#include "trace_read.h"
 #include "verdict.h"
 
 #define WINDOW 65536        /* records; see ftblab_window */
@@ -33,10 +34,16 @@
 #define MAX_FORMS 1024
 #define MAX_SLOTS 4 /* values of a payload that a step may have */
 #define MAX_GROUPS 64
-#define MAX_FRAMES 4096
 #define NONE UINT32_MAX /* no track, cluster, state, form */
 
 typedef struct stream stream;
+
+/* A node or a job: what ties records together. */
+typedef struct word {
+  const char *text;
+  uint32_t length, hash; /* the hash tells nodes from jobs too */
+  bool is_job;
+} word;
 
 /* ---- kinds and forms (stream_kind.c) ------------------------------------------------------------------- */
 
@@ -147,6 +154,10 @@ void ftblab_track_free(stream *s, uint32_t number);
 /* Into and out of the list of those that are finished. */
 void ftblab_track_finish(stream *s, uint32_t number);
 void ftblab_track_unlink(stream *s, uint32_t number);
+/* The values of T one by one: *AT begins at 0. False: no more. */
+static inline bool ftblab_track_next_value(const track *t, size_t *at, int *variable, ftblab_slice *text);
+/* The same for those that are its words: the nodes and jobs of its group's key. */
+static inline bool ftblab_track_next_word(const stream *s, const track *t, size_t *at, int *variable, word *w);
 /* The text that T binds VARIABLE to; data NULL: none. */
 ftblab_slice ftblab_track_value(const track *t, int variable);
 /* Do the values agree with those of T? */
@@ -159,12 +170,6 @@ bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take, v
 
 /* ---- index (stream_index.c) ---------------------------------------------------------------------------- */
 
-/* Nodes and jobs: what ties records together. */
-typedef struct word {
-  const char *text;
-  uint32_t length, hash; /* the hash tells nodes from jobs too */
-  bool is_job;
-} word;
 word ftblab_word_of(bool is_job, const char *text, size_t length);
 
 #define CLUSTER_BIT UINT32_C(0x80000000)
@@ -178,6 +183,10 @@ void ftblab_index_remove_track(stream *s, uint32_t number);
 /* Fetch what the next find of W will look at: first the slot; later, when that is there, the track; then its log. */
 void ftblab_index_fetch(const stream *s, uint32_t hash, int stage);
 
+/* Call CALL with the words of s->probe->payload, in any notation, under the payload keys KEYS, until it says false. */
+typedef bool ftblab_for_word(stream *s, const word *w, void *argument);
+bool ftblab_for_words(stream *s, uint64_t keys, ftblab_for_word *call, void *argument);
+
 /* ---- facts (stream_facts.c) ---------------------------------------------------------------------------- */
 
 typedef struct facts facts;
@@ -190,8 +199,8 @@ ftblab_status ftblab_facts_init(stream *s, ftblab_error *err);
 void ftblab_facts_free(stream *s);
 bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind what); /* false: s->error */
 bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                         /* does a job run there now? */
-/* Add what is known of a node or job to LIST; sort: by line, each once. */
-bool ftblab_facts_about(stream *s, bool is_job, ftblab_slice name, fact_list *list);
+/* Add what is known of W to ARGUMENT, a fact_list; sort: by line, each once. */
+bool ftblab_facts_about(stream *s, const word *w, void *argument);
 void ftblab_facts_sort(fact_list *list);
 ftblab_record ftblab_facts_record(const stream *s, uint32_t fact); /* lives until the next fact is taken */
 
@@ -224,13 +233,25 @@ typedef struct cluster {
   uint32_t heir;      /* the track that may have begun anew what it left unfinished, or NONE */
 } cluster;
 
+typedef struct cluster_store {
+  cluster *clusters;
+  uint32_t cluster_count, cluster_capacity;
+  cluster_record *records;
+  uint32_t record_count, record_capacity;
+  char *payloads;
+  size_t payload_used, payload_capacity;
+} cluster_store;
+
 uint32_t ftblab_cluster_root(const stream *s, uint32_t number);
 uint32_t ftblab_cluster_new(stream *s);                                /* NONE: no memory */
 uint32_t ftblab_cluster_join(stream *s, uint32_t one, uint32_t other); /* either may be NONE */
 bool ftblab_cluster_add(stream *s, uint32_t number, const packed_record *record, ftblab_slice payload);
 bool ftblab_cluster_add_word(stream *s, uint32_t number, const word *w);
+bool ftblab_cluster_copy_track(stream *s, uint32_t number, uint32_t track_number); /* its records */
 bool ftblab_cluster_take_track(stream *s, uint32_t number, uint32_t track_number); /* its records; it ends */
+ftblab_record ftblab_cluster_record(const stream *s, const cluster_record *r);     /* lives until one is added */
 void ftblab_cluster_close(stream *s, uint32_t number);
+bool ftblab_clusters_compact(stream *s); /* forget those that are closed, or part of another; all get new numbers */
 void ftblab_clusters_free(stream *s);
 
 /* ---- batches (stream_batch.c) -------------------------------------------------------------------------- */
@@ -288,7 +309,7 @@ struct stream {
   /* kinds and forms */
   kind **kinds;
   uint32_t kind_count, kind_capacity, *kind_slots, kind_slot_count;
-  kind *by_frame[MAX_FRAMES];
+  kind *by_frame[FTBLAB_FRAME_LIMIT];
   record_class classes[MAX_CLASSES];
   int class_count;
   uint16_t *class_table;
@@ -316,12 +337,7 @@ struct stream {
   struct index_slot *slots;
   uint32_t slot_count, slots_used;
   /* clusters */
-  cluster *clusters;
-  uint32_t cluster_count, cluster_capacity;
-  cluster_record *records;
-  uint32_t record_count, record_capacity;
-  char *payloads;
-  size_t payload_used, payload_capacity;
+  cluster_store store;
   cluster_word *words;
   uint32_t word_count, word_capacity, free_words;
   uint32_t loose[MAX_GROUPS]; /* cluster of a group's records that name no node and no job */
@@ -347,7 +363,10 @@ ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_e
 ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool complete, ftblab_verdict **verdict,
                                    ftblab_error *err);
 /* Records for which nothing is judged that might still go on: the more instances are open, the longer each takes. */
+bool ftblab_stream_no_memory(stream *s);                            /* says so in s->error; false */
+bool ftblab_list_violation(stream *s, ftblab_violation *violation); /* or count it; takes what it lists */
 uint64_t ftblab_window(const stream *s);
+uint64_t ftblab_slack(const stream *s);               /* the part of it that is due to open instances */
 void ftblab_track_retire(stream *s, uint32_t number); /* its verdict is counted; it ends */
 
 /* ---- what is asked of every record --------------------------------------------------------------------- */
@@ -360,6 +379,33 @@ static inline track *ftblab_track_at(const stream *s, uint32_t number)
 static inline int ftblab_variable_of(const stream *s, int of_group, int event, int key)
 {
   return s->variables[((size_t)of_group * s->spec->event_count + (size_t)event) * s->spec->key_count + (size_t)key];
+}
+
+static inline bool ftblab_track_next_value(const track *t, size_t *at, int *variable, ftblab_slice *text)
+{
+  if (*at >= t->values)
+    return false;
+  *variable = t->log[*at];
+  *text = (ftblab_slice){(const char *)t->log + *at + 2, t->log[*at + 1]};
+  *at += 2 + text->length;
+  return true;
+}
+
+static inline bool ftblab_track_next_word(const stream *s, const track *t, size_t *at, int *variable, word *w)
+{
+  ftblab_slice text;
+  while (ftblab_track_next_value(t, at, variable, &text))
+    if (s->tie_variables[t->group] >> *variable & 1) {
+      *w = ftblab_word_of((s->job_variables >> *variable & 1) != 0, text.data, text.length);
+      return true;
+    }
+  return false;
+}
+
+/* What was found of instances that end as T stands now. */
+static inline outcome *ftblab_outcome_of(const stream *s, const track *t)
+{
+  return &s->states[t->state].outcomes[s->any_job_fact ? t->facts : FACTS_NONE];
 }
 
 #endif

@@ -23,26 +23,12 @@ typedef struct batch {
   ftblab_verdict *verdict;
 } batch;
 
-static bool no_memory(stream *s)
-{
-  ftblab_fail(&s->error, FTBLAB_ENOMEM, "no memory for judging");
-  s->failed = true;
-  return false;
-}
-
 /* ---- the exact checker --------------------------------------------------------------------------------- */
 
 /* Who registered, and whose lack of a registration was blamed before this record. */
 static ftblab_status add_record(const stream *s, ftblab_exact *exact, const cluster_record *r, ftblab_error *err)
 {
-  const kind *k = s->kinds[r->record.kind];
-  ftblab_record record = k->constant;
-  record.line = r->record.line;
-  record.t = r->record.t;
-  record.seq = r->record.seq;
-  record.cause = r->record.cause;
-  if (r->has_payload)
-    record.payload = (ftblab_slice){s->payloads + r->payload, r->payload_length};
+  const ftblab_record record = ftblab_cluster_record(s, r);
   int role = ftblab_spec_role(s->spec, record.component.data, record.component.length);
   int event = ftblab_spec_event(s->spec, record.event.data, record.event.length);
   if (role == FTBLAB_NONE || event == FTBLAB_NONE)
@@ -95,18 +81,13 @@ static bool list_facts(batch *b, fact_list *list)
   stream *s = b->stream;
   ftblab_payload *payload = &s->probe->payload;
   for (uint32_t i = 0; i < b->count && s->any_fact; i++) {
-    const cluster_record *r = &s->records[b->records[i].place];
+    const cluster_record *r = &s->store.records[b->records[i].place];
     payload->pair_count = 0;
     if (r->has_payload &&
-        ftblab_payload_parse(payload, s->payloads + r->payload, r->payload_length, NULL) == FTBLAB_ENOMEM)
-      return no_memory(s);
-    for (size_t p = 0; p < payload->pair_count; p++) {
-      int key = ftblab_spec_key(s->spec, payload->pairs[p].key.data, payload->pairs[p].key.length);
-      for (size_t k = 0; key != FTBLAB_NONE && s->tie_keys >> key & 1 && k < payload->pairs[p].item_count; k++)
-        if (!ftblab_facts_about(s, (s->job_keys >> key & 1) != 0, payload->items[payload->pairs[p].first_item + k].word,
-                                list))
-          return false;
-    }
+        ftblab_payload_parse(payload, s->store.payloads + r->payload, r->payload_length, NULL) == FTBLAB_ENOMEM)
+      return ftblab_stream_no_memory(s);
+    if (!ftblab_for_words(s, s->tie_keys, ftblab_facts_about, list))
+      return false;
   }
   ftblab_facts_sort(list);
   return true;
@@ -126,7 +107,7 @@ static ftblab_status feed(batch *b, ftblab_exact *exact, const fact_list *list)
       status = ftblab_exact_add(exact, &record, &s->error);
     }
     if (i < b->count && status == FTBLAB_OK)
-      status = add_record(s, exact, &s->records[b->records[i].place], &s->error);
+      status = add_record(s, exact, &s->store.records[b->records[i].place], &s->error);
   }
   return status;
 }
@@ -159,16 +140,10 @@ static int workflow_of(const stream *s, const ftblab_instance_result *in)
 
 static bool list_instance(stream *s, ftblab_instance_result *in)
 {
-  ftblab_verdict *v = s->verdict;
-  if (v->instance_count == v->instance_capacity) {
-    size_t capacity = v->instance_capacity == 0 ? 16 : 2 * v->instance_capacity;
-    ftblab_instance_result *list = realloc(v->instances, capacity * sizeof *list);
-    if (list == NULL)
-      return no_memory(s);
-    v->instances = list;
-    v->instance_capacity = capacity;
-  }
-  v->instances[v->instance_count++] = *in;
+  ftblab_instance_result *listed = ftblab_verdict_add_instance(s->verdict);
+  if (listed == NULL)
+    return ftblab_stream_no_memory(s);
+  *listed = *in;
   *in = (ftblab_instance_result){0};
   return true;
 }
@@ -184,24 +159,10 @@ static bool account_instance(stream *s, ftblab_instance_result *in)
   return true;
 }
 
-static bool account_violation(stream *s, ftblab_violation *violation)
-{
-  ftblab_verdict *v = s->verdict;
-  if (v->violation_count >= s->listed) {
-    v->unlisted++;
-    return true;
-  }
-  if (!ftblab_violations_add(&v->violations, &v->violation_count, &v->violation_capacity, violation))
-    return no_memory(s);
-  *violation = (ftblab_violation){0};
-  return true;
-}
-
 /* ---- heirs and guests ---------------------------------------------------------------------------------- */
 
-static bool is_guest(const stream *s, const cluster *c)
+static bool is_guest(const cluster *c)
 {
-  (void)s;
   return c->into == NONE && !c->closed && c->count > 0 && c->count <= GUEST_RECORDS;
 }
 
@@ -216,11 +177,11 @@ static bool names_line(const ftblab_instance_result *in, uint64_t line)
 /* Did an instance of others take in a record of C? */
 static bool was_taken_in(const stream *s, const ftblab_verdict *v, const cluster *c)
 {
-  uint64_t last = s->records[c->last].record.line, first = s->records[c->first].record.line;
-  for (uint32_t r = c->first; r != NONE; r = s->records[r].next)
+  uint64_t last = s->store.records[c->last].record.line, first = s->store.records[c->first].record.line;
+  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next)
     for (size_t i = 0; i < v->instance_count; i++)
       if ((v->instances[i].first_line < first || v->instances[i].last_line > last) &&
-          names_line(&v->instances[i], s->records[r].record.line))
+          names_line(&v->instances[i], s->store.records[r].record.line))
         return true;
   return false;
 }
@@ -233,52 +194,47 @@ static bool add_place(stream *s, batch *b, uint32_t place, uint32_t from)
     uint32_t capacity = b->capacity == 0 ? 1024 : 2 * b->capacity;
     place_of_record *records = realloc(b->records, capacity * sizeof *records);
     if (records == NULL)
-      return no_memory(s);
+      return ftblab_stream_no_memory(s);
     b->records = records;
     b->capacity = capacity;
   }
-  b->records[b->count++] = (place_of_record){s->records[place].record.line, place, from};
+  b->records[b->count++] = (place_of_record){s->store.records[place].record.line, place, from};
   return true;
 }
 
 static bool add_cluster(stream *s, batch *b, uint32_t number)
 {
-  for (uint32_t r = s->clusters[number].first; r != NONE; r = s->records[r].next)
+  for (uint32_t r = s->store.clusters[number].first; r != NONE; r = s->store.records[r].next)
     if (!add_place(s, b, r, number))
       return false;
   return true;
-}
-
-static bool add_packed(stream *s, const packed_record *record, ftblab_slice payload, void *argument)
-{
-  return ftblab_cluster_add(s, *(const uint32_t *)argument, record, payload);
 }
 
 /* Copies of the heir's records, which are the batch's only. */
 static bool add_heir(stream *s, batch *b, uint32_t number)
 {
   uint32_t copies = ftblab_cluster_new(s);
-  if (copies == NONE || !ftblab_track_unpack(s, s->clusters[number].heir, add_packed, &copies))
-    return no_memory(s);
-  for (uint32_t r = s->clusters[copies].first; r != NONE; r = s->records[r].next)
+  if (copies == NONE || !ftblab_cluster_copy_track(s, copies, s->store.clusters[number].heir))
+    return ftblab_stream_no_memory(s);
+  for (uint32_t r = s->store.clusters[copies].first; r != NONE; r = s->store.records[r].next)
     if (!add_place(s, b, r, number))
       return false;
-  s->clusters[copies].first = s->clusters[copies].last = NONE;
-  s->clusters[copies].count = 0;
+  s->store.clusters[copies].first = s->store.clusters[copies].last = NONE;
+  s->store.clusters[copies].count = 0;
   return true;
 }
 
 static bool collect(batch *b, bool guests)
 {
   stream *s = b->stream;
-  uint32_t count = s->cluster_count; /* without the copies */
+  uint32_t count = s->store.cluster_count; /* without the copies */
   for (uint32_t c = 0; c < count; c++) {
-    const cluster *from = &s->clusters[c];
+    const cluster *from = &s->store.clusters[c];
     if (from->into != NONE || from->count == 0)
       continue;
-    if ((from->closed || from->ready || (guests && is_guest(s, from))) && !add_cluster(s, b, c))
+    if ((from->closed || from->ready || (guests && is_guest(from))) && !add_cluster(s, b, c))
       return false;
-    if (s->clusters[c].ready && !s->clusters[c].closed && !add_heir(s, b, c))
+    if (s->store.clusters[c].ready && !s->store.clusters[c].closed && !add_heir(s, b, c))
       return false;
   }
   return true;
@@ -302,14 +258,14 @@ static uint32_t cluster_of(const batch *b, uint64_t line)
 static uint32_t cluster_of_instance(const batch *b, const ftblab_instance_result *in)
 {
   uint32_t number = cluster_of(b, in->first_line);
-  return number != NONE && is_guest(b->stream, &b->stream->clusters[number]) ? cluster_of(b, in->last_line) : number;
+  return number != NONE && is_guest(&b->stream->store.clusters[number]) ? cluster_of(b, in->last_line) : number;
 }
 
 /* Does the heir stand for itself? Then what it leaves behind can be judged. */
 static bool heir_stands(const batch *b, uint32_t number)
 {
   const stream *s = b->stream;
-  const track *heir = ftblab_track_at(s, s->clusters[number].heir);
+  const track *heir = ftblab_track_at(s, s->store.clusters[number].heir);
   for (size_t i = 0; i < b->verdict->instance_count; i++) {
     const ftblab_instance_result *in = &b->verdict->instances[i];
     if (in->first_line == heir->first_line && in->violation_count == 0)
@@ -321,13 +277,13 @@ static bool heir_stands(const batch *b, uint32_t number)
 static bool settle_heirs(batch *b)
 {
   stream *s = b->stream;
-  for (uint32_t c = 0; c < s->cluster_count; c++) {
-    if (s->clusters[c].into != NONE || !s->clusters[c].ready || s->clusters[c].closed)
+  for (uint32_t c = 0; c < s->store.cluster_count; c++) {
+    if (s->store.clusters[c].into != NONE || !s->store.clusters[c].ready || s->store.clusters[c].closed)
       continue;
-    uint32_t heir = s->clusters[c].heir;
+    uint32_t heir = s->store.clusters[c].heir;
     if (heir_stands(b, c)) {
       ftblab_track_at(s, heir)->tentative = false;
-      s->clusters[c].heir_line = ftblab_track_at(s, heir)->first_line;
+      s->store.clusters[c].heir_line = ftblab_track_at(s, heir)->first_line;
       ftblab_cluster_close(s, c);
     } else if (!ftblab_cluster_take_track(s, c, heir)) { /* it goes on as one */
       return false;
@@ -339,22 +295,23 @@ static bool settle_heirs(batch *b)
 /* What the exact checker says of cluster NUMBER now is not the last word. */
 static bool is_open(const stream *s, uint32_t number)
 {
-  return number != NONE && !s->clusters[number].closed;
+  return number != NONE && !s->store.clusters[number].closed;
 }
 
 static bool account(batch *b)
 {
   stream *s = b->stream;
   ftblab_verdict *v = b->verdict;
-  for (uint32_t c = 0; c < s->cluster_count; c++)
-    if (is_guest(s, &s->clusters[c]) && was_taken_in(s, v, &s->clusters[c]))
+  for (uint32_t c = 0; c < s->store.cluster_count; c++)
+    if (is_guest(&s->store.clusters[c]) && was_taken_in(s, v, &s->store.clusters[c]))
       ftblab_cluster_close(s, c);
   if (!settle_heirs(b))
     return false;
   for (size_t i = 0; i < v->instance_count; i++) {
     ftblab_instance_result *in = &v->instances[i];
     uint32_t from = cluster_of_instance(b, in);
-    bool of_heir = from != NONE && s->clusters[from].heir_line != 0 && s->clusters[from].heir_line == in->first_line;
+    bool of_heir =
+        from != NONE && s->store.clusters[from].heir_line != 0 && s->store.clusters[from].heir_line == in->first_line;
     if (is_open(s, from) || of_heir)
       continue;
     s->verdict->records.judged += in->judged;
@@ -365,76 +322,16 @@ static bool account(batch *b)
     if (is_open(s, cluster_of(b, v->violations[i].line)))
       continue;
     s->verdict->records.judged++;
-    if (!account_violation(s, &v->violations[i]))
+    if (!ftblab_list_violation(s, &v->violations[i]))
       return false;
   }
   return true;
 }
 
-/* Keep what was not judged, in arrays of its own. */
-static bool compact(stream *s)
-{
-  stream kept = {.spec = s->spec, .kinds = s->kinds, .class_count = s->class_count};
-  memcpy(kept.classes, s->classes, sizeof kept.classes);
-  uint32_t *numbers = malloc(((size_t)s->cluster_count + 1) * sizeof *numbers);
-  bool done = numbers != NULL;
-  for (uint32_t c = 0; c < s->cluster_count && done; c++) {
-    const cluster *from = &s->clusters[c];
-    numbers[c] = NONE;
-    if (from->into != NONE || from->closed || from->count == 0)
-      continue;
-    numbers[c] = ftblab_cluster_new(&kept);
-    done = numbers[c] != NONE;
-    for (uint32_t r = from->first; r != NONE && done; r = s->records[r].next) {
-      const cluster_record *record = &s->records[r];
-      ftblab_slice payload = {record->has_payload ? s->payloads + record->payload : NULL, record->payload_length};
-      done = ftblab_cluster_add(&kept, numbers[c], &record->record, payload);
-    }
-    if (done) {
-      cluster *to = &kept.clusters[numbers[c]];
-      to->words = from->words;
-      to->groups = from->groups;
-      to->heir = from->heir;
-    }
-  }
-  if (done) {
-    for (int g = 0; g < MAX_GROUPS; g++) {
-      uint32_t root = ftblab_cluster_root(s, s->loose[g]);
-      s->loose[g] = root == NONE ? NONE : numbers[root];
-    }
-    for (uint32_t w = 0; w < s->word_count; w++)
-      if (s->words[w].text != NULL)
-        s->words[w].cluster = numbers[ftblab_cluster_root(s, s->words[w].cluster)];
-    free(s->clusters);
-    free(s->records);
-    free(s->payloads);
-    s->clusters = kept.clusters;
-    s->cluster_count = kept.cluster_count;
-    s->cluster_capacity = kept.cluster_capacity;
-    s->records = kept.records;
-    s->record_count = kept.record_count;
-    s->record_capacity = kept.record_capacity;
-    s->payloads = kept.payloads;
-    s->payload_used = kept.payload_used;
-    s->payload_capacity = kept.payload_capacity;
-    s->closed_records = 0;
-    s->cluster_groups = 0;
-    for (uint32_t c = 0; c < s->cluster_count; c++)
-      s->cluster_groups |= s->clusters[c].groups;
-  } else {
-    free(kept.clusters);
-    free(kept.records);
-    free(kept.payloads);
-    no_memory(s);
-  }
-  free(numbers);
-  return done;
-}
-
 static bool has_class(const stream *s, const cluster *c, uint16_t class)
 {
-  for (uint32_t r = c->first; r != NONE; r = s->records[r].next)
-    if (s->kinds[s->records[r].record.kind]->class == class)
+  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next)
+    if (s->kinds[s->store.records[r].record.kind]->class == class)
       return true;
   return false;
 }
@@ -447,23 +344,23 @@ typedef struct guest_list {
 
 static bool list_guests(stream *s, guest_list *guests)
 {
-  *guests = (guest_list){.at = malloc(((size_t)s->cluster_count + 1) * sizeof(uint32_t))};
-  for (uint32_t c = 0; c < s->cluster_count && guests->at != NULL; c++)
-    if (is_guest(s, &s->clusters[c]))
+  *guests = (guest_list){.at = malloc(((size_t)s->store.cluster_count + 1) * sizeof(uint32_t))};
+  for (uint32_t c = 0; c < s->store.cluster_count && guests->at != NULL; c++)
+    if (is_guest(&s->store.clusters[c]))
       guests->at[guests->count++] = c;
-  return guests->at != NULL || no_memory(s);
+  return guests->at != NULL || ftblab_stream_no_memory(s);
 }
 
 /* Is one of them not much later than C, and of a class that C has not? */
 static bool may_take_in(const stream *s, const cluster *c, const guest_list *guests)
 {
-  uint64_t late = c->last_line + 1024 + 16 * (uint64_t)(s->open_count - s->finished_count);
+  uint64_t late = c->last_line + 1024 + ftblab_slack(s);
   for (uint32_t g = 0; g < guests->count; g++) {
-    const cluster *guest = &s->clusters[guests->at[g]];
-    if (s->records[guest->first].record.line > late)
+    const cluster *guest = &s->store.clusters[guests->at[g]];
+    if (s->store.records[guest->first].record.line > late)
       continue;
-    for (uint32_t r = guest->first; r != NONE; r = s->records[r].next)
-      if (!has_class(s, c, s->kinds[s->records[r].record.kind]->class))
+    for (uint32_t r = guest->first; r != NONE; r = s->store.records[r].next)
+      if (!has_class(s, c, s->kinds[s->store.records[r].record.kind]->class))
         return true;
   }
   return false;
@@ -472,8 +369,8 @@ static bool may_take_in(const stream *s, const cluster *c, const guest_list *gue
 /* Clusters like one that was judged before are counted as that was. */
 static void use_memos(stream *s, const guest_list *guests)
 {
-  for (uint32_t c = 0; c < s->cluster_count; c++) {
-    cluster *done = &s->clusters[c];
+  for (uint32_t c = 0; c < s->store.cluster_count; c++) {
+    cluster *done = &s->store.clusters[c];
     if (done->into == NONE && done->closed && done->count > 0 && done->heir_line == 0 &&
         !may_take_in(s, done, guests) && ftblab_memo_applies(s, done))
       done->count = 0;
@@ -487,8 +384,8 @@ static void keep_memos(batch *b, const guest_list *guests, const memo_count *cou
 {
   stream *s = b->stream;
   memo_count own[8];
-  for (uint32_t c = 0; c < s->cluster_count; c++) {
-    const cluster *done = &s->clusters[c];
+  for (uint32_t c = 0; c < s->store.cluster_count; c++) {
+    const cluster *done = &s->store.clusters[c];
     uint32_t found = 0;
     uint64_t records = 0;
     if (done->into != NONE || !done->closed || done->count == 0 || done->heir_line != 0 || may_take_in(s, done, guests))
@@ -529,14 +426,14 @@ static bool account_and_keep(batch *b, const guest_list *guests)
   free(counts);
   free(clusters);
   free(judged);
-  return done || (b->stream->failed ? false : no_memory(b->stream));
+  return done || (b->stream->failed ? false : ftblab_stream_no_memory(b->stream));
 }
 
 bool ftblab_judge_clusters(stream *s, bool all)
 {
   batch b = {.stream = s};
-  for (uint32_t c = 0; c < s->cluster_count; c++)
-    if (s->clusters[c].into == NONE && (all || s->clusters[c].last_line + ftblab_window(s) < s->line_count))
+  for (uint32_t c = 0; c < s->store.cluster_count; c++)
+    if (s->store.clusters[c].into == NONE && (all || s->store.clusters[c].last_line + ftblab_window(s) < s->line_count))
       ftblab_cluster_close(s, c);
   guest_list guests;
   if (!list_guests(s, &guests))
@@ -546,7 +443,7 @@ bool ftblab_judge_clusters(stream *s, bool all)
   free(guests.at);
   ftblab_verdict_free(b.verdict);
   free(b.records);
-  return done && compact(s);
+  return done && ftblab_clusters_compact(s);
 }
 
 /* ---- a look -------------------------------------------------------------------------------------------- */
@@ -555,18 +452,18 @@ bool ftblab_judge_clusters(stream *s, bool all)
 static bool collect_changed(batch *b, bool *any)
 {
   stream *s = b->stream;
-  uint32_t count = s->cluster_count; /* without the copies */
+  uint32_t count = s->store.cluster_count; /* without the copies */
   *any = false;
   for (uint32_t c = 0; c < count; c++) {
-    if (s->clusters[c].into != NONE || s->clusters[c].count == 0)
+    if (s->store.clusters[c].into != NONE || s->store.clusters[c].count == 0)
       continue;
-    bool changed = s->clusters[c].changed;
+    bool changed = s->store.clusters[c].changed;
     *any = *any || changed;
-    if ((changed || is_guest(s, &s->clusters[c])) && !add_cluster(s, b, c))
+    if ((changed || is_guest(&s->store.clusters[c])) && !add_cluster(s, b, c))
       return false;
-    if (changed && s->clusters[c].ready && !s->clusters[c].closed && !add_heir(s, b, c))
+    if (changed && s->store.clusters[c].ready && !s->store.clusters[c].closed && !add_heir(s, b, c))
       return false;
-    s->clusters[c].changed = false;
+    s->store.clusters[c].changed = false;
   }
   return true;
 }
@@ -586,7 +483,7 @@ ftblab_status ftblab_stream_look(stream *s, const char *trace_name, ftblab_verdi
   if (done && b.verdict != NULL) {
     free(b.verdict->trace);
     b.verdict->trace = strdup(trace_name);
-    done = b.verdict->trace != NULL || no_memory(s);
+    done = b.verdict->trace != NULL || ftblab_stream_no_memory(s);
   }
   if (!done) {
     ftblab_verdict_free(b.verdict);
@@ -603,18 +500,18 @@ ftblab_status ftblab_stream_look(stream *s, const char *trace_name, ftblab_verdi
 bool ftblab_judge_track(stream *s, uint32_t number, outcome *result)
 {
   batch b = {.stream = s};
-  uint32_t place = s->record_count, made = ftblab_cluster_new(s);
-  size_t payloads = s->payload_used;
-  if (made == NONE || !ftblab_track_unpack(s, number, add_packed, &made))
-    return no_memory(s);
-  b.count = s->record_count - place;
+  uint32_t place = s->store.record_count, made = ftblab_cluster_new(s);
+  size_t payloads = s->store.payload_used;
+  if (made == NONE || !ftblab_cluster_copy_track(s, made, number))
+    return ftblab_stream_no_memory(s);
+  b.count = s->store.record_count - place;
   b.records = malloc((b.count + 1) * sizeof *b.records);
   for (uint32_t i = 0; i < b.count && b.records != NULL; i++)
-    b.records[i] = (place_of_record){s->records[place + i].record.line, place + i, made};
-  bool done = b.records != NULL ? run_exact(&b) : no_memory(s);
-  s->record_count = place;
-  s->payload_used = payloads;
-  s->cluster_count--;
+    b.records[i] = (place_of_record){s->store.records[place + i].record.line, place + i, made};
+  bool done = b.records != NULL ? run_exact(&b) : ftblab_stream_no_memory(s);
+  s->store.record_count = place;
+  s->store.payload_used = payloads;
+  s->store.cluster_count--;
   if (done) {
     s->verdict->records.judged += b.verdict->records.judged;
     bool listing = s->verdict->instance_count < s->listed || s->verdict->violation_count < s->listed;
@@ -627,7 +524,7 @@ bool ftblab_judge_track(stream *s, uint32_t number, outcome *result)
     for (size_t i = 0; i < b.verdict->instance_count && done; i++)
       done = account_instance(s, &b.verdict->instances[i]);
     for (size_t i = 0; i < b.verdict->violation_count && done; i++)
-      done = account_violation(s, &b.verdict->violations[i]);
+      done = ftblab_list_violation(s, &b.verdict->violations[i]);
     if (listing)
       ftblab_arena_join(&s->verdict->memory, &b.verdict->memory); /* what is listed has words in it */
   }

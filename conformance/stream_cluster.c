@@ -21,19 +21,25 @@ static bool make_room(void **list, uint32_t count, uint32_t *capacity, size_t si
 
 uint32_t ftblab_cluster_root(const stream *s, uint32_t number)
 {
-  while (number != NONE && s->clusters[number].into != NONE)
-    number = s->clusters[number].into;
+  while (number != NONE && s->store.clusters[number].into != NONE)
+    number = s->store.clusters[number].into;
   return number;
+}
+
+static uint32_t store_cluster(cluster_store *store)
+{
+  if (!make_room((void **)&store->clusters, store->cluster_count, &store->cluster_capacity, sizeof *store->clusters))
+    return NONE;
+  store->clusters[store->cluster_count] =
+      (cluster){.into = NONE, .first = NONE, .last = NONE, .words = NONE, .heir = NONE};
+  return store->cluster_count++;
 }
 
 uint32_t ftblab_cluster_new(stream *s)
 {
-  if (!make_room((void **)&s->clusters, s->cluster_count, &s->cluster_capacity, sizeof *s->clusters)) {
-    s->failed = true;
-    return NONE;
-  }
-  s->clusters[s->cluster_count] = (cluster){.into = NONE, .first = NONE, .last = NONE, .words = NONE, .heir = NONE};
-  return s->cluster_count++;
+  uint32_t number = store_cluster(&s->store);
+  s->failed = s->failed || number == NONE;
+  return number;
 }
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -49,17 +55,17 @@ uint32_t ftblab_cluster_join(stream *s, uint32_t one, uint32_t other)
     return one;
   if (one == NONE)
     return other;
-  if (s->clusters[one].count < s->clusters[other].count) {
+  if (s->store.clusters[one].count < s->store.clusters[other].count) {
     uint32_t swapped = one;
     one = other;
     other = swapped;
   }
-  cluster *into = &s->clusters[one], *from = &s->clusters[other];
+  cluster *into = &s->store.clusters[one], *from = &s->store.clusters[other];
   from->into = one;
   if (into->last == NONE)
     into->first = from->first;
   else
-    s->records[into->last].next = from->first;
+    s->store.records[into->last].next = from->first;
   if (from->last != NONE)
     into->last = from->last;
   uint32_t w = from->words;
@@ -79,45 +85,53 @@ uint32_t ftblab_cluster_join(stream *s, uint32_t one, uint32_t other)
   return one;
 }
 
-static bool keep_payload(stream *s, cluster_record *into, ftblab_slice payload)
+static bool store_payload(cluster_store *store, cluster_record *into, ftblab_slice payload)
 {
-  if (s->payload_used + payload.length > s->payload_capacity) {
-    size_t capacity = 2 * (s->payload_capacity + payload.length) + 65536;
-    char *grown = realloc(s->payloads, capacity);
+  if (store->payload_used + payload.length > store->payload_capacity) {
+    size_t capacity = 2 * (store->payload_capacity + payload.length) + 65536;
+    char *grown = realloc(store->payloads, capacity);
     if (grown == NULL)
       return false;
-    s->payloads = grown;
-    s->payload_capacity = capacity;
+    store->payloads = grown;
+    store->payload_capacity = capacity;
   }
   if (payload.length > 0)
-    memcpy(s->payloads + s->payload_used, payload.data, payload.length);
-  into->payload = s->payload_used;
+    memcpy(store->payloads + store->payload_used, payload.data, payload.length);
+  into->payload = store->payload_used;
   into->payload_length = (uint32_t)payload.length;
   into->has_payload = payload.data != NULL;
-  s->payload_used += payload.length;
+  store->payload_used += payload.length;
+  return true;
+}
+
+static bool store_record(cluster_store *store, uint32_t number, const packed_record *record, ftblab_slice payload)
+{
+  cluster_record made = {.record = *record, .next = NONE};
+  if (!make_room((void **)&store->records, store->record_count, &store->record_capacity, sizeof *store->records) ||
+      !store_payload(store, &made, payload))
+    return false;
+  cluster *c = &store->clusters[number];
+  uint32_t place = store->record_count++;
+  store->records[place] = made;
+  if (c->last == NONE)
+    c->first = place;
+  else
+    store->records[c->last].next = place;
+  c->last = place;
+  c->count++;
+  c->last_line = later(c->last_line, record->line);
   return true;
 }
 
 bool ftblab_cluster_add(stream *s, uint32_t number, const packed_record *record, ftblab_slice payload)
 {
-  cluster_record made = {.record = *record, .next = NONE};
-  if (!make_room((void **)&s->records, s->record_count, &s->record_capacity, sizeof *s->records) ||
-      !keep_payload(s, &made, payload)) {
+  if (!store_record(&s->store, number, record, payload)) {
     s->failed = true;
     return false;
   }
-  cluster *c = &s->clusters[number];
-  uint32_t place = s->record_count++;
-  s->records[place] = made;
-  if (c->last == NONE)
-    c->first = place;
-  else
-    s->records[c->last].next = place;
-  c->last = place;
-  c->count++;
-  c->changed = true;
-  c->last_line = later(c->last_line, record->line);
   const kind *k = s->kinds[record->kind];
+  cluster *c = &s->store.clusters[number];
+  c->changed = true;
   /* a record that names nothing of a group's key is none of that group's incidents by itself: else one broken
    * suspension of a job would draw every later one into its cluster */
   c->groups |= k->class < s->class_count ? s->classes[k->class].keyed : 0;
@@ -152,43 +166,53 @@ bool ftblab_cluster_add_word(stream *s, uint32_t number, const word *w)
                                        .length = w->length,
                                        .hash = w->hash,
                                        .cluster = number,
-                                       .next = s->clusters[number].words,
+                                       .next = s->store.clusters[number].words,
                                        .is_job = w->is_job};
-  s->clusters[number].words = free_word;
+  s->store.clusters[number].words = free_word;
   return ftblab_index_add(s, w, CLUSTER_BIT | free_word);
 }
 
-typedef struct taking {
-  uint32_t cluster;
-} taking;
-
-static bool take_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument)
+static bool copy_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument)
 {
-  const taking *into = argument;
-  return ftblab_cluster_add(s, into->cluster, record, payload);
+  return ftblab_cluster_add(s, *(const uint32_t *)argument, record, payload);
+}
+
+bool ftblab_cluster_copy_track(stream *s, uint32_t number, uint32_t track_number)
+{
+  return ftblab_track_unpack(s, track_number, copy_record, &number);
 }
 
 bool ftblab_cluster_take_track(stream *s, uint32_t number, uint32_t track_number)
 {
-  taking into = {number};
   track *t = ftblab_track_at(s, track_number);
-  s->clusters[number].groups |= (uint64_t)1 << t->group;
-  if (!ftblab_track_unpack(s, track_number, take_record, &into))
+  s->store.clusters[number].groups |= (uint64_t)1 << t->group;
+  if (!ftblab_cluster_copy_track(s, number, track_number))
     return false;
   ftblab_index_remove_track(s, track_number);
-  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
-    uint64_t variable = (uint64_t)1 << t->log[at];
-    word w = ftblab_word_of((s->job_variables & variable) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
-    if (s->tie_variables[t->group] & variable && !ftblab_cluster_add_word(s, number, &w))
+  word w;
+  int variable;
+  for (size_t at = 0; ftblab_track_next_word(s, t, &at, &variable, &w);)
+    if (!ftblab_cluster_add_word(s, number, &w))
       return false;
-  }
-  if (s->clusters[number].heir == track_number) {
-    s->clusters[number].heir = NONE;
-    s->clusters[number].ready = false;
+  if (s->store.clusters[number].heir == track_number) {
+    s->store.clusters[number].heir = NONE;
+    s->store.clusters[number].ready = false;
   }
   ftblab_track_unlink(s, track_number);
   ftblab_track_free(s, track_number);
   return true;
+}
+
+ftblab_record ftblab_cluster_record(const stream *s, const cluster_record *r)
+{
+  ftblab_record record = s->kinds[r->record.kind]->constant;
+  record.line = r->record.line;
+  record.t = r->record.t;
+  record.seq = r->record.seq;
+  record.cause = r->record.cause;
+  if (r->has_payload)
+    record.payload = (ftblab_slice){s->store.payloads + r->payload, r->payload_length};
+  return record;
 }
 
 /* Its words are no longer looked at. */
@@ -208,7 +232,7 @@ static void free_words(stream *s, cluster *c)
 
 void ftblab_cluster_close(stream *s, uint32_t number)
 {
-  cluster *c = &s->clusters[number];
+  cluster *c = &s->store.clusters[number];
   if (c->closed)
     return;
   c->closed = true;
@@ -219,12 +243,78 @@ void ftblab_cluster_close(stream *s, uint32_t number)
       s->loose[g] = NONE;
 }
 
+static void free_store(cluster_store *store)
+{
+  free(store->clusters);
+  free(store->records);
+  free(store->payloads);
+}
+
+/* Copy cluster NUMBER of FROM, but for its words, which know it by its number. */
+static uint32_t copy_cluster(const cluster_store *from, uint32_t number, cluster_store *to)
+{
+  const cluster *old = &from->clusters[number];
+  uint32_t copy = store_cluster(to);
+  for (uint32_t r = old->first; r != NONE && copy != NONE; r = from->records[r].next) {
+    const cluster_record *record = &from->records[r];
+    ftblab_slice payload = {record->has_payload ? from->payloads + record->payload : NULL, record->payload_length};
+    if (!store_record(to, copy, &record->record, payload))
+      return NONE;
+  }
+  if (copy == NONE)
+    return NONE;
+  to->clusters[copy].words = old->words;
+  to->clusters[copy].groups = old->groups;
+  to->clusters[copy].heir = old->heir;
+  to->clusters[copy].changed = old->changed;
+  return copy;
+}
+
+/* NUMBERS: the new number of each cluster, or NONE. */
+static void renumber(stream *s, const uint32_t *numbers)
+{
+  for (int g = 0; g < MAX_GROUPS; g++) {
+    uint32_t root = ftblab_cluster_root(s, s->loose[g]);
+    s->loose[g] = root == NONE ? NONE : numbers[root];
+  }
+  for (uint32_t w = 0; w < s->word_count; w++)
+    if (s->words[w].text != NULL)
+      s->words[w].cluster = numbers[ftblab_cluster_root(s, s->words[w].cluster)];
+}
+
+bool ftblab_clusters_compact(stream *s)
+{
+  cluster_store kept = {0};
+  uint32_t *numbers = malloc(((size_t)s->store.cluster_count + 1) * sizeof *numbers);
+  bool done = numbers != NULL;
+  for (uint32_t c = 0; c < s->store.cluster_count && done; c++) {
+    const cluster *old = &s->store.clusters[c];
+    numbers[c] = NONE;
+    if (old->into != NONE || old->closed || old->count == 0)
+      continue;
+    numbers[c] = copy_cluster(&s->store, c, &kept);
+    done = numbers[c] != NONE;
+  }
+  if (done) {
+    renumber(s, numbers);
+    free_store(&s->store);
+    s->store = kept;
+    s->closed_records = 0;
+    s->cluster_groups = 0;
+    for (uint32_t c = 0; c < s->store.cluster_count; c++)
+      s->cluster_groups |= s->store.clusters[c].groups;
+  } else {
+    free_store(&kept);
+    ftblab_stream_no_memory(s);
+  }
+  free(numbers);
+  return done;
+}
+
 void ftblab_clusters_free(stream *s)
 {
   for (uint32_t i = 0; i < s->word_count; i++)
     free(s->words[i].text);
   free(s->words);
-  free(s->clusters);
-  free(s->records);
-  free(s->payloads);
+  free_store(&s->store);
 }

@@ -31,23 +31,23 @@ struct facts {
   uint32_t mention_count, mention_capacity;
 };
 
-static bool no_memory(stream *s)
-{
-  ftblab_fail(&s->error, FTBLAB_ENOMEM, "no memory for judging");
-  s->failed = true;
-  return false;
-}
-
 /* ---- words --------------------------------------------------------------------------------------------- */
 
-static uint32_t find_word(const facts *f, bool is_job, const char *text, size_t length)
+/* W with its kind before it; 0: it is too long. */
+static size_t name_of(const word *w, char name[FTBLAB_PAYLOAD_LIMIT + 1])
 {
-  char word_text[FTBLAB_PAYLOAD_LIMIT + 1];
-  if (length >= sizeof word_text)
-    return NONE;
-  word_text[0] = is_job ? 'j' : 'n';
-  memcpy(word_text + 1, text, length);
-  uint32_t number = ftblab_names_find(f->words, word_text, length + 1);
+  if (w->length > FTBLAB_PAYLOAD_LIMIT)
+    return 0;
+  name[0] = w->is_job ? 'j' : 'n';
+  memcpy(name + 1, w->text, w->length);
+  return w->length + (size_t)1;
+}
+
+static uint32_t find_word(const facts *f, const word *w)
+{
+  char name[FTBLAB_PAYLOAD_LIMIT + 1];
+  size_t length = name_of(w, name);
+  uint32_t number = length == 0 ? FTBLAB_NO_NAME : ftblab_names_find(f->words, name, length);
   return number == FTBLAB_NO_NAME ? NONE : number;
 }
 
@@ -70,14 +70,13 @@ static bool grow_words(facts *f, uint32_t number)
   return true;
 }
 
-static bool add_mention(facts *f, bool is_job, const char *text, size_t length, uint32_t fact, uint32_t *number)
+static bool add_mention(facts *f, const word *w, uint32_t fact, uint32_t *number)
 {
-  char word_text[FTBLAB_PAYLOAD_LIMIT + 1];
-  if (length >= sizeof word_text)
+  char name[FTBLAB_PAYLOAD_LIMIT + 1];
+  size_t length = name_of(w, name);
+  if (length == 0)
     return true;
-  word_text[0] = is_job ? 'j' : 'n';
-  memcpy(word_text + 1, text, length);
-  *number = ftblab_names_add(f->words, word_text, length + 1);
+  *number = ftblab_names_add(f->words, name, length);
   if (*number == FTBLAB_NO_NAME || !grow_words(f, *number))
     return false;
   if (f->mention_count == f->mention_capacity) {
@@ -93,30 +92,6 @@ static bool add_mention(facts *f, bool is_job, const char *text, size_t length, 
   return true;
 }
 
-/* Node names that are numbers may be given as a range. */
-typedef bool for_name(stream *s, bool is_job, const char *text, size_t length, void *argument);
-
-static bool for_names(stream *s, bool is_job, for_name *call, void *argument)
-{
-  const ftblab_payload *payload = &s->probe->payload;
-  const ftblab_pair *pair = ftblab_payload_find(payload, is_job ? "jobs" : "nodes");
-  for (size_t i = 0; pair != NULL && i < pair->item_count; i++) {
-    const ftblab_item *item = &payload->items[pair->first_item + i];
-    if (!item->is_integer || item->first == item->last) {
-      if (!call(s, is_job, item->word.data, item->word.length, argument))
-        return false;
-      continue;
-    }
-    for (int64_t n = item->first; n <= item->last && n - item->first < MAX_ITEMS; n++) {
-      char digits[24];
-      int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
-      if (!call(s, is_job, digits, (size_t)length, argument))
-        return false;
-    }
-  }
-  return true;
-}
-
 /* ---- what runs where ----------------------------------------------------------------------------------- */
 
 typedef struct noting {
@@ -124,62 +99,68 @@ typedef struct noting {
   ftblab_fact_kind kind;
 } noting;
 
-static bool note_name(stream *s, bool is_job, const char *text, size_t length, void *argument)
+static bool note_word(stream *s, const word *w, void *argument)
 {
   facts *f = s->facts;
   const noting *n = argument;
   uint32_t number = NONE;
-  if (!add_mention(f, is_job, text, length, n->fact, &number))
-    return no_memory(s);
+  if (!add_mention(f, w, n->fact, &number))
+    return ftblab_stream_no_memory(s);
   if (number == NONE)
     return true;
   if (n->kind == FACT_JOB_STARTED)
     f->running[number]++;
   else if (n->kind == FACT_JOB_ENDED && f->running[number] > 0)
     f->running[number]--;
-  if (n->kind != FACT_NODE_FAILED || is_job)
+  if (n->kind != FACT_NODE_FAILED || w->is_job)
     return true;
-  word w = ftblab_word_of(false, text, length);
   uint32_t place = 0, found;
-  while ((found = ftblab_index_find(s, &w, &place)) != NONE)
+  while ((found = ftblab_index_find(s, w, &place)) != NONE)
     if (!(found & CLUSTER_BIT))
       ftblab_track_at(s, found)->node_failed = true;
   return true;
+}
+
+/* Its payload into s->probe->payload. */
+static bool parse(stream *s, const kept_fact *kept)
+{
+  s->probe->payload.pair_count = 0;
+  return ftblab_payload_parse(&s->probe->payload, kept->bytes + strlen(kept->bytes) + 1, kept->payload_length, NULL) !=
+             FTBLAB_ENOMEM ||
+         ftblab_stream_no_memory(s);
 }
 
 static bool note(stream *s, uint32_t fact)
 {
   const kept_fact *kept = &s->facts->kept[fact];
   noting n = {fact, kept->kind};
-  const char *payload = kept->bytes + strlen(kept->bytes) + 1;
-  s->probe->payload.pair_count = 0;
-  if (ftblab_payload_parse(&s->probe->payload, payload, kept->payload_length, NULL) == FTBLAB_ENOMEM)
-    return no_memory(s);
-  return for_names(s, false, note_name, &n) && for_names(s, true, note_name, &n);
+  return parse(s, kept) && ftblab_for_words(s, s->tie_keys, note_word, &n);
 }
 
 bool ftblab_facts_say_job(const stream *s, ftblab_slice node)
 {
-  uint32_t number = node.data == NULL ? NONE : find_word(s->facts, false, node.data, node.length);
+  if (node.data == NULL)
+    return false;
+  word w = ftblab_word_of(false, node.data, node.length);
+  uint32_t number = find_word(s->facts, &w);
   return number != NONE && s->facts->running[number] > 0;
 }
 
 /* ---- keeping ------------------------------------------------------------------------------------------- */
 
+/* *ARGUMENT: whether a job runs. */
+static bool look_for_running(stream *s, const word *w, void *argument)
+{
+  bool *runs = argument;
+  uint32_t number = w->is_job ? find_word(s->facts, w) : NONE;
+  *runs = *runs || (number != NONE && s->facts->running[number] > 0);
+  return true;
+}
+
 static bool still_runs(stream *s, const kept_fact *kept)
 {
-  const char *payload = kept->bytes + strlen(kept->bytes) + 1;
-  s->probe->payload.pair_count = 0;
-  if (ftblab_payload_parse(&s->probe->payload, payload, kept->payload_length, NULL) != FTBLAB_OK)
-    return false;
-  const ftblab_pair *pair = ftblab_payload_find(&s->probe->payload, "jobs");
-  for (size_t i = 0; pair != NULL && i < pair->item_count; i++) {
-    ftblab_slice job = s->probe->payload.items[pair->first_item + i].word;
-    uint32_t number = find_word(s->facts, true, job.data, job.length);
-    if (number != NONE && s->facts->running[number] > 0)
-      return true;
-  }
-  return false;
+  bool runs = false;
+  return parse(s, kept) && ftblab_for_words(s, s->job_keys, look_for_running, &runs) && runs;
 }
 
 /* Forget what cannot matter any more, and find the rest anew. */
@@ -201,7 +182,7 @@ static bool prune(stream *s)
   f->mention_count = 0;
   ftblab_names *words = ftblab_names_new();
   if (words == NULL)
-    return no_memory(s);
+    return ftblab_stream_no_memory(s);
   ftblab_names_free(f->words);
   f->words = words;
   if (f->word_capacity > 0) {
@@ -225,13 +206,13 @@ bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind 
     uint32_t capacity = f->capacity == 0 ? 256 : 2 * f->capacity;
     kept_fact *kept = realloc(f->kept, capacity * sizeof *kept);
     if (kept == NULL)
-      return no_memory(s);
+      return ftblab_stream_no_memory(s);
     f->kept = kept;
     f->capacity = capacity;
   }
   char *bytes = malloc(record->event.length + record->payload.length + 2);
   if (bytes == NULL)
-    return no_memory(s);
+    return ftblab_stream_no_memory(s);
   memcpy(bytes, record->event.data, record->event.length);
   bytes[record->event.length] = '\0';
   memcpy(bytes + record->event.length + 1, record->payload.data, record->payload.length);
@@ -250,16 +231,17 @@ static int by_number(const void *left, const void *right)
   return a < b ? -1 : a > b;
 }
 
-bool ftblab_facts_about(stream *s, bool is_job, ftblab_slice name, fact_list *list)
+bool ftblab_facts_about(stream *s, const word *w, void *argument)
 {
+  fact_list *list = argument;
   const facts *f = s->facts;
-  uint32_t number = find_word(f, is_job, name.data, name.length);
+  uint32_t number = find_word(f, w);
   for (uint32_t m = number == NONE ? 0 : f->heads[number]; m != 0; m = f->mentions[m - 1].next) {
     if (list->count == list->capacity) {
       uint32_t capacity = list->capacity == 0 ? 64 : 2 * list->capacity;
       uint32_t *at = realloc(list->at, capacity * sizeof *at);
       if (at == NULL)
-        return no_memory(s);
+        return ftblab_stream_no_memory(s);
       list->at = at;
       list->capacity = capacity;
     }

@@ -1,5 +1,6 @@
 /* stream_index.c - which tracks and clusters speak of a node or a job: a hash table with open addressing, in which a
  * word stands once for each that has it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,40 @@ word ftblab_word_of(bool is_job, const char *text, size_t length)
   return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
 }
 
+/* ---- the words of a payload ----------------------------------------------------------------------------- */
+
+/* Names that are numbers may be given as a range. */
+static bool for_item(stream *s, bool is_job, const ftblab_item *item, ftblab_for_word *call, void *argument)
+{
+  if (!item->is_integer || item->first == item->last) {
+    word w = ftblab_word_of(is_job, item->word.data, item->word.length);
+    return call(s, &w, argument);
+  }
+  for (int64_t n = item->first; n <= item->last && n - item->first < MAX_ITEMS; n++) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
+    word w = ftblab_word_of(is_job, digits, (size_t)length);
+    if (!call(s, &w, argument))
+      return false;
+  }
+  return true;
+}
+
+bool ftblab_for_words(stream *s, uint64_t keys, ftblab_for_word *call, void *argument)
+{
+  const ftblab_payload *payload = &s->probe->payload;
+  for (size_t p = 0; p < payload->pair_count; p++) {
+    int key = ftblab_spec_key(s->spec, payload->pairs[p].key.data, payload->pairs[p].key.length);
+    if (key == FTBLAB_NONE || !(keys >> key & 1))
+      continue;
+    for (size_t i = 0; i < payload->pairs[p].item_count; i++)
+      if (!for_item(s, (s->job_keys >> key & 1) != 0, &payload->items[payload->pairs[p].first_item + i], call,
+                    argument))
+        return false;
+  }
+  return true;
+}
+
 /* ---- who has the word ---------------------------------------------------------------------------------- */
 
 static bool same_text(const word *w, const char *text, size_t length)
@@ -42,12 +77,12 @@ static bool same_text(const word *w, const char *text, size_t length)
 
 static bool track_has(const stream *s, const track *t, const word *w)
 {
-  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
-    uint64_t variable = (uint64_t)1 << t->log[at];
-    if (s->tie_variables[t->group] & variable && w->is_job == ((s->job_variables & variable) != 0) &&
-        same_text(w, (const char *)t->log + at + 2, t->log[at + 1]))
+  ftblab_slice text;
+  int variable;
+  for (size_t at = 0; ftblab_track_next_value(t, &at, &variable, &text);)
+    if (s->tie_variables[t->group] >> variable & 1 && w->is_job == ((s->job_variables >> variable & 1) != 0) &&
+        same_text(w, text.data, text.length))
       return true;
-  }
   return false;
 }
 
@@ -78,13 +113,14 @@ void ftblab_index_fetch(const stream *s, uint32_t hash, int stage)
 {
   if (s->slot_count == 0)
     return;
-  const struct index_slot *slot = &s->slots[hash & (s->slot_count - 1)];
+  uint32_t mask = s->slot_count - 1;
   if (stage == 0) {
-    __builtin_prefetch(slot);
+    __builtin_prefetch(&s->slots[hash & mask]);
     return;
   }
-  for (int i = 0; i < 4 && slot->reference != NONE; i++, slot++) {
-    if (slot == s->slots + s->slot_count)
+  for (uint32_t i = 0; i < 4; i++) {
+    const struct index_slot *slot = &s->slots[(hash + i) & mask];
+    if (slot->reference == NONE)
       return;
     if (slot->hash != hash || slot->reference & CLUSTER_BIT)
       continue;
@@ -157,26 +193,18 @@ void ftblab_index_remove(stream *s, const word *w, uint32_t reference)
 
 bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t skip)
 {
-  const track *t = ftblab_track_at(s, number);
-  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
-    uint64_t variable = (uint64_t)1 << t->log[at];
-    if (!(s->tie_variables[t->group] & variable) || skip & variable)
-      continue;
-    word w = ftblab_word_of((s->job_variables & variable) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
-    if (!ftblab_index_add(s, &w, number))
+  word w;
+  int variable;
+  for (size_t at = 0; ftblab_track_next_word(s, ftblab_track_at(s, number), &at, &variable, &w);)
+    if (!(skip >> variable & 1) && !ftblab_index_add(s, &w, number))
       return false;
-  }
   return true;
 }
 
 void ftblab_index_remove_track(stream *s, uint32_t number)
 {
-  const track *t = ftblab_track_at(s, number);
-  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1]) {
-    uint64_t variable = (uint64_t)1 << t->log[at];
-    if (!(s->tie_variables[t->group] & variable))
-      continue;
-    word w = ftblab_word_of((s->job_variables & variable) != 0, (const char *)t->log + at + 2, t->log[at + 1]);
+  word w;
+  int variable;
+  for (size_t at = 0; ftblab_track_next_word(s, ftblab_track_at(s, number), &at, &variable, &w);)
     ftblab_index_remove(s, &w, number);
-  }
 }

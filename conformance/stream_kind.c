@@ -208,7 +208,7 @@ static kind *find_kind(stream *s, const ftblab_record *record)
 kind *ftblab_kind_of(stream *s, const ftblab_record *record)
 {
   uint32_t frame = record->frame;
-  if (frame == 0 || frame >= MAX_FRAMES)
+  if (frame == 0 || frame >= FTBLAB_FRAME_LIMIT)
     return find_kind(s, record);
   kind *k = s->by_frame[frame]; /* its last one: only these can differ */
   if (k != NULL && same_slice(k->constant.instance, record->instance) && same_slice(k->constant.host, record->host) &&

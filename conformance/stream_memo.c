@@ -58,10 +58,8 @@ static int by_line(const void *left, const void *right)
 static bool sign_record(stream *s, writer *w, const cluster_record *r)
 {
   kind *k = s->kinds[r->record.kind];
-  ftblab_record record = k->constant;
+  const ftblab_record record = ftblab_cluster_record(s, r);
   reading values;
-  if (r->has_payload)
-    record.payload = (ftblab_slice){s->payloads + r->payload, r->payload_length};
   if (!k->plain || r->record.first_catch || !ftblab_payload_read(s, k, &record, &values))
     return false;
   put_number(w, k->class);
@@ -111,16 +109,17 @@ static bool list_facts(stream *s, const cluster_record *const *records, uint32_t
 {
   for (uint32_t i = 0; i < count && s->any_fact; i++) {
     kind *k = s->kinds[records[i]->record.kind];
-    ftblab_record record = k->constant;
+    const ftblab_record record = ftblab_cluster_record(s, records[i]);
     reading values;
-    if (records[i]->has_payload)
-      record.payload = (ftblab_slice){s->payloads + records[i]->payload, records[i]->payload_length};
     if (!k->plain || !ftblab_payload_read(s, k, &record, &values))
       return false;
     for (uint8_t v = 0; v < values.form->slots; v++)
-      if (s->tie_keys >> values.form->key[v] & 1 &&
-          !ftblab_facts_about(s, (s->job_keys >> values.form->key[v] & 1) != 0, values.value[v], list))
-        return false;
+      if (s->tie_keys >> values.form->key[v] & 1) {
+        word w =
+            ftblab_word_of((s->job_keys >> values.form->key[v] & 1) != 0, values.value[v].data, values.value[v].length);
+        if (!ftblab_facts_about(s, &w, list))
+          return false;
+      }
   }
   ftblab_facts_sort(list);
   return true;
@@ -134,8 +133,8 @@ static bool sign(stream *s, const cluster *c)
   writer w = {.text = &s->payload_text};
   if (c->count > MAX_RECORDS || s->header.tie > 0)
     return false;
-  for (uint32_t r = c->first; r != NONE; r = s->records[r].next)
-    records[count++] = &s->records[r];
+  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next)
+    records[count++] = &s->store.records[r];
   qsort(records, count, sizeof *records, by_line);
   ftblab_text_clear(&s->payload_text);
   fact_list list = {0};

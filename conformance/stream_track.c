@@ -90,9 +90,11 @@ void ftblab_track_unlink(stream *s, uint32_t number)
 
 ftblab_slice ftblab_track_value(const track *t, int variable)
 {
-  for (size_t at = 0; at < t->values; at += 2u + t->log[at + 1])
-    if (t->log[at] == variable)
-      return (ftblab_slice){(const char *)t->log + at + 2, t->log[at + 1]};
+  ftblab_slice text;
+  int bound;
+  for (size_t at = 0; ftblab_track_next_value(t, &at, &bound, &text);)
+    if (bound == variable)
+      return text;
   return (ftblab_slice){NULL, 0};
 }
 

@@ -29,6 +29,33 @@ const char *ftblab_verdict_keep(ftblab_verdict *verdict, ftblab_text *text)
   return kept;
 }
 
+ftblab_instance_result *ftblab_verdict_add_instance(ftblab_verdict *verdict)
+{
+  if (verdict->instance_count == verdict->instance_capacity) {
+    size_t capacity = verdict->instance_capacity == 0 ? 16 : 2 * verdict->instance_capacity;
+    ftblab_instance_result *instances = realloc(verdict->instances, capacity * sizeof *instances);
+    if (instances == NULL)
+      return NULL;
+    verdict->instances = instances;
+    verdict->instance_capacity = capacity;
+  }
+  ftblab_instance_result *added = &verdict->instances[verdict->instance_count++];
+  *added = (ftblab_instance_result){0};
+  return added;
+}
+
+static int by_line(const void *left, const void *right)
+{
+  const ftblab_violation *a = left, *b = right;
+  return a->line < b->line ? -1 : a->line > b->line;
+}
+
+void ftblab_violations_sort(ftblab_violation *list, size_t count)
+{
+  if (count > 1)
+    qsort(list, count, sizeof *list, by_line);
+}
+
 static void free_violations(ftblab_violation *list, size_t count)
 {
   for (size_t i = 0; i < count; i++) {

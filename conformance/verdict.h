@@ -127,6 +127,9 @@ struct ftblab_verdict {
   ftblab_unexpected_pass *passes;
 };
 
+/* One more instance, empty; NULL: no memory. */
+ftblab_instance_result *ftblab_verdict_add_instance(ftblab_verdict *verdict);
+void ftblab_violations_sort(ftblab_violation *list, size_t count); /* by line */
 /* Fill in what follows from the rest: workflows of CHOSEN that were never exercised, the kind. False: no memory. */
 bool ftblab_verdict_complete(ftblab_verdict *v, uint64_t chosen);
 size_t ftblab_verdict_total(const ftblab_verdict *verdict); /* instances, also those that are only counted */
