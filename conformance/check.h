@@ -210,6 +210,10 @@ ftblab_status ftblab_exact_finish(ftblab_exact *checker, const char *trace_name,
 
 /* entry.c: NULL with *status FTBLAB_OK: not an entry (unknown event: a finding was made). */
 entry *ftblab_entry_make(ftblab_exact *checker, const ftblab_record *record, ftblab_status *status);
+/* TEXT into checker->payload, as an EVENT has it (FTBLAB_NONE: any that Appendix D does not print); see payload.h. */
+ftblab_status ftblab_entry_read(ftblab_exact *checker, int event, ftblab_slice text, ftblab_error *err);
+/* The key of the standard that KEY means in what was read last; FTBLAB_NONE: none. */
+int ftblab_entry_key(const ftblab_exact *checker, ftblab_slice key);
 value ftblab_value_of(ftblab_exact *checker, const char *text, size_t length);
 const char *ftblab_value_text(const ftblab_exact *checker, value v);
 const entry_key *ftblab_entry_find(const entry *e, int key);
@@ -226,6 +230,8 @@ const ftblab_workflow *ftblab_group_workflow(const ftblab_exact *checker, const 
 
 /* facts.c */
 bool ftblab_facts_add(ftblab_exact *checker, const ftblab_record *record); /* false: no memory */
+/* From here on some jobs that no record names run, or none of them does; the trace knows of jobs. False: no memory. */
+bool ftblab_facts_other_jobs(ftblab_exact *checker, bool run);
 /* E, if it says that ranks were moved, is a fact too. False: no memory. */
 bool ftblab_facts_moved(ftblab_exact *checker, const entry *e);
 /* some job was on NODE then */

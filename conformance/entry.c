@@ -163,17 +163,19 @@ static bool note_defect(ftblab_exact *checker, entry *e, record_defect defect, c
   return true;
 }
 
-/* Appendix D prints the keys node and rank. For its events, and for no others, they are another way to write nodes and
- * ranks. */
-static bool prints_singular_keys(const ftblab_event *event)
+ftblab_status ftblab_entry_read(ftblab_exact *checker, int event, ftblab_slice text, ftblab_error *err)
 {
-  return strcmp(event->section, "D") == 0;
+  checker->payload.pair_count = 0;
+  checker->payload.angled = event != FTBLAB_NONE && strcmp(checker->spec->events[event].section, "D") == 0;
+  return text.data == NULL ? FTBLAB_OK : ftblab_payload_parse(&checker->payload, text.data, text.length, err);
 }
 
-static int find_key(const ftblab_exact *checker, const entry *e, ftblab_slice key)
+/* Appendix D prints the keys node and rank. For its events, and for no others, they are another way to write nodes and
+ * ranks. */
+int ftblab_entry_key(const ftblab_exact *checker, ftblab_slice key)
 {
   int index = ftblab_spec_key(checker->spec, key.data, key.length);
-  if (index != FTBLAB_NONE || !prints_singular_keys(&checker->spec->events[e->event]))
+  if (index != FTBLAB_NONE || !checker->payload.angled)
     return index;
   static const char *const printed[][2] = {{"node", "nodes"}, {"rank", "ranks"}};
   for (size_t i = 0; i < FTBLAB_COUNT(printed); i++)
@@ -218,7 +220,7 @@ static bool take_keys(ftblab_exact *checker, entry *e)
   for (size_t i = 0; i < payload->pair_count; i++) {
     const ftblab_pair *pair = &payload->pairs[i];
     const ftblab_item *items = payload->items + pair->first_item;
-    int index = find_key(checker, e, pair->key);
+    int index = ftblab_entry_key(checker, pair->key);
     if (index == FTBLAB_NONE)
       continue;
     bool taken = is_printed_pair(pair)
@@ -292,11 +294,7 @@ static bool check_needed_keys(ftblab_exact *checker, entry *e)
 static bool check_payload(ftblab_exact *checker, entry *e, const ftblab_record *record)
 {
   ftblab_error reason;
-  ftblab_status status = FTBLAB_OK;
-  checker->payload.pair_count = 0;
-  checker->payload.angled = prints_singular_keys(&checker->spec->events[e->event]);
-  if (record->payload.data != NULL)
-    status = ftblab_payload_parse(&checker->payload, record->payload.data, record->payload.length, &reason);
+  ftblab_status status = ftblab_entry_read(checker, e->event, record->payload, &reason);
   if (status == FTBLAB_ENOMEM)
     return false;
   if (status != FTBLAB_OK)

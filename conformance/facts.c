@@ -33,6 +33,25 @@ static value *copy_items(ftblab_exact *checker, const char *key, uint32_t *count
   return values;
 }
 
+/* A job without a name stands for them. */
+bool ftblab_facts_other_jobs(ftblab_exact *checker, bool run)
+{
+  job_run *first = checker->jobs;
+  while (first != NULL && (first->job != 0 || first->ended != UINT32_MAX))
+    first = first->next;
+  if (first != NULL && !run)
+    first->ended = checker->entries.count;
+  if (first != NULL || (!run && checker->jobs != NULL))
+    return true;
+  job_run *others = ftblab_arena_take(&checker->memory, sizeof *others);
+  if (others == NULL)
+    return false;
+  *others = (job_run){
+      .next = checker->jobs, .started = checker->entries.count, .ended = run ? UINT32_MAX : checker->entries.count};
+  checker->jobs = others;
+  return true;
+}
+
 static bool job_started(ftblab_exact *checker)
 {
   uint32_t jobs, nodes;
@@ -87,9 +106,8 @@ bool ftblab_facts_add(ftblab_exact *checker, const ftblab_record *record)
 {
   ftblab_error ignored;
   int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
-  checker->payload.angled = false;
   if (event == FTBLAB_NONE || record->payload.data == NULL ||
-      ftblab_payload_parse(&checker->payload, record->payload.data, record->payload.length, &ignored) != FTBLAB_OK)
+      ftblab_entry_read(checker, FTBLAB_NONE, record->payload, &ignored) != FTBLAB_OK)
     return true; /* facts are never required, so a fact that says nothing is no error */
   if (!ftblab_fault_note(checker, record, event))
     return false;

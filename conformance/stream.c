@@ -124,13 +124,6 @@ static bool join_group(stream *s, int of_group, uint32_t *cluster_number)
   return true;
 }
 
-static bool parse_payload(stream *s, const ftblab_record *record)
-{
-  s->probe->payload.pair_count = 0;
-  return record->payload.data == NULL ||
-         ftblab_payload_parse(&s->probe->payload, record->payload.data, record->payload.length, NULL) != FTBLAB_ENOMEM;
-}
-
 /* Does the payload name a node or a job under one of KEYS? */
 static bool note_any(stream *s, const word *w, void *argument)
 {
@@ -158,7 +151,8 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
   uint32_t number = ftblab_cluster_new(s);
   const record_class *c = k->class < s->class_count ? &s->classes[k->class] : NULL;
   uint64_t ties = c == NULL ? s->tie_keys : c->ties;
-  if (number == NONE || !parse_payload(s, record) || !ftblab_for_words(s, ties, join_word, &number))
+  if (number == NONE || ftblab_entry_read(s->probe, ftblab_kind_event(s, k), record->payload, NULL) == FTBLAB_ENOMEM ||
+      !ftblab_for_words(s, ties, join_word, &number))
     return false;
   uint64_t knows = c == NULL ? 0 : c->knows, keyed = c == NULL || !has_keys(s, ties) ? 0 : c->keyed;
   for (int g = 0; g < s->probe->group_count; g++)
@@ -226,6 +220,8 @@ static bool advance(stream *s, uint32_t number, uint32_t to, const kind *k, cons
 static uint8_t facts_of(const stream *s, const track *t)
 {
   int node = s->probe->variable.node;
+  if (!ftblab_facts_say_some_job(s))
+    return FACTS_NO_JOB_AT_ALL;
   return node != FTBLAB_NONE && ftblab_facts_say_job(s, ftblab_track_value(t, node)) ? FACTS_JOB : FACTS_NO_JOB;
 }
 

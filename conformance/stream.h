@@ -86,6 +86,7 @@ typedef struct reading {
 
 ftblab_status ftblab_kinds_init(stream *s, ftblab_error *err);
 void ftblab_kinds_free(stream *s);
+int ftblab_kind_event(const stream *s, const kind *k);        /* FTBLAB_NONE: it is not known */
 kind *ftblab_kind_of(stream *s, const ftblab_record *record); /* NULL: no memory */
 /* False: the payload is none that a step may have (or there is no memory: s->failed). */
 bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into);
@@ -101,7 +102,7 @@ typedef struct outcome {
   ftblab_verdict_kind kind;
   size_t asked; /* as in a tally */
 } outcome;
-enum { FACTS_NONE, FACTS_NO_JOB, FACTS_JOB, FACTS_COUNT };
+enum { FACTS_NONE, FACTS_NO_JOB_AT_ALL, FACTS_NO_JOB, FACTS_JOB, FACTS_COUNT };
 
 typedef struct state {
   int group;
@@ -112,7 +113,7 @@ typedef struct state {
   bool first_phase;                /* all rows of the first phase are there, whichever candidate it is */
   bool midway;                   /* a later phase has begun and lacks rows: whether they are asked for, facts decide */
   uint32_t *next;                /* by class: a state + 2; 0 not known yet, 1 none */
-  outcome outcomes[FACTS_COUNT]; /* by what facts say of the node */
+  outcome outcomes[FACTS_COUNT]; /* by what facts say of jobs on the node */
 } state;
 
 ftblab_status ftblab_states_init(stream *s, ftblab_error *err);
@@ -199,6 +200,9 @@ ftblab_status ftblab_facts_init(stream *s, ftblab_error *err);
 void ftblab_facts_free(stream *s);
 bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind what); /* false: s->error */
 bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                         /* does a job run there now? */
+bool ftblab_facts_say_some_job(const stream *s);                                       /* or anywhere? */
+/* Lines behind which, by turns, some job runs and none does: the first line is that of a job's start. */
+const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count);
 /* Add what is known of W to ARGUMENT, a fact_list; sort: by line, each once. */
 bool ftblab_facts_about(stream *s, const word *w, void *argument);
 void ftblab_facts_sort(fact_list *list);

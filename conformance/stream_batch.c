@@ -79,12 +79,10 @@ static ftblab_status make_exact(const stream *s, ftblab_exact **exact, ftblab_er
 static bool list_facts(batch *b, fact_list *list)
 {
   stream *s = b->stream;
-  ftblab_payload *payload = &s->probe->payload;
   for (uint32_t i = 0; i < b->count && s->any_fact; i++) {
     const cluster_record *r = &s->store.records[b->records[i].place];
-    payload->pair_count = 0;
-    if (r->has_payload &&
-        ftblab_payload_parse(payload, s->store.payloads + r->payload, r->payload_length, NULL) == FTBLAB_ENOMEM)
+    int event = ftblab_kind_event(s, s->kinds[r->record.kind]);
+    if (ftblab_entry_read(s->probe, event, ftblab_cluster_record(s, r).payload, NULL) == FTBLAB_ENOMEM)
       return ftblab_stream_no_memory(s);
     if (!ftblab_for_words(s, s->tie_keys, ftblab_facts_about, list))
       return false;
@@ -93,11 +91,30 @@ static bool list_facts(batch *b, fact_list *list)
   return true;
 }
 
+static ftblab_status no_memory(stream *s)
+{
+  ftblab_stream_no_memory(s);
+  return s->error.status;
+}
+
+/* What facts say of the jobs that no record of the batch names: whether some ran, before the record of LINE. */
+static bool tell_of_other_jobs(const stream *s, ftblab_exact *exact, uint64_t line, uint32_t *told)
+{
+  uint32_t count;
+  const uint64_t *turns = ftblab_facts_turns(s, &count);
+  bool done = true;
+  for (; *told < count && turns[*told] < line && done; ++*told)
+    done = ftblab_facts_other_jobs(exact, *told % 2 == 0);
+  return done;
+}
+
 static ftblab_status feed(batch *b, ftblab_exact *exact, const fact_list *list)
 {
   stream *s = b->stream;
   ftblab_status status = FTBLAB_OK;
-  uint32_t fact = 0;
+  uint32_t fact = 0, told = 0;
+  if (s->any_job_fact && !ftblab_facts_other_jobs(exact, false))
+    status = no_memory(s);
   for (uint32_t i = 0; i <= b->count && status == FTBLAB_OK; i++) {
     uint64_t line = i < b->count ? b->records[i].line : UINT64_MAX;
     for (; fact < list->count && status == FTBLAB_OK; fact++) {
@@ -106,6 +123,8 @@ static ftblab_status feed(batch *b, ftblab_exact *exact, const fact_list *list)
         break;
       status = ftblab_exact_add(exact, &record, &s->error);
     }
+    if (status == FTBLAB_OK && !tell_of_other_jobs(s, exact, line, &told))
+      status = no_memory(s);
     if (i < b->count && status == FTBLAB_OK)
       status = add_record(s, exact, &s->store.records[b->records[i].place], &s->error);
   }

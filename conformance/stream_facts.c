@@ -29,6 +29,9 @@ struct facts {
   uint32_t word_capacity;
   mention *mentions;
   uint32_t mention_count, mention_capacity;
+  uint32_t running_jobs;
+  uint64_t *turns; /* lines behind which, by turns, some job runs and none does */
+  uint32_t turn_count, turn_capacity;
 };
 
 /* ---- words --------------------------------------------------------------------------------------------- */
@@ -99,6 +102,13 @@ typedef struct noting {
   ftblab_fact_kind kind;
 } noting;
 
+/* A job ends with all its runs; a node has one run less. */
+static void end_on(facts *f, const word *w, uint32_t number)
+{
+  f->running[number] = w->is_job ? 0 : f->running[number] - 1;
+  f->running_jobs -= w->is_job;
+}
+
 static bool note_word(stream *s, const word *w, void *argument)
 {
   facts *f = s->facts;
@@ -108,10 +118,10 @@ static bool note_word(stream *s, const word *w, void *argument)
     return ftblab_stream_no_memory(s);
   if (number == NONE)
     return true;
-  if (n->kind == FACT_JOB_STARTED)
-    f->running[number]++;
+  if (n->kind == FACT_JOB_STARTED && f->running[number]++ == 0)
+    f->running_jobs += w->is_job;
   else if (n->kind == FACT_JOB_ENDED && f->running[number] > 0)
-    f->running[number]--;
+    end_on(f, w, number);
   if (n->kind != FACT_NODE_FAILED || w->is_job)
     return true;
   uint32_t place = 0, found;
@@ -121,13 +131,18 @@ static bool note_word(stream *s, const word *w, void *argument)
   return true;
 }
 
-/* Its payload into s->probe->payload. */
+/* A payload of a fact into s->probe->payload; *SAYS_NOTHING: it is none. */
+static bool read_payload(stream *s, const char *payload, size_t length, bool *says_nothing)
+{
+  ftblab_status status = ftblab_entry_read(s->probe, FTBLAB_NONE, (ftblab_slice){payload, length}, NULL);
+  *says_nothing = status != FTBLAB_OK;
+  return status != FTBLAB_ENOMEM || ftblab_stream_no_memory(s);
+}
+
 static bool parse(stream *s, const kept_fact *kept)
 {
-  s->probe->payload.pair_count = 0;
-  return ftblab_payload_parse(&s->probe->payload, kept->bytes + strlen(kept->bytes) + 1, kept->payload_length, NULL) !=
-             FTBLAB_ENOMEM ||
-         ftblab_stream_no_memory(s);
+  bool says_nothing;
+  return read_payload(s, kept->bytes + strlen(kept->bytes) + 1, kept->payload_length, &says_nothing);
 }
 
 static bool note(stream *s, uint32_t fact)
@@ -144,6 +159,45 @@ bool ftblab_facts_say_job(const stream *s, ftblab_slice node)
   word w = ftblab_word_of(false, node.data, node.length);
   uint32_t number = find_word(s->facts, &w);
   return number != NONE && s->facts->running[number] > 0;
+}
+
+bool ftblab_facts_say_some_job(const stream *s)
+{
+  return s->facts->running_jobs > 0;
+}
+
+/* Keep the LINE, if behind it the first job runs or the last does no more. */
+static bool note_turn(stream *s, uint64_t line)
+{
+  facts *f = s->facts;
+  if ((f->running_jobs > 0) == (f->turn_count % 2 == 1))
+    return true;
+  if (f->turn_count == f->turn_capacity) {
+    uint32_t capacity = f->turn_capacity == 0 ? 16 : 2 * f->turn_capacity;
+    uint64_t *turns = realloc(f->turns, capacity * sizeof *turns);
+    if (turns == NULL)
+      return ftblab_stream_no_memory(s);
+    f->turns = turns;
+    f->turn_capacity = capacity;
+  }
+  f->turns[f->turn_count++] = line;
+  return true;
+}
+
+/* Of the turns before LINE, those whose order tells what came then. */
+static void prune_turns(facts *f, uint64_t line)
+{
+  uint32_t gone = 0;
+  while (gone + 1 < f->turn_count && f->turns[gone + 1] < line)
+    gone += 2;
+  f->turn_count -= gone;
+  memmove(f->turns, f->turns + gone, f->turn_count * sizeof *f->turns);
+}
+
+const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count)
+{
+  *count = s->facts->turn_count;
+  return s->facts->turns;
 }
 
 /* ---- keeping ------------------------------------------------------------------------------------------- */
@@ -177,7 +231,10 @@ static bool prune(stream *s)
     else
       free(f->kept[i].bytes);
   }
+  if (f->turn_count > 0 && s->line_count > window)
+    prune_turns(f, s->line_count - window);
   f->count = kept;
+  f->running_jobs = 0;
   f->prune_at = 2 * kept + 4096;
   f->mention_count = 0;
   ftblab_names *words = ftblab_names_new();
@@ -198,7 +255,10 @@ static bool prune(stream *s)
 bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind what)
 {
   facts *f = s->facts;
-  if (record->payload.data == NULL)
+  bool says_nothing = record->payload.data == NULL;
+  if (!says_nothing && !read_payload(s, record->payload.data, record->payload.length, &says_nothing))
+    return false;
+  if (says_nothing)
     return true;
   if (f->count >= f->prune_at && !prune(s))
     return false;
@@ -219,8 +279,10 @@ bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind 
   f->kept[f->count++] = (kept_fact){
       .line = record->line, .t = record->t, .bytes = bytes, .payload_length = record->payload.length, .kind = what};
   s->any_fact = true;
-  s->any_job_fact = s->any_job_fact || what == FACT_JOB_STARTED;
-  return note(s, f->count - 1);
+  if (!note(s, f->count - 1) || !note_turn(s, record->line))
+    return false;
+  s->any_job_fact = s->any_job_fact || f->turn_count > 0;
+  return true;
 }
 
 /* ---- asking -------------------------------------------------------------------------------------------- */
@@ -298,5 +360,6 @@ void ftblab_facts_free(stream *s)
   free(f->heads);
   free(f->running);
   free(f->mentions);
+  free(f->turns);
   free(f);
 }

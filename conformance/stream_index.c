@@ -57,7 +57,7 @@ bool ftblab_for_words(stream *s, uint64_t keys, ftblab_for_word *call, void *arg
 {
   const ftblab_payload *payload = &s->probe->payload;
   for (size_t p = 0; p < payload->pair_count; p++) {
-    int key = ftblab_spec_key(s->spec, payload->pairs[p].key.data, payload->pairs[p].key.length);
+    int key = ftblab_entry_key(s->probe, payload->pairs[p].key);
     if (key == FTBLAB_NONE || !(keys >> key & 1))
       continue;
     for (size_t i = 0; i < payload->pairs[p].item_count; i++)

@@ -461,6 +461,11 @@ ftblab_status ftblab_kinds_init(stream *s, ftblab_error *err)
   return FTBLAB_OK;
 }
 
+int ftblab_kind_event(const stream *s, const kind *k)
+{
+  return k->class < s->class_count ? s->classes[k->class].event : FTBLAB_NONE;
+}
+
 void ftblab_kinds_free(stream *s)
 {
   for (uint32_t i = 0; i < s->kind_count; i++)

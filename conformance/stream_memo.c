@@ -75,10 +75,9 @@ static bool sign_record(stream *s, writer *w, const cluster_record *r)
 /* Each word of a fact: which node and which job it is of matters. */
 static bool sign_payload(stream *s, writer *w, ftblab_slice text)
 {
-  ftblab_payload *payload = &s->probe->payload;
-  payload->pair_count = 0;
+  const ftblab_payload *payload = &s->probe->payload;
   if (memchr(text.data, '\\', text.length) != NULL || /* words with escapes would not stay where they are */
-      ftblab_payload_parse(payload, text.data, text.length, NULL) != FTBLAB_OK)
+      ftblab_entry_read(s->probe, FTBLAB_NONE, text, NULL) != FTBLAB_OK)
     return false;
   for (size_t p = 0; p < payload->pair_count; p++) {
     put_number(w, (uint32_t)payload->pairs[p].item_count);
