@@ -104,7 +104,9 @@ typedef struct ftblab_trace_header {
   char source[128];
   bool observes[3]; /* by ftblab_action: REGISTER, THROW, CATCH */
   enum { FTBLAB_START_DEFAULT, FTBLAB_START_BOOT, FTBLAB_START_MID } start;
-  int64_t tie; /* nanoseconds */
+  int64_t tie;        /* nanoseconds */
+  ftblab_slice other; /* keys that the format does not know, as JSON: "\"a\": 1, \"b\": {}"; data NULL: none. The
+                         reader's, until it is freed */
 } ftblab_trace_header;
 
 /* Reads a trace from a stream the caller owns. */

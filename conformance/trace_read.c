@@ -20,6 +20,7 @@ struct ftblab_trace_reader {
   char *scratch; /* unescaped strings of the current record */
   size_t scratch_used, scratch_capacity;
   ftblab_trace_header header;
+  ftblab_text other; /* of the header */
   bool header_read;
   ftblab_line kept;                            /* a first line that was no header: the first record */
   ftblab_frames *frames;                       /* NULL: nothing is learnt */
@@ -49,6 +50,7 @@ void ftblab_trace_reader_free(ftblab_trace_reader *reader)
     return;
   ftblab_lines_free(&reader->lines);
   ftblab_frames_free(reader->frames);
+  ftblab_text_free(&reader->other);
   free(reader->name);
   free(reader->scratch);
   free(reader);
@@ -395,7 +397,14 @@ static bool take_header_value(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_
       return false;
     return header->tie >= 0 || wrong(scan, at, "tie must not be negative");
   }
-  return ftblab_scan_skip(scan);
+  if (!ftblab_scan_skip(scan))
+    return false;
+  if (r->other.length > 0)
+    ftblab_text_add(&r->other, ", ");
+  ftblab_text_add_json(&r->other, name.data, name.length);
+  ftblab_text_add(&r->other, ": ");
+  ftblab_text_add_bytes(&r->other, scan->text + at, scan->at - at);
+  return true;
 }
 
 static bool scan_header(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trace_header *header)
@@ -447,6 +456,10 @@ static ftblab_status read_header(ftblab_trace_reader *r, ftblab_error *err)
     header.present = true;
     if (!scan_header(r, &scan, &header))
       return bad_record(r, &scan, err);
+    if (r->other.failed)
+      return ftblab_fail(err, FTBLAB_ENOMEM, "%s: no memory for the header", r->name);
+    if (r->other.length > 0)
+      header.other = (ftblab_slice){r->other.data, r->other.length};
   } else {
     r->kept = line;
   }

@@ -42,6 +42,10 @@ void ftblab_trace_header_write(const ftblab_trace_header *header, ftblab_text *t
     ftblab_text_add(text, ", \"tie\": ");
     ftblab_time_write(header->tie, text);
   }
+  if (header->other.data != NULL) {
+    ftblab_text_add(text, ", ");
+    ftblab_text_add_bytes(text, header->other.data, header->other.length);
+  }
   ftblab_text_add(text, "}\n");
 }
 

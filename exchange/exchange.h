@@ -17,6 +17,7 @@ bool ftblab_exchange_of(const char *name, ftblab_exchange *exchange); /* false: 
 /* Starts as {0}, ended by ftblab_log_free(). */
 typedef struct ftblab_log {
   ftblab_trace_header header;
+  char *other;            /* what header.other points to */
   ftblab_record *records; /* line 0: not known */
   char **texts;           /* what the slices of each record point into */
   size_t *places;         /* where each was read: a line of its file */

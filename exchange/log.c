@@ -16,6 +16,7 @@ void ftblab_log_free(ftblab_log *log)
   free(log->records);
   free(log->texts);
   free(log->places);
+  free(log->other);
   *log = (ftblab_log){0};
 }
 
@@ -79,12 +80,29 @@ ftblab_status ftblab_log_add(ftblab_log *log, const ftblab_record *record, size_
   return FTBLAB_OK;
 }
 
+/* The header of what READER reads, which goes before LOG does. */
+static ftblab_status take_header(ftblab_log *log, ftblab_trace_reader *reader, ftblab_error *err)
+{
+  ftblab_trace_header header;
+  ftblab_status status = ftblab_trace_reader_header(reader, &header, err);
+  if (status != FTBLAB_OK)
+    return status;
+  char *other = header.other.data == NULL ? NULL : strndup(header.other.data, header.other.length);
+  if (header.other.data != NULL && other == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the header");
+  free(log->other);
+  log->other = other;
+  log->header = header;
+  log->header.other.data = other;
+  return FTBLAB_OK;
+}
+
 ftblab_status ftblab_log_read(ftblab_log *log, FILE *stream, const char *name, ftblab_error *err)
 {
   ftblab_trace_reader *reader = NULL;
   ftblab_status status = ftblab_trace_reader_new(stream, name, &reader, err);
   if (status == FTBLAB_OK)
-    status = ftblab_trace_reader_header(reader, &log->header, err);
+    status = take_header(log, reader, err);
   for (bool more = true; status == FTBLAB_OK;) {
     ftblab_record record;
     status = ftblab_trace_reader_next(reader, &record, &more, err);
@@ -102,14 +120,11 @@ ftblab_status ftblab_log_take_header(ftblab_log *log, const char *line, size_t l
   FILE *stream = length > 0 ? fmemopen((char *)line, length, "r") : NULL;
   if (stream == NULL)
     return ftblab_fail(err, FTBLAB_EINPUT, "the header of the trace is empty");
-  ftblab_trace_header header = {0};
   ftblab_status status = ftblab_trace_reader_new(stream, "header", &reader, err);
   if (status == FTBLAB_OK)
-    status = ftblab_trace_reader_header(reader, &header, err);
-  if (status == FTBLAB_OK && !header.present)
+    status = take_header(log, reader, err);
+  if (status == FTBLAB_OK && !log->header.present)
     status = ftblab_fail(err, FTBLAB_EINPUT, "this is not the header of a trace");
-  if (status == FTBLAB_OK)
-    log->header = header;
   ftblab_trace_reader_free(reader);
   fclose(stream);
   return status;

@@ -40,7 +40,9 @@ def records_of(text):
 
 def header_words(header):
     header = header or {}
-    return {"source": header.get("source", ""), "start": header.get("start"), "tie": Decimal(header.get("tie", 0)),
+    other = {key: value for key, value in header.items() if key not in ("ftblab_trace", "source", "start", "tie",
+                                                                        "observes")}
+    return {"other": other, "source": header.get("source", ""), "start": header.get("start"), "tie": Decimal(header.get("tie", 0)),
             "observes": sorted(header.get("observes", ["register", "throw", "catch"]))} if header else None
 
 
@@ -127,7 +129,7 @@ def hostile(chance, count):
     lines = []
     if chance.random() < 0.7:
         lines.append(json.dumps({"ftblab_trace": 1, "source": word()[:20], "observes": ["throw"], "start": "mid",
-                                 "tie": 0.001}))
+                                 "tie": 0.001, "site " + word(): [{word(): word()}, None, 2.5e3, True]}))
     for i in range(count):
         record = {"t": 0, "component": chance.choice(["RM/JS", "MPI", word()]),
                   "action": chance.choice(["register", "throw", "catch", "fact"]),
