@@ -62,8 +62,7 @@ static bool attach_places(ftblab_json *json, const cJSON *node, const ftblab_jso
   place.node = node;
   bool attached = put_place(json, place);
   const cJSON *child;
-  cJSON_ArrayForEach(child, node)
-    attached = attached && attach_places(json, child, next);
+  cJSON_ArrayForEach(child, node) attached = attached && attach_places(json, child, next);
   return attached;
 }
 
@@ -71,8 +70,7 @@ static bool place_below(ftblab_json *json, const cJSON *node, uint32_t origin)
 {
   bool placed = put_place(json, (ftblab_json_place){node, json->beyond++, FTBLAB_JSON_NOWHERE, origin});
   const cJSON *child;
-  cJSON_ArrayForEach(child, node)
-    placed = placed && place_below(json, child, origin);
+  cJSON_ArrayForEach(child, node) placed = placed && place_below(json, child, origin);
   return placed;
 }
 
@@ -93,7 +91,8 @@ static ftblab_status find_duplicate(const ftblab_json *json, const cJSON *node, 
   ftblab_names *keys = cJSON_IsObject(node) && node->child ? ftblab_names_new() : NULL;
   ftblab_status status = FTBLAB_OK;
   const cJSON *child;
-  cJSON_ArrayForEach(child, node) {
+  cJSON_ArrayForEach(child, node)
+  {
     if (cJSON_IsObject(node)) {
       uint32_t count = keys ? ftblab_names_count(keys) : 0;
       uint32_t number = keys ? ftblab_names_add(keys, child->string, strlen(child->string)) : FTBLAB_NO_NAME;
@@ -191,6 +190,21 @@ void ftblab_json_free(ftblab_json *json)
   free(json);
 }
 
+bool ftblab_json_same(const cJSON *one, const cJSON *other)
+{
+  const cJSON *a = one->child, *b = other->child;
+  if (!cJSON_IsObject(one) && !cJSON_IsArray(one))
+    return cJSON_Compare(one, other, true);
+  if ((one->type & 0xff) != (other->type & 0xff) || cJSON_GetArraySize(one) != cJSON_GetArraySize(other))
+    return false;
+  for (; a != NULL && b != NULL; a = a->next, b = b->next) {
+    const cJSON *its = cJSON_IsArray(one) ? b : cJSON_GetObjectItemCaseSensitive(other, a->string);
+    if (its == NULL || !ftblab_json_same(a, its))
+      return false;
+  }
+  return true;
+}
+
 cJSON *ftblab_json_root(const ftblab_json *json)
 {
   return json->root;
@@ -244,9 +258,7 @@ static bool find_path(const cJSON *parent, const cJSON *at, size_t index, const 
     return true;
   size_t child_index = 0;
   const cJSON *child;
-  cJSON_ArrayForEach(child, at)
-    if (find_path(at, child, child_index++, node, path))
-      return true;
+  cJSON_ArrayForEach(child, at) if (find_path(at, child, child_index++, node, path)) return true;
   if (!path->failed)
     path->length = length;
   return false;

@@ -16,7 +16,7 @@ enum fit { FIT_OTHER_FORM, FIT_THIS_FORM };
 struct violation {
   bool found;
   const cJSON *node;
-  bool at_key; /* it is the key that is wrong */
+  bool at_key;  /* it is the key that is wrong */
   size_t order; /* where in the document */
   enum fit fit;
   const cJSON *allowed; /* the const or enum that was not met, or NULL */
@@ -113,7 +113,7 @@ static const char *type_text(const cJSON *node)
 static const char *type_wanted(const char *type)
 {
   static const char *const texts[][2] = {
-      {"object", "an object"},   {"array", "an array"},           {"string", "a string"}, {"number", "a number"},
+      {"object", "an object"},   {"array", "an array"},        {"string", "a string"}, {"number", "a number"},
       {"integer", "an integer"}, {"boolean", "true or false"}, {"null", "null"}};
   for (size_t i = 0; i < FTBLAB_COUNT(texts); i++)
     if (strcmp(type, texts[i][0]) == 0)
@@ -181,7 +181,7 @@ static ftblab_status check_allowed(struct check *check, const cJSON *node, const
   (void)schema;
   bool list = is_enum(word);
   for (const cJSON *value = list ? word->child : word; value; value = list ? value->next : NULL)
-    if (cJSON_Compare(node, value, true))
+    if (ftblab_json_same(node, value))
       return FTBLAB_OK;
   ftblab_text allowed = {0}, is = {0};
   add_allowed(&allowed, word, list);
@@ -190,8 +190,7 @@ static ftblab_status check_allowed(struct check *check, const cJSON *node, const
   struct violation found = {0};
   bool several = list && word->child && word->child->next;
   violate(check, node, &found, "must be %s%s, is %.80s%s%s%s", several ? "one of " : "", ftblab_text_string(&allowed),
-          ftblab_text_string(&is), near ? " (did you mean \"" : "", near ? near : "",
-          near ? "\"?)" : "");
+          ftblab_text_string(&is), near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
   found.fit = FIT_OTHER_FORM;
   found.allowed = word;
   keep_first(violation, &found);
@@ -286,7 +285,7 @@ static ftblab_status check_unique(struct check *check, const cJSON *node, const 
     return FTBLAB_OK;
   for (const cJSON *item = node->child; item; item = item->next)
     for (const cJSON *earlier = node->child; earlier != item; earlier = earlier->next)
-      if (cJSON_Compare(item, earlier, true)) {
+      if (ftblab_json_same(item, earlier)) {
         violate(check, item, violation, "is in the array twice");
         return FTBLAB_OK;
       }
@@ -300,8 +299,7 @@ static ftblab_status check_required(struct check *check, const cJSON *node, cons
   if (!cJSON_IsObject(node))
     return FTBLAB_OK;
   const cJSON *key;
-  cJSON_ArrayForEach(key, word)
-    if (!cJSON_GetObjectItemCaseSensitive(node, key->valuestring))
+  cJSON_ArrayForEach(key, word) if (!cJSON_GetObjectItemCaseSensitive(node, key->valuestring))
       violate(check, node, violation, "the key \"%s\" is missing", key->valuestring);
   return FTBLAB_OK;
 }
@@ -315,8 +313,8 @@ static ftblab_status check_property_names(struct check *check, const cJSON *node
   for (const cJSON *child = node->child; child; child = child->next) {
     cJSON *name = cJSON_CreateString(child->string);
     struct violation found = {0};
-    ftblab_status status = name ? check_value(check, name, word, &found)
-                                : ftblab_fail(check->err, FTBLAB_ENOMEM, "no memory");
+    ftblab_status status =
+        name ? check_value(check, name, word, &found) : ftblab_fail(check->err, FTBLAB_ENOMEM, "no memory");
     cJSON_Delete(name);
     if (status)
       return status;
@@ -335,8 +333,7 @@ static void violate_unknown(struct check *check, const cJSON *child, const cJSON
   const char *names[128];
   size_t count = 0;
   const cJSON *known;
-  cJSON_ArrayForEach(known, cJSON_GetObjectItemCaseSensitive(schema, "properties"))
-    if (count < FTBLAB_COUNT(names))
+  cJSON_ArrayForEach(known, cJSON_GetObjectItemCaseSensitive(schema, "properties")) if (count < FTBLAB_COUNT(names))
       names[count++] = known->string;
   const char *near = ftblab_nearest(child->string, names, count);
   ftblab_text reason = {0};
@@ -380,7 +377,8 @@ ftblab_status ftblab_json_property(const cJSON *schema, const char *key, const c
   if (*property)
     return FTBLAB_OK;
   const cJSON *pattern;
-  cJSON_ArrayForEach(pattern, cJSON_GetObjectItemCaseSensitive(schema, "patternProperties")) {
+  cJSON_ArrayForEach(pattern, cJSON_GetObjectItemCaseSensitive(schema, "patternProperties"))
+  {
     bool found;
     ftblab_status status = ftblab_json_pattern(pattern->string, key, &found, err);
     if (status)

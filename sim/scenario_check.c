@@ -162,7 +162,7 @@ static bool names_node(const cJSON *names, const char *node)
 static bool other_interfaces(const ftblab_fault_plan *fault, const ftblab_fault_plan *other)
 {
   return fault->interfaces != NULL && other->interfaces != NULL &&
-         !cJSON_Compare(fault->interfaces, other->interfaces, true);
+         !ftblab_json_same(fault->interfaces, other->interfaces);
 }
 
 /* Changes the node or its interfaces: no prediction, nothing done by hand. */

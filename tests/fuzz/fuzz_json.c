@@ -11,7 +11,7 @@ static void read_back(const ftblab_json *json)
   ftblab_fuzz_must(written != NULL, "memory for a document");
   ftblab_json *again = ftblab_fuzz_json((const uint8_t *)written, strlen(written));
   ftblab_fuzz_must(again != NULL, "what was read and written can be read");
-  ftblab_fuzz_must(cJSON_Compare(ftblab_json_root(json), ftblab_json_root(again), true), "and is the same");
+  ftblab_fuzz_must(ftblab_json_same(ftblab_json_root(json), ftblab_json_root(again)), "and is the same");
   ftblab_json_free(again);
   free(written);
 }
