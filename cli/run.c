@@ -5,6 +5,7 @@
 #include "timeline.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,8 @@ enum {
   OPTION_BOUNDS,
   OPTION_TIME_SCALE,
   OPTION_TIMELINE,
-  OPTION_TABLE
+  OPTION_TABLE,
+  OPTION_METRICS
 };
 static const ftblab_option options[] = {
     [OPTION_SEED] = {.name = "seed", .value = "N", .help = "the seed of all randomness, instead of the scenario's"},
@@ -47,6 +49,9 @@ static const ftblab_option options[] = {
     [OPTION_TIME_SCALE] = FTBLAB_JUDGING_OPTION_TIME_SCALE,
     [OPTION_TIMELINE] = {.name = "timeline", .help = "print who did what when before the verdict"},
     [OPTION_TABLE] = {.name = "table", .help = "print the standard's table of each workflow that was exercised"},
+    [OPTION_METRICS] = {.name = "metrics",
+                        .help = "print what the time of the nodes was spent on: useful work, each kind of waste, idle; "
+                                "with --format text or json"},
 };
 
 /* Everything one run holds; freed as a whole. */
@@ -247,6 +252,21 @@ static ftblab_status add_tables(const struct session *session, ftblab_text *text
   return status;
 }
 
+/* A line for each metric: name, value, unit, meaning. */
+static void add_metrics(const struct session *session, ftblab_text *text)
+{
+  ftblab_text lines = {0};
+  for (size_t i = 0; i < ftblab_metric_count(); i++) {
+    const ftblab_metric *metric = ftblab_metric_at(i);
+    double value = ftblab_simulation_metric(session->simulation, i);
+    if (!isnan(value))
+      ftblab_text_addf(&lines, "%-19s %13.9g %-6s  %s\n", metric->name, value, metric->unit, metric->meaning);
+  }
+  add_block(text, "Metrics:", ftblab_text_string(&lines));
+  text->failed = text->failed || lines.failed;
+  ftblab_text_free(&lines);
+}
+
 static ftblab_status write_text(const struct session *session, const char *unmet, bool colour, ftblab_text *text,
                                 ftblab_error *err)
 {
@@ -267,10 +287,30 @@ static ftblab_status write_text(const struct session *session, const char *unmet
   add_block(text, "Expected by the scenario, but:", unmet);
   if (!*unmet && !is_given(session, OPTION_WORKFLOW) && ftblab_verdict_of(session->verdict) != FTBLAB_CONFORMS)
     ftblab_text_add(text, "\nThis is as the scenario expects.\n");
+  if (is_given(session, OPTION_METRICS))
+    add_metrics(session, text);
   if (summary.failed)
     text->failed = true;
   ftblab_text_free(&summary);
   return status;
+}
+
+/* TEXT is the verdict's JSON object on a line; they become a member of it. */
+static void add_metrics_json(const struct session *session, ftblab_text *text)
+{
+  if (text->failed || text->length < 2)
+    return;
+  text->length -= strlen("}\n");
+  ftblab_text_add(text, ", \"metrics\": {");
+  for (size_t i = 0; i < ftblab_metric_count(); i++) {
+    double value = ftblab_simulation_metric(session->simulation, i);
+    ftblab_text_addf(text, "%s\"%s\": ", i > 0 ? ", " : "", ftblab_metric_at(i)->name);
+    if (isnan(value))
+      ftblab_text_add(text, "null");
+    else
+      ftblab_text_addf(text, "%.17g", value);
+  }
+  ftblab_text_add(text, "}}\n");
 }
 
 /* Write the verdict where it belongs. */
@@ -323,6 +363,8 @@ static ftblab_exit report(struct session *session)
     ftblab_verdicts_write((const ftblab_verdict *const *)&session->verdict, 1, session->judging.format, colour, &text);
   else if (status == FTBLAB_OK)
     status = write_text(session, ftblab_text_string(&unmet), colour, &text, &err);
+  if (status == FTBLAB_OK && wants_verdict_alone(session) && is_given(session, OPTION_METRICS))
+    add_metrics_json(session, &text);
   ftblab_exit code = status == FTBLAB_OK ? put_verdict(session, &text) : ftblab_tell(&err);
   if (code == FTBLAB_EXIT_DONE) {
     code = exit_of(session, ftblab_text_string(&unmet));
@@ -391,6 +433,9 @@ static ftblab_exit run(const ftblab_arguments *arguments)
   if (wants_verdict_alone(&session) && (is_given(&session, OPTION_TIMELINE) || is_given(&session, OPTION_TABLE)))
     return ftblab_tell_usage("run", "'--format %s' prints the verdict alone, without timeline and table",
                              ftblab_arguments_value(arguments, OPTION_FORMAT));
+  const char *format = ftblab_arguments_value(arguments, OPTION_FORMAT);
+  if (is_given(&session, OPTION_METRICS) && format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
+    return ftblab_tell_usage("run", "'--metrics' goes with '--format' text or json, not %s", format);
   ftblab_exit code;
   ftblab_status status = perform(&session, &err);
   if (status == FTBLAB_EUSAGE)
@@ -415,6 +460,7 @@ const ftblab_command ftblab_command_run = {
     .examples =
         "ftblab run --timeline scenarios/node-failure-job-continues.json\n"
         "ftblab run --seed 7 --set jobs[0].nodes=8 --trace run.jsonl scenarios/node-failure-job-continues.json\n"
+        "ftblab run --metrics scenarios/node-failure-job-continues.json\n"
         "ftblab run --platform my-cluster.xml --format json scenarios/node-failure-job-continues.json",
     .run = run,
 };

@@ -146,6 +146,7 @@ static void tell_answer(void *argument, int64_t value, double date)
     if (world->units[i]->component.job == &record->job && world->units[i] != said.asker)
       tell(&said, world->units[i]);
   }
+  ftblab_accounts_changed(world);
   if (record->operation.kind == FTBLAB_NO_OPERATION && record->job.state == FTBLAB_JOB_RUNNING)
     ftblab_launch_go(ftblab_launch_of(record));
   answer_free(argument);
@@ -228,6 +229,7 @@ static const char *checkpoint_is_impossible(const ftblab_job_record *record)
 
 void ftblab_operation_begin(ftblab_component *self, ftblab_job_record *record, ftblab_operation_kind kind)
 {
+  ftblab_accounts_changed(record->world);
   record->operation = (ftblab_operation){
       .kind = kind,
       .asker = self == NULL ? NULL : ftblab_unit_of(self),
@@ -239,6 +241,7 @@ void ftblab_operation_begin(ftblab_component *self, ftblab_job_record *record, f
 
 void ftblab_operation_drop(ftblab_job_record *record)
 {
+  ftblab_accounts_changed(record->world);
   ftblab_storage_cancel(record->world->storage, record);
   ftblab_stage_cancel_copies(record);
   ftblab_images_drop(record, &record->operation.written);
@@ -260,8 +263,10 @@ void ftblab_operation_end(ftblab_job_record *record, const char *why)
   snprintf(reason, sizeof reason, "%s", why == NULL ? "" : why);
   ftblab_operation_drop(record);
   /* A job that was launched, not resumed, starts in any case: from scratch if its images cannot be read. */
-  if (why != NULL && operation.kind == FTBLAB_RESTART && record->job.state == FTBLAB_JOB_RUNNING)
+  if (why != NULL && operation.kind == FTBLAB_RESTART && record->job.state == FTBLAB_JOB_RUNNING) {
+    ftblab_accounts_roll_back(record, 0);
     ftblab_launch_from_images(ftblab_launch_of(record), 0);
+  }
   if (operation.kind == FTBLAB_STAGED)
     ftblab_places_update(record); /* processes that were restarted already have ended */
   ftblab_operation_answer(record, &operation, true, why == NULL ? NULL : reason);
@@ -327,6 +332,7 @@ void ftblab_operation_ranks_moved(ftblab_job_record *record)
   int from = record->operation.from, to = record->operation.to;
   ftblab_text note = {0};
   ftblab_launch_move(ftblab_launch_of(record), from, to);
+  record->migrations++;
   ftblab_text_addf(&note, "migrated from %s to %s", ftblab_engine_node_name(record->world->engine, from),
                    ftblab_engine_node_name(record->world->engine, to));
   ftblab_job_fact(record, "JOB_ENDED", ftblab_text_string(&note));
@@ -370,6 +376,7 @@ static void read_back(ftblab_job_record *record)
   if (!ftblab_operation_tell_images(record, true, true))
     return;
   record->restarts++;
+  ftblab_accounts_roll_back(record, record->checkpoint.useful);
   ftblab_launch_from_images(ftblab_launch_of(record), record->checkpoint.iteration);
   if (record->job.state == FTBLAB_JOB_SUSPENDED) {
     record->job.state = FTBLAB_JOB_RUNNING;
@@ -431,6 +438,7 @@ static bool reserve_images(ftblab_job_record *record)
   ftblab_storage *storage = record->world->storage;
   ftblab_image_set *set = &operation->written;
   set->iteration = ftblab_launch_iteration(launch);
+  set->useful = ftblab_accounts_useful(record);
   set->count = ftblab_launch_ranks(launch);
   set->images = malloc(((size_t)set->count + 1) * sizeof *set->images);
   if (set->images == NULL) {
@@ -515,6 +523,7 @@ void ftblab_operation_stopped(void *argument, int64_t job, double date)
   if (!waits || operation->ranks != NULL || !ftblab_launch_is_stopped(ftblab_launch_of(record)))
     return; /* a call for an operation that has failed since */
   ftblab_world_enter(world, date, operation->cause);
+  ftblab_accounts_changed(world);
   if (operation->kind == FTBLAB_CHECKPOINT)
     write_images(record);
   else if (operation->kind == FTBLAB_MIGRATION)
@@ -610,6 +619,7 @@ void ftblab_job_suspend_service(ftblab_component *self, int job)
     return;
   if (record->operation.kind != FTBLAB_NO_OPERATION)
     ftblab_operation_end(record, "the job is suspended");
+  ftblab_accounts_changed(record->world);
   ftblab_launch_to_images(ftblab_launch_of(record));
   record->job.state = FTBLAB_JOB_SUSPENDED;
   record->granted = false;
@@ -621,6 +631,7 @@ void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes,
   ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (count <= 0 || record->operation.kind == FTBLAB_RESTART)
     return;
+  ftblab_accounts_changed(record->world);
   if (record->job.state == FTBLAB_JOB_SUSPENDED)
     record->granted = set_nodes(record, nodes, count, count > record->rank_nodes ? count : record->rank_nodes);
   for (int i = 0; i < count && record->job.state == FTBLAB_JOB_RUNNING; i++) {
@@ -689,6 +700,7 @@ static void give_up_node(ftblab_component *self, ftblab_job_record *record, int 
 void ftblab_job_release_service(ftblab_component *self, int job, int node)
 {
   ftblab_job_record *record = ftblab_job_record_of(self, job);
+  ftblab_accounts_changed(record->world);
   if (record->job.state == FTBLAB_JOB_RUNNING)
     give_up_node(self, record, node);
   else if (record->job.state == FTBLAB_JOB_SUSPENDED)

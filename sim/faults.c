@@ -139,6 +139,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
   ftblab_world_enter(world, date, world->depth > 0 ? world->cause : 0);
   world->nodes[node].fact = ftblab_world_fact(world, up ? "NODE_RETURNED" : "NODE_FAILED", NULL, &node, 1, 0, NULL);
   world->cause = world->nodes[node].fact;
+  ftblab_accounts_changed(world);
   if (up) {
     world->nodes[node].hung = false;
     restart_services(world, node);
@@ -148,6 +149,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
       if (world->units[i]->component.node == node)
         ftblab_unit_retire(world->units[i]);
     }
+    ftblab_accounts_node_died(world, node);
     ftblab_heartbeats_node_changed(world, node);
     ftblab_operations_node_died(world, node);
   }
@@ -305,6 +307,7 @@ void ftblab_faults_watch(void *argument, const ftblab_record *record)
     if (began)
       sighting_see(&bound->to, record);
   }
+  ftblab_accounts_watch(world, record);
 }
 
 /* ---- life --------------------------------------------------------------------------------------------------- */

@@ -40,6 +40,7 @@ int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks
 bool ftblab_launch_is_on(const ftblab_launch *launch, int node);             /* a rank there runs, or has finished */
 int ftblab_launch_last_node_of(const ftblab_launch *launch, int64_t number); /* its node, or a hole's; -1: none */
 bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number);
+bool ftblab_launch_is_lost(const ftblab_launch *launch, int rank); /* dead, and nobody has declared it blank */
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count);
 void ftblab_launch_add_node(ftblab_launch *launch, int node); /* into the pool; ranks that wait for it start */
 bool ftblab_launch_has_in_pool(const ftblab_launch *launch, int node);

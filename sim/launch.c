@@ -283,6 +283,14 @@ bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number)
   return is_rank(launch, number) && is_hole(&launch->ranks[number]);
 }
 
+bool ftblab_launch_is_lost(const ftblab_launch *launch, int number)
+{
+  const rank *self = &launch->ranks[number];
+  bool dead = self->state == RANK_DEAD ||
+              (self->state == RANK_RUNNING && !ftblab_engine_node_up(launch->config.engine, self->node));
+  return dead && !is_hole(self);
+}
+
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
 {
   for (int i = 0; i < count; i++) {

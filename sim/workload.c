@@ -183,6 +183,7 @@ uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const cha
 
 static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_job_state state, const char *note)
 {
+  ftblab_accounts_changed(world);
   bool holds_nothing = record->job.state == FTBLAB_JOB_SUSPENDED && !record->granted;
   record->job.state = state;
   ftblab_operation_drop(record);
@@ -290,6 +291,7 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
   }
   for (int i = 0; i < count; i++)
     copy[i] = nodes[i];
+  ftblab_accounts_changed(world);
   free(record->nodes);
   record->nodes = copy;
   record->job.nodes = copy;
@@ -302,6 +304,8 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
     ftblab_world_fail(world, &error);
     return;
   }
+  if (!from_images)
+    ftblab_accounts_roll_back(record, 0);
   record->job.launches++;
   record->job.launched = world->date;
   record->job.state = FTBLAB_JOB_RUNNING;
@@ -361,6 +365,7 @@ void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ra
   }
   *call = (error_call){.world = world, .job = &record->job, .cause = world->cause, .count = count};
   memcpy(call->ranks, ranks, (size_t)count * sizeof call->ranks[0]);
+  ftblab_accounts_changed(world);
   ftblab_engine_at(world->engine, world->date, call_error_handlers, call, 0);
   ftblab_launch_blank(ftblab_launch_of(record), ranks, count);
 }
@@ -386,6 +391,7 @@ int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t ran
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)
 {
   const ftblab_job_record *record = ftblab_job_record_of(self, job);
+  ftblab_accounts_changed(record->world);
   if (record->job.state == FTBLAB_JOB_RUNNING)
     ftblab_launch_add_node(ftblab_launch_of(record), node);
 }
@@ -393,6 +399,7 @@ void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count)
 {
   ftblab_job_record *record = ftblab_job_record_of(self, job);
+  ftblab_accounts_changed(record->world);
   if (record->job.state == FTBLAB_JOB_RUNNING) {
     ftblab_launch_spawn(ftblab_launch_of(record), node, ranks, count);
     ftblab_places_update(record);

@@ -39,6 +39,7 @@ static bool nothing_will_happen(const ftblab_simulated *world)
 void ftblab_world_enter(ftblab_simulated *world, double date, uint64_t cause)
 {
   if (world->depth++ == 0) {
+    ftblab_accounts_advance(world, date);
     world->date = date;
     world->cause = cause;
   }
@@ -49,6 +50,7 @@ void ftblab_world_leave(ftblab_simulated *world)
   ftblab_error error;
   if (--world->depth > 0 || world->over)
     return;
+  ftblab_accounts_settle(world);
   if (ftblab_recorder_flush(world->recorder, &error) != FTBLAB_OK)
     ftblab_world_fail(world, &error);
   if (world->scenario->until_quiet && nothing_will_happen(world))
@@ -377,6 +379,8 @@ static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, vo
   }
   if (status == FTBLAB_OK)
     status = ftblab_faults_new(world, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_accounts_new(world, err);
   return status;
 }
 
@@ -427,6 +431,7 @@ void ftblab_world_free(ftblab_simulated *world)
   ftblab_workload_free(world);
   ftblab_storage_free(world->storage);
   ftblab_faults_free(world);
+  ftblab_accounts_free(world);
   ftblab_ports_free(world);
   ftblab_backplane_free(world->backplane);
   ftblab_recorder_free(world->recorder);

@@ -9,6 +9,7 @@
 
 #include "interface.h"
 #include "job.h"
+#include "metrics.h"
 #include "recorder.h"
 #include "scenario.h"
 #include "spec.h"
@@ -45,6 +46,7 @@ typedef struct ftblab_image {
 typedef struct ftblab_image_set {
   ftblab_image *images; /* NULL: there is none */
   int count, iteration;
+  double useful; /* node-seconds that were done when they were taken */
 } ftblab_image_set;
 
 typedef enum ftblab_operation_kind {
@@ -88,10 +90,11 @@ typedef struct ftblab_job_record {
   bool granted;              /* suspended: its nodes are those to be resumed on, not those that it had */
   int taken; /* 1 + the node that the job took last without a manager's grant: of its launcher or its MPI; 0: none */
   ftblab_operation operation;
-  ftblab_image_set checkpoint; /* the last whole one */
-  int checkpoints, restarts;   /* so far */
-  ftblab_answer *answers;      /* on their way to who asked */
-  ftblab_launch **launches;    /* all of them, the last is the current one */
+  ftblab_image_set checkpoint;           /* the last whole one */
+  int checkpoints, restarts, migrations; /* so far */
+  ftblab_job_account account;
+  ftblab_answer *answers;   /* on their way to who asked */
+  ftblab_launch **launches; /* all of them, the last is the current one */
   const ftblab_application_class *application;
 } ftblab_job_record;
 
@@ -142,6 +145,7 @@ struct ftblab_simulated {
   size_t unit_count, unit_capacity;
   ftblab_job_record *jobs;
   ftblab_storage *storage;
+  ftblab_accounts *accounts;
   ftblab_node_state *nodes;
   ftblab_probe_state *probes; /* under way */
   ftblab_interfaces *interfaces;
@@ -316,6 +320,7 @@ struct ftblab_simulation {
   double end;
   bool complete;
   uint64_t records;
+  double *metrics;                     /* by number in the table */
   ftblab_text blocked, summary, unmet; /* unmet: what does not depend on the verdict */
 };
 void ftblab_expect_world(const ftblab_simulated *world, ftblab_simulation *simulation);
