@@ -2,7 +2,8 @@
  *
  * What its processes compute is an application kind (applications.c). Here is what the application knows of its
  * communicators: which ranks are blank. It learns that from MPI's error handlers, which never fail, and from
- * MPI_RANKS_DEAD, which may get lost. */
+ * MPI_RANKS_DEAD, which may get lost. Whether ranks are spawned again, and where, is the job's recovery, else the
+ * parameter respawn. */
 #include <stdlib.h>
 
 #include "node_set.h"
@@ -41,6 +42,54 @@ static int read_ranks(ftblab_component *self, const ftblab_payload *payload)
   return count;
 }
 
+/* A node in the job's pool without ranks; -1: none. */
+static int find_spare(ftblab_component *self)
+{
+  for (int i = 0; i < self->job->node_count; i++) {
+    int node = self->job->nodes[i];
+    if (self->world->ops->job_pool_has(self, self->job->index, node) &&
+        self->world->ops->job_ranks_on(self, self->job->index, node, NULL) == 0)
+      return node;
+  }
+  return -1;
+}
+
+/* Blank ranks that were on the same node as the first of them, in state->ranks; their number. */
+static int find_lost_node(ftblab_component *self)
+{
+  state *application = self->state;
+  int node = -1, count = 0;
+  for (int rank = 0; rank < ftblab_rank_count(self); rank++) {
+    if (!application->blank[rank])
+      continue;
+    int was_on = self->world->ops->job_node_of_rank(self, self->job->index, rank);
+    if (node < 0)
+      node = was_on;
+    if (was_on == node)
+      application->ranks[count++] = rank;
+  }
+  return count;
+}
+
+/* Spawn what is blank on spares, all ranks of a node together, as long as there are any. */
+static void respawn_on_spares(ftblab_component *self)
+{
+  state *application = self->state;
+  int spare, count;
+  while ((spare = find_spare(self)) >= 0 && (count = find_lost_node(self)) > 0) {
+    ftblab_text where = {0};
+    ftblab_text_addf(&where, " on spare node %s", self->world->ops->node_name(self, spare));
+    ftblab_note_ranks(self, self->world->ops->note, "Use MPI_Comm_spawn to create new processes: ", application->ranks,
+                      count, ftblab_text_string(&where));
+    ftblab_text_free(&where);
+    for (int i = 0; i < count; i++)
+      application->blank[application->ranks[i]] = false;
+    self->world->ops->job_spawn(self, self->job->index, spare, application->ranks, count);
+    if (self->world->ops->job_ranks_on(self, self->job->index, spare, NULL) == 0)
+      return; /* a checkpoint is taken: they start after it */
+  }
+}
+
 /* Row 8. */
 static void on_ranks_dead(ftblab_component *self, const ftblab_delivery *event)
 {
@@ -48,8 +97,11 @@ static void on_ranks_dead(ftblab_component *self, const ftblab_delivery *event)
   if (!ftblab_payload_names(event->payload, "jobs", self->job->name))
     return;
   int count = read_ranks(self, event->payload);
-  for (int i = 0; i < count; i++)
-    application->blank[application->ranks[i]] = true;
+  for (int i = 0; i < count; i++) {
+    int64_t rank = application->ranks[i];
+    if (self->job->respawn != FTBLAB_RESPAWN_ON_SPARES) /* else the error handlers know better: some live again */
+      application->blank[rank] = true;
+  }
   if (count > 0)
     ftblab_note_ranks(self, self->world->ops->note, "Work around 'blank' ", application->ranks, count,
                       " in the MPI communicators");
@@ -61,6 +113,8 @@ static void on_error(ftblab_component *self, const int64_t *ranks, int count)
   for (int i = 0; i < count; i++)
     application->blank[ranks[i]] = true;
   ftblab_note_ranks(self, self->world->ops->note, "Error handler called for ", ranks, count, "");
+  if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES)
+    respawn_on_spares(self);
 }
 
 /* The blank ranks of NODE in state->ranks; their number. */
@@ -74,6 +128,14 @@ static int find_blank_ranks(ftblab_component *self, int node)
   return blank;
 }
 
+static bool respawns(const ftblab_component *self)
+{
+  const state *application = self->state;
+  if (self->job->respawn == FTBLAB_RESPAWN_BY_APPLICATION)
+    return application->respawn;
+  return self->job->respawn == FTBLAB_RESPAWN_ON_SPARES;
+}
+
 /* B.1.3 row 12(b): "If needed, use MPI_Comm_spawn to create new processes". */
 static void on_running(ftblab_component *self, const ftblab_delivery *event)
 {
@@ -83,7 +145,7 @@ static void on_running(ftblab_component *self, const ftblab_delivery *event)
   ftblab_node_set_read(&application->named, self, event->payload);
   for (int i = 0; i < application->named.count; i++) {
     int node = application->named.nodes[i], count = find_blank_ranks(self, node);
-    if (count == 0 || !application->respawn) {
+    if (count == 0 || !respawns(self)) {
       self->world->ops->note(self, "No new processes needed on node %s", self->world->ops->node_name(self, node));
       continue;
     }
@@ -93,6 +155,8 @@ static void on_running(ftblab_component *self, const ftblab_delivery *event)
       application->blank[application->ranks[j]] = false;
     self->world->ops->job_spawn(self, self->job->index, node, application->ranks, count);
   }
+  if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES) /* of other nodes, for which there was none */
+    respawn_on_spares(self);
 }
 
 /* ---- launch --------------------------------------------------------------------------------------------- */

@@ -425,7 +425,7 @@ static void on_event(ftblab_component *self, const ftblab_delivery *event)
 static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
 {
   ftblab_status status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
-  if (!status && ftblab_parameter_flag(self, "checkpoint"))
+  if (!status && (ftblab_parameter_flag(self, "checkpoint") || ftblab_jobs_answer_predictions(self)))
     status = ftblab_register(self, checkpoint_interests, FTBLAB_COUNT(checkpoint_interests), err);
   if (!status && ftblab_parameter_flag(self, "confirm_commands"))
     status = ftblab_register(self, confirm_interests, FTBLAB_COUNT(confirm_interests), err);

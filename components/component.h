@@ -37,6 +37,36 @@ typedef enum ftblab_job_policy {
   FTBLAB_POLICY_CONTINUE /* go on with holes in the communicators, respawn on restored nodes (B.1.3) */
 } ftblab_job_policy;
 
+/* What is done when a node is predicted to fail. */
+typedef enum ftblab_prediction_policy {
+  FTBLAB_PREDICTION_IGNORE,
+  FTBLAB_PREDICTION_DRAIN, /* no new jobs there */
+  FTBLAB_PREDICTION_SUSPEND,
+  FTBLAB_PREDICTION_MIGRATE
+} ftblab_prediction_policy;
+
+/* Whether ranks that are holes are spawned again. */
+typedef enum ftblab_respawn {
+  FTBLAB_RESPAWN_BY_APPLICATION, /* when their node is back, if its parameter says so */
+  FTBLAB_RESPAWN_NEVER,
+  FTBLAB_RESPAWN_ON_SPARES /* at once, on a spare, or else on the first node that comes back */
+} ftblab_respawn;
+
+typedef enum ftblab_interval_law {
+  FTBLAB_INTERVAL_NONE, /* no periodic checkpoints */
+  FTBLAB_INTERVAL_GIVEN,
+  FTBLAB_INTERVAL_YOUNG,
+  FTBLAB_INTERVAL_DALY
+} ftblab_interval_law;
+
+/* How often the job's MPI takes checkpoints; seconds. */
+typedef struct ftblab_checkpoint_rule {
+  ftblab_interval_law law;
+  double interval; /* given */
+  double cost;     /* declared; below 0: measured */
+  double mtbf;     /* mean time between failures that the job sees */
+} ftblab_checkpoint_rule;
+
 typedef enum ftblab_job_state {
   FTBLAB_JOB_QUEUED,
   FTBLAB_JOB_RUNNING,
@@ -53,7 +83,12 @@ typedef struct ftblab_job {
   const int *node_list; /* the nodes the user insists on, nodes_wanted of them; NULL: any */
   int ranks_per_node;
   ftblab_job_policy policy;
-  bool requeue;            /* an aborted job goes back to the queue */
+  bool requeue; /* an aborted job goes back to the queue */
+  ftblab_respawn respawn;
+  bool answers_predictions; /* as it says itself, not as its manager does otherwise */
+  ftblab_prediction_policy on_prediction;
+  ftblab_checkpoint_rule checkpoints;
+  double checkpoint_cost;  /* how long it stood still for its last whole checkpoint, seconds; 0: none yet */
   const char *application; /* kind: "stencil" */
   const cJSON *parameters; /* of the application kind, defaults applied */
   ftblab_job_state state;
@@ -149,6 +184,8 @@ typedef struct ftblab_world_ops {
   int (*job_node_of_rank)(ftblab_component *self, int job, int64_t rank); /* where it runs, or ran; -1: no such rank */
   /* node is an unallocated resource of the job (12(a)) */
   void (*job_pool_add)(ftblab_component *self, int job, int node);
+  /* Is NODE such a resource, and does it answer? */
+  bool (*job_pool_has)(ftblab_component *self, int job, int node);
   /* MPI_Comm_spawn: start RANKS again on NODE, as soon as the node is in the job's pool. They join at the
    * next iteration that all survivors can still reach. */
   void (*job_spawn)(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
@@ -163,6 +200,8 @@ typedef struct ftblab_world_ops {
    * goes on from there. job_release: the job holds NODE no longer; a resumption that needed it has failed. The end of
    * a restart is told to all components of the job, whoever asked for it. */
   void (*job_checkpoint)(ftblab_component *self, int job);
+  /* The same for periodic checkpoints: where the storage has two levels most of them go to the near one. */
+  void (*job_save)(ftblab_component *self, int job);
   void (*job_suspend)(ftblab_component *self, int job);
   void (*job_grant)(ftblab_component *self, int job, const int *nodes, int count);
   void (*job_resume)(ftblab_component *self, int job);

@@ -271,6 +271,13 @@ static int node_to_leave(const ftblab_manager *manager, int job)
   return -1;
 }
 
+/* What JOB wants done about predictions, else what the manager does. */
+static ftblab_prediction_policy answer_of(ftblab_component *self, int job)
+{
+  const ftblab_manager *manager = self->state;
+  return job_of(self, job)->answers_predictions ? job_of(self, job)->on_prediction : manager->on_prediction;
+}
+
 /* Do with JOB, which holds a node that is expected to fail, what the policy says. One node after the other. */
 static void evacuate(ftblab_component *self, int job, uint64_t cause)
 {
@@ -278,9 +285,9 @@ static void evacuate(ftblab_component *self, int job, uint64_t cause)
   int node = node_to_leave(manager, job);
   if (node < 0)
     return;
-  if (manager->on_prediction == FTBLAB_PREDICTION_SUSPEND)
+  if (answer_of(self, job) == FTBLAB_PREDICTION_SUSPEND)
     suspend(self, job, !self->job, "");
-  else if (manager->on_prediction == FTBLAB_PREDICTION_MIGRATE)
+  else if (answer_of(self, job) == FTBLAB_PREDICTION_MIGRATE)
     migrate(self, job, node, -1, cause);
 }
 
@@ -387,7 +394,7 @@ static void on_predicted(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_manager *manager = self->state;
   ftblab_node_set_read(&manager->named, self, event->payload);
-  if (manager->on_prediction == FTBLAB_PREDICTION_IGNORE) {
+  if (manager->on_prediction == FTBLAB_PREDICTION_IGNORE && !ftblab_jobs_answer_predictions(self)) {
     ftblab_note_nodes(self, "Ignore the prediction for ", &manager->named, "");
     return;
   }

@@ -8,8 +8,6 @@
 
 #include "mpi.h"
 
-enum { TIMER_CORRUPTION };
-
 static void stop(ftblab_component *self)
 {
   ftblab_mpi *mpi = self->state;
@@ -115,12 +113,26 @@ static void throw_ranks(ftblab_component *self, int node, const int64_t *ranks, 
   ftblab_text_free(&words);
 }
 
+/* What the resource manager has granted beyond the nodes with ranks: the application may spawn there. */
+static void pool_spares(ftblab_component *self)
+{
+  const ftblab_mpi *mpi = self->state;
+  for (int i = 0; i < self->job->node_count; i++) {
+    int node = self->job->nodes[i];
+    if (!ftblab_node_set_has(&mpi->lost, node) &&
+        self->world->ops->job_ranks_on(self, self->job->index, node, NULL) == 0)
+      self->world->ops->job_pool_add(self, self->job->index, node);
+  }
+}
+
 /* One event a node: in one for several nodes nobody could tell which rank ran where, since sets are not paired. */
 static void go_on_with_holes(ftblab_component *self, uint64_t cause)
 {
   ftblab_mpi *mpi = self->state;
   for (int i = 0; i < mpi->named.count; i++)
     blank_ranks(self, mpi->named.nodes[i]);
+  if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES)
+    pool_spares(self);
   for (int i = 0; i < mpi->named.count; i++) {
     int node = mpi->named.nodes[i];
     int count = self->world->ops->job_ranks_on(self, self->job->index, node, mpi->ranks);
@@ -222,8 +234,10 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
 static void on_timer(ftblab_component *self, int tag, int64_t value)
 {
   ftblab_mpi *mpi = self->state;
-  if (tag == TIMER_CORRUPTION)
+  if (tag == FTBLAB_MPI_TIMER_CORRUPTION)
     ftblab_mpi_interfaces_timer(&mpi->interfaces, value);
+  if (tag == FTBLAB_MPI_TIMER_PERIODIC)
+    ftblab_mpi_periodic_due(self);
 }
 
 /* ---- launch --------------------------------------------------------------------------------------------- */
@@ -273,7 +287,8 @@ static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
   if (mpi->library == FTBLAB_MPI_MPICH2)
     return FTBLAB_OK;
   ftblab_status status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
-  if (!status && ftblab_parameter_flag(self, "checkpoint"))
+  bool is_moved = self->job->on_prediction != FTBLAB_PREDICTION_IGNORE;
+  if (!status && (ftblab_parameter_flag(self, "checkpoint") || is_moved))
     status = ftblab_register(self, ftblab_mpi_checkpoint_interests, ftblab_mpi_checkpoint_interest_count, err);
   if (!status && ftblab_parameter_flag(self, "commands"))
     status = ftblab_register(self, ftblab_mpi_check_interests, ftblab_mpi_check_interest_count, err);
@@ -290,7 +305,7 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
   mpi->announce_alive = ftblab_parameter_flag(self, "announce_alive");
   mpi->interfaces.notice = (int)ftblab_parameter(self, "corruption_notice");
   mpi->interfaces.recheck = ftblab_parameter(self, "corruption_recheck");
-  mpi->interfaces.timer_tag = TIMER_CORRUPTION;
+  mpi->interfaces.timer_tag = FTBLAB_MPI_TIMER_CORRUPTION;
   mpi->probe_timeout = ftblab_parameter(self, "probe_timeout");
   ftblab_status status = allocate(self, err);
   if (!status)
@@ -301,6 +316,8 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
   }
   if (status)
     stop(self);
+  else
+    ftblab_mpi_periodic_plan(self);
   return status;
 }
 

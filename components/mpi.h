@@ -2,7 +2,8 @@
  *
  * mpi.c: nodes that die and return (B.1, B.2). mpi_checkpoint.c: suspension, resumption, migration (B.3, B.4).
  * mpi_status.c: what others want to know of ranks (section 2 of the standard). mpi_library.c: errors in the words of
- * one library (Appendices A and C). mpi_ports.c: ports, heard of from FTB-IB (Appendix E). */
+ * one library (Appendices A and C). mpi_ports.c: ports, heard of from FTB-IB (Appendix E). mpi_periodic.c: checkpoints
+ * from time to time. */
 #ifndef FTBLAB_MPI_H
 #define FTBLAB_MPI_H
 
@@ -14,8 +15,12 @@ typedef enum ftblab_mpi_operation {
   FTBLAB_MPI_IDLE,
   FTBLAB_MPI_SUSPENDS,
   FTBLAB_MPI_RESUMES,
-  FTBLAB_MPI_MIGRATES
+  FTBLAB_MPI_MIGRATES,
+  FTBLAB_MPI_CHECKPOINTS /* by itself */
 } ftblab_mpi_operation;
+
+/* Tags of timers. */
+enum { FTBLAB_MPI_TIMER_CORRUPTION, FTBLAB_MPI_TIMER_PERIODIC };
 
 typedef enum ftblab_mpi_library { FTBLAB_MPI_STANDARD, FTBLAB_MPI_OPENMPI, FTBLAB_MPI_MPICH2 } ftblab_mpi_library;
 
@@ -34,8 +39,11 @@ typedef struct ftblab_mpi {
   int64_t *moving;  /* the ranks that migrate */
   int moving_count;
   bool suspended;            /* the job was, when MPI looked last */
-  ftblab_mpi_operation next; /* a suspension or resumption that was asked for meanwhile */
+  ftblab_mpi_operation next; /* what was asked for meanwhile; a migration only while a periodic checkpoint is taken */
   uint64_t next_cause;
+  int next_from, next_to;  /* nodes of that migration */
+  uint64_t periodic_timer; /* until the next checkpoint; 0: none runs */
+  bool periodic_due;       /* as soon as nothing else is under way */
   /* A check of ranks under way: which are asked for, and the nodes whose answer is awaited. */
   bool *asked;
   ftblab_node_set probed, silent; /* silent: did not answer */
@@ -66,6 +74,12 @@ void ftblab_mpi_on_restart(ftblab_component *self, int job, bool good, const cha
 void ftblab_mpi_on_migrate(ftblab_component *self, int job, int from, int to, bool good, const char *why);
 /* Move the ranks of FROM to TO, which was granted, without a command. False: something else is under way. */
 bool ftblab_mpi_move(ftblab_component *self, int from, int to, uint64_t cause);
+
+/* ---- mpi_periodic.c ---- */
+void ftblab_mpi_periodic_plan(ftblab_component *self);  /* the job begins to compute, or goes on */
+void ftblab_mpi_periodic_due(ftblab_component *self);   /* its timer */
+void ftblab_mpi_periodic_go_on(ftblab_component *self); /* nothing else is under way any more */
+void ftblab_mpi_periodic_done(ftblab_component *self, bool good, const char *why);
 
 /* ---- mpi_status.c ---- */
 extern const ftblab_interest ftblab_mpi_check_interests[], ftblab_mpi_predict_interests[];

@@ -27,21 +27,46 @@ static bool may_begin(ftblab_component *self, const ftblab_delivery *command)
   return mpi->under_way == FTBLAB_MPI_IDLE;
 }
 
-/* What was asked for meanwhile is due, unless it has no sense any more. */
+static bool may_move(ftblab_component *self, int from)
+{
+  const ftblab_mpi *mpi = self->state;
+  return self->job->state == FTBLAB_JOB_RUNNING && !ftblab_node_set_has(&mpi->lost, from) &&
+         self->world->ops->job_ranks_on(self, self->job->index, from, NULL) > 0;
+}
+
+static void move(ftblab_component *self, int from, int to)
+{
+  ftblab_mpi *mpi = self->state;
+  mpi->moving_count = self->world->ops->job_ranks_on(self, self->job->index, from, mpi->moving);
+  self->world->ops->job_migrate(self, self->job->index, from, to);
+}
+
+/* Has what was asked for meanwhile any sense yet? */
+static bool may_go_on(ftblab_component *self, ftblab_mpi_operation next)
+{
+  const ftblab_mpi *mpi = self->state;
+  if (next == FTBLAB_MPI_MIGRATES)
+    return may_move(self, mpi->next_from);
+  return self->job->state == (next == FTBLAB_MPI_SUSPENDS ? FTBLAB_JOB_RUNNING : FTBLAB_JOB_SUSPENDED);
+}
+
+/* What was asked for meanwhile is due. */
 static void go_on(ftblab_component *self)
 {
   ftblab_mpi *mpi = self->state;
   ftblab_mpi_operation next = mpi->next;
-  ftblab_job_state needed = next == FTBLAB_MPI_SUSPENDS ? FTBLAB_JOB_RUNNING : FTBLAB_JOB_SUSPENDED;
   mpi->under_way = mpi->next = FTBLAB_MPI_IDLE;
-  if (next == FTBLAB_MPI_IDLE || self->job->state != needed) {
+  if (next == FTBLAB_MPI_IDLE || !may_go_on(self, next)) {
     ftblab_mpi_ports_go_on(self);
+    ftblab_mpi_periodic_go_on(self);
     return;
   }
   mpi->under_way = next;
   mpi->cause = mpi->next_cause;
   if (next == FTBLAB_MPI_SUSPENDS)
     self->world->ops->job_checkpoint(self, self->job->index);
+  else if (next == FTBLAB_MPI_MIGRATES)
+    move(self, mpi->next_from, mpi->next_to);
   else
     self->world->ops->job_resume(self, self->job->index);
 }
@@ -54,6 +79,8 @@ static void do_next(ftblab_component *self, ftblab_mpi_operation operation, cons
     return;
   mpi->next = operation;
   mpi->next_cause = event->id;
+  if (mpi->under_way == FTBLAB_MPI_CHECKPOINTS) /* of nobody's command */
+    snprintf(mpi->manager, sizeof mpi->manager, "%s", event->component);
 }
 
 /* Throw EVENT for the first COUNT of mpi->ranks; WITH_JOB: the payload names the job too. */
@@ -109,6 +136,11 @@ void ftblab_mpi_on_checkpoint(ftblab_component *self, int job, bool good, const 
   ftblab_mpi *mpi = self->state;
   if (!good)
     ftblab_mpi_library_failed(self, why);
+  if (mpi->under_way == FTBLAB_MPI_CHECKPOINTS) {
+    ftblab_mpi_periodic_done(self, good, why);
+    go_on(self);
+    return;
+  }
   if (mpi->under_way != FTBLAB_MPI_SUSPENDS)
     return;
   if (!good) {
@@ -155,6 +187,7 @@ void ftblab_mpi_on_restart(ftblab_component *self, int job, bool good, const cha
 {
   ftblab_mpi *mpi = self->state;
   (void)job;
+  ftblab_mpi_periodic_plan(self);
   if (!good) {
     self->world->ops->admin(self, "job %s was not restarted: %s", self->job->name, why);
     go_on(self);
@@ -170,20 +203,6 @@ void ftblab_mpi_on_restart(ftblab_component *self, int job, bool good, const cha
 }
 
 /* ---- move ----------------------------------------------------------------------------------------------- */
-
-static bool may_move(ftblab_component *self, int from)
-{
-  const ftblab_mpi *mpi = self->state;
-  return self->job->state == FTBLAB_JOB_RUNNING && !ftblab_node_set_has(&mpi->lost, from) &&
-         self->world->ops->job_ranks_on(self, self->job->index, from, NULL) > 0;
-}
-
-static void move(ftblab_component *self, int from, int to)
-{
-  ftblab_mpi *mpi = self->state;
-  mpi->moving_count = self->world->ops->job_ranks_on(self, self->job->index, from, mpi->moving);
-  self->world->ops->job_migrate(self, self->job->index, from, to);
-}
 
 static void note_move(ftblab_component *self, int from, int to)
 {
@@ -201,7 +220,14 @@ static void note_move(ftblab_component *self, int from, int to)
 /* B.3.3 row 4. */
 static void on_move(ftblab_component *self, const ftblab_delivery *event)
 {
+  ftblab_mpi *mpi = self->state;
   int from = ftblab_node_under(self, event->payload, "snode"), to = ftblab_node_under(self, event->payload, "dnode");
+  if (from >= 0 && to >= 0 &&
+      mpi->under_way == FTBLAB_MPI_CHECKPOINTS) { /* it takes its time: not a reason to refuse */
+    do_next(self, FTBLAB_MPI_MIGRATES, event);
+    mpi->next_from = from;
+    mpi->next_to = to;
+  }
   if (from < 0 || to < 0 || !may_begin(self, event) || !may_move(self, from))
     return;
   note_move(self, from, to);

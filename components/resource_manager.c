@@ -205,6 +205,36 @@ static void translate(ftblab_component *self, const char *event, const ftblab_jo
   ftblab_text_free(&translation);
 }
 
+/* Nodes that JOB holds, sound and without ranks: it has spares of its own. */
+static int free_nodes_of(ftblab_component *self, int job)
+{
+  const ftblab_manager *manager = self->state;
+  const ftblab_holding *holding = &manager->pool.holdings[job];
+  int count = 0;
+  for (int i = 0; i < holding->count; i++)
+    count += ftblab_resource_pool_is_sound(&manager->pool, self, holding->nodes[i]) &&
+             self->world->ops->job_ranks_on(self, job, holding->nodes[i], NULL) == 0;
+  return count;
+}
+
+/* JOB wants to spawn the ranks of manager->part at once: for each node another one, as far as there are any. */
+static void replace(ftblab_component *self, const ftblab_job *job)
+{
+  ftblab_manager *manager = self->state;
+  int wanted = -free_nodes_of(self, job->index);
+  for (int i = 0; i < manager->part.count; i++)
+    wanted += self->world->ops->job_ranks_on(self, job->index, manager->part.nodes[i], NULL) > 0;
+  for (; wanted > 0; wanted--) {
+    int spare = ftblab_resource_pool_spare(&manager->pool, self, FTBLAB_ANY);
+    if (spare < 0) {
+      self->world->ops->admin(self, "no spare node for the lost ranks of job %s", job->name);
+      return;
+    }
+    ftblab_resource_pool_hold(&manager->pool, self, job->index, spare);
+    self->world->ops->job_grant(self, job->index, &spare, 1);
+  }
+}
+
 /* Row 5: translate the nodes of manager->named to JOB, and tell its MPI. */
 static void tell_of_death(ftblab_component *self, const ftblab_job *job, uint64_t cause)
 {
@@ -213,6 +243,8 @@ static void tell_of_death(ftblab_component *self, const ftblab_job *job, uint64_
   find_losses(self, job);
   if (manager->part.count == 0)
     return;
+  if (job->respawn == FTBLAB_RESPAWN_ON_SPARES)
+    replace(self, job);
   translate(self, "RM_JOBS_DEAD", job, cause);
   if (job->policy == FTBLAB_POLICY_ABORT && !control->kill_timer)
     control->kill_timer = self->world->ops->timer(self, manager->kill_wait, FTBLAB_TIMER_KILL, job->index);
@@ -587,7 +619,7 @@ static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
   manager->gives_back_migrated = self->job || ftblab_parameter_flag(self, "give_back_migrated");
   manager->predict_jobs = ftblab_parameter_flag(self, "predict_jobs");
   manager->checkpoint = ftblab_parameter_flag(self, "checkpoint") || manager->gang_period > 0 ||
-                        manager->on_prediction != FTBLAB_PREDICTION_IGNORE;
+                        manager->on_prediction != FTBLAB_PREDICTION_IGNORE || ftblab_jobs_answer_predictions(self);
   manager->pool.shared_nodes =
       ftblab_parameter_flag(self, "shared_nodes") || ftblab_parameter_flag(self, "oversubscribe");
   manager->pool.wraps = self->job != NULL;

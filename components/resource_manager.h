@@ -24,13 +24,6 @@ enum {
   FTBLAB_TIMER_RELEARN
 };
 
-typedef enum ftblab_prediction_policy {
-  FTBLAB_PREDICTION_IGNORE,
-  FTBLAB_PREDICTION_DRAIN, /* no new jobs there */
-  FTBLAB_PREDICTION_SUSPEND,
-  FTBLAB_PREDICTION_MIGRATE
-} ftblab_prediction_policy;
-
 typedef enum ftblab_operation {
   FTBLAB_NO_OPERATION,
   FTBLAB_SUSPENDS,

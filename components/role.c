@@ -154,3 +154,12 @@ int ftblab_node_under(ftblab_component *self, const ftblab_payload *payload, con
   ftblab_slice word = payload->items[pair->first_item].word;
   return self->world->ops->node_index(self, word.data, word.length);
 }
+
+bool ftblab_jobs_answer_predictions(ftblab_component *self)
+{
+  for (int i = 0; i < self->world->ops->job_count(self); i++) {
+    if (self->world->ops->job(self, i)->on_prediction != FTBLAB_PREDICTION_IGNORE)
+      return true;
+  }
+  return false;
+}

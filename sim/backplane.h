@@ -26,9 +26,9 @@ typedef struct ftblab_quality {
 
 typedef struct ftblab_backplane_config {
   ftblab_transport transport;
-  int arity;            /* of the agent tree, >= 1 */
-  double heal_time;     /* seconds from an agent's death until its children are with the grandparent */
-  double message_bytes; /* on the wire; FTB 0.6.2's fixed message is 1336 bytes */
+  int arity;             /* of the agent tree, >= 1 */
+  double heal_time;      /* seconds from an agent's death until its children are with the grandparent */
+  double message_bytes;  /* on the wire; FTB 0.6.2's fixed message is 1336 bytes */
   double delivery_delay; /* seconds from an agent to the callback of a client on its node */
   ftblab_quality quality;
   double retry_first;  /* reliable channel: seconds until the first retry */

@@ -65,9 +65,33 @@ void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set)
   for (int i = 0; set->images != NULL && i < set->count; i++) {
     if (set->images[i].holder >= 0)
       ftblab_storage_release(record->world->storage, set->images[i].holder, set->images[i].bytes);
+    if (set->images[i].buddy >= 0)
+      ftblab_storage_release(record->world->storage, set->images[i].buddy, set->images[i].bytes);
   }
   free(set->images);
   *set = (ftblab_image_set){0};
+}
+
+/* The node that IMAGE is read from: its holder, or the buddy if that is down; -1: there is none. */
+static int source_of(const ftblab_job_record *record, const ftblab_image *image)
+{
+  bool gone = image->holder >= 0 && !ftblab_engine_node_up(record->world->engine, image->holder);
+  return gone && image->buddy >= 0 ? image->buddy : image->holder;
+}
+
+static bool is_within_reach(const ftblab_job_record *record, const ftblab_image_set *set)
+{
+  for (int i = 0; set->images != NULL && i < set->count; i++) {
+    int source = source_of(record, &set->images[i]);
+    if (source >= 0 && !ftblab_engine_node_up(record->world->engine, source))
+      return false;
+  }
+  return set->images != NULL;
+}
+
+const ftblab_image_set *ftblab_images_to_read(const ftblab_job_record *record)
+{
+  return is_within_reach(record, &record->near) ? &record->near : &record->checkpoint;
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------ */
@@ -364,10 +388,13 @@ static void written(ftblab_job_record *record)
 {
   if (!ftblab_operation_tell_images(record, false, true))
     return;
-  ftblab_images_drop(record, &record->checkpoint);
-  record->checkpoint = record->operation.written;
+  ftblab_images_drop(record, &record->near); /* the last, or older than what is now on the servers */
+  ftblab_image_set *place = record->operation.to_near ? &record->near : &record->checkpoint;
+  ftblab_images_drop(record, place);
+  *place = record->operation.written;
   record->operation.written = (ftblab_image_set){0};
   record->checkpoints++;
+  record->job.checkpoint_cost = record->world->date - record->operation.began;
   ftblab_operation_end(record, NULL);
 }
 
@@ -376,8 +403,11 @@ static void read_back(ftblab_job_record *record)
   if (!ftblab_operation_tell_images(record, true, true))
     return;
   record->restarts++;
-  ftblab_accounts_roll_back(record, record->checkpoint.useful);
-  ftblab_launch_from_images(ftblab_launch_of(record), record->checkpoint.iteration);
+  const ftblab_image_set *set = record->operation.read;
+  ftblab_accounts_roll_back(record, set->useful);
+  ftblab_launch_from_images(ftblab_launch_of(record), set->iteration);
+  if (set != &record->near) /* what is newer was out of reach: it will never be read */
+    ftblab_images_drop(record, &record->near);
   if (record->job.state == FTBLAB_JOB_SUSPENDED) {
     record->job.state = FTBLAB_JOB_RUNNING;
     ftblab_job_fact(record, "JOB_STARTED", "resumed");
@@ -430,12 +460,49 @@ bool ftblab_operation_choose_ranks(ftblab_job_record *record, int node)
   return true;
 }
 
+/* The node of the next ranks, which keeps RANK's image too; -1: all ranks are on one node. */
+static int buddy_of(const ftblab_job_record *record, int rank)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  int ranks = ftblab_launch_ranks(launch), node = ftblab_launch_node_of(launch, rank);
+  for (int i = 1; i < ranks; i++) {
+    int other = ftblab_launch_node_of(launch, (rank + i) % ranks);
+    if (other >= 0 && other != node)
+      return other;
+  }
+  return -1;
+}
+
+/* Where the image of RANK will be. False: a disk is full, the operation has ended. */
+static bool reserve_image(ftblab_job_record *record, int rank)
+{
+  const ftblab_operation *operation = &record->operation;
+  ftblab_storage *storage = record->world->storage;
+  ftblab_image *image = &operation->written.images[rank];
+  int node = ftblab_launch_node_of(ftblab_launch_of(record), rank);
+  bool near = operation->to_near;
+  int holders[] = {near ? node : ftblab_storage_holder(storage, rank, node),
+                   near && record->world->scenario->storage.near_buddy ? buddy_of(record, rank) : -1};
+  int *places[] = {&image->holder, &image->buddy};
+  image->bytes = record->image_bytes;
+  for (size_t i = 0; i < FTBLAB_COUNT(holders); i++) {
+    if (holders[i] >= 0 && !ftblab_storage_reserve(storage, holders[i], record->image_bytes)) {
+      char why[160];
+      snprintf(why, sizeof why, "the disk of %s " FTBLAB_DISK_FULL,
+               ftblab_engine_node_name(record->world->engine, holders[i]));
+      ftblab_operation_end(record, why);
+      return false;
+    }
+    *places[i] = holders[i];
+  }
+  return true;
+}
+
 /* Places for the images of the chosen ranks. False: the operation has ended. */
 static bool reserve_images(ftblab_job_record *record)
 {
   ftblab_operation *operation = &record->operation;
   const ftblab_launch *launch = ftblab_launch_of(record);
-  ftblab_storage *storage = record->world->storage;
   ftblab_image_set *set = &operation->written;
   set->iteration = ftblab_launch_iteration(launch);
   set->useful = ftblab_accounts_useful(record);
@@ -446,18 +513,10 @@ static bool reserve_images(ftblab_job_record *record)
     return false;
   }
   for (int i = 0; i < set->count; i++)
-    set->images[i] = (ftblab_image){.holder = -1};
+    set->images[i] = (ftblab_image){.holder = -1, .buddy = -1};
   for (int i = 0; i < operation->rank_count; i++) {
-    int rank = (int)operation->ranks[i];
-    int holder = ftblab_storage_holder(storage, rank, ftblab_launch_node_of(launch, rank));
-    if (!ftblab_storage_reserve(storage, holder, record->image_bytes)) {
-      char why[160];
-      snprintf(why, sizeof why, "the disk of %s " FTBLAB_DISK_FULL,
-               ftblab_engine_node_name(record->world->engine, holder));
-      ftblab_operation_end(record, why);
+    if (!reserve_image(record, (int)operation->ranks[i]))
       return false;
-    }
-    set->images[rank] = (ftblab_image){.holder = holder, .bytes = record->image_bytes};
   }
   return true;
 }
@@ -469,11 +528,11 @@ static void write_images(ftblab_job_record *record)
       !ftblab_operation_tell_images(record, false, false))
     return;
   for (int i = 0; i < operation->rank_count; i++) {
-    int rank = (int)operation->ranks[i];
-    copy_image(record, (ftblab_copy_plan){.from = ftblab_launch_node_of(ftblab_launch_of(record), rank),
-                                          .to = operation->written.images[rank].holder,
-                                          .to_disk = true,
-                                          .bytes = record->image_bytes});
+    int rank = (int)operation->ranks[i], node = ftblab_launch_node_of(ftblab_launch_of(record), rank);
+    const ftblab_image *image = &operation->written.images[rank];
+    copy_image(record, (ftblab_copy_plan){.from = node, .to = image->holder, .to_disk = true, .bytes = image->bytes});
+    if (image->buddy >= 0)
+      copy_image(record, (ftblab_copy_plan){.from = node, .to = image->buddy, .to_disk = true, .bytes = image->bytes});
   }
 }
 
@@ -497,12 +556,13 @@ static void read_images(void *argument, int64_t value, double date)
   if (operation->kind != FTBLAB_RESTART || operation->ranks != NULL)
     return;
   ftblab_world_enter(world, date, operation->cause);
+  record->operation.read = ftblab_images_to_read(record);
   if (ftblab_operation_choose_ranks(record, -1) && ftblab_operation_tell_images(record, true, false)) {
     for (int i = 0; i < operation->rank_count; i++) {
       int rank = (int)operation->ranks[i];
-      const ftblab_image *image = &record->checkpoint.images[rank];
+      const ftblab_image *image = &operation->read->images[rank];
       if (image->holder >= 0)
-        copy_image(record, (ftblab_copy_plan){.from = image->holder,
+        copy_image(record, (ftblab_copy_plan){.from = source_of(record, image),
                                               .to = record->nodes[rank / record->job.ranks_per_node],
                                               .from_disk = true,
                                               .bytes = image->bytes});
@@ -524,6 +584,7 @@ void ftblab_operation_stopped(void *argument, int64_t job, double date)
     return; /* a call for an operation that has failed since */
   ftblab_world_enter(world, date, operation->cause);
   ftblab_accounts_changed(world);
+  record->operation.began = date;
   if (operation->kind == FTBLAB_CHECKPOINT)
     write_images(record);
   else if (operation->kind == FTBLAB_MIGRATION)
@@ -564,7 +625,7 @@ void ftblab_operations_node_died(ftblab_simulated *world, int node)
 
 /* ---- services ----------------------------------------------------------------------------------------- */
 
-void ftblab_job_checkpoint_service(ftblab_component *self, int job)
+static void checkpoint(ftblab_component *self, int job, bool to_near)
 {
   ftblab_job_record *record = ftblab_job_record_of(self, job);
   const char *why = checkpoint_is_impossible(record);
@@ -572,12 +633,25 @@ void ftblab_job_checkpoint_service(ftblab_component *self, int job)
     why = "there is no storage for images";
   if (why == NULL) {
     ftblab_operation_begin(self, record, FTBLAB_CHECKPOINT);
+    record->operation.to_near = to_near;
     if (ftblab_launch_stop(ftblab_launch_of(record)))
       return;
     ftblab_operation_drop(record);
     why = "a rank is dead";
   }
   answer_later(record, ftblab_unit_of(self), FTBLAB_CHECKPOINT, -1, -1, why);
+}
+
+void ftblab_job_checkpoint_service(ftblab_component *self, int job)
+{
+  checkpoint(self, job, false);
+}
+
+void ftblab_job_save_service(ftblab_component *self, int job)
+{
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
+  const ftblab_storage_plan *storage = &record->world->scenario->storage;
+  checkpoint(self, job, storage->near != NULL && ++record->saved % storage->near_every != 0);
 }
 
 const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int from, int to)

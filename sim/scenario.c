@@ -71,7 +71,7 @@ static ftblab_status read_job(ftblab_scenario *scenario, const cJSON *json, ftbl
       return ftblab_json_fail(scenario->json, get(json, "name"), err, "a second job is called \"%s\"", job->name);
   }
   scenario->job_count++;
-  return FTBLAB_OK;
+  return ftblab_recovery_read(scenario, job, err);
 }
 
 static ftblab_fault_kind kind_of(const char *kind)
@@ -242,6 +242,18 @@ static ftblab_status check_retry(const ftblab_scenario *scenario, const cJSON *r
                           scenario->backplane.retry_first);
 }
 
+static void read_near_storage(ftblab_scenario *scenario, const cJSON *json)
+{
+  scenario->storage.near = json;
+  if (json == NULL)
+    return;
+  scenario->storage.near_buddy = strcmp(string_of(json, "kind"), "buddy") == 0;
+  scenario->storage.near_every = (int)number_of(json, "every", 1);
+  scenario->storage.near_read_bandwidth = number_of(json, "read_bandwidth", 0);
+  scenario->storage.near_write_bandwidth = number_of(json, "write_bandwidth", 0);
+  scenario->storage.near_capacity = number_of(json, "capacity", INFINITY);
+}
+
 static void read_storage(ftblab_scenario *scenario, const cJSON *json)
 {
   scenario->storage = (ftblab_storage_plan){
@@ -252,6 +264,7 @@ static void read_storage(ftblab_scenario *scenario, const cJSON *json)
       .capacity = number_of(json, "capacity", INFINITY),
       .chunk_bytes = number_of(json, "chunk_bytes", 32 * 1024 * 1024), /* the schema's, for moves without a storage */
   };
+  read_near_storage(scenario, get(json, "near"));
 }
 
 static void read_predictor(ftblab_scenario *scenario, const cJSON *json)

@@ -37,6 +37,10 @@ typedef struct ftblab_job_plan {
   const cJSON *parameters;   /* of the application, defaults applied */
   double image_bytes;        /* of each rank */
   bool restarts_from_images; /* when it was aborted and is launched again */
+  ftblab_respawn respawn;
+  bool answers_predictions;
+  ftblab_prediction_policy on_prediction;
+  ftblab_checkpoint_rule checkpoints;
 } ftblab_job_plan;
 
 typedef struct ftblab_storage_plan {
@@ -44,6 +48,10 @@ typedef struct ftblab_storage_plan {
   double read_bandwidth, write_bandwidth; /* bytes/s; 0: that of the platform's disks */
   double capacity;                        /* bytes; infinite: not said */
   double chunk_bytes;
+  const cJSON *near; /* a second level, on the nodes themselves; NULL: none */
+  bool near_buddy;   /* each image is on another node of the job, too */
+  int near_every;    /* every so manieth checkpoint goes to the servers */
+  double near_read_bandwidth, near_write_bandwidth, near_capacity;
 } ftblab_storage_plan;
 
 typedef struct ftblab_predictor_plan {
@@ -115,6 +123,9 @@ ftblab_status ftblab_scenario_schema_load(ftblab_json **schema, ftblab_error *er
  * stands. */
 ftblab_status ftblab_scenario_of(ftblab_json *json, const char *path, const ftblab_scenario_changes *changes,
                                  ftblab_scenario **scenario, ftblab_error *err);
+
+/* recovery.c: what JOB does about failures, as its key "recovery" says, into its plan. */
+ftblab_status ftblab_recovery_read(const ftblab_scenario *scenario, ftblab_job_plan *job, ftblab_error *err);
 
 /* The parameters of ROLE (defaults applied), or NULL if the scenario leaves the role out. */
 const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *role);

@@ -57,7 +57,7 @@ typedef void ftblab_shim_ended(void *argument, bool arrived);
 bool ftblab_shim_send(sg_host_t from, sg_host_t to, double bytes, ftblab_shim_ended *ended, void *argument);
 /* The same for a disk; here ENDED may call SimGrid. */
 bool ftblab_shim_disk_use(sg_disk_t disk, double bytes, bool write, ftblab_shim_ended *ended, void *argument);
-void ftblab_shim_disk_stop(void); /* what disks do ends, without a call, once the simulation has run on */
+void ftblab_shim_disk_stop(void);   /* what disks do ends, without a call, once the simulation has run on */
 void ftblab_shim_send_forget(void); /* no more calls for what is under way */
 
 #ifdef __cplusplus

@@ -147,7 +147,7 @@ static bool make_set(ftblab_job_record *record)
     return false;
   }
   for (int i = 0; i < set->count; i++)
-    set->images[i] = (ftblab_image){.holder = -1};
+    set->images[i] = (ftblab_image){.holder = -1, .buddy = -1};
   return true;
 }
 
@@ -160,7 +160,7 @@ static bool reserve(ftblab_job_record *record, int place, int holder)
     return false;
   if (image->holder >= 0)
     ftblab_storage_release(storage, image->holder, image->bytes);
-  *image = (ftblab_image){.holder = holder, .bytes = record->image_bytes};
+  *image = (ftblab_image){.holder = holder, .buddy = -1, .bytes = record->image_bytes};
   return true;
 }
 

@@ -265,7 +265,11 @@ int ftblab_storage_holder(const ftblab_storage *storage, int rank, int node)
 
 bool ftblab_storage_reserve(ftblab_storage *storage, int holder, double bytes)
 {
-  if (storage->used[holder] + bytes > storage->config.capacity)
+  const ftblab_storage_config *config = &storage->config;
+  bool is_far = config->kind != FTBLAB_STORAGE_SERVERS;
+  for (int i = 0; i < config->server_count; i++)
+    is_far = is_far || storage->servers[i] == holder;
+  if (storage->used[holder] + bytes > (is_far ? config->capacity : config->near_capacity))
     return false;
   storage->used[holder] += bytes;
   return true;
@@ -278,11 +282,9 @@ void ftblab_storage_release(ftblab_storage *storage, int holder, double bytes)
 
 /* ---- life --------------------------------------------------------------------------------------------- */
 
-static ftblab_status add_disk(ftblab_storage *storage, int node, ftblab_error *err)
+static ftblab_status add_disk(ftblab_storage *storage, int node, double read, double write, ftblab_error *err)
 {
-  const ftblab_storage_config *config = &storage->config;
-  storage->disks[node] =
-      ftblab_shim_disk(ftblab_engine_node_host(storage->engine, node), config->read_bandwidth, config->write_bandwidth);
+  storage->disks[node] = ftblab_shim_disk(ftblab_engine_node_host(storage->engine, node), read, write);
   if (storage->disks[node] != NULL)
     return FTBLAB_OK;
   return ftblab_fail(err, FTBLAB_EINPUT, "%s has no disk in the platform: the storage needs bandwidths",
@@ -295,12 +297,16 @@ static ftblab_status add_disks(ftblab_storage *storage, ftblab_error *err)
   ftblab_status status = FTBLAB_OK;
   for (int i = 0; i < config->server_count && status == FTBLAB_OK; i++) {
     storage->servers[i] = config->servers[i];
-    status = add_disk(storage, storage->servers[i], err);
+    status = add_disk(storage, storage->servers[i], config->read_bandwidth, config->write_bandwidth, err);
   }
   int nodes = (int)ftblab_engine_nodes(storage->engine);
   for (int i = 0; i < nodes && config->kind == FTBLAB_STORAGE_NODE_LOCAL && status == FTBLAB_OK; i++) {
     if (config->has_disk[i])
-      status = add_disk(storage, i, err);
+      status = add_disk(storage, i, config->read_bandwidth, config->write_bandwidth, err);
+  }
+  for (int i = 0; i < nodes && config->near && status == FTBLAB_OK; i++) {
+    if (config->has_disk[i] && storage->disks[i] == NULL)
+      status = add_disk(storage, i, config->near_read_bandwidth, config->near_write_bandwidth, err);
   }
   return status;
 }

@@ -22,8 +22,10 @@ typedef struct ftblab_storage_config {
   double read_bandwidth, write_bandwidth; /* of each disk, bytes/s; 0: that of the platform's disk */
   double capacity;                        /* of each disk, bytes; infinite: never full */
   double chunk_bytes;
+  bool near; /* FTBLAB_STORAGE_SERVERS: the nodes of has_disk have disks, too, of these bandwidths and this capacity */
+  double near_read_bandwidth, near_write_bandwidth, near_capacity;
   const ftblab_interfaces *interfaces; /* each chunk takes the best that are up; NULL: the nodes' own */
-  bool *has_disk; /* by node: it needs a disk of its own (FTBLAB_STORAGE_NODE_LOCAL); read only by ..._new */
+  bool *has_disk; /* by node: it needs a disk of its own (FTBLAB_STORAGE_NODE_LOCAL, near); read only by ..._new */
 } ftblab_storage_config;
 
 typedef struct ftblab_storage ftblab_storage;

@@ -44,6 +44,10 @@ static ftblab_status job_new(ftblab_simulated *world, size_t index, ftblab_error
       .ranks_per_node = plan->ranks_per_node,
       .policy = plan->policy,
       .requeue = plan->requeue,
+      .respawn = plan->respawn,
+      .answers_predictions = plan->answers_predictions,
+      .on_prediction = plan->on_prediction,
+      .checkpoints = plan->checkpoints,
       .application = plan->application,
       .parameters = plan->parameters,
       .state = FTBLAB_JOB_QUEUED,
@@ -86,6 +90,7 @@ void ftblab_workload_free(ftblab_simulated *world)
       ftblab_operation_drop(record);
     ftblab_answers_free(record);
     ftblab_images_drop(record, &record->checkpoint);
+    ftblab_images_drop(record, &record->near);
     free(record->node_list);
     free(record->nodes);
   }
@@ -190,8 +195,10 @@ static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_j
   uint64_t fact = ftblab_job_fact(record, "JOB_ENDED", note);
   if (holds_nothing)
     record->job.node_count = 0;
-  if (state == FTBLAB_JOB_COMPLETED)
+  if (state == FTBLAB_JOB_COMPLETED) {
     ftblab_images_drop(record, &record->checkpoint);
+    ftblab_images_drop(record, &record->near);
+  }
   for (size_t i = 0; i < world->unit_count; i++) {
     if (world->units[i]->component.job == &record->job)
       ftblab_unit_retire(world->units[i]);
@@ -297,8 +304,9 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
   record->job.nodes = copy;
   record->job.node_count = count;
   record->rank_nodes = count;
-  bool from_images = record->restarts_from_images && record->checkpoint.images != NULL &&
-                     record->checkpoint.count == count * record->job.ranks_per_node;
+  const ftblab_image_set *images = ftblab_images_to_read(record);
+  bool from_images =
+      record->restarts_from_images && images->images != NULL && images->count == count * record->job.ranks_per_node;
   ftblab_status status = make_launch(world, record, from_images, &error);
   if (status != FTBLAB_OK) {
     ftblab_world_fail(world, &error);
@@ -394,6 +402,13 @@ void ftblab_job_pool_add_service(ftblab_component *self, int job, int node)
   ftblab_accounts_changed(record->world);
   if (record->job.state == FTBLAB_JOB_RUNNING)
     ftblab_launch_add_node(ftblab_launch_of(record), node);
+}
+
+bool ftblab_job_pool_has_service(ftblab_component *self, int job, int node)
+{
+  const ftblab_job_record *record = ftblab_job_record_of(self, job);
+  return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_has_in_pool(ftblab_launch_of(record), node) &&
+         ftblab_engine_node_up(record->world->engine, node);
 }
 
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count)

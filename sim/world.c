@@ -336,6 +336,10 @@ static ftblab_status build_storage(ftblab_simulated *world, ftblab_error *err)
         .write_bandwidth = plan->write_bandwidth,
         .capacity = plan->capacity,
         .chunk_bytes = plan->chunk_bytes,
+        .near = plan->near != NULL,
+        .near_read_bandwidth = plan->near_read_bandwidth > 0 ? plan->near_read_bandwidth : plan->read_bandwidth,
+        .near_write_bandwidth = plan->near_write_bandwidth > 0 ? plan->near_write_bandwidth : plan->write_bandwidth,
+        .near_capacity = plan->near_capacity,
         .interfaces = world->interfaces,
         .has_disk = has_disk,
     };

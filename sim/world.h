@@ -40,6 +40,7 @@ typedef struct ftblab_unit {
 /* Images of a job's ranks, by rank. */
 typedef struct ftblab_image {
   int holder; /* node whose disk has it; -1: the rank has none */
+  int buddy;  /* another that has it too; -1: none */
   double bytes;
 } ftblab_image;
 
@@ -70,9 +71,12 @@ typedef struct ftblab_operation {
   ftblab_operation_kind kind;
   ftblab_unit *asker; /* who is told how it went; NULL: the job's components */
   uint64_t cause;
-  int from, to;             /* nodes of a migration */
-  int64_t *ranks;           /* whose images are copied; NULL: not yet */
-  int rank_count, left;     /* copies under way */
+  int from, to;                 /* nodes of a migration */
+  int64_t *ranks;               /* whose images are copied; NULL: not yet */
+  int rank_count, left;         /* copies under way */
+  bool to_near;                 /* a checkpoint for the level on the nodes themselves */
+  double began;                 /* the images, seconds */
+  const ftblab_image_set *read; /* of a restart */
   ftblab_image_set written; /* of a checkpoint that is not whole yet; of a migration in stages, at their last place */
   ftblab_stage stage;       /* of a migration in stages: under way, or over if it waits */
   bool waits;
@@ -91,6 +95,8 @@ typedef struct ftblab_job_record {
   int taken; /* 1 + the node that the job took last without a manager's grant: of its launcher or its MPI; 0: none */
   ftblab_operation operation;
   ftblab_image_set checkpoint;           /* the last whole one */
+  ftblab_image_set near;                 /* the last whole one on the nodes themselves, if it is newer */
+  int saved;                             /* periodic checkpoints begun: which level is next */
   int checkpoints, restarts, migrations; /* so far */
   ftblab_job_account account;
   ftblab_answer *answers;   /* on their way to who asked */
@@ -245,6 +251,7 @@ bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t ra
 bool ftblab_job_is_on_service(ftblab_component *self, int job, int node);
 int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank);
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node);
+bool ftblab_job_pool_has_service(ftblab_component *self, int job, int node);
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
 
 /* ---- ports.c -------------------------------------------------------------------------------------------- */
@@ -273,10 +280,13 @@ uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const cha
 ftblab_call ftblab_operation_stopped;                  /* a launch stands still; the argument is the world */
 void ftblab_operation_drop(ftblab_job_record *record); /* the job ends: nobody is told */
 void ftblab_answers_free(ftblab_job_record *record);
+/* The newest set of images that is within reach; the other if none is. */
+const ftblab_image_set *ftblab_images_to_read(const ftblab_job_record *record);
 void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set);
 void ftblab_restart_launched(ftblab_job_record *record); /* a launch that is held reads the checkpoint and starts */
 void ftblab_operations_node_died(ftblab_simulated *world, int node);
 void ftblab_job_checkpoint_service(ftblab_component *self, int job);
+void ftblab_job_save_service(ftblab_component *self, int job);
 void ftblab_job_suspend_service(ftblab_component *self, int job);
 void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes, int count);
 void ftblab_job_resume_service(ftblab_component *self, int job);

@@ -1,0 +1,165 @@
+/* recovery.c - what a job does about failures, by name: the key "recovery" of a job.
+ *
+ * It is one answer to a failure, one to a prediction, or one of each joined by "+": "checkpoint+migrate". Each name
+ * stands for what else a scenario would say in several places, so that a study varies one key. What a name sets may be
+ * said beside it only if it is the same. */
+#include <string.h>
+
+#include "scenario.h"
+
+typedef struct answer_name {
+  const char *name;
+  bool to_prediction;
+  ftblab_prediction_policy prediction;
+  ftblab_job_policy policy;
+  bool requeue, from_images;
+  ftblab_respawn respawn;
+} answer_name;
+
+static const answer_name answers[] = {
+    {.name = "scratch", .policy = FTBLAB_POLICY_ABORT, .requeue = true},
+    {.name = "checkpoint", .policy = FTBLAB_POLICY_ABORT, .requeue = true, .from_images = true},
+    {.name = "shrink", .policy = FTBLAB_POLICY_CONTINUE, .respawn = FTBLAB_RESPAWN_NEVER},
+    {.name = "respawn", .policy = FTBLAB_POLICY_CONTINUE, .respawn = FTBLAB_RESPAWN_ON_SPARES},
+    {.name = "migrate", .to_prediction = true, .prediction = FTBLAB_PREDICTION_MIGRATE},
+    {.name = "suspend", .to_prediction = true, .prediction = FTBLAB_PREDICTION_SUSPEND},
+};
+
+static const cJSON *get(const cJSON *object, const char *key)
+{
+  return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static bool is_said(const cJSON *object, const char *key, const char *word)
+{
+  const char *said = cJSON_GetStringValue(get(object, key));
+  return said != NULL && strcmp(said, word) == 0;
+}
+
+/* ---- names --------------------------------------------------------------------------------------------- */
+
+static const answer_name *find(const char *word, size_t length)
+{
+  for (size_t i = 0; i < FTBLAB_COUNT(answers); i++) {
+    if (strlen(answers[i].name) == length && memcmp(answers[i].name, word, length) == 0)
+      return &answers[i];
+  }
+  return NULL;
+}
+
+/* The answers of WORDS: [0] to a failure, [1] to a prediction; NULL: not said. */
+static ftblab_status read_words(const ftblab_scenario *scenario, const cJSON *json, const answer_name *found[2],
+                                ftblab_error *err)
+{
+  for (const char *word = json->valuestring; word != NULL;) {
+    size_t length = strcspn(word, "+");
+    const answer_name *answer = find(word, length);
+    if (answer == NULL)
+      return ftblab_json_fail(scenario->json, json, err,
+                              "no recovery is called \"%.*s\": a failure is answered by scratch, checkpoint, shrink or "
+                              "respawn, a prediction by migrate or suspend, both are joined by \"+\"",
+                              (int)length, word);
+    const answer_name **place = &found[answer->to_prediction];
+    if (*place != NULL)
+      return ftblab_json_fail(scenario->json, json, err, "%s and %s both answer a %s: take one", (*place)->name,
+                              answer->name, answer->to_prediction ? "prediction" : "failure");
+    *place = answer;
+    word = word[length] == '+' ? word + length + 1 : NULL;
+  }
+  return FTBLAB_OK;
+}
+
+/* ---- how often checkpoints are taken --------------------------------------------------------------------- */
+
+static ftblab_status read_rule(const ftblab_scenario *scenario, const cJSON *json, ftblab_checkpoint_rule *rule,
+                               ftblab_error *err)
+{
+  const cJSON *interval = get(json, "interval"), *cost = get(json, "cost"), *mtbf = get(json, "mtbf");
+  *rule = (ftblab_checkpoint_rule){.law = FTBLAB_INTERVAL_GIVEN, .cost = -1};
+  if (cJSON_IsNumber(interval))
+    rule->interval = interval->valuedouble;
+  else
+    rule->law = is_said(json, "interval", "young") ? FTBLAB_INTERVAL_YOUNG : FTBLAB_INTERVAL_DALY;
+  if (cJSON_IsNumber(cost))
+    rule->cost = cost->valuedouble;
+  if (cJSON_IsNumber(mtbf))
+    rule->mtbf = mtbf->valuedouble;
+  if (rule->law != FTBLAB_INTERVAL_GIVEN && mtbf == NULL)
+    return ftblab_json_fail(scenario->json, interval, err,
+                            "the interval of %s needs the mean time between failures: "
+                            "\"mtbf\"",
+                            interval->valuestring);
+  return FTBLAB_OK;
+}
+
+/* ---- what does not go together ---------------------------------------------------------------------------- */
+
+static ftblab_status check_keys(const ftblab_scenario *scenario, const ftblab_job_plan *job, const answer_name *answer,
+                                ftblab_error *err)
+{
+  const cJSON *json = job->json;
+  const char *restart = answer->from_images ? "checkpoint" : "scratch";
+  if (answer->policy != FTBLAB_POLICY_CONTINUE && is_said(json, "policy", "continue"))
+    return ftblab_json_fail(scenario->json, get(json, "policy"), err, "the recovery \"%s\" aborts the job",
+                            answer->name);
+  if (!answer->requeue && cJSON_IsTrue(get(json, "requeue")))
+    return ftblab_json_fail(scenario->json, get(json, "requeue"), err, "the recovery \"%s\" does not abort the job",
+                            answer->name);
+  if (!answer->from_images && is_said(json, "restart", "checkpoint"))
+    return ftblab_json_fail(scenario->json, get(json, "restart"), err, "with the recovery \"%s\" it is \"%s\"",
+                            answer->name, restart);
+  return FTBLAB_OK;
+}
+
+/* Who has to play along. */
+static ftblab_status check_world(const ftblab_scenario *scenario, const cJSON *json, const answer_name *found[2],
+                                 ftblab_error *err)
+{
+  const char *library = ftblab_scenario_library(scenario);
+  const answer_name *to_failure = found[0], *to_prediction = found[1];
+  bool writes =
+      to_failure->from_images || (to_prediction != NULL && to_prediction->prediction == FTBLAB_PREDICTION_SUSPEND);
+  if (writes && scenario->storage.json == NULL)
+    return ftblab_json_fail(scenario->json, json, err, "\"%s\" writes images: the scenario has no storage",
+                            json->valuestring);
+  if (strcmp(library, "mpich2") == 0 && (to_failure->policy == FTBLAB_POLICY_CONTINUE || to_prediction != NULL))
+    return ftblab_json_fail(scenario->json, json, err,
+                            "MPI plays mpich2, which hears nothing and whose errors are fatal: scratch or checkpoint");
+  if (strcmp(library, "mvapich2") == 0 && to_prediction != NULL)
+    return ftblab_json_fail(scenario->json, json, err,
+                            "MPI plays mvapich2, whose migration trigger answers predictions by itself");
+  if (to_prediction != NULL && !cJSON_IsTrue(get(ftblab_scenario_role(scenario, "RM/JS"), "aware")) &&
+      ftblab_scenario_role(scenario, "MPI*") == NULL)
+    return ftblab_json_fail(scenario->json, json, err, "nobody hears predictions: RM/JS is not aware of them");
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_recovery_read(const ftblab_scenario *scenario, ftblab_job_plan *job, ftblab_error *err)
+{
+  const cJSON *json = get(job->json, "recovery"), *rule = get(job->json, "checkpoint");
+  const answer_name *found[2] = {NULL, NULL};
+  if (json == NULL && rule != NULL)
+    return ftblab_json_fail(scenario->json, rule, err, "nobody takes checkpoints: \"recovery\" does not say so");
+  if (json == NULL)
+    return FTBLAB_OK;
+  ftblab_status status = read_words(scenario, json, found, err);
+  if (status == FTBLAB_OK && found[0] == NULL)
+    found[0] = &answers[0]; /* what was not predicted: from scratch */
+  if (status == FTBLAB_OK)
+    status = check_keys(scenario, job, found[0], err);
+  if (status == FTBLAB_OK)
+    status = check_world(scenario, json, found, err);
+  if (status == FTBLAB_OK && found[0]->from_images && rule == NULL)
+    status = ftblab_json_fail(scenario->json, json, err, "how often are checkpoints taken? \"checkpoint\" is not said");
+  if (status == FTBLAB_OK && found[0]->from_images)
+    status = read_rule(scenario, rule, &job->checkpoints, err);
+  if (status != FTBLAB_OK)
+    return status;
+  job->policy = found[0]->policy;
+  job->requeue = found[0]->requeue;
+  job->restarts_from_images = found[0]->from_images;
+  job->respawn = found[0]->respawn;
+  job->answers_predictions = true;
+  job->on_prediction = found[1] == NULL ? FTBLAB_PREDICTION_IGNORE : found[1]->prediction;
+  return FTBLAB_OK;
+}
