@@ -10,6 +10,7 @@
 
 #include <simgrid/engine.h>
 #include <simgrid/host.h>
+#include <simgrid/plugins/energy.h>
 #include <xbt/config.h>
 
 #include "platform.h"
@@ -236,6 +237,16 @@ void ftblab_engine_node_restore(ftblab_engine *engine, int node)
   change(engine, node, true);
 }
 
+bool ftblab_engine_node_has_wattage(const ftblab_engine *engine, int node)
+{
+  return sg_host_get_property_value(engine->hosts[node], "wattage_per_state") != NULL;
+}
+
+double ftblab_engine_node_energy(const ftblab_engine *engine, int node)
+{
+  return sg_host_get_consumed_energy(engine->hosts[node]);
+}
+
 void ftblab_engine_on_node(ftblab_engine *engine, ftblab_node_listener *call, void *argument)
 {
   listener *grown = realloc(engine->listeners, (engine->listener_count + 1) * sizeof *grown);
@@ -399,7 +410,7 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
  * (vm.max_map_count); 32,000 actors were seen to be too many. */
 #define MOST_GUARDED 16000
 
-static ftblab_status load(const char *path, size_t actors, ftblab_error *err)
+static ftblab_status load(const char *path, size_t actors, bool energy, ftblab_error *err)
 {
   ftblab_status status = ftblab_platform_check(path, err);
   if (status != FTBLAB_OK)
@@ -409,6 +420,8 @@ static ftblab_status load(const char *path, size_t actors, ftblab_error *err)
   sg_cfg_set_boolean("network/crosstraffic", "no");
   if (actors > MOST_GUARDED)
     sg_cfg_set_int("contexts/guard-size", 0);
+  if (energy)
+    sg_host_energy_plugin_init();
   char reason[512] = "";
   if (!ftblab_shim_load(path, reason, sizeof reason))
     return ftblab_fail(err, FTBLAB_EINPUT, "%s: SimGrid refuses the platform: %s", path, reason);
@@ -417,7 +430,7 @@ static ftblab_status load(const char *path, size_t actors, ftblab_error *err)
 
 static ftblab_status prepare(ftblab_engine *engine, const ftblab_engine_config *config, ftblab_error *err)
 {
-  ftblab_status status = load(config->platform, config->actors, err);
+  ftblab_status status = load(config->platform, config->actors, config->energy, err);
   if (status == FTBLAB_OK)
     status = config->nodes != NULL ? listed_hosts(engine, config, err) : all_hosts(engine, config->platform, err);
   if (status == FTBLAB_OK)

@@ -21,6 +21,7 @@ typedef struct ftblab_engine_config {
   size_t node_count;
   size_t *unknown;         /* gets the number of a node that the platform has not; or NULL */
   double clock_resolution; /* seconds; 0: every date is its own */
+  bool energy;             /* SimGrid adds up what hosts consume */
   size_t actors;           /* that may run at once, about: many have no guard pages under their stacks */
 } ftblab_engine_config;
 
@@ -50,7 +51,10 @@ size_t ftblab_engine_nodes(const ftblab_engine *engine);
 const char *ftblab_engine_node_name(const ftblab_engine *engine, int node);
 int ftblab_engine_node_index(const ftblab_engine *engine, const char *name, size_t length); /* -1: none */
 bool ftblab_engine_node_is_service(const ftblab_engine *engine, int node); /* host property "ftblab" is "service" */
-void *ftblab_engine_node_host(const ftblab_engine *engine, int node);      /* its sg_host_t */
+/* Does the platform say what the node consumes (host property "wattage_per_state")? */
+bool ftblab_engine_node_has_wattage(const ftblab_engine *engine, int node);
+double ftblab_engine_node_energy(const ftblab_engine *engine, int node); /* joules so far; only with .energy */
+void *ftblab_engine_node_host(const ftblab_engine *engine, int node);    /* its sg_host_t */
 bool ftblab_engine_node_up(const ftblab_engine *engine, int node);
 /* Host off, actors there die; then the listeners are called. From an actor: at the same date, after it waits. */
 void ftblab_engine_node_crash(ftblab_engine *engine, int node);

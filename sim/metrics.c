@@ -60,7 +60,7 @@ static const ftblab_metric metrics[METRICS] = {
     [WASTE_SLOWDOWN] = {"waste_slowdown", "node-s", "nodes of a job whose ranks are holes"},
     [IDLE] = {"idle", "node-s", "nodes that do nothing for any job"},
     [IDLE_SPARES] = {"idle_spares", "node-s", "those of them that are up"},
-    [ENERGY] = {"energy", "J", "of the nodes for jobs, where the scenario asks for it"},
+    [ENERGY] = {"energy", "J", "consumed by the nodes for jobs until then"},
     [FAILURES] = {"failures", "", "failures of nodes"},
     [FAILURES_HIT] = {"failures_hit", "", "those that killed ranks"},
     [RECOVERIES] = {"recoveries", "", "those after which the job computed again"},
@@ -389,12 +389,25 @@ static bool all_jobs_ended(const ftblab_simulated *world)
   return true;
 }
 
+static double energy_of_nodes(const ftblab_simulated *world)
+{
+  double joules = 0;
+  for (size_t i = 0; i < ftblab_engine_nodes(world->engine); i++) {
+    if (world->accounts->compute[i])
+      joules += ftblab_engine_node_energy(world->engine, (int)i);
+  }
+  return joules;
+}
+
 static void note_end(ftblab_simulated *world)
 {
   ftblab_accounts *accounts = world->accounts;
   bool ended = all_jobs_ended(world);
-  if (ended && !accounts->ended)
+  if (ended && !accounts->ended) {
     accounts->at_end = accounts->now;
+    if (world->scenario->energy)
+      accounts->at_end.energy = energy_of_nodes(world);
+  }
   accounts->ended = ended;
 }
 
@@ -452,7 +465,7 @@ static void add_job(const ftblab_job_record *record, double *values)
 
 void ftblab_accounts_close(ftblab_simulated *world, double *values)
 {
-  const ftblab_accounts *accounts = world->accounts;
+  ftblab_accounts *accounts = world->accounts;
   const ftblab_recoveries *recoveries = &accounts->recoveries;
   const ftblab_backplane_counters count = ftblab_backplane_count(world->backplane);
   ftblab_accounts_advance(world, ftblab_engine_now(world->engine));
@@ -467,7 +480,9 @@ void ftblab_accounts_close(ftblab_simulated *world, double *values)
     values[WASTE] += values[i];
   values[IDLE] = end->idle.up + end->idle.down;
   values[IDLE_SPARES] = end->idle.up;
-  values[ENERGY] = NAN;
+  if (world->scenario->energy && !accounts->ended)
+    accounts->now.energy = energy_of_nodes(world);
+  values[ENERGY] = world->scenario->energy ? end->energy : NAN;
   values[FAILURES] = accounts->failures;
   values[FAILURES_HIT] = accounts->failures_hit;
   values[RECOVERIES] = recoveries->count;

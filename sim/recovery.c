@@ -78,8 +78,13 @@ static ftblab_status read_rule(const ftblab_scenario *scenario, const cJSON *jso
   *rule = (ftblab_checkpoint_rule){.law = FTBLAB_INTERVAL_GIVEN, .cost = -1};
   if (cJSON_IsNumber(interval))
     rule->interval = interval->valuedouble;
+  else if (is_said(json, "interval", "young"))
+    rule->law = FTBLAB_INTERVAL_YOUNG;
+  else if (is_said(json, "interval", "daly"))
+    rule->law = FTBLAB_INTERVAL_DALY;
   else
-    rule->law = is_said(json, "interval", "young") ? FTBLAB_INTERVAL_YOUNG : FTBLAB_INTERVAL_DALY;
+    return ftblab_json_fail(scenario->json, interval, err, "must be seconds, \"young\" or \"daly\", is \"%s\"",
+                            interval->valuestring);
   if (cJSON_IsNumber(cost))
     rule->cost = cost->valuedouble;
   if (cJSON_IsNumber(mtbf))
@@ -98,7 +103,6 @@ static ftblab_status check_keys(const ftblab_scenario *scenario, const ftblab_jo
                                 ftblab_error *err)
 {
   const cJSON *json = job->json;
-  const char *restart = answer->from_images ? "checkpoint" : "scratch";
   if (answer->policy != FTBLAB_POLICY_CONTINUE && is_said(json, "policy", "continue"))
     return ftblab_json_fail(scenario->json, get(json, "policy"), err, "the recovery \"%s\" aborts the job",
                             answer->name);
@@ -106,8 +110,8 @@ static ftblab_status check_keys(const ftblab_scenario *scenario, const ftblab_jo
     return ftblab_json_fail(scenario->json, get(json, "requeue"), err, "the recovery \"%s\" does not abort the job",
                             answer->name);
   if (!answer->from_images && is_said(json, "restart", "checkpoint"))
-    return ftblab_json_fail(scenario->json, get(json, "restart"), err, "with the recovery \"%s\" it is \"%s\"",
-                            answer->name, restart);
+    return ftblab_json_fail(scenario->json, get(json, "restart"), err,
+                            "the recovery \"%s\" launches nothing from a checkpoint", answer->name);
   return FTBLAB_OK;
 }
 

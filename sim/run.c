@@ -27,7 +27,8 @@ static ftblab_status list_nodes(const ftblab_scenario *scenario, const char ***n
 static ftblab_status load_platform(const ftblab_scenario *scenario, ftblab_engine **engine, ftblab_error *err)
 {
   const char **names;
-  ftblab_engine_config config = {.platform = scenario->platform, .clock_resolution = scenario->clock_resolution};
+  ftblab_engine_config config = {
+      .platform = scenario->platform, .clock_resolution = scenario->clock_resolution, .energy = scenario->energy};
   ftblab_status status = list_nodes(scenario, &names, &config.node_count, err);
   if (status != FTBLAB_OK)
     return status;

@@ -267,6 +267,14 @@ static void read_storage(ftblab_scenario *scenario, const cJSON *json)
   read_near_storage(scenario, get(json, "near"));
 }
 
+static ftblab_status check_near_storage(const ftblab_scenario *scenario, ftblab_error *err)
+{
+  if (scenario->storage.near == NULL || scenario->storage.servers != NULL)
+    return FTBLAB_OK;
+  return ftblab_json_fail(scenario->json, scenario->storage.near, err,
+                          "a near level goes with the kind parallel-file-system: all images are on the nodes already");
+}
+
 static void read_predictor(ftblab_scenario *scenario, const cJSON *json)
 {
   scenario->predictor = (ftblab_predictor_plan){
@@ -286,6 +294,7 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   scenario->seed = changes != NULL && changes->has_seed ? changes->seed : (uint64_t)number_of(root, "seed", 0);
   scenario->duration = number_of(root, "duration", 0);
   scenario->until_quiet = is_true(root, "until_quiet");
+  scenario->energy = is_true(root, "energy");
   scenario->platform = other_platform ? beside("", changes->platform) : beside(path, string_of(platform, "file"));
   if (scenario->platform == NULL)
     return no_memory(err);
@@ -298,6 +307,8 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   read_storage(scenario, get(root, "storage"));
   read_predictor(scenario, get(root, "predictor"));
   ftblab_status status = check_retry(scenario, get(get(root, "backplane"), "retry"), err);
+  if (status == FTBLAB_OK)
+    status = check_near_storage(scenario, err);
   return status == FTBLAB_OK ? read_plans(scenario, err) : status;
 }
 

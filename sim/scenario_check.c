@@ -250,6 +250,20 @@ static ftblab_status check_storage(const ftblab_scenario *scenario, const ftblab
   return FTBLAB_OK;
 }
 
+/* SimGrid ends the program when it is asked for the energy of a host that does not say what it consumes. */
+static ftblab_status check_energy(const ftblab_scenario *scenario, const ftblab_engine *engine, ftblab_error *err)
+{
+  const cJSON *key = get(ftblab_json_root(scenario->json), "energy");
+  for (size_t i = 0; scenario->energy && i < ftblab_engine_nodes(engine); i++) {
+    if (ftblab_scenario_is_compute(scenario, engine, (int)i) && !ftblab_engine_node_has_wattage(engine, (int)i))
+      return ftblab_json_fail(scenario->json, key, err,
+                              "the platform does not say what node %s consumes: the host has no property "
+                              "wattage_per_state",
+                              ftblab_engine_node_name(engine, (int)i));
+  }
+  return FTBLAB_OK;
+}
+
 static ftblab_status check_fault(const ftblab_scenario *scenario, size_t index, const ftblab_engine *engine,
                                  const ftblab_spec *spec, ftblab_error *err)
 {
@@ -333,6 +347,8 @@ ftblab_status ftblab_scenario_check(const ftblab_scenario *scenario, const ftbla
     status = check_node(scenario, engine, scenario->service, &node, err);
   if (status == FTBLAB_OK)
     status = check_storage(scenario, engine, err);
+  if (status == FTBLAB_OK)
+    status = check_energy(scenario, engine, err);
   cJSON_ArrayForEach(item, scenario->components)
   {
     if (status == FTBLAB_OK && get(item, "host") != NULL)

@@ -411,11 +411,25 @@ bool ftblab_job_pool_has_service(ftblab_component *self, int job, int node)
          ftblab_engine_node_up(record->world->engine, node);
 }
 
+/* The ranks of one of the job's nodes are to start on NODE, which it holds besides: the two change places. */
+static void change_places(ftblab_job_record *record, int node, int64_t first_rank)
+{
+  int from = (int)(first_rank / record->job.ranks_per_node), to = record->rank_nodes;
+  while (to < record->job.node_count && record->nodes[to] != node)
+    to++;
+  if (from >= record->rank_nodes || to >= record->job.node_count)
+    return;
+  record->nodes[to] = record->nodes[from];
+  record->nodes[from] = node;
+  ftblab_job_fact(record, "JOB_STARTED", "ranks spawned on a spare");
+}
+
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count)
 {
   ftblab_job_record *record = ftblab_job_record_of(self, job);
   ftblab_accounts_changed(record->world);
-  if (record->job.state == FTBLAB_JOB_RUNNING) {
+  if (record->job.state == FTBLAB_JOB_RUNNING && count > 0) {
+    change_places(record, node, ranks[0]);
     ftblab_launch_spawn(ftblab_launch_of(record), node, ranks, count);
     ftblab_places_update(record);
   }
