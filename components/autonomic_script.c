@@ -263,6 +263,11 @@ static void on_prediction(ftblab_component *self, int node)
 {
   state *script = self->state;
   tended_node *tended = &script->nodes[node];
+  if (ftblab_jobs_ignore_predictions(self)) { /* to announce it would ask for an answer that nobody is to give */
+    self->world->ops->admin(self, "node %s is predicted to fail, no job's recovery answers that",
+                            self->world->ops->node_name(self, node));
+    return;
+  }
   if (tended->dead || tended->predicted || ftblab_plays(self, "mvapich2"))
     return;
   tended->predicted = true;

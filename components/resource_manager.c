@@ -619,7 +619,8 @@ static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
   manager->gives_back_migrated = self->job || ftblab_parameter_flag(self, "give_back_migrated");
   manager->predict_jobs = ftblab_parameter_flag(self, "predict_jobs");
   manager->checkpoint = ftblab_parameter_flag(self, "checkpoint") || manager->gang_period > 0 ||
-                        manager->on_prediction != FTBLAB_PREDICTION_IGNORE || ftblab_jobs_answer_predictions(self);
+                        manager->on_prediction != FTBLAB_PREDICTION_IGNORE ||
+                        (manager->aware && ftblab_jobs_answer_predictions(self));
   manager->pool.shared_nodes =
       ftblab_parameter_flag(self, "shared_nodes") || ftblab_parameter_flag(self, "oversubscribe");
   manager->pool.wraps = self->job != NULL;

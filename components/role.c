@@ -158,8 +158,20 @@ int ftblab_node_under(ftblab_component *self, const ftblab_payload *payload, con
 bool ftblab_jobs_answer_predictions(ftblab_component *self)
 {
   for (int i = 0; i < self->world->ops->job_count(self); i++) {
-    if (self->world->ops->job(self, i)->on_prediction != FTBLAB_PREDICTION_IGNORE)
+    const ftblab_job *job = self->world->ops->job(self, i);
+    if ((!self->job || self->job == job) && job->on_prediction != FTBLAB_PREDICTION_IGNORE)
       return true;
   }
   return false;
+}
+
+bool ftblab_jobs_ignore_predictions(ftblab_component *self)
+{
+  int count = self->world->ops->job_count(self);
+  for (int i = 0; i < count; i++) {
+    const ftblab_job *job = self->world->ops->job(self, i);
+    if (!job->answers_predictions || job->on_prediction != FTBLAB_PREDICTION_IGNORE)
+      return false;
+  }
+  return count > 0;
 }

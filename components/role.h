@@ -37,8 +37,10 @@ typedef void ftblab_note(ftblab_component *self, const char *format, ...);
 void ftblab_note_ranks(ftblab_component *self, ftblab_note *note, const char *before, const int64_t *ranks, int count,
                        const char *after);
 
-/* Does any job want to be suspended or moved when its node is predicted to fail? */
+/* Does any job, or SELF's, want to be suspended or moved when its node is predicted to fail? */
 bool ftblab_jobs_answer_predictions(ftblab_component *self);
+/* Do all jobs say that they want nothing done then? */
+bool ftblab_jobs_ignore_predictions(ftblab_component *self);
 
 /* How many ranks the job of SELF has, living or blank. */
 int ftblab_rank_count(const ftblab_component *self);

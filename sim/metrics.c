@@ -236,10 +236,12 @@ void ftblab_accounts_watch(ftblab_simulated *world, const ftblab_record *record)
   ftblab_payload payload = {0};
   ftblab_error error;
   bool suspicion = false;
+  if (record->action != FTBLAB_THROW)
+    return;
   for (size_t i = 0; i < FTBLAB_COUNT(events); i++)
     suspicion = suspicion || (strlen(events[i]) == record->event.length &&
                               memcmp(record->event.data, events[i], record->event.length) == 0);
-  if (record->action != FTBLAB_THROW || !suspicion)
+  if (!suspicion)
     return;
   if (ftblab_payload_parse(&payload, record->payload.data, record->payload.length, &error) != FTBLAB_OK) {
     ftblab_payload_free(&payload);
