@@ -252,19 +252,32 @@ static ftblab_status add_tables(const struct session *session, ftblab_text *text
   return status;
 }
 
+/* The values of the metrics, by number in the table, whose length is *COUNT; NULL: no memory. */
+static double *read_metrics(const struct session *session, size_t *count)
+{
+  ftblab_metric_table(count);
+  double *values = calloc(*count, sizeof *values);
+  if (values)
+    ftblab_simulation_metrics(session->simulation, session->verdict, values);
+  return values;
+}
+
 /* A line for each metric: name, value, unit, meaning. */
 static void add_metrics(const struct session *session, ftblab_text *text)
 {
+  size_t count;
   ftblab_text lines = {0};
-  for (size_t i = 0; i < ftblab_metric_count(); i++) {
-    const ftblab_metric *metric = ftblab_metric_at(i);
-    double value = ftblab_simulation_metric(session->simulation, i);
-    if (!isnan(value))
-      ftblab_text_addf(&lines, "%-19s %13.9g %-6s  %s\n", metric->name, value, metric->unit, metric->meaning);
+  const ftblab_metric *metrics = ftblab_metric_table(&count);
+  double *values = read_metrics(session, &count);
+  for (size_t i = 0; values && i < count; i++) {
+    const char *unit = strcmp(metrics[i].unit, "1") == 0 ? "" : metrics[i].unit;
+    if (!isnan(values[i]))
+      ftblab_text_addf(&lines, "%-19s %13.9g %-6s  %s\n", metrics[i].name, values[i], unit, metrics[i].doc);
   }
   add_block(text, "Metrics:", ftblab_text_string(&lines));
-  text->failed = text->failed || lines.failed;
+  text->failed = text->failed || lines.failed || !values;
   ftblab_text_free(&lines);
+  free(values);
 }
 
 static ftblab_status write_text(const struct session *session, const char *unmet, bool colour, ftblab_text *text,
@@ -298,19 +311,22 @@ static ftblab_status write_text(const struct session *session, const char *unmet
 /* TEXT is the verdict's JSON object on a line; they become a member of it. */
 static void add_metrics_json(const struct session *session, ftblab_text *text)
 {
-  if (text->failed || text->length < 2)
-    return;
-  text->length -= strlen("}\n");
+  size_t count, end = strlen("}\n");
+  const ftblab_metric *metrics = ftblab_metric_table(&count);
+  double *values = read_metrics(session, &count);
+  text->failed = text->failed || !values || text->length < end;
+  if (!text->failed)
+    text->length -= end;
   ftblab_text_add(text, ", \"metrics\": {");
-  for (size_t i = 0; i < ftblab_metric_count(); i++) {
-    double value = ftblab_simulation_metric(session->simulation, i);
-    ftblab_text_addf(text, "%s\"%s\": ", i > 0 ? ", " : "", ftblab_metric_at(i)->name);
-    if (isnan(value))
+  for (size_t i = 0; values && i < count; i++) {
+    ftblab_text_addf(text, "%s\"%s\": ", i > 0 ? ", " : "", metrics[i].name);
+    if (isnan(values[i]))
       ftblab_text_add(text, "null");
     else
-      ftblab_text_addf(text, "%.17g", value);
+      ftblab_text_addf(text, "%.17g", values[i]);
   }
   ftblab_text_add(text, "}}\n");
+  free(values);
 }
 
 /* Write the verdict where it belongs. */

@@ -1,495 +1,125 @@
-/* metrics.c - the account of the nodes' time. See metrics.h.
- *
- * The account runs from the first submission until the last job has ended, or the run has. A job that was aborted and
- * waits to be launched again, or is suspended, keeps as many free nodes waiting as it wants, down ones first: that is
- * its downtime. All other free nodes are idle. */
+/* metrics.c - see metrics.h. */
 #include "metrics.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "world.h"
 
-/* Names and units are what users, studies and reports go by. */
-enum {
-  MAKESPAN,
-  NODES,
-  NODE_TIME,
-  USEFUL_TIME,
-  WASTE,
-  WASTE_CHECKPOINT,
-  WASTE_LOST,
-  WASTE_DETECTION,
-  WASTE_DECISION,
-  WASTE_DOWNTIME,
-  WASTE_RESTART,
-  WASTE_MIGRATION,
-  WASTE_SLOWDOWN,
-  IDLE,
-  IDLE_SPARES,
-  ENERGY,
-  FAILURES,
-  FAILURES_HIT,
-  RECOVERIES,
-  TIME_TO_RECOVER,
-  TIME_TO_RECOVER_MAX,
-  CHECKPOINTS,
-  RESTARTS,
-  MIGRATIONS,
-  LAUNCHES,
-  JOBS_COMPLETED,
-  EVENTS,
-  DELIVERIES,
-  METRICS
+static const ftblab_metric metrics[] = {
+    [FTBLAB_METRIC_MAKESPAN] = {"makespan", "s", "from the first submission until the last job completed"},
+    [FTBLAB_METRIC_END] = {"end", "s", "simulated time when the run ended"},
+    [FTBLAB_METRIC_NODES] = {"nodes", "1", "nodes for jobs"},
+    [FTBLAB_METRIC_NODE_TIME] = {"node_time", "node-s", "makespan times nodes: useful, waste, idle"},
+    [FTBLAB_METRIC_USEFUL] = {"useful", "node-s", "computed and not lost"},
+    [FTBLAB_METRIC_WASTE] = {"waste", "node-s", "the sum of the eight that follow"},
+    [FTBLAB_METRIC_WASTE_CHECKPOINT] = {"waste_checkpoint", "node-s", "standing still while images are written"},
+    [FTBLAB_METRIC_WASTE_LOST_WORK] = {"waste_lost_work", "node-s", "computed, and lost when the job went back"},
+    [FTBLAB_METRIC_WASTE_DETECTION] = {"waste_detection", "node-s", "from a death until its node is suspected"},
+    [FTBLAB_METRIC_WASTE_DECISION] = {"waste_decision", "node-s", "from the suspicion until the job reacts"},
+    [FTBLAB_METRIC_WASTE_DOWNTIME] = {"waste_downtime", "node-s", "of jobs that wait for nodes after a failure"},
+    [FTBLAB_METRIC_WASTE_RESTART] = {"waste_restart", "node-s", "reading images"},
+    [FTBLAB_METRIC_WASTE_MIGRATION] = {"waste_migration", "node-s", "standing still while ranks move"},
+    [FTBLAB_METRIC_WASTE_SLOWDOWN] = {"waste_slowdown", "node-s", "nodes of a job whose ranks are holes"},
+    [FTBLAB_METRIC_IDLE] = {"idle", "node-s", "nodes that do nothing for any job"},
+    [FTBLAB_METRIC_IDLE_SPARES] = {"idle_spares", "node-s", "those of them that are up"},
+    [FTBLAB_METRIC_ENERGY] = {"energy", "J", "consumed by the nodes for jobs until then"},
+    [FTBLAB_METRIC_FAILURES] = {"failures", "1", "deaths of nodes for jobs"},
+    [FTBLAB_METRIC_FAILURES_HIT] = {"failures_hit", "1", "those that killed ranks"},
+    [FTBLAB_METRIC_RECOVERIES] = {"recoveries", "1", "of a job from such a death, so that it computed again"},
+    [FTBLAB_METRIC_TIME_TO_RECOVER] = {"time_to_recover", "s", "from the death until then, mean"},
+    [FTBLAB_METRIC_TIME_TO_RECOVER_MAX] = {"time_to_recover_max", "s", "the longest"},
+    [FTBLAB_METRIC_JOBS_COMPLETED] = {"jobs_completed", "1", "jobs that ran to their end"},
+    [FTBLAB_METRIC_LAUNCHES] = {"launches", "1", "how often jobs were started"},
+    [FTBLAB_METRIC_CHECKPOINTS] = {"checkpoints", "1", "whole checkpoints that jobs wrote"},
+    [FTBLAB_METRIC_RESTARTS] = {"restarts", "1", "starts from a checkpoint"},
+    [FTBLAB_METRIC_MIGRATIONS] = {"migrations", "1", "of the ranks of a node"},
+    [FTBLAB_METRIC_FAULTS] = {"faults", "1", "faults of the scenario that fired"},
+    [FTBLAB_METRIC_EVENTS] = {"events", "1", "events published on the backplane"},
+    [FTBLAB_METRIC_DELIVERIES] = {"deliveries", "1", "of events to components"},
+    [FTBLAB_METRIC_RECORDS] = {"records", "1", "records of the trace"},
+    [FTBLAB_METRIC_INSTANCES] = {"instances", "1", "instances of workflows that the trace went through"},
+    [FTBLAB_METRIC_VIOLATIONS] = {"violations", "1", "violations that the checker found"},
 };
+_Static_assert(FTBLAB_COUNT(metrics) == FTBLAB_METRICS, "each metric has a line in the table");
 
-static const ftblab_metric metrics[METRICS] = {
-    [MAKESPAN] = {"makespan", "s", "from the first submission until the last job has ended"},
-    [NODES] = {"nodes", "", "nodes for jobs"},
-    [NODE_TIME] = {"node_time", "node-s", "makespan times nodes: useful, waste and idle together"},
-    [USEFUL_TIME] = {"useful", "node-s", "computed and not lost"},
-    [WASTE] = {"waste", "node-s", "the sum of the eight that follow"},
-    [WASTE_CHECKPOINT] = {"waste_checkpoint", "node-s", "standing still while images are written"},
-    [WASTE_LOST] = {"waste_lost_work", "node-s", "computed, and lost when the job went back"},
-    [WASTE_DETECTION] = {"waste_detection", "node-s", "from the failure until its node is suspected"},
-    [WASTE_DECISION] = {"waste_decision", "node-s", "from the suspicion until the job reacts"},
-    [WASTE_DOWNTIME] = {"waste_downtime", "node-s", "without nodes, until it is launched again or resumed"},
-    [WASTE_RESTART] = {"waste_restart", "node-s", "reading images"},
-    [WASTE_MIGRATION] = {"waste_migration", "node-s", "standing still while ranks move"},
-    [WASTE_SLOWDOWN] = {"waste_slowdown", "node-s", "nodes of a job whose ranks are holes"},
-    [IDLE] = {"idle", "node-s", "nodes that do nothing for any job"},
-    [IDLE_SPARES] = {"idle_spares", "node-s", "those of them that are up"},
-    [ENERGY] = {"energy", "J", "consumed by the nodes for jobs until then"},
-    [FAILURES] = {"failures", "", "failures of nodes"},
-    [FAILURES_HIT] = {"failures_hit", "", "those that killed ranks"},
-    [RECOVERIES] = {"recoveries", "", "those after which the job computed again"},
-    [TIME_TO_RECOVER] = {"time_to_recover", "s", "from such a failure until the job computed again, mean"},
-    [TIME_TO_RECOVER_MAX] = {"time_to_recover_max", "s", "the longest"},
-    [CHECKPOINTS] = {"checkpoints", "", "whole ones"},
-    [RESTARTS] = {"restarts", "", "from images"},
-    [MIGRATIONS] = {"migrations", "", "of the ranks of a node"},
-    [LAUNCHES] = {"launches", "", "of jobs"},
-    [JOBS_COMPLETED] = {"jobs_completed", "", "jobs that did all their work"},
-    [EVENTS] = {"events", "", "published on the backplane"},
-    [DELIVERIES] = {"deliveries", "", "of events to components"},
-};
-
-size_t ftblab_metric_count(void)
+const ftblab_metric *ftblab_metric_table(size_t *count)
 {
-  return METRICS;
+  *count = FTBLAB_METRICS;
+  return metrics;
 }
 
-const ftblab_metric *ftblab_metric_at(size_t number)
+/* NAN if a job has not completed, or if there is none. */
+static double makespan(const ftblab_simulated *world)
 {
-  return &metrics[number];
-}
-
-/* What is left of the free time of nodes; all that is summed over jobs is in their accounts. */
-typedef struct idle_time {
-  double up, down;
-} idle_time;
-
-typedef struct balance {
-  double date;
-  double energy;
-  idle_time idle;
-} balance;
-
-struct ftblab_accounts {
-  bool changed, ended;
-  double began;
-  balance now, at_end;         /* AT_END: when all jobs had ended, as long as they have */
-  idle_time rates;             /* nodes */
-  int node_count;              /* for jobs */
-  bool *compute, *suspected;   /* by node */
-  int *users, *living, *holes; /* scratch, by node */
-  int failures, failures_hit, migrations;
-  ftblab_recoveries recoveries;
-};
-
-/* ---- life ---------------------------------------------------------------------------------------------- */
-
-ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
-{
-  size_t nodes = ftblab_engine_nodes(world->engine);
-  ftblab_accounts *accounts = calloc(1, sizeof *accounts);
-  world->accounts = accounts;
-  if (accounts == NULL)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
-  accounts->compute = calloc(nodes + 1, sizeof *accounts->compute);
-  accounts->suspected = calloc(nodes + 1, sizeof *accounts->suspected);
-  accounts->users = calloc(nodes + 1, sizeof *accounts->users);
-  accounts->living = calloc(nodes + 1, sizeof *accounts->living);
-  accounts->holes = calloc(nodes + 1, sizeof *accounts->holes);
-  if (accounts->compute == NULL || accounts->suspected == NULL || accounts->users == NULL || accounts->living == NULL ||
-      accounts->holes == NULL)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
-  for (size_t i = 0; i < nodes; i++) {
-    accounts->compute[i] = ftblab_scenario_is_compute(world->scenario, world->engine, (int)i);
-    accounts->node_count += accounts->compute[i];
-  }
+  double first = INFINITY, last = -INFINITY;
   for (size_t i = 0; i < world->scenario->job_count; i++) {
-    double submit = world->scenario->jobs[i].submit;
-    if (i == 0 || submit < accounts->began)
-      accounts->began = submit;
+    if (world->jobs[i].job.state != FTBLAB_JOB_COMPLETED)
+      return NAN;
+    first = fmin(first, world->scenario->jobs[i].submit);
+    last = fmax(last, world->jobs[i].ended);
   }
-  accounts->now.date = accounts->began;
-  accounts->changed = true;
-  return FTBLAB_OK;
+  return world->scenario->job_count > 0 ? last - first : NAN;
 }
 
-void ftblab_accounts_free(ftblab_simulated *world)
-{
-  ftblab_accounts *accounts = world->accounts;
-  if (accounts == NULL)
-    return;
-  free(accounts->compute);
-  free(accounts->suspected);
-  free(accounts->users);
-  free(accounts->living);
-  free(accounts->holes);
-  free(accounts);
-}
-
-/* ---- booking ------------------------------------------------------------------------------------------- */
-
-void ftblab_accounts_advance(ftblab_simulated *world, double date)
-{
-  ftblab_accounts *accounts = world->accounts;
-  double seconds = date - accounts->now.date;
-  if (!(seconds > 0))
-    return;
-  for (size_t i = 0; i < world->scenario->job_count; i++) {
-    ftblab_job_account *account = &world->jobs[i].account;
-    for (int j = 0; j < FTBLAB_PURPOSES; j++)
-      account->spent[j] += account->rates[j] * seconds;
-  }
-  accounts->now.idle.up += accounts->rates.up * seconds;
-  accounts->now.idle.down += accounts->rates.down * seconds;
-  accounts->now.date = date;
-}
-
-void ftblab_accounts_changed(ftblab_simulated *world)
-{
-  if (world->accounts != NULL) /* else there is nothing yet that could change */
-    world->accounts->changed = true;
-}
-
-double ftblab_accounts_useful(const ftblab_job_record *record)
-{
-  return record->account.spent[FTBLAB_USEFUL];
-}
-
-void ftblab_accounts_roll_back(ftblab_job_record *record, double useful)
-{
-  ftblab_job_account *account = &record->account;
-  account->lost += account->spent[FTBLAB_USEFUL] - useful;
-  account->spent[FTBLAB_USEFUL] = useful;
-}
-
-/* ---- failures ------------------------------------------------------------------------------------------ */
-
-/* Does NODE have a process of the job, or will it when its images are read? */
-static bool has_ranks_on(const ftblab_job_record *record, int node)
-{
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  if (record->operation.kind == FTBLAB_RESTART) {
-    for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++) {
-      if (record->nodes[i] == node)
-        return true;
-    }
-    return false;
-  }
-  for (int i = 0; record->job.state == FTBLAB_JOB_RUNNING && i < ftblab_launch_ranks(launch); i++) {
-    if (ftblab_launch_last_node_of(launch, i) == node && ftblab_launch_is_lost(launch, i))
-      return true;
-  }
-  return false;
-}
-
-void ftblab_accounts_node_died(ftblab_simulated *world, int node)
-{
-  ftblab_accounts *accounts = world->accounts;
-  bool hit = false;
-  ftblab_accounts_changed(world);
-  accounts->suspected[node] = false;
-  if (!accounts->compute[node] || world->date < accounts->began || accounts->ended)
-    return;
-  for (size_t i = 0; i < world->scenario->job_count; i++) {
-    ftblab_job_account *account = &world->jobs[i].account;
-    if (!has_ranks_on(&world->jobs[i], node))
-      continue;
-    hit = true;
-    if (account->struck++ == 0)
-      account->struck_first = world->date;
-    account->struck_dates += world->date;
-  }
-  accounts->failures++;
-  accounts->failures_hit += hit;
-}
-
-/* The nodes that RECORD names, if it is a suspicion or a confirmation. */
-void ftblab_accounts_watch(ftblab_simulated *world, const ftblab_record *record)
-{
-  static const char *const events[] = {"CHECK_NODES_DEAD", "CONFIRM_NODES_DEAD"};
-  ftblab_payload payload = {0};
-  ftblab_error error;
-  bool suspicion = false;
-  if (record->action != FTBLAB_THROW)
-    return;
-  for (size_t i = 0; i < FTBLAB_COUNT(events); i++)
-    suspicion = suspicion || (strlen(events[i]) == record->event.length &&
-                              memcmp(record->event.data, events[i], record->event.length) == 0);
-  if (!suspicion)
-    return;
-  if (ftblab_payload_parse(&payload, record->payload.data, record->payload.length, &error) != FTBLAB_OK) {
-    ftblab_payload_free(&payload);
-    return;
-  }
-  const ftblab_pair *nodes = ftblab_payload_find(&payload, "nodes");
-  for (size_t i = 0; nodes != NULL && i < nodes->item_count; i++) {
-    ftblab_slice word = payload.items[nodes->first_item + i].word;
-    int node = ftblab_engine_node_index(world->engine, word.data, word.length);
-    if (node >= 0)
-      world->accounts->suspected[node] = true;
-  }
-  ftblab_payload_free(&payload);
-  ftblab_accounts_changed(world);
-}
-
-/* ---- purposes ------------------------------------------------------------------------------------------ */
-
-static bool holds_nodes(const ftblab_job_record *record)
-{
-  return record->job.state == FTBLAB_JOB_RUNNING || (record->job.state == FTBLAB_JOB_SUSPENDED && record->granted);
-}
-
-static bool waits_for_nodes(const ftblab_job_record *record)
-{
-  return (record->job.state == FTBLAB_JOB_ABORTED && record->job.requeue) ||
-         (record->job.state == FTBLAB_JOB_SUSPENDED && !record->granted);
-}
-
-/* A rank is dead and nobody has said so to the job: has anybody suspected all such nodes? */
-static ftblab_purpose purpose_of_struck(const ftblab_simulated *world, const ftblab_launch *launch)
-{
-  ftblab_purpose purpose = FTBLAB_USEFUL;
-  for (int i = 0; i < ftblab_launch_ranks(launch); i++) {
-    if (!ftblab_launch_is_lost(launch, i))
-      continue;
-    if (!world->accounts->suspected[ftblab_launch_last_node_of(launch, i)])
-      return FTBLAB_DETECTING;
-    purpose = FTBLAB_DECIDING;
-  }
-  return purpose;
-}
-
-static ftblab_purpose purpose_of(const ftblab_simulated *world, const ftblab_job_record *record)
-{
-  const ftblab_operation *operation = &record->operation;
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  if (operation->kind == FTBLAB_RESTART)
-    return FTBLAB_RESTARTING;
-  if (record->job.state != FTBLAB_JOB_RUNNING)
-    return FTBLAB_WAITING;
-  ftblab_purpose struck = purpose_of_struck(world, launch);
-  if (struck != FTBLAB_USEFUL || operation->kind == FTBLAB_NO_OPERATION || !ftblab_launch_is_stopped(launch))
-    return struck;
-  return operation->kind == FTBLAB_CHECKPOINT ? FTBLAB_CHECKPOINTING : FTBLAB_MIGRATING;
-}
-
-/* Count the job's ranks by node, living ones and holes; SIGN -1 takes them back. */
-static void count_ranks(const ftblab_job_record *record, ftblab_accounts *accounts, int sign)
-{
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  bool runs = record->job.state == FTBLAB_JOB_RUNNING && record->operation.kind != FTBLAB_RESTART;
-  for (int i = 0; !runs && i < record->rank_nodes && i < record->job.node_count; i++)
-    accounts->living[record->nodes[i]] += sign;
-  for (int i = 0; runs && i < ftblab_launch_ranks(launch); i++) {
-    int *counts = ftblab_launch_is_hole(launch, i) ? accounts->holes : accounts->living;
-    counts[ftblab_launch_last_node_of(launch, i)] += sign;
-  }
-}
-
-static void add_idle(const ftblab_simulated *world, int node, double part)
-{
-  if (ftblab_engine_node_up(world->engine, node))
-    world->accounts->rates.up += part;
-  else
-    world->accounts->rates.down += part;
-}
-
-static void book_held(ftblab_simulated *world, ftblab_job_record *record)
-{
-  ftblab_accounts *accounts = world->accounts;
-  ftblab_purpose purpose = purpose_of(world, record);
-  count_ranks(record, accounts, 1);
-  for (int i = 0; i < record->job.node_count; i++) {
-    int node = record->nodes[i];
-    double part = 1.0 / accounts->users[node];
-    if (accounts->living[node] > 0)
-      record->account.rates[purpose] += part;
-    else if (accounts->holes[node] > 0)
-      record->account.rates[FTBLAB_SLOWED] += part;
-    else
-      add_idle(world, node, part);
-  }
-  count_ranks(record, accounts, -1);
-}
-
-/* The free nodes, up and down ones. */
-static idle_time free_nodes(const ftblab_simulated *world)
-{
-  idle_time nodes = {0};
-  for (size_t i = 0; i < ftblab_engine_nodes(world->engine); i++) {
-    if (world->accounts->users[i] > 0 || !world->accounts->compute[i])
-      continue;
-    if (ftblab_engine_node_up(world->engine, (int)i))
-      nodes.up++;
-    else
-      nodes.down++;
-  }
-  return nodes;
-}
-
-static void book_waiting(ftblab_job_record *record, idle_time *nodes)
-{
-  double down = fmin(record->job.nodes_wanted, nodes->down);
-  double up = fmin(record->job.nodes_wanted - down, nodes->up);
-  nodes->down -= down;
-  nodes->up -= up;
-  record->account.rates[FTBLAB_WAITING] = down + up;
-}
-
-/* Who was struck and computes again has recovered. */
-static void end_recoveries(ftblab_simulated *world, ftblab_job_record *record)
-{
-  ftblab_job_account *account = &record->account;
-  ftblab_recoveries *recoveries = &world->accounts->recoveries;
-  bool computes = record->job.state == FTBLAB_JOB_COMPLETED;
-  if (record->job.state == FTBLAB_JOB_RUNNING) {
-    ftblab_purpose purpose = purpose_of(world, record);
-    computes = purpose == FTBLAB_USEFUL || purpose == FTBLAB_CHECKPOINTING || purpose == FTBLAB_MIGRATING;
-  }
-  if (account->struck == 0 || !computes)
-    return;
-  recoveries->count += account->struck;
-  recoveries->seconds += account->struck * world->date - account->struck_dates;
-  recoveries->longest = fmax(recoveries->longest, world->date - account->struck_first);
-  account->struck = 0;
-  account->struck_dates = 0;
-}
-
-static bool all_jobs_ended(const ftblab_simulated *world)
-{
-  for (size_t i = 0; i < world->scenario->job_count; i++) {
-    const ftblab_job *job = &world->jobs[i].job;
-    if (job->state != FTBLAB_JOB_COMPLETED && (job->state != FTBLAB_JOB_ABORTED || job->requeue))
-      return false;
-  }
-  return true;
-}
-
-static double energy_of_nodes(const ftblab_simulated *world)
-{
-  double joules = 0;
-  for (size_t i = 0; i < ftblab_engine_nodes(world->engine); i++) {
-    if (world->accounts->compute[i])
-      joules += ftblab_engine_node_energy(world->engine, (int)i);
-  }
-  return joules;
-}
-
-static void note_end(ftblab_simulated *world)
-{
-  ftblab_accounts *accounts = world->accounts;
-  bool ended = all_jobs_ended(world);
-  if (ended && !accounts->ended) {
-    accounts->at_end = accounts->now;
-    if (world->scenario->energy)
-      accounts->at_end.energy = energy_of_nodes(world);
-  }
-  accounts->ended = ended;
-}
-
-void ftblab_accounts_settle(ftblab_simulated *world)
-{
-  ftblab_accounts *accounts = world->accounts;
-  size_t jobs = world->scenario->job_count;
-  if (!accounts->changed)
-    return;
-  accounts->changed = false;
-  accounts->rates = (idle_time){0};
-  memset(accounts->users, 0, ftblab_engine_nodes(world->engine) * sizeof *accounts->users);
-  for (size_t i = 0; i < jobs; i++) {
-    const ftblab_job_record *record = &world->jobs[i];
-    memset(world->jobs[i].account.rates, 0, sizeof world->jobs[i].account.rates);
-    for (int j = 0; holds_nodes(record) && j < record->job.node_count; j++)
-      accounts->users[record->nodes[j]]++;
-  }
-  for (size_t i = 0; i < jobs; i++) {
-    if (holds_nodes(&world->jobs[i]))
-      book_held(world, &world->jobs[i]);
-    end_recoveries(world, &world->jobs[i]);
-  }
-  idle_time nodes = free_nodes(world);
-  for (size_t i = 0; i < jobs; i++) {
-    if (waits_for_nodes(&world->jobs[i]))
-      book_waiting(&world->jobs[i], &nodes);
-  }
-  accounts->rates.up += nodes.up;
-  accounts->rates.down += nodes.down;
-  note_end(world);
-}
-
-/* ---- the end ------------------------------------------------------------------------------------------- */
-
-static void add_job(const ftblab_job_record *record, double *values)
+/* Where the nodes' time went. */
+static void add_totals(ftblab_simulated *world, double *values)
 {
   static const int places[FTBLAB_PURPOSES] = {
-      [FTBLAB_USEFUL] = USEFUL_TIME,        [FTBLAB_CHECKPOINTING] = WASTE_CHECKPOINT,
-      [FTBLAB_DETECTING] = WASTE_DETECTION, [FTBLAB_DECIDING] = WASTE_DECISION,
-      [FTBLAB_WAITING] = WASTE_DOWNTIME,    [FTBLAB_RESTARTING] = WASTE_RESTART,
-      [FTBLAB_MIGRATING] = WASTE_MIGRATION, [FTBLAB_SLOWED] = WASTE_SLOWDOWN,
+      [FTBLAB_USEFUL] = FTBLAB_METRIC_USEFUL,
+      [FTBLAB_CHECKPOINTING] = FTBLAB_METRIC_WASTE_CHECKPOINT,
+      [FTBLAB_DETECTING] = FTBLAB_METRIC_WASTE_DETECTION,
+      [FTBLAB_DECIDING] = FTBLAB_METRIC_WASTE_DECISION,
+      [FTBLAB_WAITING] = FTBLAB_METRIC_WASTE_DOWNTIME,
+      [FTBLAB_RESTARTING] = FTBLAB_METRIC_WASTE_RESTART,
+      [FTBLAB_MIGRATING] = FTBLAB_METRIC_WASTE_MIGRATION,
+      [FTBLAB_SLOWED] = FTBLAB_METRIC_WASTE_SLOWDOWN,
   };
-  const ftblab_job_account *account = &record->account;
-  bool in_vain = record->job.state == FTBLAB_JOB_ABORTED;
+  ftblab_totals totals;
+  ftblab_accounts_close(world, &totals);
+  const ftblab_recoveries *recoveries = &totals.recoveries;
+  values[FTBLAB_METRIC_NODES] = totals.nodes;
+  values[FTBLAB_METRIC_NODE_TIME] = totals.seconds * totals.nodes;
   for (int i = 0; i < FTBLAB_PURPOSES; i++)
-    values[in_vain && i == FTBLAB_USEFUL ? WASTE_LOST : places[i]] += account->spent[i];
-  values[WASTE_LOST] += account->lost;
-  values[CHECKPOINTS] += record->checkpoints;
-  values[RESTARTS] += record->restarts;
-  values[MIGRATIONS] += record->migrations;
-  values[LAUNCHES] += record->job.launches;
-  values[JOBS_COMPLETED] += record->job.state == FTBLAB_JOB_COMPLETED;
+    values[places[i]] = totals.spent[i];
+  values[FTBLAB_METRIC_WASTE_LOST_WORK] = totals.lost;
+  for (int i = FTBLAB_METRIC_WASTE_CHECKPOINT; i <= FTBLAB_METRIC_WASTE_SLOWDOWN; i++)
+    values[FTBLAB_METRIC_WASTE] += values[i];
+  values[FTBLAB_METRIC_IDLE] = totals.idle_up + totals.idle_down;
+  values[FTBLAB_METRIC_IDLE_SPARES] = totals.idle_up;
+  values[FTBLAB_METRIC_ENERGY] = totals.energy;
+  values[FTBLAB_METRIC_FAILURES] = totals.failures;
+  values[FTBLAB_METRIC_FAILURES_HIT] = totals.failures_hit;
+  values[FTBLAB_METRIC_RECOVERIES] = recoveries->count;
+  values[FTBLAB_METRIC_TIME_TO_RECOVER] = recoveries->count > 0 ? recoveries->seconds / recoveries->count : NAN;
+  values[FTBLAB_METRIC_TIME_TO_RECOVER_MAX] = recoveries->count > 0 ? recoveries->longest : NAN;
 }
 
-void ftblab_accounts_close(ftblab_simulated *world, double *values)
+void ftblab_metrics_of_world(ftblab_simulated *world, double values[FTBLAB_METRICS])
 {
-  ftblab_accounts *accounts = world->accounts;
-  const ftblab_recoveries *recoveries = &accounts->recoveries;
   const ftblab_backplane_counters count = ftblab_backplane_count(world->backplane);
-  ftblab_accounts_advance(world, ftblab_engine_now(world->engine));
-  const balance *end = accounts->ended ? &accounts->at_end : &accounts->now;
-  memset(values, 0, METRICS * sizeof *values);
-  for (size_t i = 0; i < world->scenario->job_count; i++)
-    add_job(&world->jobs[i], values);
-  values[MAKESPAN] = end->date - accounts->began;
-  values[NODES] = accounts->node_count;
-  values[NODE_TIME] = values[MAKESPAN] * accounts->node_count;
-  for (int i = WASTE_CHECKPOINT; i <= WASTE_SLOWDOWN; i++)
-    values[WASTE] += values[i];
-  values[IDLE] = end->idle.up + end->idle.down;
-  values[IDLE_SPARES] = end->idle.up;
-  if (world->scenario->energy && !accounts->ended)
-    accounts->now.energy = energy_of_nodes(world);
-  values[ENERGY] = world->scenario->energy ? end->energy : NAN;
-  values[FAILURES] = accounts->failures;
-  values[FAILURES_HIT] = accounts->failures_hit;
-  values[RECOVERIES] = recoveries->count;
-  values[TIME_TO_RECOVER] = recoveries->count == 0 ? NAN : recoveries->seconds / recoveries->count;
-  values[TIME_TO_RECOVER_MAX] = recoveries->count == 0 ? NAN : recoveries->longest;
-  values[EVENTS] = (double)count.published;
-  values[DELIVERIES] = (double)count.delivered;
+  memset(values, 0, FTBLAB_METRICS * sizeof *values);
+  values[FTBLAB_METRIC_MAKESPAN] = makespan(world);
+  values[FTBLAB_METRIC_END] = ftblab_engine_now(world->engine);
+  add_totals(world, values);
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    const ftblab_job_record *record = &world->jobs[i];
+    values[FTBLAB_METRIC_JOBS_COMPLETED] += record->job.state == FTBLAB_JOB_COMPLETED;
+    values[FTBLAB_METRIC_LAUNCHES] += record->job.launches;
+    values[FTBLAB_METRIC_CHECKPOINTS] += record->checkpoints;
+    values[FTBLAB_METRIC_RESTARTS] += record->restarts;
+    values[FTBLAB_METRIC_MIGRATIONS] += record->migrations;
+  }
+  for (size_t i = 0; i < world->scenario->fault_count; i++)
+    values[FTBLAB_METRIC_FAULTS] += world->faults[i].fired;
+  values[FTBLAB_METRIC_EVENTS] = (double)count.published;
+  values[FTBLAB_METRIC_DELIVERIES] = (double)count.delivered;
+  values[FTBLAB_METRIC_RECORDS] = (double)ftblab_recorder_count(world->recorder);
+}
+
+void ftblab_simulation_metrics(const ftblab_simulation *simulation, const ftblab_verdict *verdict, double *values)
+{
+  memcpy(values, simulation->metrics, sizeof simulation->metrics);
+  values[FTBLAB_METRIC_INSTANCES] = verdict != NULL ? (double)ftblab_verdict_instances(verdict) : NAN;
+  values[FTBLAB_METRIC_VIOLATIONS] = verdict != NULL ? (double)ftblab_verdict_violations(verdict) : NAN;
 }

@@ -1,61 +1,53 @@
-/* metrics.h - what the time of the nodes was spent on. Private to sim/; what users see of it is in sim.h.
+/* metrics.h - the numbers that sum up one run, for studies and reports. Private to sim/; sim.h shows them to others.
  *
- * At each moment every compute node is booked to exactly one purpose, or in equal parts to the jobs that share it. So
- * makespan times nodes is useful work, waste and idle time together: nothing is estimated, and nothing counts twice.
- * The purpose follows from how jobs and nodes stand. It is worked out anew after each call that changed something, and
- * the time until the next change is booked to it. */
+ * A metric is a line in the table of metrics.c and a place in this list, in the same order. What must hold: a value
+ * depends on the run alone, so that the same run gives the same bits; NAN says that the run has no such value (the
+ * makespan of a job that did not end), and such runs do not count in its mean. */
 #ifndef FTBLAB_METRICS_H
 #define FTBLAB_METRICS_H
 
 #include "sim.h"
 
-/* What a node does for a job. */
-typedef enum ftblab_purpose {
-  FTBLAB_USEFUL,
-  FTBLAB_CHECKPOINTING,
-  FTBLAB_DETECTING, /* a rank is dead, and nobody has suspected its node yet */
-  FTBLAB_DECIDING,  /* its node is suspected, and the job has not reacted */
-  FTBLAB_WAITING,   /* the job has no nodes */
-  FTBLAB_RESTARTING,
-  FTBLAB_MIGRATING,
-  FTBLAB_SLOWED, /* the place of ranks that are holes */
-  FTBLAB_PURPOSES
-} ftblab_purpose;
-
-/* The account of a job; node-seconds. */
-typedef struct ftblab_job_account {
-  double rates[FTBLAB_PURPOSES]; /* nodes, since the last change */
-  double spent[FTBLAB_PURPOSES]; /* USEFUL: without what was lost */
-  double lost;                   /* was useful until the job went back to an earlier state */
-  double struck_dates, struck_first;
-  int struck; /* failures that it has not recovered from; their dates added up, and the first of them */
-} ftblab_job_account;
-
-/* Recoveries: from the failure of a node under a job until the job computes again. */
-typedef struct ftblab_recoveries {
-  double seconds, longest;
-  int count;
-} ftblab_recoveries;
-
 struct ftblab_simulated;
-struct ftblab_job_record;
-typedef struct ftblab_accounts ftblab_accounts;
 
-ftblab_status ftblab_accounts_new(struct ftblab_simulated *world, ftblab_error *err);
-void ftblab_accounts_free(struct ftblab_simulated *world);
-/* Before anything changes at DATE: book the time up to it. */
-void ftblab_accounts_advance(struct ftblab_simulated *world, double date);
-void ftblab_accounts_changed(struct ftblab_simulated *world); /* something about jobs or nodes will be, or is */
-/* After all that changed at this date: what nodes do from now on. */
-void ftblab_accounts_settle(struct ftblab_simulated *world);
-/* NODE is down, its ranks are not yet declared dead. */
-void ftblab_accounts_node_died(struct ftblab_simulated *world, int node);
-/* Look whether RECORD is the first suspicion of a dead node. */
-void ftblab_accounts_watch(struct ftblab_simulated *world, const ftblab_record *record);
-/* RECORD goes on from a state in which USEFUL node-seconds were done. */
-void ftblab_accounts_roll_back(struct ftblab_job_record *record, double useful);
-double ftblab_accounts_useful(const struct ftblab_job_record *record); /* up to now */
-/* The values of ftblab_metrics at the end. */
-void ftblab_accounts_close(struct ftblab_simulated *world, double *values);
+enum {
+  FTBLAB_METRIC_MAKESPAN,
+  FTBLAB_METRIC_END,
+  FTBLAB_METRIC_NODES,
+  FTBLAB_METRIC_NODE_TIME,
+  FTBLAB_METRIC_USEFUL,
+  FTBLAB_METRIC_WASTE, /* the sum of the eight that follow */
+  FTBLAB_METRIC_WASTE_CHECKPOINT,
+  FTBLAB_METRIC_WASTE_LOST_WORK,
+  FTBLAB_METRIC_WASTE_DETECTION,
+  FTBLAB_METRIC_WASTE_DECISION,
+  FTBLAB_METRIC_WASTE_DOWNTIME,
+  FTBLAB_METRIC_WASTE_RESTART,
+  FTBLAB_METRIC_WASTE_MIGRATION,
+  FTBLAB_METRIC_WASTE_SLOWDOWN,
+  FTBLAB_METRIC_IDLE,
+  FTBLAB_METRIC_IDLE_SPARES,
+  FTBLAB_METRIC_ENERGY,
+  FTBLAB_METRIC_FAILURES,
+  FTBLAB_METRIC_FAILURES_HIT,
+  FTBLAB_METRIC_RECOVERIES,
+  FTBLAB_METRIC_TIME_TO_RECOVER,
+  FTBLAB_METRIC_TIME_TO_RECOVER_MAX,
+  FTBLAB_METRIC_JOBS_COMPLETED,
+  FTBLAB_METRIC_LAUNCHES,
+  FTBLAB_METRIC_CHECKPOINTS,
+  FTBLAB_METRIC_RESTARTS,
+  FTBLAB_METRIC_MIGRATIONS,
+  FTBLAB_METRIC_FAULTS,
+  FTBLAB_METRIC_EVENTS,
+  FTBLAB_METRIC_DELIVERIES,
+  FTBLAB_METRIC_RECORDS,
+  FTBLAB_METRIC_INSTANCES, /* this and the next come from the verdict */
+  FTBLAB_METRIC_VIOLATIONS,
+  FTBLAB_METRICS
+};
+
+/* At the end of the run, while the world is there: all values but those that come from the verdict. */
+void ftblab_metrics_of_world(struct ftblab_simulated *world, double values[FTBLAB_METRICS]);
 
 #endif

@@ -63,7 +63,7 @@ static void account(ftblab_simulated *world, ftblab_simulation *simulation)
     if (job->state == FTBLAB_JOB_RUNNING)
       ftblab_launch_blocked(world->jobs[i].launches[job->launches - 1], &simulation->blocked);
   }
-  ftblab_accounts_close(world, simulation->metrics);
+  ftblab_metrics_of_world(world, simulation->metrics);
   ftblab_summarise(world, simulation);
   ftblab_expect_world(world, simulation);
 }
@@ -107,11 +107,6 @@ ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec
   if (result == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the simulation");
   result->scenario = scenario;
-  result->metrics = calloc(ftblab_metric_count(), sizeof *result->metrics);
-  if (result->metrics == NULL) {
-    ftblab_simulation_free(result);
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the simulation");
-  }
   ftblab_status status = load_platform(scenario, &engine, err);
   if (status == FTBLAB_OK)
     status = ftblab_scenario_check(scenario, engine, spec, ftblab_node_cores, err);
@@ -133,7 +128,6 @@ void ftblab_simulation_free(ftblab_simulation *simulation)
 {
   if (simulation == NULL)
     return;
-  free(simulation->metrics);
   ftblab_text_free(&simulation->blocked);
   ftblab_text_free(&simulation->summary);
   ftblab_text_free(&simulation->unmet);
@@ -159,11 +153,6 @@ double ftblab_simulation_end(const ftblab_simulation *simulation)
 bool ftblab_simulation_complete(const ftblab_simulation *simulation)
 {
   return simulation->complete;
-}
-
-double ftblab_simulation_metric(const ftblab_simulation *simulation, size_t number)
-{
-  return simulation->metrics[number];
 }
 
 const char *ftblab_simulation_blocked(const ftblab_simulation *simulation)

@@ -60,16 +60,19 @@ const char *ftblab_simulation_blocked(const ftblab_simulation *simulation);
  * scenario's workflows; NULL: by others, so that what it expects of the verdict is not asked. */
 ftblab_status ftblab_simulation_expectations(const ftblab_simulation *simulation, const ftblab_verdict *verdict,
                                              ftblab_text *unmet, ftblab_error *err);
-/* What the time of the nodes was spent on, and what happened, in numbers: one table for all runs. A value that does not
- * apply is NAN. makespan times nodes is useful + waste + idle. */
-typedef struct ftblab_metric {
-  const char *name, *unit, *meaning;
-} ftblab_metric;
-size_t ftblab_metric_count(void);
-const ftblab_metric *ftblab_metric_at(size_t number);
-double ftblab_simulation_metric(const ftblab_simulation *simulation, size_t number);
 /* A short account: jobs and how they ended, faults that fired, messages counted, draws of randomness. */
 void ftblab_simulation_summary(const ftblab_simulation *simulation, ftblab_text *text);
+
+/* A number that sums up a run. */
+typedef struct ftblab_metric {
+  const char *name; /* [a-z][a-z0-9_]* */
+  const char *unit; /* "s"; "1": a count or a share */
+  const char *doc;  /* half a line */
+} ftblab_metric;
+const ftblab_metric *ftblab_metric_table(size_t *count);
+/* The values of a run, in the order of the table; NAN: the run has no such value. VERDICT: of its trace; NULL: not
+ * judged. */
+void ftblab_simulation_metrics(const ftblab_simulation *simulation, const ftblab_verdict *verdict, double *values);
 
 #ifdef __cplusplus
 }

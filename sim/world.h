@@ -7,6 +7,7 @@
 #ifndef FTBLAB_WORLD_H
 #define FTBLAB_WORLD_H
 
+#include "accounts.h"
 #include "interface.h"
 #include "job.h"
 #include "metrics.h"
@@ -99,6 +100,7 @@ typedef struct ftblab_job_record {
   int saved;                             /* periodic checkpoints begun: which level is next */
   int checkpoints, restarts, migrations; /* so far */
   ftblab_job_account account;
+  double ended;             /* date of the last end, seconds */
   ftblab_answer *answers;   /* on their way to who asked */
   ftblab_launch **launches; /* all of them, the last is the current one */
   const ftblab_application_class *application;
@@ -330,7 +332,7 @@ struct ftblab_simulation {
   double end;
   bool complete;
   uint64_t records;
-  double *metrics;                     /* by number in the table */
+  double metrics[FTBLAB_METRICS];
   ftblab_text blocked, summary, unmet; /* unmet: what does not depend on the verdict */
 };
 void ftblab_expect_world(const ftblab_simulated *world, ftblab_simulation *simulation);

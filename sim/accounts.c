@@ -1,0 +1,406 @@
+/* accounts.c - the account of the nodes' time. See accounts.h.
+ *
+ * The account runs from the first submission until the last job has ended, or the run has. A job that was aborted and
+ * waits to be launched again, or is suspended, keeps as many free nodes waiting as it wants, down ones first: that is
+ * its downtime. All other free nodes are idle. */
+#include "accounts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+/* What is left of the free time of nodes; all that is summed over jobs is in their accounts. */
+typedef struct idle_time {
+  double up, down;
+} idle_time;
+
+typedef struct balance {
+  double date;
+  double energy;
+  idle_time idle;
+} balance;
+
+struct ftblab_accounts {
+  bool changed, ended;
+  double began;
+  balance now, at_end;         /* AT_END: when all jobs had ended, as long as they have */
+  idle_time rates;             /* nodes */
+  int node_count;              /* for jobs */
+  bool *compute, *suspected;   /* by node */
+  int *users, *living, *holes; /* scratch, by node */
+  int failures, failures_hit;
+  ftblab_recoveries recoveries;
+};
+
+/* ---- life ---------------------------------------------------------------------------------------------- */
+
+ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
+{
+  size_t nodes = ftblab_engine_nodes(world->engine);
+  ftblab_accounts *accounts = calloc(1, sizeof *accounts);
+  world->accounts = accounts;
+  if (accounts == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
+  accounts->compute = calloc(nodes + 1, sizeof *accounts->compute);
+  accounts->suspected = calloc(nodes + 1, sizeof *accounts->suspected);
+  accounts->users = calloc(nodes + 1, sizeof *accounts->users);
+  accounts->living = calloc(nodes + 1, sizeof *accounts->living);
+  accounts->holes = calloc(nodes + 1, sizeof *accounts->holes);
+  if (accounts->compute == NULL || accounts->suspected == NULL || accounts->users == NULL || accounts->living == NULL ||
+      accounts->holes == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
+  for (size_t i = 0; i < nodes; i++) {
+    accounts->compute[i] = ftblab_scenario_is_compute(world->scenario, world->engine, (int)i);
+    accounts->node_count += accounts->compute[i];
+  }
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    double submit = world->scenario->jobs[i].submit;
+    if (i == 0 || submit < accounts->began)
+      accounts->began = submit;
+  }
+  accounts->now.date = accounts->began;
+  accounts->changed = true;
+  return FTBLAB_OK;
+}
+
+void ftblab_accounts_free(ftblab_simulated *world)
+{
+  ftblab_accounts *accounts = world->accounts;
+  if (accounts == NULL)
+    return;
+  free(accounts->compute);
+  free(accounts->suspected);
+  free(accounts->users);
+  free(accounts->living);
+  free(accounts->holes);
+  free(accounts);
+}
+
+/* ---- booking ------------------------------------------------------------------------------------------- */
+
+void ftblab_accounts_advance(ftblab_simulated *world, double date)
+{
+  ftblab_accounts *accounts = world->accounts;
+  double seconds = date - accounts->now.date;
+  if (!(seconds > 0))
+    return;
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    ftblab_job_account *account = &world->jobs[i].account;
+    for (int j = 0; j < FTBLAB_PURPOSES; j++)
+      account->spent[j] += account->rates[j] * seconds;
+  }
+  accounts->now.idle.up += accounts->rates.up * seconds;
+  accounts->now.idle.down += accounts->rates.down * seconds;
+  accounts->now.date = date;
+}
+
+void ftblab_accounts_changed(ftblab_simulated *world)
+{
+  if (world->accounts != NULL) /* else there is nothing yet that could change */
+    world->accounts->changed = true;
+}
+
+double ftblab_accounts_useful(const ftblab_job_record *record)
+{
+  return record->account.spent[FTBLAB_USEFUL];
+}
+
+void ftblab_accounts_roll_back(ftblab_job_record *record, double useful)
+{
+  ftblab_job_account *account = &record->account;
+  account->lost += account->spent[FTBLAB_USEFUL] - useful;
+  account->spent[FTBLAB_USEFUL] = useful;
+}
+
+/* ---- failures ------------------------------------------------------------------------------------------ */
+
+/* Does NODE have a process of the job, or will it when its images are read? */
+static bool has_ranks_on(const ftblab_job_record *record, int node)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  if (record->operation.kind == FTBLAB_RESTART) {
+    for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++) {
+      if (record->nodes[i] == node)
+        return true;
+    }
+    return false;
+  }
+  for (int i = 0; record->job.state == FTBLAB_JOB_RUNNING && i < ftblab_launch_ranks(launch); i++) {
+    if (ftblab_launch_last_node_of(launch, i) == node && ftblab_launch_is_lost(launch, i))
+      return true;
+  }
+  return false;
+}
+
+void ftblab_accounts_node_died(ftblab_simulated *world, int node)
+{
+  ftblab_accounts *accounts = world->accounts;
+  bool hit = false;
+  ftblab_accounts_changed(world);
+  accounts->suspected[node] = false;
+  if (!accounts->compute[node] || world->date < accounts->began || accounts->ended)
+    return;
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    ftblab_job_account *account = &world->jobs[i].account;
+    if (!has_ranks_on(&world->jobs[i], node))
+      continue;
+    hit = true;
+    if (account->struck++ == 0)
+      account->struck_first = world->date;
+    account->struck_dates += world->date;
+  }
+  accounts->failures++;
+  accounts->failures_hit += hit;
+}
+
+/* The nodes that RECORD names, if it is a suspicion or a confirmation. */
+void ftblab_accounts_watch(ftblab_simulated *world, const ftblab_record *record)
+{
+  static const char *const events[] = {"CHECK_NODES_DEAD", "CONFIRM_NODES_DEAD"};
+  ftblab_payload payload = {0};
+  ftblab_error error;
+  bool suspicion = false;
+  if (record->action != FTBLAB_THROW)
+    return;
+  for (size_t i = 0; i < FTBLAB_COUNT(events); i++)
+    suspicion = suspicion || (strlen(events[i]) == record->event.length &&
+                              memcmp(record->event.data, events[i], record->event.length) == 0);
+  if (!suspicion)
+    return;
+  if (ftblab_payload_parse(&payload, record->payload.data, record->payload.length, &error) != FTBLAB_OK) {
+    ftblab_payload_free(&payload);
+    return;
+  }
+  const ftblab_pair *nodes = ftblab_payload_find(&payload, "nodes");
+  for (size_t i = 0; nodes != NULL && i < nodes->item_count; i++) {
+    ftblab_slice word = payload.items[nodes->first_item + i].word;
+    int node = ftblab_engine_node_index(world->engine, word.data, word.length);
+    if (node >= 0)
+      world->accounts->suspected[node] = true;
+  }
+  ftblab_payload_free(&payload);
+  ftblab_accounts_changed(world);
+}
+
+/* ---- purposes ------------------------------------------------------------------------------------------ */
+
+static bool holds_nodes(const ftblab_job_record *record)
+{
+  return record->job.state == FTBLAB_JOB_RUNNING || (record->job.state == FTBLAB_JOB_SUSPENDED && record->granted);
+}
+
+static bool waits_for_nodes(const ftblab_job_record *record)
+{
+  return (record->job.state == FTBLAB_JOB_ABORTED && record->job.requeue) ||
+         (record->job.state == FTBLAB_JOB_SUSPENDED && !record->granted);
+}
+
+/* A rank is dead and nobody has said so to the job: has anybody suspected all such nodes? */
+static ftblab_purpose purpose_of_struck(const ftblab_simulated *world, const ftblab_launch *launch)
+{
+  ftblab_purpose purpose = FTBLAB_USEFUL;
+  for (int i = 0; i < ftblab_launch_ranks(launch); i++) {
+    if (!ftblab_launch_is_lost(launch, i))
+      continue;
+    if (!world->accounts->suspected[ftblab_launch_last_node_of(launch, i)])
+      return FTBLAB_DETECTING;
+    purpose = FTBLAB_DECIDING;
+  }
+  return purpose;
+}
+
+static ftblab_purpose purpose_of(const ftblab_simulated *world, const ftblab_job_record *record)
+{
+  const ftblab_operation *operation = &record->operation;
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  if (operation->kind == FTBLAB_RESTART)
+    return FTBLAB_RESTARTING;
+  if (record->job.state != FTBLAB_JOB_RUNNING)
+    return FTBLAB_WAITING;
+  ftblab_purpose struck = purpose_of_struck(world, launch);
+  if (struck != FTBLAB_USEFUL || operation->kind == FTBLAB_NO_OPERATION || !ftblab_launch_is_stopped(launch))
+    return struck;
+  return operation->kind == FTBLAB_CHECKPOINT ? FTBLAB_CHECKPOINTING : FTBLAB_MIGRATING;
+}
+
+/* Count the job's ranks by node, living ones and holes; SIGN -1 takes them back. */
+static void count_ranks(const ftblab_job_record *record, ftblab_accounts *accounts, int sign)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  bool runs = record->job.state == FTBLAB_JOB_RUNNING && record->operation.kind != FTBLAB_RESTART;
+  for (int i = 0; !runs && i < record->rank_nodes && i < record->job.node_count; i++)
+    accounts->living[record->nodes[i]] += sign;
+  for (int i = 0; runs && i < ftblab_launch_ranks(launch); i++) {
+    int *counts = ftblab_launch_is_hole(launch, i) ? accounts->holes : accounts->living;
+    counts[ftblab_launch_last_node_of(launch, i)] += sign;
+  }
+}
+
+static void add_idle(const ftblab_simulated *world, int node, double part)
+{
+  if (ftblab_engine_node_up(world->engine, node))
+    world->accounts->rates.up += part;
+  else
+    world->accounts->rates.down += part;
+}
+
+static void book_held(ftblab_simulated *world, ftblab_job_record *record)
+{
+  ftblab_accounts *accounts = world->accounts;
+  ftblab_purpose purpose = purpose_of(world, record);
+  count_ranks(record, accounts, 1);
+  for (int i = 0; i < record->job.node_count; i++) {
+    int node = record->nodes[i];
+    double part = 1.0 / accounts->users[node];
+    if (accounts->living[node] > 0)
+      record->account.rates[purpose] += part;
+    else if (accounts->holes[node] > 0)
+      record->account.rates[FTBLAB_SLOWED] += part;
+    else
+      add_idle(world, node, part);
+  }
+  count_ranks(record, accounts, -1);
+}
+
+/* The free nodes, up and down ones. */
+static idle_time free_nodes(const ftblab_simulated *world)
+{
+  idle_time nodes = {0};
+  for (size_t i = 0; i < ftblab_engine_nodes(world->engine); i++) {
+    if (world->accounts->users[i] > 0 || !world->accounts->compute[i])
+      continue;
+    if (ftblab_engine_node_up(world->engine, (int)i))
+      nodes.up++;
+    else
+      nodes.down++;
+  }
+  return nodes;
+}
+
+static void book_waiting(ftblab_job_record *record, idle_time *nodes)
+{
+  double down = fmin(record->job.nodes_wanted, nodes->down);
+  double up = fmin(record->job.nodes_wanted - down, nodes->up);
+  nodes->down -= down;
+  nodes->up -= up;
+  record->account.rates[FTBLAB_WAITING] = down + up;
+}
+
+/* Who was struck and computes again has recovered. */
+static void end_recoveries(ftblab_simulated *world, ftblab_job_record *record)
+{
+  ftblab_job_account *account = &record->account;
+  ftblab_recoveries *recoveries = &world->accounts->recoveries;
+  bool computes = record->job.state == FTBLAB_JOB_COMPLETED;
+  if (record->job.state == FTBLAB_JOB_RUNNING) {
+    ftblab_purpose purpose = purpose_of(world, record);
+    computes = purpose == FTBLAB_USEFUL || purpose == FTBLAB_CHECKPOINTING || purpose == FTBLAB_MIGRATING;
+  }
+  if (account->struck == 0 || !computes)
+    return;
+  recoveries->count += account->struck;
+  recoveries->seconds += account->struck * world->date - account->struck_dates;
+  recoveries->longest = fmax(recoveries->longest, world->date - account->struck_first);
+  account->struck = 0;
+  account->struck_dates = 0;
+}
+
+static bool all_jobs_ended(const ftblab_simulated *world)
+{
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    const ftblab_job *job = &world->jobs[i].job;
+    if (job->state != FTBLAB_JOB_COMPLETED && (job->state != FTBLAB_JOB_ABORTED || job->requeue))
+      return false;
+  }
+  return true;
+}
+
+static double energy_of_nodes(const ftblab_simulated *world)
+{
+  double joules = 0;
+  for (size_t i = 0; i < ftblab_engine_nodes(world->engine); i++) {
+    if (world->accounts->compute[i])
+      joules += ftblab_engine_node_energy(world->engine, (int)i);
+  }
+  return joules;
+}
+
+static void note_end(ftblab_simulated *world)
+{
+  ftblab_accounts *accounts = world->accounts;
+  bool ended = all_jobs_ended(world);
+  if (ended && !accounts->ended) {
+    accounts->at_end = accounts->now;
+    if (world->scenario->energy)
+      accounts->at_end.energy = energy_of_nodes(world);
+  }
+  accounts->ended = ended;
+}
+
+void ftblab_accounts_settle(ftblab_simulated *world)
+{
+  ftblab_accounts *accounts = world->accounts;
+  size_t jobs = world->scenario->job_count;
+  if (!accounts->changed)
+    return;
+  accounts->changed = false;
+  accounts->rates = (idle_time){0};
+  memset(accounts->users, 0, ftblab_engine_nodes(world->engine) * sizeof *accounts->users);
+  for (size_t i = 0; i < jobs; i++) {
+    const ftblab_job_record *record = &world->jobs[i];
+    memset(world->jobs[i].account.rates, 0, sizeof world->jobs[i].account.rates);
+    for (int j = 0; holds_nodes(record) && j < record->job.node_count; j++)
+      accounts->users[record->nodes[j]]++;
+  }
+  for (size_t i = 0; i < jobs; i++) {
+    if (holds_nodes(&world->jobs[i]))
+      book_held(world, &world->jobs[i]);
+    end_recoveries(world, &world->jobs[i]);
+  }
+  idle_time nodes = free_nodes(world);
+  for (size_t i = 0; i < jobs; i++) {
+    if (waits_for_nodes(&world->jobs[i]))
+      book_waiting(&world->jobs[i], &nodes);
+  }
+  accounts->rates.up += nodes.up;
+  accounts->rates.down += nodes.down;
+  note_end(world);
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------- */
+
+static void add_job(const ftblab_job_record *record, ftblab_totals *totals)
+{
+  const ftblab_job_account *account = &record->account;
+  bool in_vain = record->job.state == FTBLAB_JOB_ABORTED;
+  for (int i = 0; i < FTBLAB_PURPOSES; i++) {
+    if (in_vain && i == FTBLAB_USEFUL)
+      totals->lost += account->spent[i];
+    else
+      totals->spent[i] += account->spent[i];
+  }
+  totals->lost += account->lost;
+}
+
+void ftblab_accounts_close(ftblab_simulated *world, ftblab_totals *totals)
+{
+  ftblab_accounts *accounts = world->accounts;
+  ftblab_accounts_advance(world, ftblab_engine_now(world->engine));
+  if (world->scenario->energy && !accounts->ended)
+    accounts->now.energy = energy_of_nodes(world);
+  const balance *end = accounts->ended ? &accounts->at_end : &accounts->now;
+  *totals = (ftblab_totals){
+      .seconds = end->date - accounts->began,
+      .nodes = accounts->node_count,
+      .idle_up = end->idle.up,
+      .idle_down = end->idle.down,
+      .energy = world->scenario->energy ? end->energy : NAN,
+      .failures = accounts->failures,
+      .failures_hit = accounts->failures_hit,
+      .recoveries = accounts->recoveries,
+  };
+  for (size_t i = 0; i < world->scenario->job_count; i++)
+    add_job(&world->jobs[i], totals);
+}
