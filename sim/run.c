@@ -62,6 +62,7 @@ static void account(const ftblab_simulated *world, ftblab_simulation *simulation
     if (job->state == FTBLAB_JOB_RUNNING)
       ftblab_launch_blocked(world->jobs[i].launches[job->launches - 1], &simulation->blocked);
   }
+  ftblab_metrics_of_world(world, simulation->metrics);
   ftblab_summarise(world, simulation);
   ftblab_expect_world(world, simulation);
 }

@@ -63,6 +63,17 @@ ftblab_status ftblab_simulation_expectations(const ftblab_simulation *simulation
 /* A short account: jobs and how they ended, faults that fired, messages counted, draws of randomness. */
 void ftblab_simulation_summary(const ftblab_simulation *simulation, ftblab_text *text);
 
+/* A number that sums up a run. */
+typedef struct ftblab_metric {
+  const char *name; /* [a-z][a-z0-9_]* */
+  const char *unit; /* "s"; "1": a count or a share */
+  const char *doc;  /* half a line */
+} ftblab_metric;
+const ftblab_metric *ftblab_metric_table(size_t *count);
+/* The values of a run, in the order of the table; NAN: the run has no such value. VERDICT: of its trace; NULL: not
+ * judged. */
+void ftblab_simulation_metrics(const ftblab_simulation *simulation, const ftblab_verdict *verdict, double *values);
+
 #ifdef __cplusplus
 }
 #endif

@@ -185,6 +185,7 @@ static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_j
 {
   bool holds_nothing = record->job.state == FTBLAB_JOB_SUSPENDED && !record->granted;
   record->job.state = state;
+  record->ended = world->date;
   ftblab_operation_drop(record);
   uint64_t fact = ftblab_job_fact(record, "JOB_ENDED", note);
   if (holds_nothing)

@@ -9,6 +9,7 @@
 
 #include "interface.h"
 #include "job.h"
+#include "metrics.h"
 #include "recorder.h"
 #include "scenario.h"
 #include "spec.h"
@@ -90,6 +91,7 @@ typedef struct ftblab_job_record {
   ftblab_operation operation;
   ftblab_image_set checkpoint; /* the last whole one */
   int checkpoints, restarts;   /* so far */
+  double ended;                /* date of the last end, seconds */
   ftblab_answer *answers;      /* on their way to who asked */
   ftblab_launch **launches;    /* all of them, the last is the current one */
   const ftblab_application_class *application;
@@ -316,6 +318,7 @@ struct ftblab_simulation {
   double end;
   bool complete;
   uint64_t records;
+  double metrics[FTBLAB_METRICS];
   ftblab_text blocked, summary, unmet; /* unmet: what does not depend on the verdict */
 };
 void ftblab_expect_world(const ftblab_simulated *world, ftblab_simulation *simulation);
