@@ -399,6 +399,11 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
  * (vm.max_map_count); 32,000 actors were seen to be too many. */
 #define MOST_GUARDED 16000
 
+bool ftblab_engine_many_actors(size_t actors)
+{
+  return actors > MOST_GUARDED;
+}
+
 static ftblab_status load(const char *path, size_t actors, ftblab_error *err)
 {
   ftblab_status status = ftblab_platform_check(path, err);
@@ -407,7 +412,7 @@ static ftblab_status load(const char *path, size_t actors, ftblab_error *err)
   ftblab_shim_start();
   /* A failure of a link on the way back must not touch a message (notes on SimGrid: crosstraffic). */
   sg_cfg_set_boolean("network/crosstraffic", "no");
-  if (actors > MOST_GUARDED)
+  if (ftblab_engine_many_actors(actors))
     sg_cfg_set_int("contexts/guard-size", 0);
   char reason[512] = "";
   if (!ftblab_shim_load(path, reason, sizeof reason))

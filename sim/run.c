@@ -24,19 +24,27 @@ static ftblab_status list_nodes(const ftblab_scenario *scenario, const char ***n
   return FTBLAB_OK;
 }
 
+/* Processes of ranks that may run at once, about. */
+static size_t count_actors(const ftblab_scenario *scenario)
+{
+  double actors = 0;
+  for (size_t i = 0; i < scenario->job_count; i++) {
+    const cJSON *wanted = scenario->jobs[i].nodes;
+    double count = cJSON_IsNumber(wanted) ? wanted->valuedouble : cJSON_GetArraySize(wanted);
+    actors += count * scenario->jobs[i].ranks_per_node;
+  }
+  return (size_t)actors;
+}
+
 static ftblab_status load_platform(const ftblab_scenario *scenario, ftblab_engine **engine, ftblab_error *err)
 {
   const char **names;
-  ftblab_engine_config config = {.platform = scenario->platform, .clock_resolution = scenario->clock_resolution};
+  ftblab_engine_config config = {
+      .platform = scenario->platform, .clock_resolution = scenario->clock_resolution, .actors = count_actors(scenario)};
   ftblab_status status = list_nodes(scenario, &names, &config.node_count, err);
   if (status != FTBLAB_OK)
     return status;
   config.nodes = names;
-  for (size_t i = 0; i < scenario->job_count; i++) {
-    const cJSON *wanted = scenario->jobs[i].nodes;
-    double count = cJSON_IsNumber(wanted) ? wanted->valuedouble : cJSON_GetArraySize(wanted);
-    config.actors += (size_t)(count * scenario->jobs[i].ranks_per_node);
-  }
   size_t unknown = SIZE_MAX;
   config.unknown = &unknown;
   ftblab_error reason;
@@ -97,30 +105,80 @@ static ftblab_status run_world(ftblab_simulated *world, ftblab_simulation *simul
   return FTBLAB_OK;
 }
 
-ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
-                              void *argument, ftblab_simulation **simulation, ftblab_error *err)
+/* ---- clusters ------------------------------------------------------------------------------------ */
+
+struct ftblab_cluster {
+  ftblab_engine *engine;
+};
+
+ftblab_status ftblab_cluster_load(const ftblab_scenario *scenario, ftblab_cluster **cluster, ftblab_error *err)
 {
-  ftblab_engine *engine = NULL;
+  ftblab_cluster *made = calloc(1, sizeof *made);
+  if (made == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the cluster");
+  ftblab_status status = load_platform(scenario, &made->engine, err);
+  if (status == FTBLAB_OK) /* nothing is to be done yet; but SimGrid completes its platform at its first run */
+    status = ftblab_engine_run(made->engine, 0, NULL, err);
+  if (status != FTBLAB_OK) {
+    ftblab_cluster_free(made);
+    return status;
+  }
+  *cluster = made;
+  return FTBLAB_OK;
+}
+
+void ftblab_cluster_free(ftblab_cluster *cluster)
+{
+  if (cluster == NULL)
+    return;
+  ftblab_engine_free(cluster->engine);
+  free(cluster);
+}
+
+void ftblab_scenario_cluster(const ftblab_scenario *scenario, ftblab_text *key)
+{
+  const cJSON *name = NULL;
+  ftblab_text_add(key, scenario->platform);
+  ftblab_text_addf(key, "\n%.17g %d\n", scenario->clock_resolution,
+                   ftblab_engine_many_actors(count_actors(scenario)) ? 1 : 0);
+  cJSON_ArrayForEach(name, scenario->nodes)
+  {
+    ftblab_text_addf(key, "%s\n", name->valuestring);
+  }
+}
+
+ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_scenario *scenario,
+                                 const ftblab_spec *spec, ftblab_record_sink *sink, void *argument,
+                                 ftblab_simulation **simulation, ftblab_error *err)
+{
   ftblab_simulated *world = NULL;
   ftblab_simulation *result = calloc(1, sizeof *result);
   if (result == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the simulation");
   result->scenario = scenario;
-  ftblab_status status = load_platform(scenario, &engine, err);
+  ftblab_status status = ftblab_scenario_check(scenario, cluster->engine, spec, ftblab_node_cores, err);
   if (status == FTBLAB_OK)
-    status = ftblab_scenario_check(scenario, engine, spec, ftblab_node_cores, err);
-  if (status == FTBLAB_OK)
-    status = ftblab_world_new(scenario, spec, engine, sink, argument, &world, err);
+    status = ftblab_world_new(scenario, spec, cluster->engine, sink, argument, &world, err);
   if (status == FTBLAB_OK)
     status = run_world(world, result, err);
   ftblab_world_free(world);
-  ftblab_engine_free(engine);
   if (status != FTBLAB_OK) {
     ftblab_simulation_free(result);
     return status;
   }
   *simulation = result;
   return FTBLAB_OK;
+}
+
+ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
+                              void *argument, ftblab_simulation **simulation, ftblab_error *err)
+{
+  ftblab_cluster cluster = {.engine = NULL};
+  ftblab_status status = load_platform(scenario, &cluster.engine, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_simulate_on(&cluster, scenario, spec, sink, argument, simulation, err);
+  ftblab_engine_free(cluster.engine);
+  return status;
 }
 
 void ftblab_simulation_free(ftblab_simulation *simulation)
