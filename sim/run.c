@@ -78,7 +78,6 @@ static void account(const ftblab_simulated *world, ftblab_simulation *simulation
 /* Ranks that are left must be gone before what they stand on is freed: kill them, and give them a turn to go. */
 static void end_processes(ftblab_simulated *world)
 {
-  world->over = true;
   for (size_t i = 0; i < world->scenario->job_count; i++) {
     const ftblab_job *job = &world->jobs[i].job;
     if (job->state == FTBLAB_JOB_RUNNING)
@@ -88,21 +87,44 @@ static void end_processes(ftblab_simulated *world)
   ftblab_engine_run(world->engine, ftblab_engine_now(world->engine), NULL, NULL);
 }
 
-static ftblab_status run_world(ftblab_simulated *world, ftblab_simulation *simulation, ftblab_error *err)
+/* *RAN: it has come so far that ranks may be left. */
+static ftblab_status run_world(ftblab_simulated *world, ftblab_simulation *simulation, bool *ran, ftblab_error *err)
 {
   ftblab_status status = ftblab_world_boot(world, err);
   if (status == FTBLAB_OK && world->status == FTBLAB_OK)
     status = ftblab_engine_run(world->engine, world->scenario->duration, NULL, err);
   if (status != FTBLAB_OK)
     return status; /* before the first rank, or SimGrid itself has failed */
+  *ran = true;
   if (world->status == FTBLAB_OK)
     account(world, simulation);
-  end_processes(world);
+  world->over = true;
   if (world->status != FTBLAB_OK)
     return ftblab_fail(err, world->status, "%s", world->error.text);
   if (simulation->blocked.failed || simulation->summary.failed || simulation->unmet.failed)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the account of the simulation");
   return FTBLAB_OK;
+}
+
+/* From a loaded platform to the account. What is left of the world is told, too. */
+static ftblab_status run_on(ftblab_engine *engine, const ftblab_scenario *scenario, const ftblab_spec *spec,
+                            ftblab_record_sink *sink, void *argument, ftblab_simulation **simulation,
+                            ftblab_simulated **world, bool *ran, ftblab_error *err)
+{
+  ftblab_simulation *result = calloc(1, sizeof *result);
+  if (result == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the simulation");
+  result->scenario = scenario;
+  ftblab_status status = ftblab_scenario_check(scenario, engine, spec, ftblab_node_cores, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_world_new(scenario, spec, engine, sink, argument, world, err);
+  if (status == FTBLAB_OK)
+    status = run_world(*world, result, ran, err);
+  if (status == FTBLAB_OK)
+    *simulation = result;
+  else
+    ftblab_simulation_free(result);
+  return status;
 }
 
 /* ---- clusters ------------------------------------------------------------------------------------ */
@@ -147,37 +169,29 @@ void ftblab_scenario_cluster(const ftblab_scenario *scenario, ftblab_text *key)
   }
 }
 
+/* The process ends soon, and all that is left with it: to take a world down costs a good part of a short run. */
 ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_scenario *scenario,
                                  const ftblab_spec *spec, ftblab_record_sink *sink, void *argument,
                                  ftblab_simulation **simulation, ftblab_error *err)
 {
   ftblab_simulated *world = NULL;
-  ftblab_simulation *result = calloc(1, sizeof *result);
-  if (result == NULL)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the simulation");
-  result->scenario = scenario;
-  ftblab_status status = ftblab_scenario_check(scenario, cluster->engine, spec, ftblab_node_cores, err);
-  if (status == FTBLAB_OK)
-    status = ftblab_world_new(scenario, spec, cluster->engine, sink, argument, &world, err);
-  if (status == FTBLAB_OK)
-    status = run_world(world, result, err);
-  ftblab_world_free(world);
-  if (status != FTBLAB_OK) {
-    ftblab_simulation_free(result);
-    return status;
-  }
-  *simulation = result;
-  return FTBLAB_OK;
+  bool ran = false;
+  return run_on(cluster->engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
 }
 
 ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
                               void *argument, ftblab_simulation **simulation, ftblab_error *err)
 {
-  ftblab_cluster cluster = {.engine = NULL};
-  ftblab_status status = load_platform(scenario, &cluster.engine, err);
+  ftblab_engine *engine = NULL;
+  ftblab_simulated *world = NULL;
+  bool ran = false;
+  ftblab_status status = load_platform(scenario, &engine, err);
   if (status == FTBLAB_OK)
-    status = ftblab_simulate_on(&cluster, scenario, spec, sink, argument, simulation, err);
-  ftblab_engine_free(cluster.engine);
+    status = run_on(engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+  if (ran)
+    end_processes(world);
+  ftblab_world_free(world);
+  ftblab_engine_free(engine);
   return status;
 }
 
