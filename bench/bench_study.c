@@ -2,8 +2,9 @@
  *
  * Three ways to run the same replica of the same scenario, on 16 and on 1,000 nodes, in turns in the same minutes: a
  * process of its own (ftblab run), a fork after one platform load (ftblab study), and the bare simulation with its
- * judgement, measured inside of a process that has loaded the platform itself. Costs are processor time of all processes
- * together, which other programs disturb less than wall time. Last, resuming a finished study with a million rows.
+ * judgement, measured inside of a process that has loaded the platform itself. Costs are processor time of all
+ * processes together, which other programs disturb less than wall time. Last, resuming a finished study with a million
+ * rows.
  * Usage: bench_study [--quick] [--strict] */
 #define _DEFAULT_SOURCE /* wait4, mkdtemp */
 #include <errno.h>

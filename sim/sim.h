@@ -63,8 +63,8 @@ void ftblab_scenario_cluster(const ftblab_scenario *scenario, ftblab_text *key);
 /* Once in a process, which may not simulate itself but in its children. */
 ftblab_status ftblab_cluster_load(const ftblab_scenario *scenario, ftblab_cluster **cluster, ftblab_error *err);
 void ftblab_cluster_free(ftblab_cluster *cluster);
-/* Once in a process, which ends soon after: CLUSTER is used up, and what the run has built stays. SCENARIO: one with the
- * key of the one that it was loaded for. */
+/* Once in a process, which ends soon after: CLUSTER is used up, and what the run has built stays. SCENARIO: one with
+ * the key of the one that it was loaded for. */
 ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_scenario *scenario,
                                  const ftblab_spec *spec, ftblab_record_sink *sink, void *argument,
                                  ftblab_simulation **simulation, ftblab_error *err);

@@ -1,8 +1,8 @@
 /* store.c - the file of a study: opening, locking, transactions, tables. See store.h.
  *
- * The journal is SQLite's rollback journal, not the write-ahead log: that one needs memory shared by all who read, which
- * network file systems of clusters do not offer. A reader never sees half a transaction; one that reads for long delays
- * the next commit, which is then tried again. */
+ * The journal is SQLite's rollback journal, not the write-ahead log: that one needs memory shared by all who read,
+ * which network file systems of clusters do not offer. A reader never sees half a transaction; one that reads for long
+ * delays the next commit, which is then tried again. */
 #include "store_internal.h"
 
 #include <errno.h>

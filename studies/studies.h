@@ -57,7 +57,8 @@ typedef struct ftblab_study_options {
 } ftblab_study_options;
 
 /* PROGRESS as it was at the end, *STOPPED: not all was done. FTBLAB_EUSAGE: FOLDER holds a study, or is in use;
- * FTBLAB_EINPUT: the study is wrong, or not the one in FOLDER. Whatever comes back, the rows that were made are saved. */
+ * FTBLAB_EINPUT: the study is wrong, or not the one in FOLDER. Whatever comes back, the rows that were made are
+ * saved. */
 ftblab_status ftblab_study_run(const ftblab_study *study, const ftblab_study_options *options,
                                ftblab_study_progress *progress, bool *stopped, ftblab_error *err);
 

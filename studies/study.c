@@ -194,9 +194,9 @@ static ftblab_status read_factor(ftblab_study *study, const cJSON *json, ftblab_
   const cJSON *key_node = get(json, "key"), *name = get(json, "name"), *value = NULL;
   const char *key = cJSON_GetStringValue(key_node);
   factor->name = name != NULL ? name->valuestring : key;
-  ftblab_status status = check_name(study, name != NULL ? name : key_node, factor, err);
-  if (status == FTBLAB_OK && key != NULL)
-    status = check_key(study->json, key_node, key, err);
+  ftblab_status status = key != NULL ? check_key(study->json, key_node, key, err) : FTBLAB_OK;
+  if (status == FTBLAB_OK)
+    status = check_name(study, name != NULL ? name : key_node, factor, err);
   cJSON_ArrayForEach(value, get(json, "values"))
   {
     if (status == FTBLAB_OK)
