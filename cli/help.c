@@ -65,7 +65,10 @@ static void add_wrapped(ftblab_text *text, const char *string, size_t length, si
 static void add_option(ftblab_text *text, const ftblab_option *option)
 {
   size_t start = text->length;
-  ftblab_text_addf(text, "  --%s%s%s", option->name, option->value ? " " : "", option->value ? option->value : "");
+  ftblab_text_add(text, "  ");
+  if (option->letter)
+    ftblab_text_addf(text, "-%c, ", option->letter);
+  ftblab_text_addf(text, "--%s%s%s", option->name, option->value ? " " : "", option->value ? option->value : "");
   size_t column = text->length - start;
   if (column + 2 > OPTION_COLUMN) {
     ftblab_text_add(text, "\n");

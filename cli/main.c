@@ -8,6 +8,8 @@
 
 const ftblab_command *const ftblab_commands[] = {&ftblab_command_run,
                                                  &ftblab_command_check,
+                                                 &ftblab_command_study,
+                                                 &ftblab_command_merge,
                                                  &ftblab_command_spec,
                                                  &ftblab_command_export,
                                                  &ftblab_command_import,
@@ -15,7 +17,7 @@ const ftblab_command *const ftblab_commands[] = {&ftblab_command_run,
                                                  NULL};
 
 /* Names the command line contract has given away already; nothing else may take them. */
-static const char *const reserved_names = "study|merge|report|record";
+static const char *const reserved_names = "report|record";
 
 const ftblab_command *ftblab_command_find(const char *name)
 {

@@ -83,7 +83,10 @@ static void add_description(ftblab_text *text, const char *description)
 
 static void add_option(ftblab_text *text, const ftblab_option *option)
 {
-  ftblab_text_add(text, ".TP\n\\fB\\-\\-");
+  ftblab_text_add(text, ".TP\n");
+  if (option->letter)
+    ftblab_text_addf(text, "\\fB\\-%c\\fR, ", option->letter);
+  ftblab_text_add(text, "\\fB\\-\\-");
   add_string(text, option->name);
   ftblab_text_add(text, "\\fR");
   if (option->value) {

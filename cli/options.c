@@ -53,36 +53,63 @@ static ftblab_status check_value(const ftblab_option *option, const char *value,
   return ftblab_fail(err, FTBLAB_EUSAGE, "'--%s' takes %s, not '%s'", option->name, option->value, value);
 }
 
+/* An option as the command line has it. */
+typedef struct spelled {
+  size_t index;      /* in the table */
+  const char *value; /* that came with it, or NULL */
+} spelled;
+
+/* "--jobs", "--jobs=4". */
+static ftblab_status find_long(const ftblab_option *options, size_t option_count, const char *name, spelled *option,
+                               ftblab_error *err)
+{
+  size_t length = strcspn(name, "=");
+  *option = (spelled){.index = find_option(options, option_count, name, length),
+                      .value = name[length] ? name + length + 1 : NULL};
+  if (option->index < option_count)
+    return FTBLAB_OK;
+  char word[LONGEST_NAME + 1] = {0};
+  memcpy(word, name, length < LONGEST_NAME ? length : LONGEST_NAME);
+  return fail_unknown(options, option_count, word, err);
+}
+
+/* "-j", "-j4". */
+static ftblab_status find_short(const ftblab_option *options, size_t option_count, const char *word, spelled *option,
+                                ftblab_error *err)
+{
+  *option = (spelled){.value = word[2] ? word + 2 : NULL};
+  while (option->index < option_count && options[option->index].letter != word[1])
+    option->index++;
+  if (option->index < option_count)
+    return FTBLAB_OK;
+  return ftblab_fail(err, FTBLAB_EUSAGE, "unknown option '%s'; options are long, as --help", word);
+}
+
 /* Read the option at ARGV[*AT] with its value and move *AT to the last string used. */
 static ftblab_status parse_option(const ftblab_option *options, size_t option_count, int argc, char **argv, int *at,
                                   ftblab_arguments *arguments, ftblab_error *err)
 {
-  const char *name = argv[*at] + 2;
-  size_t length = strcspn(name, "=");
-  const char *value = name[length] ? name + length + 1 : NULL;
-  size_t index = find_option(options, option_count, name, length);
-  if (index == option_count) {
-    char word[LONGEST_NAME + 1] = {0};
-    memcpy(word, name, length < LONGEST_NAME ? length : LONGEST_NAME);
-    return fail_unknown(options, option_count, word, err);
-  }
-  const ftblab_option *option = &options[index];
+  spelled found;
+  ftblab_status status = argv[*at][1] == '-' ? find_long(options, option_count, argv[*at] + 2, &found, err)
+                                             : find_short(options, option_count, argv[*at], &found, err);
+  if (status != FTBLAB_OK)
+    return status;
+  const ftblab_option *option = &options[found.index];
   if (!option->help)
     return ftblab_fail(err, FTBLAB_EUSAGE, "option '--%s' is not in this version", option->name);
-  if (!option->value && value)
+  if (!option->value && found.value)
     return ftblab_fail(err, FTBLAB_EUSAGE, "option '--%s' takes no value", option->name);
-  if (option->value && !value) {
+  if (option->value && !found.value) {
     if (*at + 1 >= argc)
       return ftblab_fail(err, FTBLAB_EUSAGE, "option '--%s' needs a value: %s", option->name, option->value);
-    value = argv[++*at];
+    found.value = argv[++*at];
   }
-  if (option->value) {
-    ftblab_status status = check_value(option, value, err);
-    if (status != FTBLAB_OK)
-      return status;
-  }
-  arguments->given[arguments->given_count++] = (ftblab_given){.option = index, .value = value ? value : ""};
-  return FTBLAB_OK;
+  if (option->value)
+    status = check_value(option, found.value, err);
+  if (status == FTBLAB_OK)
+    arguments->given[arguments->given_count++] =
+        (ftblab_given){.option = found.index, .value = found.value ? found.value : ""};
+  return status;
 }
 
 /* --help wins over everything that may be wrong elsewhere on the line. */
@@ -110,10 +137,8 @@ ftblab_status ftblab_arguments_parse(const ftblab_option *options, size_t option
       parsed.operands[parsed.operand_count++] = argv[i];
     else if (strcmp(argv[i], "--") == 0)
       options_ended = true;
-    else if (argv[i][1] == '-')
-      status = parse_option(options, option_count, argc, argv, &i, &parsed, err);
     else
-      status = ftblab_fail(err, FTBLAB_EUSAGE, "unknown option '%s'; options are long, as --help", argv[i]);
+      status = parse_option(options, option_count, argc, argv, &i, &parsed, err);
   }
   if (status == FTBLAB_OK)
     *arguments = parsed;

@@ -2,7 +2,8 @@
  *
  * A command describes its options in one table; parsing, --help and the manual page all read that table, so
  * that they cannot disagree. Options and operands may be mixed; "--" ends the options; "-" is an operand.
- * There are no short options and no abbreviations: a script that works today works with every later option. */
+ * There are no abbreviations: a script that works today works with every later option. An option that everybody knows
+ * by a letter (-j) may have it besides its name. */
 #ifndef FTBLAB_OPTIONS_H
 #define FTBLAB_OPTIONS_H
 
@@ -12,6 +13,7 @@ typedef struct ftblab_option {
   const char *name;  /* without the dashes */
   const char *value; /* what its value is called, "FILE"; with '|' the values it takes, "text|json"; NULL: takes none */
   const char *help;  /* one sentence; NULL: the name is reserved for a later version and not listed */
+  char letter;       /* "-j N" and "-jN" for "--jobs N"; 0: none. Only of an option with a value */
   const char *later; /* values reserved for a later version, "junit|tap", or NULL */
 } ftblab_option;
 

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "judging.h"
 #include "sim.h"
+#include "studies.h"
 #include "timeline.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@ enum {
   OPTION_SEED,
   OPTION_SET,
   OPTION_PLATFORM,
+  OPTION_REPLAY,
   OPTION_TRACE,
   OPTION_WORKFLOW,
   OPTION_FORMAT,
@@ -31,6 +33,10 @@ static const ftblab_option options[] = {
                     .value = "KEY=VALUE",
                     .help = "change the scenario: KEY is a path as jobs[0].nodes, VALUE is JSON; may be repeated"},
     [OPTION_PLATFORM] = {.name = "platform", .value = "FILE", .help = "another cluster, a SimGrid platform file"},
+    [OPTION_REPLAY] = {.name = "replay",
+                       .value = "DIR:ID",
+                       .help = "instead of SCENARIO: the replica ID (as 3.17) of the study in DIR, with its values and "
+                               "its seed"},
     [OPTION_TRACE] = {.name = "trace",
                       .value = "FILE",
                       .help = "write the trace to FILE; '-' is standard output, the verdict then goes to standard "
@@ -60,7 +66,9 @@ struct session {
   const char **settings;
   ftblab_judging judging;
   ftblab_spec *spec;
-  ftblab_scenario *scenario;
+  ftblab_replay *replay;     /* or NULL */
+  uint64_t digest;           /* of the trace, for a replay */
+  ftblab_scenario *scenario; /* the replay's, if there is one */
   ftblab_checker *checker;
   ftblab_timeline *timeline;
   ftblab_output *trace;
@@ -73,6 +81,13 @@ struct session {
 static bool is_given(const struct session *session, size_t option)
 {
   return ftblab_arguments_value(session->arguments, option) != NULL;
+}
+
+/* What is run, as the command line calls it. */
+static const char *source_of(const struct session *session)
+{
+  const char *replay = ftblab_arguments_value(session->arguments, OPTION_REPLAY);
+  return replay ? replay : session->arguments->operands[0];
 }
 
 /* Is the verdict for a program, which wants nothing beside it? */
@@ -123,6 +138,13 @@ static ftblab_status collect_settings(struct session *session, ftblab_scenario_c
 static ftblab_status read_scenario(struct session *session, ftblab_error *err)
 {
   const char *seed = ftblab_arguments_value(session->arguments, OPTION_SEED);
+  const char *replay = ftblab_arguments_value(session->arguments, OPTION_REPLAY);
+  if (replay) {
+    ftblab_status opened = ftblab_replay_open(replay, &session->replay, err);
+    if (opened == FTBLAB_OK)
+      session->scenario = session->replay->scenario;
+    return opened;
+  }
   ftblab_scenario_changes changes = {
       .has_seed = seed != NULL,
       .platform = ftblab_arguments_value(session->arguments, OPTION_PLATFORM),
@@ -153,12 +175,20 @@ static ftblab_status open_outputs(struct session *session, ftblab_error *err)
 
 /* ---- the run ------------------------------------------------------------------------------------- */
 
+/* Does somebody want the lines of the trace? A replay is held against the digest of the replica's. */
+static bool wants_lines(const struct session *session)
+{
+  return session->trace || session->replay;
+}
+
 static ftblab_status write_line(struct session *session, ftblab_error *err)
 {
-  FILE *file = ftblab_output_file(session->trace);
+  FILE *file = session->trace ? ftblab_output_file(session->trace) : NULL;
   if (session->line_text.failed)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a line of the trace");
-  if (fwrite(session->line_text.data, 1, session->line_text.length, file) != session->line_text.length)
+  if (session->replay)
+    session->digest = ftblab_digest(session->digest, session->line_text.data, session->line_text.length);
+  if (file && fwrite(session->line_text.data, 1, session->line_text.length, file) != session->line_text.length)
     return ftblab_fail(err, FTBLAB_EIO, "cannot write the trace: %s; nothing was saved", strerror(errno));
   ftblab_text_clear(&session->line_text);
   return FTBLAB_OK;
@@ -173,7 +203,7 @@ static ftblab_status take_record(void *argument, const ftblab_record *record, ft
     session->guarding = true;
   }
   ftblab_status status = FTBLAB_OK;
-  if (session->trace) {
+  if (wants_lines(session)) {
     ftblab_record_write(record, &session->line_text);
     status = write_line(session, err);
   }
@@ -204,7 +234,8 @@ static ftblab_status simulate(struct session *session, ftblab_error *err)
 {
   ftblab_trace_header header = ftblab_simulation_header(session->scenario);
   ftblab_status status = make_checker(session, &header, err);
-  if (status == FTBLAB_OK && session->trace) {
+  session->digest = FTBLAB_DIGEST_START;
+  if (status == FTBLAB_OK && wants_lines(session)) {
     ftblab_trace_header_write(&header, &session->line_text);
     status = write_line(session, err);
   }
@@ -215,8 +246,17 @@ static ftblab_status simulate(struct session *session, ftblab_error *err)
   if (ftblab_simulation_complete(session->simulation))
     ftblab_checker_set_complete(session->checker);
   const char *trace = ftblab_arguments_value(session->arguments, OPTION_TRACE);
-  return ftblab_checker_finish(session->checker, trace ? trace : session->arguments->operands[0], &session->verdict,
-                               err);
+  return ftblab_checker_finish(session->checker, trace ? trace : source_of(session), &session->verdict, err);
+}
+
+/* A replay that comes out otherwise is none: the trace is there, but the verdict of another run is not told. */
+static ftblab_status compare_replay(const struct session *session, ftblab_error *err)
+{
+  const ftblab_replay *replay = session->replay;
+  if (!replay || !replay->has_digest || replay->digest == session->digest)
+    return FTBLAB_OK;
+  return ftblab_fail(err, FTBLAB_EINTERNAL, "%s: the run differs from the replica's; that was by ftblab %s, this is %s",
+                     source_of(session), replay->version, ftblab_version());
 }
 
 /* ---- after the run -------------------------------------------------------------------------------- */
@@ -417,7 +457,7 @@ static ftblab_status perform(struct session *session, ftblab_error *err)
     session->trace = NULL; /* committing ends it either way */
     status = ftblab_output_commit(trace, err);
   }
-  return status;
+  return status == FTBLAB_OK ? compare_replay(session, err) : status;
 }
 
 static void end_session(struct session *session)
@@ -429,7 +469,10 @@ static void end_session(struct session *session)
   ftblab_verdict_free(session->verdict);
   ftblab_checker_free(session->checker);
   ftblab_simulation_free(session->simulation);
-  ftblab_scenario_free(session->scenario);
+  if (session->replay)
+    ftblab_replay_free(session->replay);
+  else
+    ftblab_scenario_free(session->scenario);
   ftblab_judging_free(&session->judging);
   ftblab_spec_free(session->spec);
   ftblab_text_free(&session->line_text);
@@ -440,7 +483,10 @@ static ftblab_exit run(const ftblab_arguments *arguments)
   ftblab_error err = {0};
   struct session session = {.arguments = arguments};
   const char *output = ftblab_arguments_value(arguments, OPTION_OUTPUT);
-  if (arguments->operand_count == 0)
+  if (is_given(&session, OPTION_REPLAY) && (arguments->operand_count > 0 || is_given(&session, OPTION_SEED) ||
+                                            is_given(&session, OPTION_SET) || is_given(&session, OPTION_PLATFORM)))
+    return ftblab_tell_usage("run", "'--replay' takes no scenario, and nothing that would change it");
+  if (arguments->operand_count == 0 && !is_given(&session, OPTION_REPLAY))
     return ftblab_tell_usage("run", "run which scenario?");
   if (arguments->operand_count > 1)
     return ftblab_tell_usage("run", "one scenario at a time: '%s' is too many", arguments->operands[1]);

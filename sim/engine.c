@@ -410,6 +410,11 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
  * (vm.max_map_count); 32,000 actors were seen to be too many. */
 #define MOST_GUARDED 16000
 
+bool ftblab_engine_many_actors(size_t actors)
+{
+  return actors > MOST_GUARDED;
+}
+
 static ftblab_status load(const char *path, size_t actors, bool energy, ftblab_error *err)
 {
   ftblab_status status = ftblab_platform_check(path, err);
@@ -418,7 +423,7 @@ static ftblab_status load(const char *path, size_t actors, bool energy, ftblab_e
   ftblab_shim_start();
   /* A failure of a link on the way back must not touch a message (notes on SimGrid: crosstraffic). */
   sg_cfg_set_boolean("network/crosstraffic", "no");
-  if (actors > MOST_GUARDED)
+  if (ftblab_engine_many_actors(actors))
     sg_cfg_set_int("contexts/guard-size", 0);
   if (energy)
     sg_host_energy_plugin_init();

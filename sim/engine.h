@@ -28,6 +28,7 @@ typedef struct ftblab_engine_config {
 /* FTBLAB_EINPUT: no such file, bad XML (line and reason), unknown host (nearest name). */
 ftblab_status ftblab_engine_new(const ftblab_engine_config *config, ftblab_engine **engine, ftblab_error *err);
 void ftblab_engine_free(ftblab_engine *engine);
+bool ftblab_engine_many_actors(size_t actors); /* so many that their stacks have no guard pages */
 
 /* Run until the queue is empty and no actor can go on, or until DATE (calls of that very date included), and may be
  * called again. *BLOCKED (may be NULL): actors were left that nothing could wake (SimGrid ended them), or that had not

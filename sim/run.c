@@ -24,20 +24,29 @@ static ftblab_status list_nodes(const ftblab_scenario *scenario, const char ***n
   return FTBLAB_OK;
 }
 
+/* Processes of ranks that may run at once, about. */
+static size_t count_actors(const ftblab_scenario *scenario)
+{
+  double actors = 0;
+  for (size_t i = 0; i < scenario->job_count; i++) {
+    const cJSON *wanted = scenario->jobs[i].nodes;
+    double count = cJSON_IsNumber(wanted) ? wanted->valuedouble : cJSON_GetArraySize(wanted);
+    actors += count * scenario->jobs[i].ranks_per_node;
+  }
+  return (size_t)actors;
+}
+
 static ftblab_status load_platform(const ftblab_scenario *scenario, ftblab_engine **engine, ftblab_error *err)
 {
   const char **names;
-  ftblab_engine_config config = {
-      .platform = scenario->platform, .clock_resolution = scenario->clock_resolution, .energy = scenario->energy};
+  ftblab_engine_config config = {.platform = scenario->platform,
+                                 .clock_resolution = scenario->clock_resolution,
+                                 .actors = count_actors(scenario),
+                                 .energy = scenario->energy};
   ftblab_status status = list_nodes(scenario, &names, &config.node_count, err);
   if (status != FTBLAB_OK)
     return status;
   config.nodes = names;
-  for (size_t i = 0; i < scenario->job_count; i++) {
-    const cJSON *wanted = scenario->jobs[i].nodes;
-    double count = cJSON_IsNumber(wanted) ? wanted->valuedouble : cJSON_GetArraySize(wanted);
-    config.actors += (size_t)(count * scenario->jobs[i].ranks_per_node);
-  }
   size_t unknown = SIZE_MAX;
   config.unknown = &unknown;
   ftblab_error reason;
@@ -71,7 +80,6 @@ static void account(ftblab_simulated *world, ftblab_simulation *simulation)
 /* Ranks that are left must be gone before what they stand on is freed: kill them, and give them a turn to go. */
 static void end_processes(ftblab_simulated *world)
 {
-  world->over = true;
   for (size_t i = 0; i < world->scenario->job_count; i++) {
     const ftblab_job *job = &world->jobs[i].job;
     if (job->state == FTBLAB_JOB_RUNNING)
@@ -81,16 +89,18 @@ static void end_processes(ftblab_simulated *world)
   ftblab_engine_run(world->engine, ftblab_engine_now(world->engine), NULL, NULL);
 }
 
-static ftblab_status run_world(ftblab_simulated *world, ftblab_simulation *simulation, ftblab_error *err)
+/* *RAN: it has come so far that ranks may be left. */
+static ftblab_status run_world(ftblab_simulated *world, ftblab_simulation *simulation, bool *ran, ftblab_error *err)
 {
   ftblab_status status = ftblab_world_boot(world, err);
   if (status == FTBLAB_OK && world->status == FTBLAB_OK)
     status = ftblab_engine_run(world->engine, world->scenario->duration, NULL, err);
   if (status != FTBLAB_OK)
     return status; /* before the first rank, or SimGrid itself has failed */
+  *ran = true;
   if (world->status == FTBLAB_OK)
     account(world, simulation);
-  end_processes(world);
+  world->over = true;
   if (world->status != FTBLAB_OK)
     return ftblab_fail(err, world->status, "%s", world->error.text);
   if (simulation->blocked.failed || simulation->summary.failed || simulation->unmet.failed)
@@ -98,30 +108,93 @@ static ftblab_status run_world(ftblab_simulated *world, ftblab_simulation *simul
   return FTBLAB_OK;
 }
 
+/* From a loaded platform to the account. What is left of the world is told, too. */
+static ftblab_status run_on(ftblab_engine *engine, const ftblab_scenario *scenario, const ftblab_spec *spec,
+                            ftblab_record_sink *sink, void *argument, ftblab_simulation **simulation,
+                            ftblab_simulated **world, bool *ran, ftblab_error *err)
+{
+  ftblab_simulation *result = calloc(1, sizeof *result);
+  if (result == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the simulation");
+  result->scenario = scenario;
+  ftblab_status status = ftblab_scenario_check(scenario, engine, spec, ftblab_node_cores, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_world_new(scenario, spec, engine, sink, argument, world, err);
+  if (status == FTBLAB_OK)
+    status = run_world(*world, result, ran, err);
+  if (status == FTBLAB_OK)
+    *simulation = result;
+  else
+    ftblab_simulation_free(result);
+  return status;
+}
+
+/* ---- clusters ------------------------------------------------------------------------------------ */
+
+struct ftblab_cluster {
+  ftblab_engine *engine;
+};
+
+ftblab_status ftblab_cluster_load(const ftblab_scenario *scenario, ftblab_cluster **cluster, ftblab_error *err)
+{
+  ftblab_cluster *made = calloc(1, sizeof *made);
+  if (made == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the cluster");
+  ftblab_status status = load_platform(scenario, &made->engine, err);
+  if (status == FTBLAB_OK) /* nothing is to be done yet; but SimGrid completes its platform at its first run */
+    status = ftblab_engine_run(made->engine, 0, NULL, err);
+  if (status != FTBLAB_OK) {
+    ftblab_cluster_free(made);
+    return status;
+  }
+  *cluster = made;
+  return FTBLAB_OK;
+}
+
+void ftblab_cluster_free(ftblab_cluster *cluster)
+{
+  if (cluster == NULL)
+    return;
+  ftblab_engine_free(cluster->engine);
+  free(cluster);
+}
+
+void ftblab_scenario_cluster(const ftblab_scenario *scenario, ftblab_text *key)
+{
+  const cJSON *name = NULL;
+  ftblab_text_add(key, scenario->platform);
+  ftblab_text_addf(key, "\n%.17g %d %d\n", scenario->clock_resolution,
+                   ftblab_engine_many_actors(count_actors(scenario)) ? 1 : 0, scenario->energy ? 1 : 0);
+  cJSON_ArrayForEach(name, scenario->nodes)
+  {
+    ftblab_text_addf(key, "%s\n", name->valuestring);
+  }
+}
+
+/* The process ends soon, and all that is left with it: to take a world down costs a good part of a short run. */
+ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_scenario *scenario,
+                                 const ftblab_spec *spec, ftblab_record_sink *sink, void *argument,
+                                 ftblab_simulation **simulation, ftblab_error *err)
+{
+  ftblab_simulated *world = NULL;
+  bool ran = false;
+  return run_on(cluster->engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+}
+
 ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
                               void *argument, ftblab_simulation **simulation, ftblab_error *err)
 {
   ftblab_engine *engine = NULL;
   ftblab_simulated *world = NULL;
-  ftblab_simulation *result = calloc(1, sizeof *result);
-  if (result == NULL)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the simulation");
-  result->scenario = scenario;
+  bool ran = false;
   ftblab_status status = load_platform(scenario, &engine, err);
   if (status == FTBLAB_OK)
-    status = ftblab_scenario_check(scenario, engine, spec, ftblab_node_cores, err);
-  if (status == FTBLAB_OK)
-    status = ftblab_world_new(scenario, spec, engine, sink, argument, &world, err);
-  if (status == FTBLAB_OK)
-    status = run_world(world, result, err);
+    status = run_on(engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+  if (ran)
+    end_processes(world);
   ftblab_world_free(world);
   ftblab_engine_free(engine);
-  if (status != FTBLAB_OK) {
-    ftblab_simulation_free(result);
-    return status;
-  }
-  *simulation = result;
-  return FTBLAB_OK;
+  return status;
 }
 
 void ftblab_simulation_free(ftblab_simulation *simulation)

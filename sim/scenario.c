@@ -373,6 +373,15 @@ ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_chang
   return status == FTBLAB_OK ? ftblab_scenario_of(json, path, changes, scenario, err) : status;
 }
 
+ftblab_status ftblab_scenario_parse(const char *text, size_t length, const char *path,
+                                    const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
+                                    ftblab_error *err)
+{
+  ftblab_json *json;
+  ftblab_status status = ftblab_json_parse(text, length, path, &json, err);
+  return status == FTBLAB_OK ? ftblab_scenario_of(json, path, changes, scenario, err) : status;
+}
+
 void ftblab_scenario_free(ftblab_scenario *scenario)
 {
   if (scenario == NULL)
@@ -393,6 +402,17 @@ const char *ftblab_scenario_title(const ftblab_scenario *scenario)
 uint64_t ftblab_scenario_seed(const ftblab_scenario *scenario)
 {
   return scenario->seed;
+}
+
+void ftblab_scenario_set_seed(ftblab_scenario *scenario, uint64_t seed)
+{
+  scenario->seed = seed;
+  scenario->backplane.seed = seed;
+}
+
+const char *ftblab_scenario_platform(const ftblab_scenario *scenario)
+{
+  return scenario->platform;
 }
 
 const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *role)

@@ -28,7 +28,13 @@ typedef struct ftblab_scenario_changes {
  * starts. */
 ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
                                    ftblab_error *err);
+/* The same of a scenario whose TEXT is there already; PATH is where it stood, for messages and platform paths. */
+ftblab_status ftblab_scenario_parse(const char *text, size_t length, const char *path,
+                                    const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
+                                    ftblab_error *err);
 void ftblab_scenario_free(ftblab_scenario *scenario);
+void ftblab_scenario_set_seed(ftblab_scenario *scenario, uint64_t seed); /* as if the changes had said so */
+const char *ftblab_scenario_platform(const ftblab_scenario *scenario);   /* path of the file, as to be opened */
 const char *ftblab_scenario_title(const ftblab_scenario *scenario);
 uint64_t ftblab_scenario_seed(const ftblab_scenario *scenario);
 /* Append the ids of the workflows that the trace is judged by, "B.3.3,S2.3-ckpt"; nothing: the scenario names none, and
@@ -48,6 +54,20 @@ typedef struct ftblab_simulation ftblab_simulation; /* what came out; the scenar
 ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
                               void *argument, ftblab_simulation **simulation, ftblab_error *err);
 void ftblab_simulation_free(ftblab_simulation *simulation);
+
+/* A platform that was loaded once for many runs: the process that has it forks, and each child runs one scenario on it.
+ * A run comes out as with ftblab_simulate, byte for byte. */
+typedef struct ftblab_cluster ftblab_cluster;
+/* Append what tells clusters apart: scenarios with the same key can share one. */
+void ftblab_scenario_cluster(const ftblab_scenario *scenario, ftblab_text *key);
+/* Once in a process, which may not simulate itself but in its children. */
+ftblab_status ftblab_cluster_load(const ftblab_scenario *scenario, ftblab_cluster **cluster, ftblab_error *err);
+void ftblab_cluster_free(ftblab_cluster *cluster);
+/* Once in a process, which ends soon after: CLUSTER is used up, and what the run has built stays. SCENARIO: one with
+ * the key of the one that it was loaded for. */
+ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_scenario *scenario,
+                                 const ftblab_spec *spec, ftblab_record_sink *sink, void *argument,
+                                 ftblab_simulation **simulation, ftblab_error *err);
 /* Known before the run: source "sim", start boot. */
 ftblab_trace_header ftblab_simulation_header(const ftblab_scenario *scenario);
 double ftblab_simulation_end(const ftblab_simulation *simulation); /* date of the end, seconds */

@@ -1,0 +1,355 @@
+/* bench_study.c - what replicas of a study cost, next to the figures they must reach.
+ *
+ * Three ways to run the same replica of the same scenario, on 16 and on 1,000 nodes, in turns in the same minutes: a
+ * process of its own (ftblab run), a fork after one platform load (ftblab study), and the bare simulation with its
+ * judgement, measured inside of a process that has loaded the platform itself. Costs are processor time of all
+ * processes together, which other programs disturb less than wall time. Last, resuming a finished study with a million
+ * rows.
+ * Usage: bench_study [--quick] [--strict] */
+#define _DEFAULT_SOURCE /* wait4, mkdtemp */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "replica.h"
+
+enum { MOST_ROUNDS = 15, ROUNDS = 7, QUICK_ROUNDS = 3, RUNS = 10, REPLICAS = 300, ROWS = 1000000 };
+
+typedef struct bench {
+  char folder[256];
+  char platform[320], scenario[320], study[320], results[320];
+} bench;
+
+typedef struct cost {
+  bool good;
+  double wall, processor; /* seconds */
+} cost;
+
+static int compare_doubles(const void *a, const void *b)
+{
+  double left = *(const double *)a, right = *(const double *)b;
+  return left < right ? -1 : left > right;
+}
+
+static double median(double *values, size_t count)
+{
+  qsort(values, count, sizeof *values, compare_doubles);
+  return values[count / 2];
+}
+
+static double clock_of(clockid_t clock)
+{
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double seconds_of(struct timeval t)
+{
+  return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
+/* Run ARGUMENTS without its output, and all that it starts. */
+static cost run(const char *const *arguments)
+{
+  cost result = {.good = false};
+  struct rusage usage;
+  int status = 0;
+  double begin = clock_of(CLOCK_MONOTONIC);
+  pid_t child = fork();
+  if (child == 0) {
+    int nowhere = open("/dev/null", O_RDWR);
+    if (nowhere >= 0 && dup2(nowhere, STDIN_FILENO) >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0)
+      execv(arguments[0], (char *const *)arguments);
+    _exit(127);
+  }
+  if (child < 0 || wait4(child, &status, 0, &usage) != child)
+    return result;
+  result.wall = clock_of(CLOCK_MONOTONIC) - begin;
+  result.processor = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  result.good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return result;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------ */
+
+static bool write_file(const char *path, const char *text)
+{
+  FILE *file = fopen(path, "w");
+  bool good = file != NULL && fputs(text, file) >= 0;
+  return file != NULL && fclose(file) == 0 && good;
+}
+
+static bool write_platform(const char *path, int nodes)
+{
+  char text[2000];
+  snprintf(text, sizeof text,
+           "<?xml version=\"1.0\"?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+           "<platform version=\"4.1\">\n  <zone id=\"site\" routing=\"Full\">\n"
+           "    <cluster id=\"compute\" prefix=\"n\" suffix=\"\" radical=\"1-%d\" speed=\"10Gf\" core=\"32\" "
+           "bw=\"12.5GBps\" lat=\"1us\" router_id=\"compute-switch\"/>\n"
+           "    <cluster id=\"service\" prefix=\"login\" suffix=\"\" radical=\"1-1\" speed=\"10Gf\" core=\"32\" "
+           "bw=\"12.5GBps\" lat=\"1us\" router_id=\"service-switch\">"
+           "<prop id=\"ftblab\" value=\"service\"/></cluster>\n"
+           "    <link id=\"uplink\" bandwidth=\"400GBps\" latency=\"100ns\"/>\n"
+           "    <zoneRoute src=\"compute\" dst=\"service\" gw_src=\"compute-switch\" gw_dst=\"service-switch\">"
+           "<link_ctn id=\"uplink\"/></zoneRoute>\n  </zone>\n</platform>\n",
+           nodes - 1);
+  return write_file(path, text);
+}
+
+/* A job that loses a node and is started again. */
+static const char scenario_text[] =
+    "{\"ftblab_scenario\": 1, \"title\": \"A node dies under a job\", \"platform\": {\"file\": \"platform.xml\"},\n"
+    " \"backplane\": {\"channel\": {\"delay_mean\": 0.001}},\n"
+    " \"jobs\": [{\"name\": \"j1\", \"nodes\": 4, \"requeue\": true, \"application\": {\"kind\": \"stencil\", "
+    "\"iterations\": 25, \"flops\": 50000000000.0, \"halo_bytes\": 1000000.0}}],\n"
+    " \"faults\": [{\"kind\": \"node-crash\", \"node\": \"n2\", \"at\": 60, \"returns_after\": 120}], "
+    "\"duration\": 3000}\n";
+
+static bool write_study(const char *path, int replicas)
+{
+  char text[300];
+  snprintf(text, sizeof text,
+           "{\"ftblab_study\": 1, \"title\": \"Bench\", \"scenario\": \"scenario.json\", \"replicas\": %d}\n",
+           replicas);
+  return write_file(path, text);
+}
+
+static bool prepare(bench *b)
+{
+  const char *base = getenv("TMPDIR");
+  snprintf(b->folder, sizeof b->folder, "%s/ftblab-bench-XXXXXX", base != NULL && *base ? base : P_tmpdir);
+  if (mkdtemp(b->folder) == NULL) {
+    fprintf(stderr, "bench_study: %s: %s\n", b->folder, strerror(errno));
+    return false;
+  }
+  snprintf(b->platform, sizeof b->platform, "%s/platform.xml", b->folder);
+  snprintf(b->scenario, sizeof b->scenario, "%s/scenario.json", b->folder);
+  snprintf(b->study, sizeof b->study, "%s/study.json", b->folder);
+  snprintf(b->results, sizeof b->results, "%s/results", b->folder);
+  return write_file(b->scenario, scenario_text);
+}
+
+static void remove_results(const bench *b)
+{
+  char path[400];
+  static const char *const names[] = {"/study.sqlite", "/study.sqlite-journal", "/lock"};
+  for (size_t i = 0; i < FTBLAB_COUNT(names); i++) {
+    snprintf(path, sizeof path, "%s%s", b->results, names[i]);
+    unlink(path);
+  }
+  rmdir(b->results);
+}
+
+static void clean_up(const bench *b)
+{
+  remove_results(b);
+  unlink(b->platform);
+  unlink(b->scenario);
+  unlink(b->study);
+  rmdir(b->folder);
+}
+
+/* ---- three ways ----------------------------------------------------------------------------------------- */
+
+/* Processor time of one bare simulation and its judgement, in a process of its own that forks no more. */
+static double measure_bare(const bench *b)
+{
+  int ends[2];
+  double spent = NAN;
+  if (pipe(ends) != 0)
+    return NAN;
+  fflush(stdout); /* else the child's copy is written, too */
+  pid_t child = fork();
+  if (child == 0) {
+    ftblab_scenario *scenario;
+    ftblab_cluster *cluster;
+    ftblab_spec *spec;
+    ftblab_text message = {0};
+    if (ftblab_spec_load(&spec, NULL) != FTBLAB_OK ||
+        ftblab_scenario_read(b->scenario, NULL, &scenario, NULL) != FTBLAB_OK ||
+        ftblab_cluster_load(scenario, &cluster, NULL) != FTBLAB_OK)
+      _exit(1);
+    double begin = clock_of(CLOCK_PROCESS_CPUTIME_ID);
+    ftblab_replica_run(cluster, scenario, spec, (ftblab_task){0}, &message);
+    spent = clock_of(CLOCK_PROCESS_CPUTIME_ID) - begin;
+    _exit(write(ends[1], &spent, sizeof spent) == (ssize_t)sizeof spent ? 0 : 1);
+  }
+  close(ends[1]);
+  if (child < 0 || read(ends[0], &spent, sizeof spent) != (ssize_t)sizeof spent)
+    spent = NAN;
+  close(ends[0]);
+  while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+    continue;
+  return spent;
+}
+
+/* Processor time of a replica: of a whole study less that of one with a single replica, which is its start. */
+static double measure_study(const bench *b)
+{
+  const char *const study[] = {FTBLAB_PROGRAM, "study", "-j1", "--out", b->results, b->study, NULL};
+  remove_results(b);
+  bool good = write_study(b->study, 1);
+  cost one = run(study);
+  remove_results(b);
+  good = good && write_study(b->study, REPLICAS + 1);
+  cost all = run(study);
+  remove_results(b);
+  return good && one.good && all.good ? (all.processor - one.processor) / REPLICAS : NAN;
+}
+
+static double measure_process(const bench *b)
+{
+  const char *const alone[] = {FTBLAB_PROGRAM, "run", b->scenario, NULL};
+  double sum = 0;
+  for (int i = 0; i < RUNS; i++) {
+    cost one = run(alone);
+    sum += one.good ? one.processor : NAN;
+  }
+  return sum / RUNS;
+}
+
+typedef struct ratios {
+  double gain, overhead;
+} ratios;
+
+static ratios measure_size(bench *b, int nodes, size_t rounds)
+{
+  double process[MOST_ROUNDS], forked[MOST_ROUNDS], bare[MOST_ROUNDS], gain[MOST_ROUNDS], overhead[MOST_ROUNDS];
+  if (!write_platform(b->platform, nodes))
+    return (ratios){NAN, NAN};
+  for (size_t i = 0; i < rounds; i++) {
+    double several[RUNS];
+    process[i] = measure_process(b);
+    forked[i] = measure_study(b);
+    for (int j = 0; j < RUNS; j++)
+      several[j] = measure_bare(b);
+    bare[i] = median(several, RUNS);
+    gain[i] = process[i] / forked[i];
+    overhead[i] = forked[i] / bare[i];
+    if (isnan(gain[i]) || isnan(overhead[i]))
+      return (ratios){NAN, NAN};
+  }
+  printf("replica on %4d nodes: %6.2f ms as a process, %5.2f ms forked (%.0f a second and core), %5.2f ms bare\n",
+         nodes, 1e3 * median(process, rounds), 1e3 * median(forked, rounds), 1 / median(forked, rounds),
+         1e3 * median(bare, rounds));
+  fflush(stdout);
+  return (ratios){median(gain, rounds), median(overhead, rounds)};
+}
+
+/* ---- a finished study of a million rows ------------------------------------------------------------------- */
+
+/* Rows as a study of ROWS replicas would have left them, but all alike: what they hold costs nothing to resume. */
+static bool fill(const bench *b)
+{
+  char path[400], sql[1000];
+  sqlite3 *db = NULL;
+  static const char *const studies[] = {FTBLAB_PROGRAM, "study", "-j1", "--out", NULL, NULL, NULL};
+  const char *study[FTBLAB_COUNT(studies)];
+  memcpy(study, studies, sizeof study);
+  study[4] = b->results;
+  study[5] = b->study;
+  snprintf(path, sizeof path, "%s/study.sqlite", b->results);
+  if (!write_platform(b->platform, 16) || !write_study(b->study, ROWS))
+    return false;
+  pid_t child = fork(); /* begin it; it is stopped as soon as its first rows are there */
+  if (child == 0) {
+    int nowhere = open("/dev/null", O_RDWR);
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    execv(study[0], (char *const *)study);
+    _exit(127);
+  }
+  sleep(3);
+  kill(child, SIGINT);
+  waitpid(child, NULL, 0);
+  snprintf(sql, sizeof sql,
+           "CREATE TEMP TABLE one AS SELECT * FROM replicas WHERE point = 1 AND replica = 1;"
+           "DELETE FROM replicas;"
+           "CREATE TEMP TABLE many AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+           "SELECT i FROM n;",
+           ROWS);
+  bool good = sqlite3_open(path, &db) == SQLITE_OK && sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
+  /* every column but the replica's number as in the first row */
+  ftblab_text insert = {0};
+  sqlite3_stmt *columns = NULL;
+  ftblab_text_add(&insert, "INSERT INTO replicas SELECT ");
+  good =
+      good && sqlite3_prepare_v2(db, "SELECT name FROM pragma_table_info('replicas')", -1, &columns, NULL) == SQLITE_OK;
+  for (int i = 0; good && sqlite3_step(columns) == SQLITE_ROW; i++) {
+    const char *name = (const char *)sqlite3_column_text(columns, 0);
+    ftblab_text_addf(&insert, "%s%s", i > 0 ? ", " : "", strcmp(name, "replica") == 0 ? "i" : name);
+  }
+  sqlite3_finalize(columns);
+  ftblab_text_add(&insert, " FROM one, many");
+  good = good && !insert.failed && sqlite3_exec(db, insert.data, NULL, NULL, NULL) == SQLITE_OK;
+  ftblab_text_free(&insert);
+  sqlite3_close(db);
+  const char *const resume[] = {FTBLAB_PROGRAM, "study", "--resume", "--out", b->results, b->study, NULL};
+  return good && run(resume).good; /* sums up the rows, and is finished */
+}
+
+static double measure_resume(const bench *b, size_t rounds)
+{
+  const char *const resume[] = {FTBLAB_PROGRAM, "study", "--resume", "--out", b->results, b->study, NULL};
+  double wall[MOST_ROUNDS];
+  if (!fill(b))
+    return NAN;
+  for (size_t i = 0; i < rounds; i++) {
+    cost one = run(resume);
+    if (!one.good)
+      return NAN;
+    wall[i] = one.wall;
+  }
+  return median(wall, rounds);
+}
+
+/* ---- the table ------------------------------------------------------------------------------------------------ */
+
+static bool print_figure(const char *what, double value, bool met, const char *target)
+{
+  printf("  %-58s %9.2f  %s  %s\n", what, value, target, met ? "pass" : "MISSED");
+  fflush(stdout);
+  return met;
+}
+
+int main(int argc, char **argv)
+{
+  bool quick = false, strict = false;
+  bench b = {.folder = ""};
+  for (int i = 1; i < argc; i++) {
+    quick = quick || strcmp(argv[i], "--quick") == 0;
+    strict = strict || strcmp(argv[i], "--strict") == 0;
+    if (strcmp(argv[i], "--quick") != 0 && strcmp(argv[i], "--strict") != 0) {
+      fprintf(stderr, "usage: bench_study [--quick] [--strict]\n");
+      return 64;
+    }
+  }
+  if (!prepare(&b))
+    return 70;
+  size_t rounds = quick ? QUICK_ROUNDS : ROUNDS;
+  printf("study: replicas three ways, in turns\n");
+  ratios few = measure_size(&b, 16, rounds), many = measure_size(&b, 1000, rounds);
+  double resume = measure_resume(&b, rounds);
+  clean_up(&b);
+  printf("figures\n");
+  bool met = print_figure("replicas by fork over processes, 16 nodes", few.gain, few.gain >= 8, "x >= 8");
+  met = print_figure("replicas by fork over processes, 1,000 nodes", many.gain, many.gain >= 8, "x >= 8") && met;
+  met = print_figure("a replica over the bare simulation, 16 nodes", few.overhead, few.overhead <= 2.5, "x <= 2.5") &&
+        met;
+  met = print_figure("a replica over the bare simulation, 1,000 nodes", many.overhead, many.overhead <= 2.5,
+                     "x <= 2.5") &&
+        met;
+  met = print_figure("resume of a finished study of 10^6 rows", resume, resume < 2, "s < 2") && met;
+  return strict && !met ? 1 : 0;
+}

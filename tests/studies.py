@@ -1,0 +1,324 @@
+#!/usr/bin/env python3
+"""Studies from the outside: the same rows however they were made.
+
+studies.py PROGRAM [TEST...]
+
+What must hold: one replica at a time or several, in one go or killed over and over, whole or in shares: the table is the
+same row for row; a replica can be run again byte for byte; one that crashes or blocks is a row. SIGKILL comes at moments
+that a seeded generator chooses, until it has come often enough in the middle of the work."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+program = os.path.abspath(sys.argv[1])
+root = Path(__file__).resolve().parent.parent
+scratch = Path(tempfile.mkdtemp())
+rounds = int(os.environ.get("FTBLAB_TEST_KILLS", "12"))
+
+small = {
+    "ftblab_study": 1,
+    "title": "A study of the tests",
+    "scenario": str(root / "scenarios/lossy-network.json"),
+    "factors": [
+        {"name": "loss", "key": "backplane.channel.loss", "values": [0, 0.2, 0.4]},
+        {"name": "network", "levels": [
+            {"name": "calm", "set": {"backplane.channel.delay_mean": 0}},
+            {"name": "busy", "set": {"backplane.channel.delay_mean": 0.01, "backplane.channel.duplication": 0.1}},
+        ]},
+    ],
+    "replicas": 40,
+}
+until = dict(small, replicas={"minimum": 8, "maximum": 200, "until": {"metric": "records", "relative": 0.01}})
+two_platforms = dict(small, factors=[
+    {"name": "platform", "key": "platform.file",
+     "values": ["../platforms/cluster-16.xml", "../platforms/cluster-16-storage.xml"]}], replicas=30)
+
+
+def write(name, study):
+    path = scratch / name
+    path.write_text(json.dumps(study))
+    return path
+
+
+def ftblab(*arguments, environment=None, ok=(0, 1)):
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True,
+                          env={**os.environ, **(environment or {})})
+    assert done.returncode in ok, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def rows(folder, table="replicas"):
+    with sqlite3.connect(Path(folder) / "study.sqlite") as connection:
+        order = {"replicas": "point, replica", "summaries": "point, metric", "points": "point"}[table]
+        return connection.execute(f"SELECT * FROM {table} ORDER BY {order}").fetchall()
+
+
+def same(one, other):
+    for table in ("replicas", "points", "summaries"):
+        left, right = rows(one, table), rows(other, table)
+        assert left == right, f"{table} of {one} and {other} differ: {len(left)} and {len(right)} rows"
+    assert rows(one)
+
+
+def test_jobs():
+    """One at a time and several give the same rows, seeds are those of the replica alone, rules count alike."""
+    for name, study in (("small", small), ("until", until), ("platforms", two_platforms)):
+        path = write(f"{name}.json", study)
+        ftblab("study", path, "--out", scratch / f"{name}-1", "-j1")
+        ftblab("study", path, "--out", scratch / f"{name}-3", "-j", "3")
+        same(scratch / f"{name}-1", scratch / f"{name}-3")
+    seeds = {}
+    for point, replica, seed, *_ in rows(scratch / "small-1"):
+        assert seeds.setdefault(replica, seed) == seed, "the seed depends on the point"
+    assert len(set(seeds.values())) == 40
+    counts = [row[2] for row in rows(scratch / "until-1", "points")]
+    assert min(counts) == 8 and max(counts) > 8, f"the rule never asked for more, or always: {counts}"
+
+
+def is_half_done(folder, whole):
+    try:
+        return 0 < len(rows(folder)) < whole
+    except sqlite3.OperationalError:
+        return False
+
+
+def test_kill():
+    """SIGKILL at any moment, again and again, and --resume: the rows of a study that was never killed."""
+    draw = random.Random(7)
+    study = dict(small, replicas=150)
+    path = write("kill.json", study)
+    ftblab("study", path, "--out", scratch / "kill-whole")
+    whole, half, killed = len(rows(scratch / "kill-whole")), 0, 0
+    folder = scratch / "killed"
+    while half < rounds and killed < 40 * rounds:
+        running = subprocess.Popen([program, "study", path, "--out", folder, "--resume"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(draw.uniform(0.01, 1.0))
+        running.kill()
+        killed += running.wait() == -signal.SIGKILL
+        half += is_half_done(folder, whole)
+        if len(rows_or_none(folder)) == whole:
+            ftblab("study", path, "--out", folder, "--resume")
+            same(scratch / "kill-whole", folder)
+            shutil.rmtree(folder)
+    ftblab("study", path, "--out", folder, "--resume")
+    same(scratch / "kill-whole", folder)
+    assert half >= rounds, f"only {half} of {killed} kills came in the middle"
+
+
+def rows_or_none(folder):
+    try:
+        return rows(folder)
+    except sqlite3.OperationalError:
+        return []
+
+
+def test_interrupt():
+    """Ctrl-C saves what is done, says how to go on, and ends by the signal; no process is left."""
+    path = write("interrupt.json", dict(small, replicas=20000))
+    running = subprocess.Popen([program, "study", path, "--out", scratch / "interrupt"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(1.5)
+    os.killpg(running.pid, signal.SIGINT)
+    said = running.communicate(timeout=60)[1]
+    assert running.returncode == -signal.SIGINT and "--resume" in said, (running.returncode, said)
+    assert rows(scratch / "interrupt")
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            os.killpg(running.pid, 0)
+        except ProcessLookupError:
+            break
+        assert time.monotonic() < deadline, "a process is left"
+        time.sleep(0.05)
+
+
+def test_refusals():
+    """A study that changed, a folder in use, a second study in a folder."""
+    path = write("refused.json", small)
+    ftblab("study", path, "--out", scratch / "refused")
+    assert "'--resume'" in ftblab("study", path, "--out", scratch / "refused", ok=(64,)).stderr
+    path.write_text(json.dumps(dict(small, replicas=41)))
+    assert "has changed" in ftblab("study", path, "--out", scratch / "refused", "--resume", ok=(3,)).stderr
+    long = write("long.json", dict(small, replicas=20000))
+    running = subprocess.Popen([program, "study", long, "--out", scratch / "used"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    while not (scratch / "used/study.sqlite").exists():
+        time.sleep(0.02)
+    assert "another process" in ftblab("study", long, "--out", scratch / "used", "--resume", ok=(64,)).stderr
+    running.kill()
+    running.wait()
+    platform = scratch / "cluster.xml"
+    shutil.copy(root / "platforms/cluster-16.xml", platform)
+    path = write("platform.json", dict(small, set={"platform.file": str(platform)}, factors=[], replicas=3))
+    ftblab("study", path, "--out", scratch / "platform")
+    platform.write_text(platform.read_text() + "<!-- -->\n")
+    assert "platform has changed" in ftblab("study", path, "--out", scratch / "platform", "--resume", ok=(3,)).stderr
+
+
+def test_shares():
+    """Shares by hand and by launchers' environments, merged, are the whole; merging again changes nothing."""
+    for name, study in (("fixed", small), ("rule", until)):
+        path = write(f"share-{name}.json", study)
+        whole, merged = scratch / f"{name}-whole", scratch / f"{name}-merged"
+        ftblab("study", path, "--out", whole)
+        parts = [scratch / f"{name}-{i}" for i in (1, 2, 3)]
+        for i, part in enumerate(parts, 1):
+            ftblab("study", path, "--out", part, "--shard", f"{i}/3")
+            assert rows(part) != rows(whole)
+        ftblab("merge", "--out", merged, parts[0], parts[1])
+        assert len(rows(merged)) < len(rows(whole))
+        ftblab("merge", "--out", merged, parts[1], parts[2])
+        same(whole, merged)
+        ftblab("merge", "--out", merged, *parts)
+        same(whole, merged)
+        ftblab("study", path, "--out", merged, "--resume")
+        same(whole, merged)
+    for rank, size in (("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"),
+                       ("SLURM_PROCID", "SLURM_NTASKS")):
+        folder = scratch / f"launched-{rank}"
+        for i in range(2):
+            ftblab("study", scratch / "share-fixed.json", "--out", folder, environment={rank: str(i), size: "2"})
+        ftblab("merge", "--out", folder, folder)
+        same(scratch / "fixed-whole", folder)
+    batch = {"SLURM_JOB_ID": "1", "SLURM_PROCID": "0", "SLURM_NTASKS": "4"}  # the script of a job, not a task of srun
+    ftblab("study", scratch / "share-fixed.json", "--out", scratch / "batch", environment=batch)
+    same(scratch / "fixed-whole", scratch / "batch")
+    path = write("other.json", dict(small, seed=2))
+    ftblab("study", path, "--out", scratch / "other")
+    refused = ftblab("merge", "--out", scratch / "fixed-merged", scratch / "other", ok=(3,))
+    assert "another study" in refused.stderr
+    same(scratch / "fixed-whole", scratch / "fixed-merged")
+    with sqlite3.connect(scratch / "other/study.sqlite") as connection:
+        connection.execute("UPDATE study SET value = '0.0.1' WHERE key = 'version'")
+    refused = ftblab("merge", "--out", scratch / "versions", scratch / "fixed-1", scratch / "other", ok=(3,))
+    assert "another" in refused.stderr
+
+
+def fnv(data):
+    digest = 14695981039346656037
+    for byte in data:
+        digest = (digest ^ byte) * 1099511628211 % 2 ** 64
+    return f"{digest:016x}"
+
+
+def test_replay():
+    """A replica run again has the verdict and the trace of its row; so it has when run with --seed and --set."""
+    path = write("replay.json", dict(small, replicas=15))
+    folder, trace = scratch / "replay", scratch / "replay.jsonl"
+    ftblab("study", path, "--out", folder)
+    results = rows(folder)
+    assert any(row[4] == "violates" for row in results) and any(row[4] == "conforms" for row in results)
+    for row in results[::7]:
+        done = ftblab("run", "--replay", f"{folder}:{row[0]}.{row[1]}", "--trace", trace, "--format", "json")
+        assert json.loads(done.stdout)["verdict"] == row[4]
+        assert fnv(trace.read_bytes()) == row[-2]
+    point, replica, seed = results[-1][:3]
+    ftblab("run", "--replay", f"{folder}:{point}.{replica}", "--trace", trace)
+    again = scratch / "again.jsonl"
+    ftblab("run", small["scenario"], "--seed", seed, "--set", "backplane.channel.loss=0.4", "--set",
+           "backplane.channel.delay_mean=0.01", "--set", "backplane.channel.duplication=0.1", "--trace", again)
+    assert trace.read_bytes() == again.read_bytes()
+    with sqlite3.connect(folder / "study.sqlite") as connection:
+        connection.execute("UPDATE replicas SET trace = '0123456789abcdef' WHERE point = 1 AND replica = 1")
+    assert "differs" in ftblab("run", "--replay", f"{folder}:1.1", ok=(70,)).stderr
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def slow():
+    """A scenario whose run takes seconds."""
+    scenario = json.loads((root / "scenarios/mvapich2-migration.json").read_text())
+    scenario["platform"]["file"] = str(root / "scenarios" / scenario["platform"]["file"])
+    for job in scenario["jobs"]:
+        job["application"]["iterations"] = 100000000
+    scenario["duration"] = 1e8
+    return write("slow-scenario.json", scenario)
+
+
+def test_broken():
+    """A replica that is killed and one that does not end are rows that say so; the others go on."""
+    path = write("broken.json", {"ftblab_study": 1, "title": "Broken replicas", "scenario": str(slow()),
+                                 "factors": [{"key": "duration", "values": [1e8, 60]}], "replicas": 2})
+    folder = scratch / "broken"
+    running = subprocess.Popen([program, "study", path, "--out", folder, "--time-limit", "8", "-j", "2"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    victims = []
+    while len(victims) < 1:
+        time.sleep(0.1)
+        victims = [child for loader in children(running.pid) for child in children(loader)]
+    time.sleep(0.5)
+    os.kill(victims[0], signal.SIGSEGV)
+    out, said = running.communicate()
+    fates = [row[3] for row in rows(folder)]
+    assert running.returncode == 1, (out, said)
+    assert sorted(fates[:2]) == ["blocked", "crashed"] and fates[2:] == ["done", "done"], fates
+    assert any("Segmentation" in (row[-1] or "") for row in rows(folder))
+
+
+def test_submit():
+    """sbatch is given an array that does the shares, and a job that merges them: the stand-in runs both."""
+    stub = scratch / "bin"
+    stub.mkdir()
+    (stub / "sbatch").write_text(f"""#!/bin/bash
+cat >{scratch}/script
+n=0
+for word in "$@"; do case $word in --array=1-*) n=${{word#--array=1-}} ;; esac; done
+for i in $(seq 1 "$n"); do SLURM_ARRAY_TASK_ID=$i sh {scratch}/script || [ $? -eq 1 ] || exit 9; done
+[ "$n" -gt 0 ] || sh {scratch}/script || exit 9
+echo 4711
+""")
+    (stub / "sbatch").chmod(0o755)
+    path = write("it's submitted.json", dict(small, replicas=10))
+    folder = scratch / "submitted out"
+    environment = {"PATH": f"{stub}:{os.environ['PATH']}"}
+    done = ftblab("study", path, "--out", folder, "--submit", "slurm", "--tasks", "3", environment=environment)
+    assert "job 4711" in done.stdout and "merges" in done.stdout
+    ftblab("study", path, "--out", scratch / "submitted-whole")
+    same(scratch / "submitted-whole", folder)
+    nothing = ftblab("study", path, "--out", folder, "--submit", "slurm", environment={"PATH": "/nowhere"}, ok=(70,))
+    assert "sbatch cannot be run" in nothing.stderr
+
+
+def test_summary():
+    """The summary is that of the rows: mean, quantiles and count recomputed here, in every format."""
+    folder = scratch / "summary"
+    ftblab("study", write("summary.json", until), "--out", folder)
+    summary = json.loads(ftblab("study", "--summary", folder, "--format", "json").stdout)
+    lines = ftblab("study", "--summary", folder, "--format", "csv").stdout.splitlines()
+    with sqlite3.connect(folder / "study.sqlite") as connection:
+        for point in summary["points"]:
+            for metric, found in point["metrics"].items():
+                values = [value for (value,) in connection.execute(
+                    f"SELECT {metric} FROM results WHERE point = ? AND {metric} IS NOT NULL ORDER BY 1",
+                    (point["point"],))]
+                assert found["count"] == len(values)
+                if not values:
+                    assert found["mean"] is None
+                    continue
+                assert abs(found["mean"] - sum(values) / len(values)) <= 1e-9 * abs(found["mean"])
+                place = 0.9 * (len(values) - 1)
+                low = values[int(place)]
+                high = values[min(int(place) + 1, len(values) - 1)]
+                assert abs(found["p90"] - (low + (place - int(place)) * (high - low))) < 1e-9 * (1 + abs(low))
+    assert len(lines) == 1 + len(summary["points"]) * len(summary["points"][0]["metrics"])
+    assert lines[0].startswith("point,loss,network,metric,unit,count,mean")
+
+
+tests = {name[5:]: test for name, test in list(globals().items()) if name.startswith("test_")}
+try:
+    for chosen in sys.argv[2:] or tests:
+        tests[chosen]()
+finally:
+    shutil.rmtree(scratch, ignore_errors=True)
