@@ -6,13 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-const ftblab_command *const ftblab_commands[] = {&ftblab_command_run,
-                                                 &ftblab_command_check,
-                                                 &ftblab_command_spec,
-                                                 &ftblab_command_export,
-                                                 &ftblab_command_import,
-                                                 &ftblab_command_help,
-                                                 NULL};
+const ftblab_command *const ftblab_commands[] = {
+    &ftblab_command_run,    &ftblab_command_check,  &ftblab_command_spec, &ftblab_command_export,
+    &ftblab_command_import, &ftblab_command_advise, &ftblab_command_help, NULL};
 
 /* Names the command line contract has given away already; nothing else may take them. */
 static const char *const reserved_names = "study|merge|report|record";

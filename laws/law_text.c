@@ -19,7 +19,7 @@ ftblab_status ftblab_duration_parse(const char *string, double *seconds, ftblab_
   for (size_t i = 0; i < FTBLAB_COUNT(units); i++)
     if (strcmp(end, units[i].name) == 0)
       factor = units[i].seconds;
-  if (end == string || factor == 0 || strpbrk(string, "xXnN \t") != NULL)
+  if (end == string || factor == 0 || strspn(string, "0123456789.eE+-") < (size_t)(end - string))
     return ftblab_fail(err, FTBLAB_EINPUT, "'%s' is no time: it is a number and s, min, h, d, w or y, as 90s or 2.5h",
                        string);
   if (!(number >= 0) || !isfinite(number * factor))

@@ -98,6 +98,75 @@ void ftblab_failures_start(ftblab_failures *failures, uint64_t seed); /* once be
 ftblab_failure ftblab_failures_next(ftblab_failures *failures);
 double ftblab_failures_mean(const ftblab_failures *failures); /* mean time between failures of the machine */
 
+/* ---- failure logs (log.c, log_columns.c, dates.c) ------------------------------------------------------------------- */
+
+/* Which columns of a log mean what, and which rows count. */
+typedef struct ftblab_columns ftblab_columns;
+ftblab_columns *ftblab_columns_new(void); /* NULL: no memory */
+void ftblab_columns_free(ftblab_columns *columns);
+/* KEY is
+ *   time         when it failed; without it the first field of a row that is a date
+ *   end          when it was back, or what TIME counts to
+ *   node         what failed
+ *   order        of day and month in dates with slashes: mdy (also without this) or dmy
+ *   separator    comma, blank or tab; without it what the first line looks like
+ *   bad          what to do with a row that has no date: error (also without this) or skip
+ * VALUE, of the first three, a name of the head line, or a number from 1. FTBLAB_EINPUT: no such key, or no such
+ * value. */
+ftblab_status ftblab_columns_set(ftblab_columns *columns, const char *key, const char *value, ftblab_error *err);
+/* Only rows count whose field in COLUMN (a name or a number) matches PATTERN, as file names match: "18", "DBE*". */
+ftblab_status ftblab_columns_keep(ftblab_columns *columns, const char *column, const char *pattern, ftblab_error *err);
+/* "time=Prob Started,node=nodenum": each KEY=VALUE for ftblab_columns_set(). */
+ftblab_status ftblab_columns_parse(ftblab_columns *columns, const char *list, ftblab_error *err);
+
+typedef struct ftblab_log_entry {
+  double date;   /* seconds since 1970, or of whatever the log counts from */
+  double end;    /* NaN: not there */
+  uint32_t node; /* in NODES; FTBLAB_NO_NAME: not there */
+} ftblab_log_entry;
+typedef struct ftblab_failure_log {
+  ftblab_log_entry *entries; /* by date */
+  size_t count, skipped;     /* rows without a date that were to be skipped */
+  ftblab_names *nodes;
+} ftblab_failure_log;
+/* Dates are those of a clock without zone if the log names none. FTBLAB_EINPUT: file, line and reason. */
+ftblab_status ftblab_failure_log_read(const char *path, const ftblab_columns *columns, ftblab_failure_log *log,
+                                      ftblab_error *err);
+void ftblab_failure_log_free(ftblab_failure_log *log);
+/* A date as a log may have it: ISO 8601, also with a blank or ';' for the T, without seconds or without a time of day;
+ * month/day/year (DAY_FIRST: day/month/year) with or without h:mm or h:mm:ss; a number of seconds. */
+bool ftblab_date_parse(const char *string, bool day_first, double *seconds);
+
+/* What of a log is fitted. */
+typedef enum ftblab_gaps {
+  FTBLAB_GAPS_OF_NODE,    /* from one failure of a node to its next */
+  FTBLAB_GAPS_OF_MACHINE, /* from one failure to the next, whatever failed */
+  FTBLAB_GAPS_LIVES,      /* from time to end of a row: a log of lives, not of failures */
+  FTBLAB_GAPS_REPAIRS     /* the same: a log of failures with the end of their repair */
+} ftblab_gaps;
+/* *GAPS, which the caller frees, has those above 0; *ZEROS counts the others. FTBLAB_EINPUT: the log lacks the column
+ * or has fewer than two gaps. */
+ftblab_status ftblab_failure_log_gaps(const ftblab_failure_log *log, ftblab_gaps which, double **gaps, size_t *count,
+                                      size_t *zeros, ftblab_error *err);
+
+/* ---- fits (fit.c) --------------------------------------------------------------------------------------------------- */
+
+typedef struct ftblab_fit {
+  ftblab_law law; /* FTBLAB_LAW_NONE: it could not be fitted */
+  double log_likelihood, aic;
+  double distance; /* Kolmogorov-Smirnov */
+  double p_value;  /* of that distance if the law were true, with its parameters fitted (parametric bootstrap) */
+} ftblab_fit;
+#define FTBLAB_FITS 4
+/* Exponential, Weibull, lognormal and gamma by maximum likelihood, best AIC first. GAPS, all above 0, are put in
+ * order. */
+ftblab_status ftblab_fit_laws(double *gaps, size_t count, uint64_t seed, ftblab_fit fits[FTBLAB_FITS],
+                              ftblab_error *err);
+/* The distance of the ordered GAPS from LAW. */
+double ftblab_ks_distance(const ftblab_law *law, const double *gaps, size_t count);
+/* P of a distance so large or larger, if LAW was known before the gaps were seen. */
+double ftblab_ks_p_value(double distance, size_t count);
+
 /* ---- predictor (predictor.c) --------------------------------------------------------------------------------------- */
 
 typedef struct ftblab_predictor {
@@ -223,6 +292,51 @@ typedef struct ftblab_estimate {
 } ftblab_estimate;
 /* Of COUNT VALUES, which are put in order. */
 ftblab_estimate ftblab_estimate_of(double *values, size_t count);
+
+/* ---- the best interval (optimum.c, advice.c) ----------------------------------------------------------------------- */
+
+typedef struct ftblab_replicas {
+  size_t count; /* at least 20 */
+  uint64_t seed;
+} ftblab_replicas;
+
+/* The makespans of the job under the failures of each replica, in MAKESPANS[REPLICAS.count]. */
+ftblab_status ftblab_checkpointed_replicas(const ftblab_checkpointed *job, ftblab_history *history,
+                                           const ftblab_replicas *replicas, double *makespans, ftblab_error *err);
+
+/* The interval with the least mean makespan, by simulation, with a 95 % confidence interval (bootstrap over the
+ * replicas). */
+typedef struct ftblab_optimum {
+  double interval, low, high;
+  bool is_all; /* none is better than to work without checkpoints to the end */
+} ftblab_optimum;
+/* NEAR is where to look first: any interval above 0. */
+ftblab_status ftblab_optimum_find(const ftblab_checkpointed *job, ftblab_history *history,
+                                  const ftblab_replicas *replicas, double near, ftblab_optimum *optimum,
+                                  ftblab_error *err);
+
+/* One interval and what comes of it. */
+typedef struct ftblab_advice_row {
+  const char *method;
+  double interval;
+  double expected_waste; /* by the closed form for exponential failures; NaN: there is none */
+  ftblab_estimate makespan;
+  double waste, waste_low, waste_high; /* of the simulation */
+  bool gives_up;                       /* some replica did not end in FTBLAB_ADVICE_PATIENCE times its work */
+} ftblab_advice_row;
+#define FTBLAB_ADVICE_PATIENCE 100
+#define FTBLAB_ADVICE_ROWS 7
+typedef struct ftblab_advice {
+  double mean; /* between failures of the job's machine */
+  ftblab_optimum optimum;
+  ftblab_advice_row rows[FTBLAB_ADVICE_ROWS];
+  size_t row_count;
+} ftblab_advice;
+/* Which interval is best for JOB (whose own is not looked at) under FAILURES, by each method. PREDICTOR may be NULL;
+ * GIVEN is an interval of the user's own, 0: none. */
+ftblab_status ftblab_advise(const ftblab_checkpointed *job, ftblab_failures *failures,
+                            const ftblab_predictor *predictor, const ftblab_replicas *replicas, double given,
+                            ftblab_advice *advice, ftblab_error *err);
 
 #ifdef __cplusplus
 }
