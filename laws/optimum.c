@@ -1,9 +1,9 @@
 /* optimum.c - the best interval by simulation.
  *
  * All intervals meet the same failures (common random numbers), so that their differences are known much better than
- * the makespans themselves. A coarse grid finds the neighbourhood, a fine one is fitted by a cubic in the logarithm of
- * the interval, and the lowest point of that curve is the answer: it uses all the runs, where the best point of a grid
- * would be the luckiest. Fits of resampled replicas (bootstrap) tell how sure it is. */
+ * the makespans themselves. A coarse grid finds the neighbourhood, a smooth curve is fitted to a fine one, and the lowest
+ * point of that curve is the answer: it uses all the runs, where the best point of a grid would be the luckiest. Fits of
+ * resampled replicas (bootstrap) tell how sure it is. */
 #include "laws.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@
 #define COARSE_STEP 1.5
 #define COARSE_REACH 12 /* steps to each side */
 #define POINTS 11       /* of the fine grid, from half the best of the coarse one to twice that */
-#define TERMS 4         /* of a cubic */
+#define TERMS 4         /* of the curve */
 #define RESAMPLES 400
 #define MOST_MOVES 6 /* of the fine grid, if the best lies at its edge */
 
@@ -40,8 +40,8 @@ typedef struct search {
   ftblab_history *history;
   const ftblab_replicas *replicas;
   double *makespans;         /* [replicas->count][POINTS] */
-  double fit[TERMS][POINTS]; /* coefficients of the least-squares cubic from the values at the points */
-  double at[POINTS];         /* logarithms of interval / centre */
+  double fit[TERMS][POINTS]; /* coefficients of the least-squares curve from the values at the points */
+  double at[POINTS];         /* intervals / centre */
   double centre;
   ftblab_error *err;
 } search;
@@ -129,41 +129,42 @@ static void solve(double m[TERMS][TERMS], double y[TERMS][POINTS])
       y[i][j] /= m[i][i];
 }
 
-/* The least-squares cubic is linear in the values: FIT is (X'X)^-1 X'. */
+/* The terms of the curve at U = interval / centre: 1/u, 1, u, u^2. They are the beginning of the series of the expected
+ * makespan, exp((tau + C) / M) / tau. */
+static double term(int i, double u)
+{
+  return pow(u, i - 1);
+}
+
+/* A least-squares fit is linear in the values: FIT is (X'X)^-1 X'. */
 static void prepare_fit(search *s)
 {
   double m[TERMS][TERMS] = {{0}};
   for (int i = 0; i < TERMS; i++) {
     for (int j = 0; j < POINTS; j++)
-      s->fit[i][j] = pow(s->at[j], i);
+      s->fit[i][j] = term(i, s->at[j]);
     for (int k = 0; k < TERMS; k++)
       for (int j = 0; j < POINTS; j++)
-        m[i][k] += pow(s->at[j], i + k);
+        m[i][k] += term(i, s->at[j]) * term(k, s->at[j]);
   }
   solve(m, s->fit);
 }
 
-static double value_of(const double *c, double x)
-{
-  return c[0] + x * (c[1] + x * (c[2] + x * c[3]));
-}
-
-/* The x of the lowest point of the cubic through MEANS, within the grid. */
+/* The lowest point of the curve through MEANS, within the grid: where its derivative, times u^2, changes its sign. */
 static double lowest(const search *s, const double *means)
 {
-  double c[TERMS] = {0}, best = s->at[0], last = s->at[POINTS - 1];
+  double c[TERMS] = {0}, low = s->at[0], high = s->at[POINTS - 1];
   for (int i = 0; i < TERMS; i++)
     for (int j = 0; j < POINTS; j++)
       c[i] += s->fit[i][j] * means[j];
-  if (value_of(c, last) < value_of(c, best))
-    best = last;
-  double root = c[2] * c[2] - 3 * c[1] * c[3];
-  if (root < 0)
-    return best;
-  /* of the two zeros of the derivative the one where the curve bends up, in the form that bears c3 = 0 */
-  double inside = -c[1] / (c[2] + sqrt(root));
-  bool within = inside > s->at[0] && inside < last;
-  return within && value_of(c, inside) < value_of(c, best) ? inside : best;
+  for (int step = 0; step < 40; step++) {
+    double u = (low + high) / 2;
+    if (-c[0] + u * u * (c[2] + 2 * u * c[3]) < 0)
+      low = u;
+    else
+      high = u;
+  }
+  return (low + high) / 2;
 }
 
 static int by_value(const void *a, const void *b)
@@ -195,14 +196,14 @@ static void resample(const search *s, double *low, double *high)
 
 /* ---- the search ----------------------------------------------------------------------------------------------------- */
 
-/* Run the fine grid around CENTRE; *X is the place of the lowest point on it. */
+/* Run the fine grid around CENTRE; *X times that is the lowest point on it. */
 static ftblab_status look_near(search *s, double *x)
 {
-  double intervals[POINTS], means[POINTS], reach = log(2);
+  double intervals[POINTS], means[POINTS];
   s->centre = fmin(s->centre, s->job.work / 2);
   for (int j = 0; j < POINTS; j++) {
-    s->at[j] = reach * (2.0 * j / (POINTS - 1) - 1);
-    intervals[j] = s->centre * exp(s->at[j]);
+    s->at[j] = pow(2, 2.0 * j / (POINTS - 1) - 1);
+    intervals[j] = s->centre * s->at[j];
   }
   prepare_fit(s);
   ftblab_status status = run_grid(s, s->replicas->count, intervals, POINTS, s->makespans);
@@ -220,19 +221,18 @@ static bool is_at_edge(const search *s, double x)
 
 static ftblab_status find(search *s, double near, ftblab_optimum *optimum)
 {
-  double x = 0, low, high;
+  double x = 1, low, high;
   ftblab_status status = look_wide(s, near, &s->centre);
   if (status == FTBLAB_OK)
     status = look_near(s, &x);
   for (int i = 0; i < MOST_MOVES && status == FTBLAB_OK && is_at_edge(s, x); i++) {
-    s->centre *= exp(x);
+    s->centre *= x;
     status = look_near(s, &x);
   }
   if (status != FTBLAB_OK)
     return status;
   resample(s, &low, &high);
-  *optimum =
-      (ftblab_optimum){.interval = s->centre * exp(x), .low = s->centre * exp(low), .high = s->centre * exp(high)};
+  *optimum = (ftblab_optimum){.interval = s->centre * x, .low = s->centre * low, .high = s->centre * high};
   optimum->is_all = optimum->interval >= s->job.work * (1 - 1e-9);
   return FTBLAB_OK;
 }
