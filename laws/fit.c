@@ -80,16 +80,20 @@ static ftblab_law fit_gamma(const moments *m)
   return (ftblab_law){.kind = FTBLAB_LAW_GAMMA, .shape = k, .scale = m->mean / k};
 }
 
+/* Gaps that are nearly alike, to a thousandth: the likelihood grows with the shape beyond what is a law here. */
+#define LEAST_VARIANCE 1e-6
+
 static ftblab_law fit_law(ftblab_law_kind kind, const moments *m)
 {
   if (kind == FTBLAB_LAW_EXPONENTIAL)
     return (ftblab_law){.kind = kind, .scale = m->mean};
   if (kind == FTBLAB_LAW_LOGNORMAL)
     return (ftblab_law){.kind = kind, .scale = exp(m->log_mean), .shape = sqrt(m->log_variance)};
+  if (!(m->log_variance > LEAST_VARIANCE))
+    return (ftblab_law){.kind = kind, .scale = m->mean, .shape = INFINITY};
   return kind == FTBLAB_LAW_WEIBULL ? fit_weibull(m) : fit_gamma(m);
 }
 
-/* Gaps that are all alike have no likelihood under a law with a shape: it grows without end. */
 static bool is_usable(const ftblab_law *law)
 {
   bool shaped = law->kind != FTBLAB_LAW_EXPONENTIAL;

@@ -1,5 +1,6 @@
 /* special.c - normal, Student, gamma and Kolmogorov distributions. Each function is accurate to some 1e-12 relative in
- * the range where the laws use it, and says nothing about other ranges.
+ * the range where the laws use it, and says nothing about other ranges; Student's quantile is a series in 1 / degrees,
+ * good to 3e-4 from 5 degrees on and to 1e-6 from 19 on.
  *
  * Sources: Abramowitz and Stegun, Handbook of Mathematical Functions, 6.3 (digamma), 6.4 (trigamma), 6.5 (incomplete
  * gamma), 26.2 (normal), 26.7 (Student); Kolmogorov 1933. */
@@ -119,10 +120,10 @@ double ftblab_gamma_quantile_above(double a, double q)
     else
       high = x;
     double step = error / (gamma_factor(a, x) / x), next = x + step;
+    if (fabs(step) <= 4 * DBL_EPSILON * x)
+      return x;
     if (!(next > low && next < high))
       next = isinf(high) ? 2 * x + 1 : (low + high) / 2;
-    if (fabs(next - x) <= 4 * DBL_EPSILON * x || error == 0)
-      return next;
     x = next;
   }
   return x;
