@@ -13,9 +13,10 @@
 /* Chosen, no source: more of any changes the answer by less than its confidence interval. */
 #define COARSE_REPLICAS 100
 #define COARSE_STEP 1.5
-#define COARSE_REACH 12 /* steps to each side */
-#define POINTS 11       /* of the fine grid, from half the best of the coarse one to twice that */
-#define TERMS 4         /* of the curve */
+#define COARSE_REACH 12    /* steps to each side */
+#define COARSE_PATIENCE 10 /* times the work: what takes longer is far from the best */
+#define POINTS 11          /* of the fine grid, from half the best of the coarse one to twice that */
+#define TERMS 4            /* of the curve */
 #define RESAMPLES 400
 #define MOST_MOVES 6 /* of the fine grid, if the best lies at its edge */
 
@@ -84,7 +85,10 @@ static ftblab_status look_wide(search *s, double near, double *best)
   double *makespans = malloc(replicas * count * sizeof *makespans);
   if (makespans == NULL)
     return ftblab_fail(s->err, FTBLAB_ENOMEM, "no memory for replicas");
+  double patience = s->job.makespan_max;
+  s->job.makespan_max = fmin(patience, COARSE_PATIENCE * s->job.work);
   ftblab_status status = run_grid(s, replicas, intervals, count, makespans);
+  s->job.makespan_max = patience;
   for (size_t j = 0; status == FTBLAB_OK && j < count; j++) {
     double mean = mean_at(makespans, replicas, count, j);
     if (mean < least) {
@@ -242,6 +246,8 @@ ftblab_status ftblab_optimum_find(const ftblab_checkpointed *job, ftblab_history
                                   ftblab_error *err)
 {
   search s = {.job = *job, .history = history, .replicas = replicas, .err = err};
+  if (!(job->makespan_max > 0)) /* far too long an interval would not end in this life */
+    s.job.makespan_max = FTBLAB_ADVICE_PATIENCE * job->work;
   s.makespans = malloc(replicas->count * POINTS * sizeof *s.makespans);
   if (s.makespans == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu replicas", replicas->count);
