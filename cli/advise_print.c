@@ -108,9 +108,12 @@ static void add_row(ftblab_text *text, const ftblab_advice_row *row)
   ftblab_text_add(text, "\n");
 }
 
-static void add_best(ftblab_text *text, const ftblab_asked *asked, const ftblab_optimum *best)
+static void add_best(ftblab_text *text, const ftblab_asked *asked, const ftblab_advice *advice)
 {
-  if (best->is_all) {
+  const ftblab_optimum *best = &advice->optimum;
+  if (advice->rows[advice->row_count - 1].gives_up) {
+    ftblab_text_add(text, "\nNo interval brings this job to its end.\n");
+  } else if (best->is_all) {
     ftblab_text_add(text, "\nBest by simulation: no checkpoint before the end.\n");
   } else {
     ftblab_text_add(text, "\nBest by simulation: a checkpoint after every ");
@@ -134,7 +137,7 @@ void ftblab_advise_text(const ftblab_asked *asked, const ftblab_advice *advice, 
                    "(95 % interval)", "makespan");
   for (size_t i = 0; i < advice->row_count; i++)
     add_row(text, &advice->rows[i]);
-  add_best(text, asked, &advice->optimum);
+  add_best(text, asked, advice);
 }
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------------- */
