@@ -1,5 +1,5 @@
-/* advise.c - the command "advise": how often a job should write a checkpoint. What the command line asks is put together
- * here; the answers come from laws/. */
+/* advise.c - the command "advise": how often a job should write a checkpoint. What the command line asks is put
+ * together here; the answers come from laws/. */
 #include "advise.h"
 #include "command.h"
 
@@ -174,7 +174,7 @@ static ftblab_status take_share(const ftblab_arguments *arguments, size_t option
   return FTBLAB_OK;
 }
 
-/* ---- the job ------------------------------------------------------------------------------------------------------- */
+/* ---- the job ----------------------------------------------------------------------------------------------------- */
 
 static ftblab_status take_times(const ftblab_arguments *arguments, ftblab_asked *asked, ftblab_error *err)
 {
@@ -258,7 +258,7 @@ static ftblab_status take_job(const ftblab_arguments *arguments, ftblab_asked *a
   return FTBLAB_OK;
 }
 
-/* ---- the law ------------------------------------------------------------------------------------------------------- */
+/* ---- the law ----------------------------------------------------------------------------------------------------- */
 
 static ftblab_status take_age(const ftblab_arguments *arguments, ftblab_asked *asked, ftblab_error *err)
 {
@@ -383,7 +383,7 @@ static ftblab_status take_law(const ftblab_arguments *arguments, ftblab_asked *a
   return FTBLAB_OK;
 }
 
-/* ---- the answer ------------------------------------------------------------------------------------------------------ */
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
 
 static ftblab_status answer(const ftblab_asked *asked, ftblab_advice *advice, ftblab_error *err)
 {

@@ -140,7 +140,7 @@ void ftblab_advise_text(const ftblab_asked *asked, const ftblab_advice *advice, 
   add_best(text, asked, advice);
 }
 
-/* ---- JSON ----------------------------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 /* KEY with a number, or null for what is none. */
 static void put_number(ftblab_text *text, const char *key, double value)

@@ -50,7 +50,7 @@ static void skip_failures(run *r)
     r->failure++;
 }
 
-/* ---- failure and restart ------------------------------------------------------------------------------------------- */
+/* ---- failure and restart ----------------------------------------------------------------------------------------- */
 
 /* The failure that is next happens now: what was not saved is lost, and the machine is down for a while. */
 static void fall(run *r)
@@ -93,7 +93,7 @@ static void recover(run *r)
     skip_failures(r);
 }
 
-/* ---- checkpoints --------------------------------------------------------------------------------------------------- */
+/* ---- checkpoints ------------------------------------------------------------------------------------------------- */
 
 static void keep(run *r)
 {
@@ -121,7 +121,7 @@ static void checkpoint(run *r)
   r->due += r->job->interval;
 }
 
-/* ---- predictions --------------------------------------------------------------------------------------------------- */
+/* ---- predictions ------------------------------------------------------------------------------------------------- */
 
 /* The next date that a prediction names and that leaves time to answer it; INFINITY: none. */
 static double next_prediction(run *r)
@@ -155,7 +155,7 @@ static void answer(run *r, double date)
   }
 }
 
-/* ---- work ------------------------------------------------------------------------------------------------------------- */
+/* ---- work -------------------------------------------------------------------------------------------------------- */
 
 /* Where this chunk ends. A rest that only rounding has left belongs to it. */
 static double target(const run *r)

@@ -133,7 +133,7 @@ void ftblab_failures_start(ftblab_failures *failures, uint64_t seed)
     sink(failures->heap, failures->count, i);
 }
 
-/* ---- one by one --------------------------------------------------------------------------------------------------- */
+/* ---- one by one -------------------------------------------------------------------------------------------------- */
 
 static ftblab_failure next_replayed(ftblab_failures *failures)
 {

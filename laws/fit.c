@@ -101,7 +101,7 @@ static bool is_usable(const ftblab_law *law)
          (!shaped || (law->shape >= FTBLAB_LEAST_SHAPE && law->shape <= FTBLAB_MOST_SHAPE));
 }
 
-/* ---- how well ------------------------------------------------------------------------------------------------------- */
+/* ---- how well ---------------------------------------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {

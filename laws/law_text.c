@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- durations ------------------------------------------------------------------------------------------------------ */
+/* ---- durations --------------------------------------------------------------------------------------------------- */
 
 static const struct unit {
   const char *name;
@@ -42,7 +42,7 @@ void ftblab_duration_describe(double seconds, ftblab_text *text)
   ftblab_text_addf(text, "%.4g %s", seconds / units[best].seconds, names[best]);
 }
 
-/* ---- laws -------------------------------------------------------------------------------------------------------------- */
+/* ---- laws -------------------------------------------------------------------------------------------------------- */
 
 /* What the keys of a law set. Mean and scale say the same in two ways. */
 typedef struct parameters {

@@ -47,8 +47,8 @@ double ftblab_law_above(const ftblab_law *law, double t); /* P(T > t) */
 double ftblab_law_log_density(const ftblab_law *law, double t);
 double ftblab_law_quantile_above(const ftblab_law *law, double q); /* the t with P(T > t) = q; 0 < q < 1 */
 
-/* "exponential:mtbf=5y", "weibull:shape=0.7,mtbf=5y", "weibull:shape=0.66,scale=3262h", "lognormal:median=2h,sigma=1.2",
- * "gamma:shape=0.8,mean=40h", "constant:10min", "none". FTBLAB_EINPUT names what is wrong. */
+/* "exponential:mtbf=5y", "weibull:shape=0.7,mtbf=5y", "weibull:shape=0.66,scale=3262h",
+ * "lognormal:median=2h,sigma=1.2", "gamma:shape=0.8,mean=40h", "constant:10min", "none". FTBLAB_EINPUT names what is wrong. */
 ftblab_status ftblab_law_parse(const char *string, ftblab_law *law, ftblab_error *err);
 /* "Weibull, shape 0.7, mean 5 y" */
 void ftblab_law_describe(const ftblab_law *law, ftblab_text *text);
@@ -58,7 +58,7 @@ ftblab_status ftblab_duration_parse(const char *string, double *seconds, ftblab_
 /* The same to read, in the unit that makes it short: "2.5 h". */
 void ftblab_duration_describe(double seconds, ftblab_text *text);
 
-/* ---- draws (sample.c) --------------------------------------------------------------------------------------------- */
+/* ---- draws (sample.c) -------------------------------------------------------------------------------------------- */
 
 /* A time by the law. */
 double ftblab_law_sample(const ftblab_law *law, ftblab_random *random);
@@ -68,7 +68,7 @@ double ftblab_law_sample_residual(const ftblab_law *law, double age, ftblab_rand
  * that has failed and been renewed many times. The rate of failures is then 1 / mean at any time. */
 double ftblab_law_sample_stationary(const ftblab_law *law, ftblab_random *random);
 
-/* ---- failures of a machine (failures.c) ---------------------------------------------------------------------------- */
+/* ---- failures of a machine (failures.c) -------------------------------------------------------------------------- */
 
 /* How old the parts are when a run starts. */
 typedef enum ftblab_age { FTBLAB_AGE_STATIONARY, FTBLAB_AGE_NEW, FTBLAB_AGE_GIVEN } ftblab_age;
@@ -98,7 +98,7 @@ void ftblab_failures_start(ftblab_failures *failures, uint64_t seed); /* once be
 ftblab_failure ftblab_failures_next(ftblab_failures *failures);
 double ftblab_failures_mean(const ftblab_failures *failures); /* mean time between failures of the machine */
 
-/* ---- failure logs (log.c, log_columns.c, dates.c) ------------------------------------------------------------------- */
+/* ---- failure logs (columns.c, log.c, gaps.c, dates.c) ------------------------------------------------------------- */
 
 /* Which columns of a log mean what, and which rows count. */
 typedef struct ftblab_columns ftblab_columns;
@@ -149,7 +149,7 @@ typedef enum ftblab_gaps {
 ftblab_status ftblab_failure_log_gaps(const ftblab_failure_log *log, ftblab_gaps which, double **gaps, size_t *count,
                                       size_t *zeros, ftblab_error *err);
 
-/* ---- fits (fit.c) --------------------------------------------------------------------------------------------------- */
+/* ---- fits (fit.c) ------------------------------------------------------------------------------------------------ */
 
 typedef struct ftblab_fit {
   ftblab_law law; /* FTBLAB_LAW_NONE: it could not be fitted */
@@ -167,7 +167,7 @@ double ftblab_ks_distance(const ftblab_law *law, const double *gaps, size_t coun
 /* P of a distance so large or larger, if LAW was known before the gaps were seen. */
 double ftblab_ks_p_value(double distance, size_t count);
 
-/* ---- predictor (predictor.c) --------------------------------------------------------------------------------------- */
+/* ---- predictor (predictor.c) ------------------------------------------------------------------------------------- */
 
 typedef struct ftblab_predictor {
   double recall;    /* share of failures that are predicted */
@@ -181,7 +181,7 @@ bool ftblab_predictor_errs(const ftblab_predictor *predictor, ftblab_random *ran
 /* Mean time between false predictions where failures come MEAN apart; INFINITY: there are none. */
 double ftblab_predictor_false_mean(const ftblab_predictor *predictor, double mean);
 
-/* ---- closed forms (young.c, daly.c, waste.c, levels.c, spares.c) --------------------------------------------------- */
+/* ---- closed forms (young.c, daly.c, waste.c, levels.c, spares.c) ------------------------------------------------- */
 
 /* What a checkpoint and a failure cost. */
 typedef struct ftblab_costs {
@@ -225,10 +225,10 @@ double ftblab_levels_overhead(const double *checkpoint, const double *mean, size
 double ftblab_spares_exhausted(double nodes, unsigned spares, double node_mean, double repair);
 /* Mean number of failures until both of one of PAIRS replicas are dead. */
 double ftblab_replication_failures(double pairs);
-/* Probability that no two buddies of NODES / 2 pairs fail within RISK seconds of each other in a run of TIME seconds. */
+/* Probability that no two buddies of NODES / 2 pairs fail within RISK seconds of each other in TIME seconds. */
 double ftblab_buddies_survive(double nodes, double node_mean, double risk, double time);
 
-/* ---- a job under failures (checkpointed.c) -------------------------------------------------------------------------- */
+/* ---- a job under failures (checkpointed.c) ----------------------------------------------------------------------- */
 
 typedef enum ftblab_recovery_failures {
   FTBLAB_RECOVERY_RESTARTS, /* a failure in a restart sends it to its beginning */
@@ -283,7 +283,7 @@ void ftblab_history_start(ftblab_history *history, uint64_t seed); /* forget; th
 ftblab_status ftblab_checkpointed_run(const ftblab_checkpointed *job, ftblab_history *history, ftblab_account *account,
                                       ftblab_error *err);
 
-/* ---- estimates (estimate.c) ------------------------------------------------------------------------------------------ */
+/* ---- estimates (estimate.c) -------------------------------------------------------------------------------------- */
 
 typedef struct ftblab_estimate {
   double mean, low, high; /* with the 95 % confidence interval of the mean (Student's t) */
@@ -293,7 +293,7 @@ typedef struct ftblab_estimate {
 /* Of COUNT VALUES, which are put in order. */
 ftblab_estimate ftblab_estimate_of(double *values, size_t count);
 
-/* ---- the best interval (optimum.c, advice.c) ----------------------------------------------------------------------- */
+/* ---- the best interval (optimum.c, advice.c) --------------------------------------------------------------------- */
 
 typedef struct ftblab_replicas {
   size_t count; /* at least 20 */

@@ -26,7 +26,7 @@ static ftblab_status no_memory(reader *r)
   return ftblab_fail(r->err, FTBLAB_ENOMEM, "no memory for %s", r->path);
 }
 
-/* ---- fields ------------------------------------------------------------------------------------------------------- */
+/* ---- fields ------------------------------------------------------------------------------------------------------ */
 
 static ftblab_status add_field(reader *r, char *field)
 {
@@ -93,7 +93,7 @@ static ftblab_status cut(reader *r, char *line)
   return r->map.separator == ' ' ? cut_at_blanks(r, line) : cut_at(r, line, r->map.separator);
 }
 
-/* ---- columns ------------------------------------------------------------------------------------------------------ */
+/* ---- columns ----------------------------------------------------------------------------------------------------- */
 
 static bool is_number(const char *name)
 {
@@ -175,7 +175,7 @@ static ftblab_status read_head(reader *r, bool *is_head)
   return status;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------ */
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 static bool is_kept(const reader *r)
 {

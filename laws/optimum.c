@@ -1,9 +1,9 @@
 /* optimum.c - the best interval by simulation.
  *
  * All intervals meet the same failures (common random numbers), so that their differences are known much better than
- * the makespans themselves. A coarse grid finds the neighbourhood, a smooth curve is fitted to a fine one, and the lowest
- * point of that curve is the answer: it uses all the runs, where the best point of a grid would be the luckiest. Fits of
- * resampled replicas (bootstrap) tell how sure it is. */
+ * the makespans themselves. A coarse grid finds the neighbourhood, a smooth curve is fitted to a fine one, and the
+ * lowest point of that curve is the answer: it uses all the runs, where the best point of a grid would be the luckiest.
+ * Fits of resampled replicas (bootstrap) tell how sure it is. */
 #include "laws.h"
 
 #include <math.h>
@@ -198,7 +198,7 @@ static void resample(const search *s, double *low, double *high)
   *high = found[RESAMPLES - 1 - RESAMPLES / 40];
 }
 
-/* ---- the search ----------------------------------------------------------------------------------------------------- */
+/* ---- the search -------------------------------------------------------------------------------------------------- */
 
 /* Run the fine grid around CENTRE; *X times that is the lowest point on it. */
 static ftblab_status look_near(search *s, double *x)

@@ -1,4 +1,5 @@
-/* predictor.c - what foresees failures, and errs. The same draws serve the simulation of a cluster and that of a job. */
+/* predictor.c - what foresees failures, and errs. The same draws serve the simulation of a cluster and
+ * that of a job. */
 #include "laws.h"
 
 #include <math.h>

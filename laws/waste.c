@@ -1,7 +1,7 @@
 /* waste.c - first-order shares of the time that is lost, without and with predictions of failures. The form is that of
  * G. Aupy, Y. Robert, F. Vivien, D. Zaidouni, Checkpointing algorithms and fault prediction, JPDC 74 (2), 2014, and of
- * F. Cappello, H. Casanova, Y. Robert, Checkpointing vs. migration for post-petascale supercomputers, ICPP 2010; derived
- * anew, for their texts could not be opened.
+ * F. Cappello, H. Casanova, Y. Robert, Checkpointing vs. migration for post-petascale supercomputers, ICPP 2010;
+ * derived anew, for their texts could not be opened.
  *
  * A period is the work between two checkpoints and one checkpoint. Good while a period is short against the mean time
  * between failures. */

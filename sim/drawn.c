@@ -25,7 +25,7 @@ static ftblab_status no_memory(ftblab_error *err)
   return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for failures");
 }
 
-/* ---- sources ------------------------------------------------------------------------------------------------------ */
+/* ---- sources ----------------------------------------------------------------------------------------------------- */
 
 /* A source that strikes NODES (a name or an array of them); LABEL tells it from its neighbours. */
 static ftblab_status add_source(builder *b, const cJSON *nodes, cJSON *owned, const char *label)
@@ -85,7 +85,7 @@ static ftblab_status add_sources(builder *b)
   return status;
 }
 
-/* ---- failures ------------------------------------------------------------------------------------------------------- */
+/* ---- failures ---------------------------------------------------------------------------------------------------- */
 
 static ftblab_status add_failure(builder *b, ftblab_drawn_source *source, double date, double back)
 {
@@ -124,7 +124,7 @@ static ftblab_status draw(builder *b, ftblab_drawn_source *source)
   return status;
 }
 
-/* ---- from a log ------------------------------------------------------------------------------------------------------- */
+/* ---- from a log -------------------------------------------------------------------------------------------------- */
 
 /* Which of the entry's sources stands for the log's node NUMBER: the one of its name if one has it, else they are
  * taken in the order of both; of a log without nodes, any. NULL: there is none for it. */
@@ -165,7 +165,7 @@ static ftblab_status replay(builder *b)
   return status;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static ftblab_status build_entry(builder *b)
 {
@@ -199,7 +199,7 @@ void ftblab_drawn_free(ftblab_simulated *world)
   free(world->drawn);
 }
 
-/* ---- time --------------------------------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------------------------------- */
 
 static void schedule_next(ftblab_drawn_source *source);
 

@@ -128,8 +128,8 @@ ftblab_status ftblab_scenario_schema_load(ftblab_json **schema, ftblab_error *er
 ftblab_status ftblab_scenario_of(ftblab_json *json, const char *path, const ftblab_scenario_changes *changes,
                                  ftblab_scenario **scenario, ftblab_error *err);
 
-/* A path in a scenario file counts from that file's folder, one on the command line (SCENARIO_PATH is "") from where the
- * user stands. The caller frees it; NULL: no memory. */
+/* A path in a scenario file counts from that file's folder, one on the command line (SCENARIO_PATH is "") from where
+ * the user stands. The caller frees it; NULL: no memory. */
 char *ftblab_beside(const char *scenario_path, const char *path);
 
 /* One entry of "failures" of the scenario at PATH; to be freed also after an error. */

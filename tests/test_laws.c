@@ -1,5 +1,5 @@
-/* test_laws.c - failure laws, their draws and fits, and failure logs. Reference values of special functions are those of
- * GSL 2.7.1; draws are held against the laws by Kolmogorov and Smirnov, with fixed seeds. Works in a folder of its own
+/* test_laws.c - failure laws, their draws and fits, and failure logs. Reference values of special functions are those
+ * of GSL 2.7.1; draws are held against the laws by Kolmogorov and Smirnov, with fixed seeds. Works in a folder of its own
  * below the current one and takes it away at the end. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 #include "laws.h"
@@ -69,7 +69,7 @@ static void test_normal(void)
   CU_ASSERT_DOUBLE_EQUAL(ftblab_kolmogorov_above(1 - 1e-9), ftblab_kolmogorov_above(1 + 1e-9), 1e-8);
 }
 
-/* ---- laws ----------------------------------------------------------------------------------------------------------- */
+/* ---- laws -------------------------------------------------------------------------------------------------------- */
 
 static const ftblab_law laws[] = {
     {.kind = FTBLAB_LAW_EXPONENTIAL, .scale = 3600},
@@ -195,7 +195,7 @@ static void test_stationary(void)
   }
 }
 
-/* ---- texts ------------------------------------------------------------------------------------------------------------ */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 static void test_durations(void)
 {
@@ -289,7 +289,7 @@ static void test_dates(void)
   }
 }
 
-/* ---- failures of a machine ---------------------------------------------------------------------------------------------- */
+/* ---- failures of a machine --------------------------------------------------------------------------------------- */
 
 static ftblab_failures *failures_of(const ftblab_failures_config *config, uint64_t seed)
 {
@@ -403,7 +403,7 @@ static void test_predictor(void)
   CU_ASSERT(isinf(ftblab_predictor_false_mean(&predictor, 1000)));
 }
 
-/* ---- fits --------------------------------------------------------------------------------------------------------------- */
+/* ---- fits -------------------------------------------------------------------------------------------------------- */
 
 static double likelihood(const ftblab_law *law, const double *gaps, size_t count)
 {
@@ -470,7 +470,7 @@ static void test_fits_of_little(void)
   CU_ASSERT(isfinite(fits[0].aic));
 }
 
-/* ---- logs --------------------------------------------------------------------------------------------------------------- */
+/* ---- logs -------------------------------------------------------------------------------------------------------- */
 
 static ftblab_status read_text(const char *text, const char *map, const char *keep, const char *pattern,
                                ftblab_failure_log *log, ftblab_error *err)
