@@ -30,6 +30,7 @@ enum {
   OPTION_RESTART_FAILURE,
   OPTION_LAST_CHECKPOINT,
   OPTION_FIRST_RESTART,
+  OPTION_DUE_CHECKPOINT,
   OPTION_TIME_STEP,
   OPTION_REPLICAS,
   OPTION_SEED,
@@ -103,6 +104,10 @@ static const ftblab_option options[] = {
     [OPTION_FIRST_RESTART] = {.name = "first-restart",
                               .value = "costs|free",
                               .help = "whether a restart costs its time while there is no checkpoint (default: costs)"},
+    [OPTION_DUE_CHECKPOINT] = {.name = "due-checkpoint",
+                               .value = "waits|cuts",
+                               .help = "whether a checkpoint that is due when a failure comes waits for the restart, "
+                                       "or cuts it to one time step (default: waits)"},
     [OPTION_TIME_STEP] = {.name = "time-step",
                           .value = "TIME",
                           .help = "let everything end at multiples of TIME (default: 0, continuous)"},
@@ -203,6 +208,7 @@ static void take_rules(const ftblab_arguments *arguments, ftblab_asked *asked)
   rules->protects_from_start = is_given(arguments, OPTION_PROTECTS, "start");
   rules->no_last_checkpoint = is_given(arguments, OPTION_LAST_CHECKPOINT, "no");
   rules->free_first_restart = is_given(arguments, OPTION_FIRST_RESTART, "free");
+  rules->checkpoint_cuts_restart = is_given(arguments, OPTION_DUE_CHECKPOINT, "cuts");
   if (is_given(arguments, OPTION_RESTART_FAILURE, "defers"))
     rules->recovery = FTBLAB_RECOVERY_DEFERS;
   if (is_given(arguments, OPTION_RESTART_FAILURE, "ignores"))

@@ -113,14 +113,6 @@ static bool write_checkpoint(run *r, double end)
   return true;
 }
 
-static void checkpoint(run *r)
-{
-  if (!write_checkpoint(r, r->now + in_steps(r->job->costs.checkpoint, r->job->rules.time_step)))
-    return;
-  r->is_saved = r->work >= r->job->work;
-  r->due += r->job->interval;
-}
-
 /* ---- predictions ------------------------------------------------------------------------------------------------- */
 
 /* The next date that a prediction names and that leaves time to answer it; INFINITY: none. */
@@ -147,15 +139,38 @@ static void answer(run *r, double date)
 {
   r->account->predictions++;
   if (r->job->answer == FTBLAB_ANSWER_CHECKPOINT) {
-    if (write_checkpoint(r, date))
-      r->due = r->work + r->job->interval;
+    write_checkpoint(r, date); /* the next periodic one is due as before (Aupy et al.) */
   } else if (pass(r, date, &r->account->migration)) {
     if (ftblab_history_date(r->history, r->failure) == date && r->history->foreseen[r->failure])
       r->failure++; /* it hits a node that the job has left */
   }
 }
 
-/* ---- work -------------------------------------------------------------------------------------------------------- */
+/* ---- work and periodic checkpoints ------------------------------------------------------------------------------- */
+
+/* A migration does not wait for a checkpoint to end: that one begins anew behind it. A preventive checkpoint would only
+ * be a second one. */
+static bool migration_comes(run *r, double end, double *prediction)
+{
+  if (r->job->answer != FTBLAB_ANSWER_MIGRATION)
+    return false;
+  *prediction = next_prediction(r);
+  return *prediction - r->job->answer_time < end;
+}
+
+static void checkpoint(run *r)
+{
+  double end = r->now + in_steps(r->job->costs.checkpoint, r->job->rules.time_step), prediction;
+  if (migration_comes(r, end, &prediction)) {
+    if (pass(r, fmax(prediction - r->job->answer_time, r->now), &r->account->checkpoint))
+      answer(r, prediction);
+    return;
+  }
+  if (!write_checkpoint(r, end))
+    return;
+  r->is_saved = r->work >= r->job->work;
+  r->due += r->job->interval;
+}
 
 /* Where this chunk ends. A rest that only rounding has left belongs to it. */
 static double target(const run *r)

@@ -48,7 +48,8 @@ double ftblab_law_log_density(const ftblab_law *law, double t);
 double ftblab_law_quantile_above(const ftblab_law *law, double q); /* the t with P(T > t) = q; 0 < q < 1 */
 
 /* "exponential:mtbf=5y", "weibull:shape=0.7,mtbf=5y", "weibull:shape=0.66,scale=3262h",
- * "lognormal:median=2h,sigma=1.2", "gamma:shape=0.8,mean=40h", "constant:10min", "none". FTBLAB_EINPUT names what is wrong. */
+ * "lognormal:median=2h,sigma=1.2", "gamma:shape=0.8,mean=40h", "constant:mean=10min", "none". FTBLAB_EINPUT names what
+ * is wrong. */
 ftblab_status ftblab_law_parse(const char *string, ftblab_law *law, ftblab_error *err);
 /* "Weibull, shape 0.7, mean 5 y" */
 void ftblab_law_describe(const ftblab_law *law, ftblab_text *text);
@@ -98,7 +99,7 @@ void ftblab_failures_start(ftblab_failures *failures, uint64_t seed); /* once be
 ftblab_failure ftblab_failures_next(ftblab_failures *failures);
 double ftblab_failures_mean(const ftblab_failures *failures); /* mean time between failures of the machine */
 
-/* ---- failure logs (columns.c, log.c, gaps.c, dates.c) ------------------------------------------------------------- */
+/* ---- failure logs (columns.c, log.c, gaps.c, dates.c) ------------------------------------------------------- */
 
 /* Which columns of a log mean what, and which rows count. */
 typedef struct ftblab_columns ftblab_columns;

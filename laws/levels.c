@@ -1,6 +1,6 @@
 /* levels.c - checkpoints of several levels, first order: each level is a checkpoint of its own against the failures
- * that no cheaper one survives. After N. H. Vaidya, Another two-level failure recovery scheme, 1994, and A. Moody et al.,
- * SC'10; derived. */
+ * that no cheaper one survives. After N. H. Vaidya, Another two-level failure recovery scheme, 1994, and A. Moody et
+ * al., SC'10; derived. */
 #include "laws.h"
 
 #include <math.h>

@@ -1,8 +1,9 @@
 /* predictor.c - foresees failures, and errs.
  *
  * A scheduled node-crash, or one by a law, is predicted lead_time before it with probability recall. Each such
- * prediction brings a geometric number of false ones, (1 - precision) / precision in expectation, so that the share precision of
- * all predictions is right. False ones are of any compute node, at any time up to the last scheduled crash. */
+ * prediction brings a geometric number of false ones, (1 - precision) / precision in expectation, so that the share
+ * precision of all predictions is right. False ones are of any compute node, at any time up to the last scheduled
+ * crash. */
 #include <math.h>
 #include <string.h>
 

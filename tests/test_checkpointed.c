@@ -248,6 +248,16 @@ static void test_answers(void)
   job.answer = FTBLAB_ANSWER_MIGRATION;
   CU_ASSERT_EQUAL(ftblab_checkpointed_run(&job, history, &account, NULL), FTBLAB_OK);
   CU_ASSERT(account.makespan == 128 && account.migration == 8 && account.failures == 0);
+  job.interval = 90; /* the migration begins 2 into a checkpoint, which is written anew */
+  CU_ASSERT_EQUAL(ftblab_checkpointed_run(&job, history, &account, NULL), FTBLAB_OK);
+  CU_ASSERT(account.makespan == 138 && account.checkpoint == 10 && account.checkpoints == 1);
+  job.answer = FTBLAB_ANSWER_CHECKPOINT; /* no second one beside it: 90, 8, 2 of work are lost, 5, 30 */
+  CU_ASSERT_EQUAL(ftblab_checkpointed_run(&job, history, &account, NULL), FTBLAB_OK);
+  CU_ASSERT(account.makespan == 135 && account.lost == 2 && account.predictions == 0);
+  job.interval = 100; /* 92, 8, 5, 8 until the periodic one is due, 8, 20 */
+  CU_ASSERT_EQUAL(ftblab_checkpointed_run(&job, history, &account, NULL), FTBLAB_OK);
+  CU_ASSERT(account.makespan == 141 && account.checkpoints == 2 && account.lost == 0);
+  job.interval = INFINITY;
   job.answer_time = 11; /* longer than the lead */
   job.makespan_max = 1000;
   CU_ASSERT_EQUAL(ftblab_checkpointed_run(&job, history, &account, NULL), FTBLAB_OK);

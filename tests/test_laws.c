@@ -1,6 +1,6 @@
 /* test_laws.c - failure laws, their draws and fits, and failure logs. Reference values of special functions are those
- * of GSL 2.7.1; draws are held against the laws by Kolmogorov and Smirnov, with fixed seeds. Works in a folder of its own
- * below the current one and takes it away at the end. */
+ * of GSL 2.7.1; draws are held against the laws by Kolmogorov and Smirnov, with fixed seeds. Works in a folder of
+ * its own below the current one and takes it away at the end. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 #include "laws.h"
 #include "special.h"
