@@ -260,6 +260,7 @@ void ftblab_summarise(const ftblab_simulated *world, ftblab_simulation *simulati
                    simulation->complete ? "all quiet" : "something still under way");
   summarise_jobs(world, text);
   summarise_faults(world, text);
+  ftblab_drawn_summarise(world, text);
   summarise_bounds(world, text);
   ftblab_text_add(text, ftblab_text_string(&world->admin));
   summarise_backplane(world, text);

@@ -246,19 +246,26 @@ static void act(ftblab_simulated *world, const ftblab_fault_plan *plan, int node
   }
 }
 
-static void strike(ftblab_fault_state *fault, int node)
+static void strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node)
 {
-  if (fault->plan->kind == FTBLAB_ACTION)
-    act(fault->world, fault->plan, node);
+  if (plan->kind == FTBLAB_ACTION)
+    act(world, plan, node);
   else
-    strike_node(fault->world, fault->plan, node);
+    strike_node(world, plan, node);
+}
+
+void ftblab_faults_strike(ftblab_simulated *world, const ftblab_fault_plan *plan)
+{
+  const cJSON *nodes = plan->nodes;
+  for (const cJSON *name = cJSON_IsArray(nodes) ? nodes->child : nodes; name != NULL;
+       name = cJSON_IsArray(nodes) ? name->next : NULL)
+    strike(world, plan, ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring)));
 }
 
 static void fire(void *argument, int64_t value, double date)
 {
   ftblab_fault_state *fault = argument;
   ftblab_simulated *world = fault->world;
-  const cJSON *nodes = fault->plan->nodes;
   (void)value;
   world->outside_calls--;
   ftblab_world_enter(world, date, 0);
@@ -268,11 +275,9 @@ static void fire(void *argument, int64_t value, double date)
     lose_messages(fault);
   if (fault->plan->kind == FTBLAB_COMPONENT_CRASH)
     crash_components(fault);
-  if (fault->plan->kind == FTBLAB_ACTION && nodes == NULL)
+  if (fault->plan->kind == FTBLAB_ACTION && fault->plan->nodes == NULL)
     act(world, fault->plan, -1);
-  for (const cJSON *name = cJSON_IsArray(nodes) ? nodes->child : nodes; name != NULL;
-       name = cJSON_IsArray(nodes) ? name->next : NULL)
-    strike(fault, ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring)));
+  ftblab_faults_strike(world, fault->plan);
   ftblab_world_leave(world);
 }
 

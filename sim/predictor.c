@@ -1,8 +1,9 @@
 /* predictor.c - foresees failures, and errs.
  *
- * A scheduled node-crash is predicted lead_time before it with probability recall. Each such prediction brings a
- * geometric number of false ones, (1 - precision) / precision in expectation, so that the share precision of
- * all predictions is right. False ones are of any compute node, at any time up to the last scheduled crash. */
+ * A scheduled node-crash, or one by a law, is predicted lead_time before it with probability recall. Each such
+ * prediction brings a geometric number of false ones, (1 - precision) / precision in expectation, so that the share
+ * precision of all predictions is right. False ones are of any compute node, at any time up to the last scheduled
+ * crash. */
 #include <math.h>
 #include <string.h>
 
@@ -49,46 +50,69 @@ static int compute_node(const ftblab_simulated *world, int number)
   }
 }
 
-static void schedule_false(ftblab_simulated *world, ftblab_random *random, double last, int compute_nodes)
+/* What all predictions of a run share. */
+typedef struct foresight {
+  ftblab_simulated *world;
+  const ftblab_predictor *predictor;
+  ftblab_random random;
+  double last; /* date of the last failure that can be foreseen */
+  int compute_nodes;
+} foresight;
+
+static void schedule_false(foresight *f)
 {
-  while (compute_nodes > 0 && ftblab_random_uniform(random) >= world->scenario->predictor.precision) {
-    double date = ftblab_random_uniform(random) * last;
-    schedule(world, date, compute_node(world, (int)ftblab_random_below(random, (uint64_t)compute_nodes)));
+  while (f->compute_nodes > 0 && ftblab_predictor_errs(f->predictor, &f->random)) {
+    double date = ftblab_random_uniform(&f->random) * f->last;
+    int number = (int)ftblab_random_below(&f->random, (uint64_t)f->compute_nodes);
+    schedule(f->world, date, compute_node(f->world, number));
   }
 }
 
-static void schedule_for(ftblab_simulated *world, ftblab_random *random, const ftblab_fault_plan *fault, double last,
-                         int compute_nodes)
+/* Each of NODES fails at DATE. */
+static void schedule_for(foresight *f, const cJSON *nodes, double date)
 {
-  const ftblab_predictor_plan *plan = &world->scenario->predictor;
-  bool several = cJSON_IsArray(fault->nodes);
-  for (const cJSON *name = several ? fault->nodes->child : fault->nodes; name != NULL;
-       name = several ? name->next : NULL) {
-    if (ftblab_random_uniform(random) >= plan->recall)
+  bool several = cJSON_IsArray(nodes);
+  const ftblab_engine *engine = f->world->engine;
+  for (const cJSON *name = several ? nodes->child : nodes; name != NULL; name = several ? name->next : NULL) {
+    if (!ftblab_predictor_foresees(f->predictor, &f->random))
       continue;
-    schedule(world, fault->at + fault->after - plan->lead_time,
-             ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring)));
-    schedule_false(world, random, last, compute_nodes);
+    schedule(f->world, date - f->predictor->lead_time,
+             ftblab_engine_node_index(engine, name->valuestring, strlen(name->valuestring)));
+    schedule_false(f);
   }
+}
+
+/* Call ACT for each failure that can be foreseen: those of the scenario, then those that were drawn. */
+static void for_each(foresight *f, void (*act)(foresight *f, const cJSON *nodes, double date))
+{
+  const ftblab_scenario *scenario = f->world->scenario;
+  for (size_t i = 0; i < scenario->fault_count; i++) {
+    const ftblab_fault_plan *fault = &scenario->faults[i];
+    if (is_foreseeable(fault))
+      act(f, fault->nodes, fault->at + fault->after);
+  }
+  for (size_t i = 0; i < f->world->drawn_count; i++) {
+    const ftblab_drawn_source *source = &f->world->drawn[i];
+    for (size_t j = 0; j < source->count && is_foreseeable(&source->plan); j++)
+      act(f, source->plan.nodes, source->failures[j].date);
+  }
+}
+
+static void find_last(foresight *f, const cJSON *nodes, double date)
+{
+  (void)nodes;
+  f->last = fmax(f->last, date);
 }
 
 void ftblab_predictor_schedule(ftblab_simulated *world)
 {
   const ftblab_scenario *scenario = world->scenario;
-  double last = 0;
-  int compute_nodes = 0;
-  if (!scenario->predictor.present)
+  foresight f = {.world = world, .predictor = &scenario->predictor};
+  if (!scenario->predicts)
     return;
-  ftblab_random random;
-  ftblab_random_seed(&random, scenario->seed, "predictor");
+  ftblab_random_seed(&f.random, scenario->seed, "predictor");
   for (size_t i = 0; i < ftblab_engine_nodes(world->engine); i++)
-    compute_nodes += ftblab_scenario_is_compute(scenario, world->engine, (int)i);
-  for (size_t i = 0; i < scenario->fault_count; i++) {
-    if (is_foreseeable(&scenario->faults[i]))
-      last = fmax(last, scenario->faults[i].at + scenario->faults[i].after);
-  }
-  for (size_t i = 0; i < scenario->fault_count; i++) {
-    if (is_foreseeable(&scenario->faults[i]))
-      schedule_for(world, &random, &scenario->faults[i], last, compute_nodes);
-  }
+    f.compute_nodes += ftblab_scenario_is_compute(scenario, world->engine, (int)i);
+  for_each(&f, find_last);
+  for_each(&f, schedule_for);
 }

@@ -194,8 +194,7 @@ static ftblab_status read_plans(ftblab_scenario *scenario, ftblab_error *err)
 
 /* ---- platform and backplane -------------------------------------------------------------------- */
 
-/* A path in a scenario file counts from that file's folder, one on the command line from where the user stands. */
-static char *beside(const char *scenario_path, const char *path)
+char *ftblab_beside(const char *scenario_path, const char *path)
 {
   const char *slash = strrchr(scenario_path, '/');
   ftblab_text text = {0};
@@ -277,12 +276,28 @@ static ftblab_status check_near_storage(const ftblab_scenario *scenario, ftblab_
 
 static void read_predictor(ftblab_scenario *scenario, const cJSON *json)
 {
-  scenario->predictor = (ftblab_predictor_plan){
-      .present = json != NULL,
+  scenario->predicts = json != NULL;
+  scenario->predictor = (ftblab_predictor){
       .recall = number_of(json, "recall", 0),
       .precision = number_of(json, "precision", 1),
       .lead_time = number_of(json, "lead_time", 0),
   };
+}
+
+static ftblab_status read_failures(ftblab_scenario *scenario, const cJSON *failures, const char *path,
+                                   ftblab_error *err)
+{
+  const cJSON *item = NULL;
+  ftblab_status status = FTBLAB_OK;
+  scenario->failures = room_for(failures, sizeof *scenario->failures);
+  if (scenario->failures == NULL)
+    return no_memory(err);
+  cJSON_ArrayForEach(item, failures)
+  {
+    if (status == FTBLAB_OK)
+      status = ftblab_failure_plan_read(scenario, item, path, &scenario->failures[scenario->failure_count++], err);
+  }
+  return status;
 }
 
 static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftblab_scenario_changes *changes,
@@ -295,7 +310,8 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   scenario->duration = number_of(root, "duration", 0);
   scenario->until_quiet = is_true(root, "until_quiet");
   scenario->energy = is_true(root, "energy");
-  scenario->platform = other_platform ? beside("", changes->platform) : beside(path, string_of(platform, "file"));
+  scenario->platform =
+      other_platform ? ftblab_beside("", changes->platform) : ftblab_beside(path, string_of(platform, "file"));
   if (scenario->platform == NULL)
     return no_memory(err);
   scenario->nodes = get(platform, "nodes");
@@ -309,6 +325,8 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   ftblab_status status = check_retry(scenario, get(get(root, "backplane"), "retry"), err);
   if (status == FTBLAB_OK)
     status = check_near_storage(scenario, err);
+  if (status == FTBLAB_OK)
+    status = read_failures(scenario, get(root, "failures"), path, err);
   return status == FTBLAB_OK ? read_plans(scenario, err) : status;
 }
 
@@ -390,6 +408,9 @@ void ftblab_scenario_free(ftblab_scenario *scenario)
   free(scenario->platform);
   free(scenario->jobs);
   free(scenario->faults);
+  for (size_t i = 0; i < scenario->failure_count; i++)
+    ftblab_failure_plan_free(&scenario->failures[i]);
+  free(scenario->failures);
   free(scenario->bounds);
   free(scenario);
 }

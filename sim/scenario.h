@@ -8,6 +8,7 @@
 
 #include "backplane.h"
 #include "component.h"
+#include "laws.h"
 #include "sim.h"
 
 /* The component of facts: what no component threw but the simulation knows. */
@@ -54,11 +55,6 @@ typedef struct ftblab_storage_plan {
   double near_read_bandwidth, near_write_bandwidth, near_capacity;
 } ftblab_storage_plan;
 
-typedef struct ftblab_predictor_plan {
-  bool present;
-  double recall, precision, lead_time; /* lead_time: seconds */
-} ftblab_predictor_plan;
-
 typedef enum ftblab_fault_kind {
   FTBLAB_NODE_CRASH,
   FTBLAB_NODE_HANG,
@@ -87,6 +83,19 @@ typedef struct ftblab_fault_plan {
   unsigned count;
 } ftblab_fault_plan;
 
+/* Failures of the same kind of thing by one law, or from one log. */
+typedef struct ftblab_failure_plan {
+  const cJSON *json;
+  const cJSON *nodes, *groups; /* NODES a string or an array; at most one of both; neither: each compute node */
+  const cJSON *interfaces;     /* of each node, in its place; or NULL */
+  ftblab_law law, repair;      /* FTBLAB_LAW_NONE: it never returns */
+  bool is_new;                 /* each starts with the law; else it has been in use for long */
+  const cJSON *log;            /* or NULL */
+  char *log_path;
+  ftblab_columns *columns;
+  double log_start; /* seconds behind its first failure */
+} ftblab_failure_plan;
+
 /* No more than HARD seconds from one record to another; more than SOFT is worth a word (below 0: no such bound). */
 typedef struct ftblab_bound_plan {
   const cJSON *json;
@@ -107,11 +116,14 @@ struct ftblab_scenario {
   double clock_resolution;
   ftblab_backplane_config backplane;
   ftblab_storage_plan storage;
-  ftblab_predictor_plan predictor;
+  bool predicts;
+  ftblab_predictor predictor;
   ftblab_job_plan *jobs;
   size_t job_count;
   ftblab_fault_plan *faults;
   size_t fault_count;
+  ftblab_failure_plan *failures;
+  size_t failure_count;
   ftblab_bound_plan *bounds;
   size_t bound_count;
 };
@@ -126,6 +138,15 @@ ftblab_status ftblab_scenario_of(ftblab_json *json, const char *path, const ftbl
 
 /* recovery.c: what JOB does about failures, as its key "recovery" says, into its plan. */
 ftblab_status ftblab_recovery_read(const ftblab_scenario *scenario, ftblab_job_plan *job, ftblab_error *err);
+
+/* A path in a scenario file counts from that file's folder, one on the command line (SCENARIO_PATH is "") from where
+ * the user stands. The caller frees it; NULL: no memory. */
+char *ftblab_beside(const char *scenario_path, const char *path);
+
+/* One entry of "failures" of the scenario at PATH; to be freed also after an error. */
+ftblab_status ftblab_failure_plan_read(const ftblab_scenario *scenario, const cJSON *json, const char *path,
+                                       ftblab_failure_plan *plan, ftblab_error *err);
+void ftblab_failure_plan_free(ftblab_failure_plan *plan);
 
 /* The parameters of ROLE (defaults applied), or NULL if the scenario leaves the role out. */
 const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *role);

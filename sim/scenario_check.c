@@ -264,6 +264,23 @@ static ftblab_status check_energy(const ftblab_scenario *scenario, const ftblab_
   return FTBLAB_OK;
 }
 
+/* The nodes of an entry of "failures", or those of its groups. */
+static ftblab_status check_failures(const ftblab_scenario *scenario, const ftblab_failure_plan *plan,
+                                    const ftblab_engine *engine, ftblab_error *err)
+{
+  const cJSON *group = plan->groups == NULL ? NULL : plan->groups->child;
+  ftblab_status status = FTBLAB_OK;
+  do {
+    const cJSON *nodes = group == NULL ? plan->nodes : group;
+    int node;
+    for (const cJSON *name = first_name(nodes); name != NULL && status == FTBLAB_OK;
+         name = cJSON_IsArray(nodes) ? name->next : NULL)
+      status = check_node(scenario, engine, name, &node, err);
+    group = group == NULL ? NULL : group->next;
+  } while (group != NULL && status == FTBLAB_OK);
+  return status;
+}
+
 static ftblab_status check_fault(const ftblab_scenario *scenario, size_t index, const ftblab_engine *engine,
                                  const ftblab_spec *spec, ftblab_error *err)
 {
@@ -358,5 +375,7 @@ ftblab_status ftblab_scenario_check(const ftblab_scenario *scenario, const ftbla
     status = check_job(scenario, &scenario->jobs[i], engine, cores, err);
   for (size_t i = 0; status == FTBLAB_OK && i < scenario->fault_count; i++)
     status = check_fault(scenario, i, engine, spec, err);
+  for (size_t i = 0; status == FTBLAB_OK && i < scenario->failure_count; i++)
+    status = check_failures(scenario, &scenario->failures[i], engine, err);
   return status != FTBLAB_OK ? status : check_expected(scenario, spec, err);
 }

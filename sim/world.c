@@ -28,7 +28,7 @@ void ftblab_world_no_memory(ftblab_simulated *world)
 bool ftblab_world_protocol_is_quiet(const ftblab_simulated *world)
 {
   return world->unsettled == 0 && !ftblab_backplane_busy(world->backplane) &&
-         ftblab_engine_pending(world->engine) == world->beat_calls + world->outside_calls;
+         ftblab_engine_pending(world->engine) == world->beat_calls + world->outside_calls + world->drawn_calls;
 }
 
 static bool nothing_will_happen(const ftblab_simulated *world)
@@ -385,6 +385,8 @@ static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, vo
     status = ftblab_faults_new(world, err);
   if (status == FTBLAB_OK)
     status = ftblab_accounts_new(world, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_drawn_new(world, err);
   return status;
 }
 
@@ -421,6 +423,7 @@ ftblab_status ftblab_world_boot(ftblab_simulated *world, ftblab_error *err)
   }
   ftblab_workload_submit(world);
   ftblab_faults_schedule(world);
+  ftblab_drawn_schedule(world);
   ftblab_world_leave(world);
   return status;
 }
@@ -436,6 +439,7 @@ void ftblab_world_free(ftblab_simulated *world)
   ftblab_storage_free(world->storage);
   ftblab_faults_free(world);
   ftblab_accounts_free(world);
+  ftblab_drawn_free(world);
   ftblab_ports_free(world);
   ftblab_backplane_free(world->backplane);
   ftblab_recorder_free(world->recorder);

@@ -12,6 +12,7 @@
 #include "job.h"
 #include "metrics.h"
 #include "recorder.h"
+#include "drawn.h"
 #include "scenario.h"
 #include "spec.h"
 #include "storage.h"
@@ -163,6 +164,8 @@ struct ftblab_simulated {
   ftblab_throw *throws;
   size_t throw_count, throw_capacity;
   ftblab_fault_state *faults;
+  ftblab_drawn_source *drawn;
+  size_t drawn_count, drawn_total; /* sources; their failures */
   ftblab_bound_state *bounds;
   /* The handler that runs. */
   unsigned depth;
@@ -172,6 +175,7 @@ struct ftblab_simulated {
   size_t beat_calls;    /* heartbeats of nodes that are silent */
   size_t unsettled;     /* silent nodes that a monitor has still to react to */
   size_t outside_calls; /* faults, submissions */
+  size_t drawn_calls;   /* failures by a law, for which no run waits */
   uint64_t draws;       /* of randomness, by components and heartbeats */
   ftblab_text admin;    /* what the administrator was told, a line each */
   bool over;            /* the account is made: nothing more is written */
@@ -323,6 +327,13 @@ void ftblab_faults_schedule(ftblab_simulated *world);
 void ftblab_faults_watch(void *argument, const ftblab_record *record); /* ftblab_record_watcher of the world */
 void ftblab_faults_on_node(void *argument, int node, bool up);         /* ftblab_node_listener of the world */
 void ftblab_faults_free(ftblab_simulated *world);
+void ftblab_faults_strike(ftblab_simulated *world, const ftblab_fault_plan *plan); /* each of its nodes, now */
+
+/* ---- drawn.c ------------------------------------------------------------------------------------------------ */
+ftblab_status ftblab_drawn_new(ftblab_simulated *world, ftblab_error *err);
+void ftblab_drawn_schedule(ftblab_simulated *world);
+void ftblab_drawn_summarise(const ftblab_simulated *world, ftblab_text *text);
+void ftblab_drawn_free(ftblab_simulated *world);
 
 /* ---- expect.c ----------------------------------------------------------------------------------------------- */
 

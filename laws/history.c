@@ -1,0 +1,82 @@
+/* history.c - drawing failures and predictions as they are asked for, and keeping them. */
+#include "history.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define FIRST_ROOM 64
+
+ftblab_status ftblab_history_new(ftblab_failures *failures, const ftblab_predictor *predictor, ftblab_history **history,
+                                 ftblab_error *err)
+{
+  ftblab_history *result = calloc(1, sizeof *result);
+  if (result == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for failures");
+  result->failures = failures;
+  result->predictor = predictor;
+  *history = result;
+  return FTBLAB_OK;
+}
+
+void ftblab_history_free(ftblab_history *history)
+{
+  if (history == NULL)
+    return;
+  free(history->dates);
+  free(history->foreseen);
+  free(history->alarms);
+  free(history);
+}
+
+void ftblab_history_start(ftblab_history *history, uint64_t seed)
+{
+  history->count = history->alarm_count = 0;
+  ftblab_failures_start(history->failures, seed);
+  ftblab_random_seed(&history->foresight, seed, "predictor");
+  ftblab_random_seed(&history->errors, seed, "false predictions");
+}
+
+static void make_room(ftblab_history *history)
+{
+  size_t capacity = history->capacity ? 2 * history->capacity : FIRST_ROOM;
+  double *dates = realloc(history->dates, capacity * sizeof *dates);
+  if (dates != NULL)
+    history->dates = dates;
+  bool *foreseen = realloc(history->foreseen, capacity * sizeof *foreseen);
+  if (foreseen != NULL)
+    history->foreseen = foreseen;
+  if (dates == NULL || foreseen == NULL)
+    history->failed = true;
+  else
+    history->capacity = capacity;
+}
+
+void ftblab_history_extend(ftblab_history *history)
+{
+  if (history->count == history->capacity)
+    make_room(history);
+  if (history->failed)
+    return;
+  history->dates[history->count] = ftblab_failures_next(history->failures).date;
+  history->foreseen[history->count] =
+      history->predictor != NULL && ftblab_predictor_foresees(history->predictor, &history->foresight);
+  history->count++;
+}
+
+void ftblab_history_extend_alarms(ftblab_history *history)
+{
+  if (history->alarm_count == history->alarm_capacity) {
+    size_t capacity = history->alarm_capacity ? 2 * history->alarm_capacity : FIRST_ROOM;
+    double *alarms = realloc(history->alarms, capacity * sizeof *alarms);
+    if (alarms == NULL) {
+      history->failed = true;
+      return;
+    }
+    history->alarms = alarms;
+    history->alarm_capacity = capacity;
+  }
+  double mean = ftblab_predictor_false_mean(history->predictor, ftblab_failures_mean(history->failures));
+  double last = history->alarm_count ? history->alarms[history->alarm_count - 1] : 0;
+  history->alarms[history->alarm_count++] =
+      isinf(mean) ? INFINITY : last + ftblab_random_exponential(&history->errors, mean);
+}

@@ -1,0 +1,33 @@
+/* history.h - the failures and predictions of one replica, kept so that several policies meet the same. Private to
+ * laws/. */
+#ifndef FTBLAB_HISTORY_H
+#define FTBLAB_HISTORY_H
+
+#include <math.h>
+
+#include "laws.h"
+
+struct ftblab_history {
+  ftblab_failures *failures;
+  const ftblab_predictor *predictor; /* or NULL */
+  ftblab_random foresight, errors;   /* what is predicted, and what falsely */
+  double *dates;                     /* of failures; the last may be INFINITY */
+  bool *foreseen;                    /* each of them */
+  size_t count, capacity;
+  double *alarms; /* dates of false predictions */
+  size_t alarm_count, alarm_capacity;
+  bool failed; /* no memory: dates are INFINITY from there on */
+};
+
+void ftblab_history_extend(ftblab_history *history);        /* at least one failure more */
+void ftblab_history_extend_alarms(ftblab_history *history); /* at least one false prediction more */
+
+/* The date of failure I, from 0. */
+static inline double ftblab_history_date(ftblab_history *history, size_t i)
+{
+  while (i >= history->count && !history->failed)
+    ftblab_history_extend(history);
+  return history->failed ? INFINITY : history->dates[i];
+}
+
+#endif
