@@ -2,7 +2,7 @@
 #include "command.h"
 #include "judging.h"
 #include "sim.h"
-#include "timeline.h"
+#include "reports.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,0 +1,131 @@
+/* svg.c - pieces of a drawing. What must hold: a drawing is well-formed XML whatever is in it, and looks the same on its
+ * own as in a page; numbers have one decimal at most, so that the bytes are the same everywhere. */
+#include "subject.h"
+
+#include <string.h>
+
+extern const unsigned char ftblab_embedded_diagram_css[];
+extern const size_t ftblab_embedded_diagram_css_length;
+
+/* ---- text ------------------------------------------------------------------------------------------------ */
+
+ftblab_slice ftblab_string_slice(const char *string)
+{
+  return (ftblab_slice){string, strlen(string)};
+}
+
+void ftblab_add_escaped(ftblab_text *text, ftblab_slice string, size_t room)
+{
+  size_t at = 0, shown = 0, cut = 0;
+  while (at < string.length && (room == 0 || shown < room)) {
+    size_t length = ftblab_utf8_character(string.data + at, string.length - at);
+    shown++;
+    at += length > 0 ? length : 1;
+    if (shown + 1 == room)
+      cut = at;
+  }
+  if (room == 0 || at == string.length) {
+    ftblab_text_add_xml(text, string.data, string.length, true);
+    return;
+  }
+  ftblab_text_add_xml(text, string.data, cut, true);
+  ftblab_text_add(text, "…");
+}
+
+void ftblab_done_words(ftblab_text *words, ftblab_text *text)
+{
+  if (words->failed)
+    text->failed = true;
+  ftblab_text_free(words);
+}
+
+/* Microseconds are enough for the eye; the trace has the rest. */
+void ftblab_add_moment(ftblab_text *text, int64_t nanoseconds)
+{
+  uint64_t size = nanoseconds < 0 ? 0 - (uint64_t)nanoseconds : (uint64_t)nanoseconds;
+  ftblab_text_addf(text, "%s%llu.%06llu", nanoseconds < 0 ? "-" : "", (unsigned long long)(size / 1000000000),
+                   (unsigned long long)(size / 1000 % 1000000));
+}
+
+void ftblab_add_duration(ftblab_text *text, int64_t nanoseconds)
+{
+  double seconds = (double)nanoseconds / 1e9;
+  if (seconds >= 1)
+    ftblab_text_addf(text, "%.*f s", seconds < 100 ? 1 : 0, seconds);
+  else if (seconds >= 1e-3)
+    ftblab_text_addf(text, "%.1f ms", seconds * 1e3);
+  else
+    ftblab_text_addf(text, "%.1f µs", seconds * 1e6);
+}
+
+int64_t ftblab_elapsed(int64_t from, int64_t to)
+{
+  uint64_t difference = to > from ? (uint64_t)to - (uint64_t)from : (uint64_t)from - (uint64_t)to;
+  int64_t size = difference > INT64_MAX ? INT64_MAX : (int64_t)difference;
+  return to > from ? size : -size;
+}
+
+/* Chosen, no source: more than 11 days are no time since the start of a run but a date. */
+#define LONG_AGO (INT64_C(1000000) * 1000000000)
+
+int64_t ftblab_origin(const ftblab_log *log)
+{
+  if (log->count == 0 || (log->records[0].t < LONG_AGO && log->records[0].t > -LONG_AGO))
+    return 0;
+  return log->records[0].t;
+}
+
+/* ---- shapes ---------------------------------------------------------------------------------------------- */
+
+void ftblab_svg_label(ftblab_text *text, double x, double y, const char *class, const char *anchor, const char *string,
+                      size_t room)
+{
+  ftblab_text_addf(text, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\" text-anchor=\"%s\">", x, y, class, anchor);
+  ftblab_add_escaped(text, ftblab_string_slice(string), room);
+  ftblab_text_add(text, "</text>\n");
+}
+
+void ftblab_svg_line(ftblab_text *text, double x1, double y1, double x2, double y2, const char *class)
+{
+  ftblab_text_addf(text, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\"/>\n", x1, y1, x2, y2,
+                   class);
+}
+
+/* Drawn and not written: no font need have the signs. */
+void ftblab_svg_mark(ftblab_text *text, ftblab_mark mark, double x, double y, const char *class)
+{
+  static const char *const paths[] = {
+      [FTBLAB_MARK_CROSS] = "m-5,-5 l10,10 m0,-10 l-10,10",
+      [FTBLAB_MARK_RING] = "m-5,0 a5,5 0 1 0 10,0 a5,5 0 1 0 -10,0 z",
+      [FTBLAB_MARK_DOWN] = "m-5.5,-4.5 h11 l-5.5,9.5 z",
+      [FTBLAB_MARK_UP] = "m-5.5,4.5 h11 l-5.5,-9.5 z",
+      [FTBLAB_MARK_DIAMOND] = "m0,-6 l5,6 l-5,6 l-5,-6 z",
+      [FTBLAB_MARK_SQUARE] = "m-4.5,-4.5 h9 v9 h-9 z",
+      [FTBLAB_MARK_STAR] = "m0,-5.5 v11 m-4.8,-8.2 l9.6,5.4 m0,-5.4 l-9.6,5.4",
+  };
+  ftblab_text_addf(text, "<path d=\"M%.1f,%.1f %s\" class=\"%s\"/>\n", x, y, paths[mark], class);
+}
+
+void ftblab_svg_begin(ftblab_text *text, double width, double height, bool style, size_t number, const char *title,
+                      const char *description)
+{
+  ftblab_text_addf(text,
+                   "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"diagram\" role=\"img\" width=\"%.0f\" "
+                   "height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" aria-labelledby=\"t%zu d%zu\">\n<title id=\"t%zu\">",
+                   width, height, width, height, number, number, number);
+  ftblab_add_escaped(text, ftblab_string_slice(title), 0);
+  ftblab_text_addf(text, "</title>\n<desc id=\"d%zu\">", number);
+  ftblab_add_escaped(text, ftblab_string_slice(description), 0);
+  ftblab_text_add(text, "</desc>\n");
+  if (style) {
+    ftblab_text_add(text, "<style>\n");
+    ftblab_text_add_bytes(text, (const char *)ftblab_embedded_diagram_css, ftblab_embedded_diagram_css_length);
+    ftblab_text_add(text, "</style>\n");
+  }
+  ftblab_text_addf(text, "<rect width=\"%.0f\" height=\"%.0f\" class=\"paper\"/>\n", width, height);
+}
+
+void ftblab_svg_end(ftblab_text *text)
+{
+  ftblab_text_add(text, "</svg>\n");
+}
