@@ -417,7 +417,7 @@ static void draw_rows(const chart *c, ftblab_text *text)
     if (row % 2 == 0)
       ftblab_text_addf(text, "<rect x=\"0\" y=\"%.1f\" width=\"%d\" height=\"%d\" class=\"stripe\"/>\n", y, WIDTH, ROW);
     ftblab_svg_label(text, LEFT - 12, y + ROW / 2.0 + 4, "head", "end", ftblab_names_string(c->nodes, c->order[row]),
-                     13);
+                     11);
   }
 }
 

@@ -265,9 +265,9 @@ static bool has_word(const ftblab_text *words, const ftblab_text *word)
 {
   const char *at = ftblab_text_string(words);
   while ((at = strstr(at, ftblab_text_string(word)))) {
-    bool starts = at == words->data || at[-1] == ',';
+    bool starts = at == words->data || at[-1] == ' ';
     at += word->length;
-    if (starts && (*at == ',' || *at == '\0'))
+    if (starts && (*at == ' ' || *at == '\0'))
       return true;
   }
   return false;
@@ -277,7 +277,7 @@ static bool has_word(const ftblab_text *words, const ftblab_text *word)
 static void add_word(ftblab_text *words, ftblab_text *word)
 {
   if (words->length < STEPS_ROOM && !has_word(words, word)) {
-    ftblab_text_add(words, words->length > 0 ? "," : "");
+    ftblab_text_add(words, words->length > 0 ? " " : "");
     ftblab_text_add(words, ftblab_text_string(word));
   }
   ftblab_text_clear(word);
@@ -292,7 +292,7 @@ static void add_steps(const ftblab_marks *marks, const ftblab_seq_item *item, ft
     ftblab_text_add(&word, mark->step);
     add_word(steps, &word);
     if (marks->instance_count > 1)
-      ftblab_text_addf(&word, "#%zu ", mark->instance);
+      ftblab_text_addf(&word, "#%zu:", mark->instance);
     ftblab_text_add(&word, mark->step);
     add_word(all, &word);
   }

@@ -13,7 +13,8 @@
 #define ENTRY 44
 #define FACT_ENTRY 34
 #define FOLD 26
-#define CHARACTER 7.0 /* of a label, about */
+#define TIP_ROOM 2000 /* characters of a payload in a tool tip; the trace has the rest */
+#define CHARACTER 7.2 /* of a label, about */
 #define FOLDED 20     /* a pause is folded from this part of the drawn time on */
 
 typedef struct canvas {
@@ -91,26 +92,50 @@ static void draw_finding(const canvas *c, size_t finding, double x, double y, co
   ftblab_done_words(&words, c->text);
 }
 
-/* The event and its payload above the entry, whole in the tool tip, within the lanes. */
-static void draw_event(const canvas *c, const ftblab_seq_entry *entry, double from, double y, const char *before)
+/* RECORD as one line of text; the whole of it is in the tool tip. */
+static void draw_words(const canvas *c, const ftblab_record *record, const char *before, bool payload, double x,
+                       double y, size_t room)
 {
-  const ftblab_record *record = &entry->item->record;
   ftblab_text words = {0};
-  ftblab_text_add(&words, before);
   ftblab_text_add_bytes(&words, record->event.data, record->event.length);
   if (record->payload.length > 0) {
-    ftblab_text_add(&words, "  ");
+    ftblab_text_add(&words, " ");
     ftblab_text_add_bytes(&words, record->payload.data, record->payload.length);
   }
-  double lanes = lanes_end(c) - LEFT, wide = CHARACTER * (double)words.length;
-  double x = from + wide > lanes_end(c) ? lanes_end(c) - wide : from;
-  x = x < LEFT + 6 ? LEFT + 6 : x;
-  ftblab_text_addf(c->text, "<g><title>");
-  ftblab_add_escaped(c->text, (ftblab_slice){ftblab_text_string(&words), words.length}, 2000);
-  ftblab_text_add(c->text, "</title>\n");
-  ftblab_svg_label(c->text, x, y, "event", "start", ftblab_text_string(&words), (size_t)(lanes / CHARACTER));
-  ftblab_text_add(c->text, "</g>\n");
+  ftblab_text_add(c->text, "<g><title>");
+  ftblab_add_escaped(c->text, (ftblab_slice){ftblab_text_string(&words), words.length}, TIP_ROOM);
+  ftblab_text_addf(c->text, "</title><text x=\"%.1f\" y=\"%.1f\" class=\"event\">%s", x, y, before);
+  ftblab_add_escaped(c->text, record->event, room);
+  if (payload && record->payload.length > 0 && record->event.length + 2 < room) {
+    ftblab_text_add(c->text, "<tspan class=\"payload\" dx=\"7\">");
+    ftblab_add_escaped(c->text, record->payload, room - record->event.length - 1);
+    ftblab_text_add(c->text, "</tspan>");
+  }
+  ftblab_text_add(c->text, "</text></g>\n");
   ftblab_done_words(&words, c->text);
+}
+
+/* The event and its payload above an entry, from X on or so far to the left that they stay within the lanes. */
+static void draw_event(const canvas *c, const ftblab_seq_entry *entry, double x, const char *before)
+{
+  const ftblab_record *record = &entry->item->record;
+  size_t length = strlen(before) + record->event.length + record->payload.length;
+  double wide = CHARACTER * (double)(length + 2), room = lanes_end(c) - LEFT - 12;
+  x = x + wide > lanes_end(c) ? lanes_end(c) - wide : x;
+  x = x < LEFT + 6 ? LEFT + 6 : x;
+  draw_words(c, record, before, true, x, entry->y - 8, (size_t)(room / CHARACTER) - strlen(before));
+}
+
+/* A catch further down: the event alone, on the side that its arrow does not come from. */
+static void draw_late_catch(const canvas *c, const ftblab_seq_entry *entry, const ftblab_seq_entry *from)
+{
+  const ftblab_record *record = &entry->item->record;
+  double x = lane_x(c, entry->ends[0].lane), wide = CHARACTER * (double)record->event.length;
+  bool to_left = entry->ends[0].lane < from->lane && x - 10 - wide > LEFT;
+  double at = to_left ? x - 8 - wide : x + (entry->ends[0].lane == from->lane ? 34 : 10);
+  if (at + wide > lanes_end(c))
+    at = lanes_end(c) - wide;
+  draw_words(c, record, "", false, at, entry->y + 4, 60);
 }
 
 /* A straight arrow; its tip stands at X2, Y2. */
@@ -147,7 +172,7 @@ static void draw_tip_words(const canvas *c, const ftblab_seq_end *end, double x,
     ftblab_svg_label(c->text, at, y + 14, "step", anchor, ftblab_text_string(&words), 18);
   if (end->finding > 0) {
     ftblab_svg_mark(c->text, FTBLAB_MARK_CROSS, x, y, "bad");
-    draw_finding(c, end->finding, from_left ? at - 2 : at + 2, words.length > 0 ? y + 27 : y + 14, anchor);
+    draw_finding(c, end->finding, from_left ? at - 2 : at + 2, words.length > 0 ? y + 27 : y + 15, anchor);
   }
   ftblab_done_words(&words, c->text);
 }
@@ -156,6 +181,8 @@ static void draw_end(const canvas *c, const ftblab_seq_end *end, const ftblab_se
 {
   double x = lane_x(c, end->lane);
   bool bad = end->finding > 0;
+  if (bad) /* aside of what came well */
+    y += 10;
   if (!from) { /* nobody threw it */
     ftblab_text_addf(c->text, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" class=\"badtip\"/>\n", x - 44, y);
     draw_arrow(c, x - 44, y, x, y, bad, true);
@@ -165,11 +192,11 @@ static void draw_end(const canvas *c, const ftblab_seq_end *end, const ftblab_se
   double start = lane_x(c, from->lane);
   if (end->lane != from->lane)
     draw_arrow(c, start, from->y, x, y, bad, end->ghost);
-  else if (from->y < y)
+  else if (from->y + 11 < y)
     draw_arrow(c, x + 26, y, x, y, bad, end->ghost);
   else
     draw_loop(c, x, y, bad, end->ghost);
-  if (end->lane == from->lane && from->y >= y)
+  if (end->lane == from->lane && from->y + 11 >= y)
     draw_tip_words(c, end, x + 18, y, false);
   else
     draw_tip_words(c, end, x, y, start < x);
@@ -202,17 +229,20 @@ static void draw_message(const canvas *c, const ftblab_seq_entry *entry)
   if (entry->kind != FTBLAB_SEQ_CATCH)
     from = entry;
   double left = from ? lane_x(c, from->lane) : lanes_end(c);
-  bool ghost = entry->item->ghost;
-  for (size_t e = 0; e < entry->end_count; e++) {
-    draw_end(c, &entry->ends[e], from, entry->y);
+  for (size_t e = 0; e < entry->end_count; e++)
     left = lane_x(c, entry->ends[e].lane) < left ? lane_x(c, entry->ends[e].lane) : left;
-  }
+  /* words first: arrows are drawn over them */
+  if (entry->kind == FTBLAB_SEQ_CATCH && from && !entry->item->ghost)
+    draw_late_catch(c, entry, from);
+  else
+    draw_event(c, entry, left + 8,
+               entry->item->ghost                   ? "missing: "
+               : entry->kind == FTBLAB_SEQ_REGISTER ? "registers "
+                                                    : "");
+  for (size_t e = 0; e < entry->end_count; e++)
+    draw_end(c, &entry->ends[e], from, entry->y);
   if (entry->kind != FTBLAB_SEQ_CATCH)
     draw_origin(c, entry);
-  draw_event(c, entry, left + 8, entry->y - 7,
-             ghost                                ? "missing: "
-             : entry->kind == FTBLAB_SEQ_REGISTER ? "registers "
-                                                  : "");
 }
 
 static void draw_fact(const canvas *c, const ftblab_seq_entry *entry)
@@ -222,22 +252,19 @@ static void draw_fact(const canvas *c, const ftblab_seq_entry *entry)
                    LEFT + 4, entry->y - 12, lanes_end(c) - LEFT - 8, failure ? "failure" : "fact");
   ftblab_svg_mark(c->text, failure ? FTBLAB_MARK_CROSS : FTBLAB_MARK_STAR, LEFT + 18, entry->y,
                   failure ? "bad" : "sign");
-  ftblab_text words = {0};
   const ftblab_record *record = &entry->item->record;
-  ftblab_text_add_bytes(&words, record->event.data, record->event.length);
-  ftblab_text_add(&words, "  ");
-  if (record->payload.length > 0)
-    ftblab_text_add_bytes(&words, record->payload.data, record->payload.length);
-  if (record->note.length > 0) {
-    ftblab_text_add(&words, "  (");
-    ftblab_text_add_bytes(&words, record->note.data, record->note.length);
-    ftblab_text_add(&words, ")");
+  double end = lanes_end(c) - 12, note_width = CHARACTER * (double)record->note.length;
+  if (record->note.length > 0 && note_width < 160) {
+    ftblab_text_addf(c->text, "<text x=\"%.1f\" y=\"%.1f\" class=\"quiet\" text-anchor=\"end\">", end, entry->y + 4);
+    ftblab_add_escaped(c->text, record->note, 0);
+    ftblab_text_add(c->text, "</text>\n");
+    end -= note_width + 12;
   }
-  ftblab_svg_label(c->text, LEFT + 32, entry->y + 4, "fact-text", "start", ftblab_text_string(&words),
-                   (size_t)((lanes_end(c) - LEFT - 44) / CHARACTER));
-  if (entry->item->finding > 0)
-    draw_finding(c, entry->item->finding, lanes_end(c) - 10, entry->y + 4, "end");
-  ftblab_done_words(&words, c->text);
+  if (entry->item->finding > 0) {
+    draw_finding(c, entry->item->finding, end, entry->y + 4, "end");
+    end -= 30;
+  }
+  draw_words(c, record, "", true, LEFT + 32, entry->y + 4, (size_t)((end - LEFT - 44) / CHARACTER));
 }
 
 static void draw_left_out(const canvas *c, const ftblab_seq_entry *entry)

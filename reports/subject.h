@@ -46,7 +46,7 @@ size_t ftblab_links_find(ftblab_links *links, const ftblab_record *record);
 
 /* ---- svg.c: pieces of a drawing ------------------------------------------------------------------------ */
 
-/* Escaped, and cut to ROOM characters with an ellipsis (0: not cut). */
+/* Escaped, what turns the direction of writing as U+FFFD, and cut to ROOM characters with an ellipsis (0: not cut). */
 void ftblab_add_escaped(ftblab_text *text, ftblab_slice string, size_t room);
 ftblab_slice ftblab_string_slice(const char *string);
 /* A line of text at X, Y; ANCHOR "start", "middle" or "end"; cut to ROOM characters. */

@@ -14,22 +14,47 @@ ftblab_slice ftblab_string_slice(const char *string)
   return (ftblab_slice){string, strlen(string)};
 }
 
+/* The bytes of a control character that turns the direction of writing (U+202A to U+202E, U+2066 to U+2069): with one,
+ * input could make the words behind it read as something else. 0: AT is none. */
+static size_t turning_character(const char *at, size_t count)
+{
+  const unsigned char *c = (const unsigned char *)at;
+  if (count < 3 || c[0] != 0xE2)
+    return 0;
+  return (c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE) || (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9) ? 3 : 0;
+}
+
+/* Where the character at AT of STRING ends. */
+static size_t behind(ftblab_slice string, size_t at)
+{
+  size_t length = ftblab_utf8_character(string.data + at, string.length - at);
+  return at + (length > 0 ? length : 1);
+}
+
+/* How many bytes are shown of a text that is cut to ROOM characters, the last of them an ellipsis. */
+static size_t shown_bytes(ftblab_slice string, size_t room)
+{
+  size_t at = 0, cut = 0;
+  for (size_t shown = 1; at < string.length && shown <= room; shown++) {
+    cut = at;
+    at = behind(string, at);
+  }
+  return at == string.length ? at : cut;
+}
+
 void ftblab_add_escaped(ftblab_text *text, ftblab_slice string, size_t room)
 {
-  size_t at = 0, shown = 0, cut = 0;
-  while (at < string.length && (room == 0 || shown < room)) {
-    size_t length = ftblab_utf8_character(string.data + at, string.length - at);
-    shown++;
-    at += length > 0 ? length : 1;
-    if (shown + 1 == room)
-      cut = at;
+  size_t shown = room == 0 ? string.length : shown_bytes(string, room), start = 0;
+  for (size_t at = 0; at < shown; at = behind(string, at)) {
+    if (turning_character(string.data + at, shown - at) == 0)
+      continue;
+    ftblab_text_add_xml(text, string.data + start, at - start, true);
+    ftblab_text_add(text, "\xEF\xBF\xBD");
+    start = at + 3;
   }
-  if (room == 0 || at == string.length) {
-    ftblab_text_add_xml(text, string.data, string.length, true);
-    return;
-  }
-  ftblab_text_add_xml(text, string.data, cut, true);
-  ftblab_text_add(text, "…");
+  ftblab_text_add_xml(text, string.data + start, shown - start, true);
+  if (shown < string.length)
+    ftblab_text_add(text, "…");
 }
 
 void ftblab_done_words(ftblab_text *words, ftblab_text *text)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define MOST_CHARACTERS 600 /* of one text; chosen, no source: the trace and the verdict have the rest */
+
 /* One subject on its way into the page. */
 typedef struct writer {
   const ftblab_report *report;
@@ -13,7 +15,7 @@ typedef struct writer {
 
 static void add_string(writer *w, const char *string)
 {
-  ftblab_add_escaped(w->text, ftblab_string_slice(string), 0);
+  ftblab_add_escaped(w->text, ftblab_string_slice(string), MOST_CHARACTERS);
 }
 
 static bool is(const cJSON *object, const char *key, const char *value)
