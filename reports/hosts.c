@@ -369,7 +369,7 @@ static void draw_bar(const chart *c, const bar *b, ftblab_text *text)
                    width, height - 1, b->job % 6);
   ftblab_add_escaped(text, ftblab_string_slice(ftblab_text_string(&words)), 400);
   ftblab_text_add(text, "</title></rect>\n");
-  if (width > 7.5 * (double)strlen(job) + 8)
+  if (width > 7.5 * (double)strlen(job) + 8 && height >= 12)
     ftblab_svg_label(text, x + 6, y + height / 2 + 3.5, "inbar", "start", job, 0);
   ftblab_done_words(&words, text);
 }

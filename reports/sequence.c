@@ -261,11 +261,13 @@ static size_t lane_of(ftblab_sequence *sequence, const ftblab_spec *spec, ftblab
   return number == FTBLAB_NO_NAME ? FTBLAB_NOWHERE : number;
 }
 
+/* Is WORD one of the words since the last '#', which begins those of another instance? */
 static bool has_word(const ftblab_text *words, const ftblab_text *word)
 {
-  const char *at = ftblab_text_string(words);
+  const char *at = strrchr(ftblab_text_string(words), '#');
+  at = at ? at : ftblab_text_string(words);
   while ((at = strstr(at, ftblab_text_string(word)))) {
-    bool starts = at == words->data || at[-1] == ' ';
+    bool starts = at == words->data || at[-1] == ' ' || at[-1] == ':';
     at += word->length;
     if (starts && (*at == ' ' || *at == '\0'))
       return true;
@@ -283,16 +285,20 @@ static void add_word(ftblab_text *words, ftblab_text *word)
   ftblab_text_clear(word);
 }
 
-/* The rows that the record of ITEM satisfies: as they are in STEPS, with their instance in ALL. */
-static void add_steps(const ftblab_marks *marks, const ftblab_seq_item *item, ftblab_text *steps, ftblab_text *all)
+/* The rows that the record of ITEM satisfies: as they are in STEPS, and in those of the entry, there with the instance
+ * where there are several. */
+static void add_steps(const ftblab_marks *marks, const ftblab_seq_item *item, ftblab_text *steps,
+                      ftblab_seq_entry *entry)
 {
+  ftblab_text *all = &entry->all_steps;
   const ftblab_row_mark *mark = item->ghost ? NULL : ftblab_marks_of_line(marks, item->record.line);
   ftblab_text word = {0};
   for (; mark && mark < marks->rows + marks->row_count && mark->line == item->record.line; mark++) {
     ftblab_text_add(&word, mark->step);
     add_word(steps, &word);
-    if (marks->instance_count > 1)
+    if (marks->instance_count > 1 && mark->instance != entry->last_instance)
       ftblab_text_addf(&word, "#%zu:", mark->instance);
+    entry->last_instance = mark->instance;
     ftblab_text_add(&word, mark->step);
     add_word(all, &word);
   }
@@ -312,7 +318,7 @@ static bool add_end(ftblab_seq_entry *entry, const ftblab_marks *marks, const ft
     entry->ends[entry->end_count++] = (ftblab_seq_end){.lane = lane, .finding = item->finding, .ghost = item->ghost};
   }
   entry->ends[at].count++;
-  add_steps(marks, item, &entry->ends[at].steps, &entry->all_steps);
+  add_steps(marks, item, &entry->ends[at].steps, entry);
   return true;
 }
 
@@ -350,7 +356,7 @@ static bool draw_item(ftblab_sequence *sequence, const ftblab_spec *spec, const 
     return false;
   entry->lane = lane;
   item->entry = sequence->entry_count - 1;
-  add_steps(marks, item, &entry->steps, &entry->all_steps);
+  add_steps(marks, item, &entry->steps, entry);
   return !entry->all_steps.failed;
 }
 

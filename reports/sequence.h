@@ -38,6 +38,7 @@ typedef struct ftblab_seq_entry {
   size_t left_out;             /* how many records */
   ftblab_text steps;           /* of the throw */
   ftblab_text all_steps;       /* of the throw and its catches, with the instance where there are several */
+  size_t last_instance;        /* whose steps were added last */
   ftblab_seq_end *ends;
   size_t end_count;
   double y; /* the drawing's own */

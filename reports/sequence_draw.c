@@ -7,8 +7,10 @@
 #include <string.h>
 
 /* Pixels; chosen by eye in a browser, no source. */
-#define LEFT 128  /* the columns of time and line */
-#define RIGHT 132 /* the column of rows */
+#define LEFT 160 /* the columns of time and line */
+#define TIME_END 102
+#define LINE_END 152
+#define RIGHT 150 /* the column of rows */
 #define HEADER 58
 #define ENTRY 44
 #define FACT_ENTRY 34
@@ -71,8 +73,8 @@ static void draw_lanes(const canvas *c, double bottom)
   draw_heads(c, bottom);
   for (size_t lane = 0; lane < ftblab_names_count(c->sequence->lanes); lane++)
     ftblab_svg_line(c->text, lane_x(c, lane), 48, lane_x(c, lane), bottom, "lane");
-  ftblab_svg_label(c->text, 80, 40, "quiet", "end", "time (s)", 0);
-  ftblab_svg_label(c->text, 120, 40, "quiet", "end", "line", 0);
+  ftblab_svg_label(c->text, TIME_END, 40, "quiet", "end", "time (s)", 0);
+  ftblab_svg_label(c->text, LINE_END, 40, "quiet", "end", "line", 0);
   ftblab_svg_label(c->text, lanes_end(c) + 10, 40, "quiet", "start", "rows of the table", 0);
 }
 
@@ -281,14 +283,14 @@ static void draw_margins(const canvas *c, const ftblab_seq_entry *entry)
   ftblab_text words = {0};
   if (!entry->item->ghost) {
     ftblab_add_moment(&words, ftblab_elapsed(c->origin, entry->item->record.t));
-    ftblab_svg_label(c->text, 80, entry->y + 4, "number", "end", ftblab_text_string(&words), 0);
+    ftblab_svg_label(c->text, TIME_END, entry->y + 4, "number", "end", ftblab_text_string(&words), 0);
     ftblab_text_clear(&words);
     ftblab_text_addf(&words, "%llu", (unsigned long long)entry->item->record.line);
-    ftblab_svg_label(c->text, 120, entry->y + 4, "quiet number", "end", ftblab_text_string(&words), 0);
+    ftblab_svg_label(c->text, LINE_END, entry->y + 4, "quiet number", "end", ftblab_text_string(&words), 0);
   }
   if (entry->all_steps.length > 0)
     ftblab_svg_label(c->text, lanes_end(c) + 10, entry->y + 4, "step", "start", ftblab_text_string(&entry->all_steps),
-                     17);
+                     20);
   ftblab_done_words(&words, c->text);
 }
 
@@ -341,7 +343,7 @@ static void draw_fold(const canvas *c, size_t at)
   for (int i = 0; i < (int)((lanes_end(c) - LEFT) / 24); i++)
     ftblab_text_add(c->text, " l6,-4 l12,8 l6,-4");
   ftblab_text_add(c->text, "\" class=\"fold\"/>\n");
-  ftblab_svg_label(c->text, 120, y + 4, "quiet", "end", ftblab_text_string(&words), 0);
+  ftblab_svg_label(c->text, LINE_END, y + 4, "quiet", "end", ftblab_text_string(&words), 0);
   ftblab_done_words(&words, c->text);
 }
 
@@ -388,9 +390,9 @@ static void tell(const canvas *c, ftblab_text *note)
     ftblab_text_addf(note, "Not drawn: %zu registration%s. ", sequence->registrations,
                      sequence->registrations == 1 ? "" : "s");
   if (sequence->left_out > 0)
-    ftblab_text_addf(note,
-                     "Left out: %zu records; drawn is what findings speak of, then instances from the first one on. ",
-                     sequence->left_out);
+    ftblab_text_addf(
+        note, "Left out: %zu records; drawn is what findings speak of, then the instances above, then failures. ",
+        sequence->left_out);
 }
 
 static double pitch_for(size_t lanes)
