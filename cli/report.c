@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { OPTION_OUT, OPTION_FORMAT, OPTION_PICTURE, OPTION_ENTRIES, OPTION_WORKFLOW, OPTION_COMPLETE };
 static const ftblab_option options[] = {
@@ -52,11 +53,20 @@ static ftblab_report_format format_for(const ftblab_arguments *arguments, const 
   return format;
 }
 
+static bool is_directory(const char *path)
+{
+  struct stat status;
+  return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static ftblab_status add_inputs(ftblab_report *report, const ftblab_arguments *arguments, ftblab_error *err)
 {
   ftblab_status status = FTBLAB_OK;
   for (size_t i = 0; i < arguments->operand_count && status == FTBLAB_OK; i++) {
     FILE *stream = NULL;
+    if (is_directory(arguments->operands[i]))
+      return ftblab_fail(err, FTBLAB_EINPUT, "%s: is a directory, and reports on studies are not in this version",
+                         arguments->operands[i]);
     status = ftblab_open_input(arguments->operands[i], &stream, err);
     if (status == FTBLAB_OK)
       status = ftblab_report_add(report, stream, arguments->operands[i], err);

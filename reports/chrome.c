@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nanoseconds. Chosen, no source: a throw takes no time in a trace, but what takes none is not seen and binds no flow. */
+/* Nanoseconds. Chosen, no source: a throw takes no time in a trace, but what takes none is not seen and binds no
+ * flow. */
 #define SLICE 1000
 
 typedef struct writer {

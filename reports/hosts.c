@@ -324,13 +324,14 @@ static double row_y(const chart *c, uint32_t node)
   return TOP + ROW * (double)c->states[node].row;
 }
 
-/* 1, 2 or 5 times a power of ten nanoseconds, so that there are at most 10 ticks. */
+/* 1, 2 or 5 times a power of ten nanoseconds, so that there are at most 10 ticks. The longest span is 9.2 times 10^18
+ * of them: no product is beyond it. */
 static int64_t tick_step(int64_t span)
 {
   static const int64_t steps[] = {1, 2, 5};
   for (int64_t unit = 1;; unit *= 10)
     for (size_t i = 0; i < FTBLAB_COUNT(steps); i++)
-      if (span / (steps[i] * unit) <= 10 || unit > INT64_MAX / 100)
+      if (span / (steps[i] * unit) <= 10)
         return steps[i] * unit;
 }
 

@@ -1,5 +1,6 @@
-/* page.c - a report as one page of HTML. What must hold: the page needs nothing from elsewhere, neither a network nor a
- * script; it is well-formed XML as well, so that any program can read it; and no part of it is wider than the screen. */
+/* page.c - a report as one page of HTML. What must hold: the page needs nothing from elsewhere, neither a network
+ * nor a script; it is well-formed XML as well, so that any program can read it; and no part of it is wider than the
+ * screen. */
 #include "subject.h"
 
 #include <string.h>

@@ -58,15 +58,15 @@ typedef struct ftblab_report ftblab_report;
 ftblab_status ftblab_report_new(const ftblab_spec *spec, const ftblab_report_options *options, ftblab_report **report,
                                 ftblab_error *err);
 void ftblab_report_free(ftblab_report *report);
-/* What STREAM holds: a trace, which is judged, or verdicts as `--format json` prints them. FTBLAB_EINPUT: a bad record or
- * a verdict that is none, with file, line and reason. Memory grows with a trace. */
+/* What STREAM holds: a trace, which is judged, or verdicts as `--format json` prints them. FTBLAB_EINPUT: a bad
+ * record or a verdict that is none, with file, line and reason. Memory grows with a trace. */
 ftblab_status ftblab_report_add(ftblab_report *report, FILE *stream, const char *name, ftblab_error *err);
 /* The trace on STREAM, and VERDICT, which is its. */
 ftblab_status ftblab_report_add_judged(ftblab_report *report, FILE *stream, const char *name,
                                        const ftblab_verdict *verdict, ftblab_error *err);
-/* All that was added, appended to TEXT. A verdict of a trace that was added as well is shown with that trace's pictures.
- * FTBLAB_EUSAGE: the format takes one trace and was given none or several. FTBLAB_EINPUT: a verdict is of another trace
- * than the one it names. PICTURE: for SVG and PNG. */
+/* All that was added, appended to TEXT. A verdict of a trace that was added as well is shown with that trace's
+ * pictures. FTBLAB_EUSAGE: the format takes one trace and was given none or several. FTBLAB_EINPUT: a verdict is of
+ * another trace than the one it names. PICTURE: for SVG and PNG. */
 ftblab_status ftblab_report_write(ftblab_report *report, ftblab_report_format format, ftblab_picture picture,
                                   ftblab_text *text, ftblab_error *err);
 

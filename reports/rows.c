@@ -1,5 +1,5 @@
-/* rows.c - the rows of every instance and what is wrong, as a table (CSV, quoted as RFC 4180 has it). Records are another table, which
- * `ftblab export` writes. */
+/* rows.c - the rows of every instance and what is wrong, as a table (CSV, quoted as RFC 4180 has it). Records are
+ * another table, which `ftblab export` writes. */
 #include "subject.h"
 
 #include <string.h>

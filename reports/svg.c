@@ -1,5 +1,5 @@
-/* svg.c - pieces of a drawing. What must hold: a drawing is well-formed XML whatever is in it, and looks the same on its
- * own as in a page; numbers have one decimal at most, so that the bytes are the same everywhere. */
+/* svg.c - pieces of a drawing. What must hold: a drawing is well-formed XML whatever is in it, and looks the same
+ * on its own as in a page; numbers have one decimal at most, so that the bytes are the same everywhere. */
 #include "subject.h"
 
 #include <string.h>
@@ -64,12 +64,15 @@ void ftblab_done_words(ftblab_text *words, ftblab_text *text)
   ftblab_text_free(words);
 }
 
-/* Microseconds are enough for the eye; the trace has the rest. */
+/* Microseconds are enough for the eye, and milliseconds after 11 days; the trace has the rest. */
 void ftblab_add_moment(ftblab_text *text, int64_t nanoseconds)
 {
-  uint64_t size = nanoseconds < 0 ? 0 - (uint64_t)nanoseconds : (uint64_t)nanoseconds;
-  ftblab_text_addf(text, "%s%llu.%06llu", nanoseconds < 0 ? "-" : "", (unsigned long long)(size / 1000000000),
-                   (unsigned long long)(size / 1000 % 1000000));
+  uint64_t size = nanoseconds < 0 ? 0 - (uint64_t)nanoseconds : (uint64_t)nanoseconds, seconds = size / 1000000000;
+  ftblab_text_addf(text, "%s%llu.", nanoseconds < 0 ? "-" : "", (unsigned long long)seconds);
+  if (seconds < 1000000)
+    ftblab_text_addf(text, "%06llu", (unsigned long long)(size / 1000 % 1000000));
+  else
+    ftblab_text_addf(text, "%03llu", (unsigned long long)(size / 1000000 % 1000));
 }
 
 void ftblab_add_duration(ftblab_text *text, int64_t nanoseconds)

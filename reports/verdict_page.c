@@ -1,5 +1,5 @@
-/* verdict_page.c - a verdict as a part of a page: the table of each instance with its marks, and each finding explained.
- * What must hold: it says all that the verdict in text says. */
+/* verdict_page.c - a verdict as a part of a page: the table of each instance with its marks, and each finding
+ * explained. What must hold: it says all that the verdict in text says. */
 #include "subject.h"
 
 #include <string.h>

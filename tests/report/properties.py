@@ -167,9 +167,9 @@ def hostile(path, chance):
     def text():
         return "".join(chance.choice(EVIL) for _ in range(chance.randint(1, 6)))
 
-    lines = []
+    lines, span = [], chance.choice([50, 3e-6])  # seconds; in microseconds slices would overlap
     for seq in range(1, chance.randint(5, 60)):
-        record = {"t": round(chance.uniform(-5, 50), 9), "component": chance.choice(["RM/JS", "MPI", text()]),
+        record = {"t": round(chance.uniform(-span, span), 9), "component": chance.choice(["RM/JS", "MPI", text()]),
                   "action": chance.choice(["register", "throw", "catch", "fact"]), "seq": seq,
                   "event": chance.choice(["CHECK_NODES_DEAD", "NODE_FAILED", "JOB_STARTED", "JOB_ENDED", text()])}
         for key in ("instance", "host", "note", "space"):
