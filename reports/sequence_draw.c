@@ -95,8 +95,8 @@ static void draw_finding(const canvas *c, size_t finding, double x, double y, co
 }
 
 /* RECORD as one line of text; the whole of it is in the tool tip. */
-static void draw_words(const canvas *c, const ftblab_record *record, const char *before, bool payload, double x,
-                       double y, size_t room)
+static void draw_words(const canvas *c, const ftblab_record *record, const char *class, const char *before,
+                       bool payload, double x, double y, size_t room)
 {
   ftblab_text words = {0};
   ftblab_text_add_bytes(&words, record->event.data, record->event.length);
@@ -106,7 +106,7 @@ static void draw_words(const canvas *c, const ftblab_record *record, const char 
   }
   ftblab_text_add(c->text, "<g><title>");
   ftblab_add_escaped(c->text, (ftblab_slice){ftblab_text_string(&words), words.length}, TIP_ROOM);
-  ftblab_text_addf(c->text, "</title><text x=\"%.1f\" y=\"%.1f\" class=\"event\">%s", x, y, before);
+  ftblab_text_addf(c->text, "</title><text x=\"%.1f\" y=\"%.1f\" class=\"%s\">%s", x, y, class, before);
   ftblab_add_escaped(c->text, record->event, room);
   if (payload && record->payload.length > 0 && record->event.length + 2 < room) {
     ftblab_text_add(c->text, "<tspan class=\"payload\" dx=\"7\">");
@@ -125,19 +125,26 @@ static void draw_event(const canvas *c, const ftblab_seq_entry *entry, double x,
   double wide = CHARACTER * (double)(length + 2), room = lanes_end(c) - LEFT - 12;
   x = x + wide > lanes_end(c) ? lanes_end(c) - wide : x;
   x = x < LEFT + 6 ? LEFT + 6 : x;
-  draw_words(c, record, before, true, x, entry->y - 8, (size_t)(room / CHARACTER) - strlen(before));
+  draw_words(c, record, "event", before, true, x, entry->y - 8, (size_t)(room / CHARACTER) - strlen(before));
 }
 
-/* A catch further down: the event alone, on the side that its arrow does not come from. */
+/* Catches further down: the event alone, on a side that no arrow comes from. */
 static void draw_late_catch(const canvas *c, const ftblab_seq_entry *entry, const ftblab_seq_entry *from)
 {
   const ftblab_record *record = &entry->item->record;
-  double x = lane_x(c, entry->ends[0].lane), wide = CHARACTER * (double)record->event.length;
-  bool to_left = entry->ends[0].lane < from->lane && x - 10 - wide > LEFT;
-  double at = to_left ? x - 8 - wide : x + (entry->ends[0].lane == from->lane ? 34 : 10);
-  if (at + wide > lanes_end(c))
-    at = lanes_end(c) - wide;
-  draw_words(c, record, "", false, at, entry->y + 4, 60);
+  size_t room = (size_t)((lanes_end(c) - LEFT - 12) / CHARACTER);
+  double wide = CHARACTER * (double)(record->event.length < room ? record->event.length : room);
+  size_t first = entry->ends[0].lane, last = first;
+  for (size_t e = 1; e < entry->end_count; e++) {
+    first = entry->ends[e].lane < first ? entry->ends[e].lane : first;
+    last = entry->ends[e].lane > last ? entry->ends[e].lane : last;
+  }
+  double x = lane_x(c, last) + (last == from->lane ? 34 : 10);
+  if (last < from->lane && lane_x(c, first) - 8 - wide > LEFT)
+    x = lane_x(c, first) - 8 - wide;
+  if (x + wide > lanes_end(c))
+    x = lanes_end(c) - wide;
+  draw_words(c, record, "event", "", false, x, entry->y + 4, room);
 }
 
 /* A straight arrow; its tip stands at X2, Y2. */
@@ -241,8 +248,10 @@ static void draw_message(const canvas *c, const ftblab_seq_entry *entry)
                entry->item->ghost                   ? "missing: "
                : entry->kind == FTBLAB_SEQ_REGISTER ? "registers "
                                                     : "");
-  for (size_t e = 0; e < entry->end_count; e++)
-    draw_end(c, &entry->ends[e], from, entry->y);
+  for (int bad = 1; bad >= 0; bad--) /* what went well over it: its step numbers are to be read */
+    for (size_t e = 0; e < entry->end_count; e++)
+      if ((entry->ends[e].finding > 0) == (bad == 1))
+        draw_end(c, &entry->ends[e], from, entry->y);
   if (entry->kind != FTBLAB_SEQ_CATCH)
     draw_origin(c, entry);
 }
@@ -266,7 +275,7 @@ static void draw_fact(const canvas *c, const ftblab_seq_entry *entry)
     draw_finding(c, entry->item->finding, end, entry->y + 4, "end");
     end -= 30;
   }
-  draw_words(c, record, "", true, LEFT + 32, entry->y + 4, (size_t)((end - LEFT - 44) / CHARACTER));
+  draw_words(c, record, "plain", "", true, LEFT + 32, entry->y + 4, (size_t)((end - LEFT - 44) / CHARACTER));
 }
 
 static void draw_left_out(const canvas *c, const ftblab_seq_entry *entry)

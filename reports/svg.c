@@ -138,9 +138,9 @@ void ftblab_svg_begin(ftblab_text *text, double width, double height, bool style
                       const char *description)
 {
   ftblab_text_addf(text,
-                   "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"diagram\" role=\"img\" width=\"%.0f\" "
+                   "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"diagram\" role=\"%s\" width=\"%.0f\" "
                    "height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" aria-labelledby=\"t%zu d%zu\">\n<title id=\"t%zu\">",
-                   width, height, width, height, number, number, number);
+                   style ? "img" : "group", width, height, width, height, number, number, number);
   ftblab_add_escaped(text, ftblab_string_slice(title), 0);
   ftblab_text_addf(text, "</title>\n<desc id=\"d%zu\">", number);
   ftblab_add_escaped(text, ftblab_string_slice(description), 0);
