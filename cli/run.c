@@ -2,8 +2,8 @@
 #include "command.h"
 #include "judging.h"
 #include "sim.h"
+#include "reports.h"
 #include "studies.h"
-#include "timeline.h"
 
 #include <errno.h>
 #include <math.h>
@@ -25,7 +25,8 @@ enum {
   OPTION_TIME_SCALE,
   OPTION_TIMELINE,
   OPTION_TABLE,
-  OPTION_METRICS
+  OPTION_METRICS,
+  OPTION_REPORT
 };
 static const ftblab_option options[] = {
     [OPTION_SEED] = {.name = "seed", .value = "N", .help = "the seed of all randomness, instead of the scenario's"},
@@ -54,6 +55,9 @@ static const ftblab_option options[] = {
     [OPTION_BOUNDS] = FTBLAB_JUDGING_OPTION_BOUNDS,
     [OPTION_TIME_SCALE] = FTBLAB_JUDGING_OPTION_TIME_SCALE,
     [OPTION_TIMELINE] = {.name = "timeline", .help = "print who did what when before the verdict"},
+    [OPTION_REPORT] = {.name = "report",
+                       .value = "FILE",
+                       .help = "write a page with the verdict and pictures to FILE as well, as 'ftblab report' does"},
     [OPTION_TABLE] = {.name = "table", .help = "print the standard's table of each workflow that was exercised"},
     [OPTION_METRICS] = {.name = "metrics",
                         .help = "print what the time of the nodes was spent on: useful work, each kind of waste, idle; "
@@ -72,6 +76,7 @@ struct session {
   ftblab_checker *checker;
   ftblab_timeline *timeline;
   ftblab_output *trace;
+  FILE *copy;            /* of the trace, for the report */
   bool guarding;         /* signals were taken back from SimGrid */
   ftblab_text line_text; /* the line of the trace at hand */
   ftblab_simulation *simulation;
@@ -167,6 +172,8 @@ static ftblab_status open_outputs(struct session *session, ftblab_error *err)
     status = ftblab_output_open(trace, &session->trace, err);
   if (session->trace)
     ftblab_interrupt_guard(session->trace);
+  if (status == FTBLAB_OK && is_given(session, OPTION_REPORT) && !(session->copy = tmpfile()))
+    status = ftblab_fail(err, FTBLAB_EIO, "no temporary file for the report: %s", strerror(errno));
   if (status == FTBLAB_OK && is_given(session, OPTION_TIMELINE))
     status =
         ftblab_timeline_new(ftblab_speaks_utf8(), ftblab_wants_colour(output ? output : "-"), &session->timeline, err);
@@ -178,18 +185,21 @@ static ftblab_status open_outputs(struct session *session, ftblab_error *err)
 /* Does somebody want the lines of the trace? A replay is held against the digest of the replica's. */
 static bool wants_lines(const struct session *session)
 {
-  return session->trace || session->replay;
+  return session->trace || session->copy || session->replay;
 }
 
+/* Into the trace and its copy, where they are asked for. */
 static ftblab_status write_line(struct session *session, ftblab_error *err)
 {
-  FILE *file = session->trace ? ftblab_output_file(session->trace) : NULL;
-  if (session->line_text.failed)
+  FILE *files[] = {session->trace ? ftblab_output_file(session->trace) : NULL, session->copy};
+  const ftblab_text *line = &session->line_text;
+  if (line->failed)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a line of the trace");
   if (session->replay)
-    session->digest = ftblab_digest(session->digest, session->line_text.data, session->line_text.length);
-  if (file && fwrite(session->line_text.data, 1, session->line_text.length, file) != session->line_text.length)
-    return ftblab_fail(err, FTBLAB_EIO, "cannot write the trace: %s; nothing was saved", strerror(errno));
+    session->digest = ftblab_digest(session->digest, line->data, line->length);
+  for (size_t i = 0; i < FTBLAB_COUNT(files); i++)
+    if (files[i] && fwrite(line->data, 1, line->length, files[i]) != line->length)
+      return ftblab_fail(err, FTBLAB_EIO, "cannot write the trace: %s; nothing was saved", strerror(errno));
   ftblab_text_clear(&session->line_text);
   return FTBLAB_OK;
 }
@@ -379,6 +389,30 @@ static ftblab_exit put_verdict(const struct session *session, const ftblab_text 
   return text->failed ? FTBLAB_EXIT_FAILED : FTBLAB_EXIT_DONE;
 }
 
+/* The page that --report asks for: the trace's copy with the verdict that is told. */
+static ftblab_exit put_report(const struct session *session)
+{
+  ftblab_error err = {0};
+  ftblab_text text = {0}, program = {0};
+  ftblab_report *page = NULL;
+  const char *trace = ftblab_arguments_value(session->arguments, OPTION_TRACE);
+  ftblab_text_addf(&program, "ftblab %s", ftblab_version());
+  ftblab_report_options given = {.program = ftblab_text_string(&program)};
+  ftblab_status status = ftblab_report_new(session->spec, &given, &page, &err);
+  rewind(session->copy);
+  if (status == FTBLAB_OK)
+    status = ftblab_report_add_judged(page, session->copy, trace ? trace : session->arguments->operands[0],
+                                      session->verdict, &err);
+  if (status == FTBLAB_OK)
+    status = ftblab_report_write(page, FTBLAB_REPORT_HTML, FTBLAB_PICTURE_SEQUENCE, &text, &err);
+  ftblab_exit code = status == FTBLAB_OK ? ftblab_put(ftblab_arguments_value(session->arguments, OPTION_REPORT), &text)
+                                         : ftblab_tell(&err);
+  ftblab_report_free(page);
+  ftblab_text_free(&text);
+  ftblab_text_free(&program);
+  return code;
+}
+
 static ftblab_exit exit_of(const struct session *session, const char *unmet)
 {
   if (*unmet || ftblab_verdict_of(session->verdict) == FTBLAB_VIOLATES)
@@ -422,6 +456,8 @@ static ftblab_exit report(struct session *session)
   if (status == FTBLAB_OK && wants_verdict_alone(session) && is_given(session, OPTION_METRICS))
     add_metrics_json(session, &text);
   ftblab_exit code = status == FTBLAB_OK ? put_verdict(session, &text) : ftblab_tell(&err);
+  if (code == FTBLAB_EXIT_DONE && session->copy)
+    code = put_report(session);
   if (code == FTBLAB_EXIT_DONE) {
     code = exit_of(session, ftblab_text_string(&unmet));
     if (wants_verdict_alone(session) && unmet.length > 0)
@@ -463,6 +499,8 @@ static ftblab_status perform(struct session *session, ftblab_error *err)
 static void end_session(struct session *session)
 {
   free(session->settings);
+  if (session->copy)
+    fclose(session->copy);
   ftblab_interrupt_release();
   ftblab_output_abandon(session->trace);
   ftblab_timeline_free(session->timeline);
@@ -492,6 +530,9 @@ static ftblab_exit run(const ftblab_arguments *arguments)
     return ftblab_tell_usage("run", "one scenario at a time: '%s' is too many", arguments->operands[1]);
   if (output && strcmp(output, "-") == 0 && trace_takes_standard_output(&session))
     return ftblab_tell_usage("run", "'--trace -' and '--output -' cannot share standard output");
+  const char *page = ftblab_arguments_value(arguments, OPTION_REPORT);
+  if (page && strcmp(page, "-") == 0)
+    return ftblab_tell_usage("run", "'--report' takes a file: standard output has the verdict");
   if (wants_verdict_alone(&session) && (is_given(&session, OPTION_TIMELINE) || is_given(&session, OPTION_TABLE)))
     return ftblab_tell_usage("run", "'--format %s' prints the verdict alone, without timeline and table",
                              ftblab_arguments_value(arguments, OPTION_FORMAT));

@@ -13,6 +13,12 @@
 extern "C" {
 #endif
 
+/* A piece of text that belongs to somebody else; data NULL: absent. */
+typedef struct ftblab_slice {
+  const char *data;
+  size_t length;
+} ftblab_slice;
+
 /* ---- the standard ------------------------------------------------------------------------------ */
 
 typedef struct ftblab_spec ftblab_spec;
@@ -38,15 +44,14 @@ ftblab_status ftblab_spec_export(const ftblab_spec *spec, const char *id, ftblab
 ftblab_status ftblab_spec_lint(const ftblab_spec *spec, bool json, ftblab_text *text, size_t *findings,
                                ftblab_error *err);
 
+/* The name that the catalogue has for an event or a role, which may be written as any of its aliases; NULL: it is none
+ * of the standard's. Owned by SPEC. */
+const char *ftblab_spec_event_name(const ftblab_spec *spec, ftblab_slice written);
+const char *ftblab_spec_role_name(const ftblab_spec *spec, ftblab_slice written);
+
 /* ---- payloads ------------------------------------------------------------------------------------- */
 
 #define FTBLAB_PAYLOAD_LIMIT 368 /* bytes; FTB API 0.5, FTB_MAX_PAYLOAD_DATA */
-
-/* A piece of text that belongs to somebody else; data NULL: absent. */
-typedef struct ftblab_slice {
-  const char *data;
-  size_t length;
-} ftblab_slice;
 
 /* One item of a set: a word, or a range of integers (a single integer is a range of one). */
 typedef struct ftblab_item {

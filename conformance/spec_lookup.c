@@ -71,6 +71,18 @@ int ftblab_spec_event(const ftblab_spec *spec, const char *name, size_t length)
   return FTBLAB_NONE;
 }
 
+const char *ftblab_spec_event_name(const ftblab_spec *spec, ftblab_slice written)
+{
+  int event = ftblab_spec_event(spec, written.data, written.length);
+  return event == FTBLAB_NONE ? NULL : spec->events[event].name;
+}
+
+const char *ftblab_spec_role_name(const ftblab_spec *spec, ftblab_slice written)
+{
+  int role = ftblab_spec_role(spec, written.data, written.length);
+  return role == FTBLAB_NONE ? NULL : spec->roles[role].name;
+}
+
 int ftblab_spec_workflow(const ftblab_spec *spec, const char *id, size_t length)
 {
   for (size_t i = 0; i < spec->workflow_count; i++)

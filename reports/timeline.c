@@ -1,6 +1,6 @@
 /* timeline.c - draws a trace. What must hold: no line is wider than 100 columns, and every record is either drawn
  * or counted in an entry that is. */
-#include "timeline.h"
+#include "reports.h"
 
 #include <stdlib.h>
 #include <string.h>
