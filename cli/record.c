@@ -87,7 +87,7 @@ static void say(void *argument, const char *words)
   ftblab_warn("%s", words);
 }
 
-/* ---- values of options --------------------------------------------------------------------------------------------- */
+/* ---- values of options ---------------------------------------------------------------------------------------- */
 
 static bool read_number(const char *word, uint64_t *number)
 {
@@ -164,7 +164,7 @@ static const char *value_or(const ftblab_arguments *arguments, size_t option, co
   return value ? value : otherwise;
 }
 
-/* ---- recording ----------------------------------------------------------------------------------------------------- */
+/* ---- recording ------------------------------------------------------------------------------------------------ */
 
 static ftblab_exit record(const ftblab_recording_options *recording)
 {

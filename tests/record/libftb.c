@@ -1,11 +1,12 @@
 /* libftb.c - a stand-in for the user's libftb.so (FTB API 0.5) that plays a script. The structs are written down here
  * for a second time, on purpose: a mistake in recorder/ftb_abi.h shows in the tests.
  *
- * $FTBLAB_STANDIN names the script, $FTBLAB_STANDIN.at says where it is, so that it goes on in the next process. A line:
+ * $FTBLAB_STANDIN names the script; a file beside it says where it is, so that it goes on in the next process. A line:
  *
  *   refuse CODE                                         FTB_Connect returns CODE
  *   event SPACE NAME SEVERITY CLIENT SEQ [PAYLOAD]      FTB_Poll_event gives it; "-" for CLIENT is none
- *   bytes SPACE NAME SEVERITY CLIENT SEQ HEX            the same with a binary payload, as a response
+ *   answer SPACE NAME SEVERITY CLIENT SEQ [PAYLOAD]     the same as a response, with nothing behind its payload
+ *   bytes SPACE NAME SEVERITY CLIENT SEQ HEX            a response with a binary payload
  *   long                                                an event whose names fill their arrays, without a NUL
  *   flood N                                             N events, as fast as they are asked for
  *   say WORDS                                           on standard error
@@ -167,15 +168,13 @@ static void fill_long(FTB_receive_event_t *event)
 
 static void fill_bytes(FTB_receive_event_t *event, const char *hex)
 {
-  event->event_type = 2;
-  memset(event->event_payload, 0, sizeof event->event_payload);
   for (size_t i = 0; i < sizeof event->event_payload && hex[2 * i] && hex[2 * i + 1]; i++) {
     char digits[3] = {hex[2 * i], hex[2 * i + 1], 0};
     event->event_payload[i] = (char)strtoul(digits, NULL, 16);
   }
 }
 
-/* An event, bytes or a flood's next. */
+/* An event, an answer or bytes. */
 static int give(FTB_receive_event_t *event, char *line)
 {
   char space[128], name[128], severity[64], client[64];
@@ -184,6 +183,10 @@ static int give(FTB_receive_event_t *event, char *line)
   if (sscanf(line, "%*s %127s %127s %63s %63s %u %n", space, name, severity, client, &seq, &at) < 5)
     abort();
   fill(event, space, name, severity, client, seq);
+  if (strncmp(line, "event ", 6) != 0) {
+    event->event_type = 2;
+    memset(event->event_payload, 0, sizeof event->event_payload);
+  }
   if (strncmp(line, "bytes ", 6) == 0)
     fill_bytes(event, line + at);
   else
@@ -193,7 +196,7 @@ static int give(FTB_receive_event_t *event, char *line)
 
 static int play(char *line, FTB_receive_event_t *event)
 {
-  if (strncmp(line, "event ", 6) == 0 || strncmp(line, "bytes ", 6) == 0)
+  if (strncmp(line, "event ", 6) == 0 || strncmp(line, "bytes ", 6) == 0 || strncmp(line, "answer ", 7) == 0)
     return give(event, line);
   if (strncmp(line, "error ", 6) == 0)
     return atoi(line + 6);
