@@ -332,8 +332,9 @@ static ftblab_status take_end(recording *r, ftblab_error *err)
   tell_dropped(r, t);
   if (r->connected)
     add_fact(r, t, "RECORDER_LOST", "", r->reason);
-  say(r, "%s: %s; next try in %.1f s", r->connected ? "the connection is lost" : "no connection", r->reason,
-      (double)r->retry / 1e9);
+  if (!r->ended)
+    say(r, "%s: %s; next try in %.1f s", r->connected ? "the connection is lost" : "no connection", r->reason,
+        (double)r->retry / 1e9);
   r->connected = false;
   r->reason[0] = '\0';
   r->ended = is_server_gone(r->options);
