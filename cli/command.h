@@ -32,7 +32,7 @@ typedef struct ftblab_command {
 extern const ftblab_command *const ftblab_commands[]; /* ends with NULL; main.c */
 extern const ftblab_command ftblab_command_run, ftblab_command_check, ftblab_command_spec, ftblab_command_help,
     ftblab_command_export, ftblab_command_import, ftblab_command_study, ftblab_command_merge, ftblab_command_advise,
-    ftblab_command_report;
+    ftblab_command_report, ftblab_command_record;
 
 /* The command called NAME; NULL: none. */
 const ftblab_command *ftblab_command_find(const char *name);

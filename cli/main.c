@@ -15,12 +15,12 @@ const ftblab_command *const ftblab_commands[] = {&ftblab_command_run,
                                                  &ftblab_command_spec,
                                                  &ftblab_command_export,
                                                  &ftblab_command_import,
-                                                 &ftblab_command_report,
+                                                 &ftblab_command_record,
                                                  &ftblab_command_help,
                                                  NULL};
 
 /* Names the command line contract has given away already; nothing else may take them. */
-static const char *const reserved_names = "record";
+static const char *const reserved_names = "";
 
 const ftblab_command *ftblab_command_find(const char *name)
 {

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""What a recording leaves behind when it is ended in every way there is, in the middle of a flood of events.
+
+    signals.py PROGRAM LIBRARY     the program ftblab, the stand-in libftb.so
+"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+bad = 0
+
+
+def check(condition, words):
+    """Count and print what does not hold."""
+    global bad
+    if not condition:
+        bad += 1
+        print("FAILED:", words)
+
+
+class Recording:
+    """A recording of an endless flood into a file of the folder."""
+
+    def __init__(self, folder, *options, output=None):
+        script = pathlib.Path(folder) / "script"
+        script.write_bytes((HERE / "forever.script").read_bytes())
+        pathlib.Path(f"{script}.at").unlink(missing_ok=True)
+        self.trace = pathlib.Path(folder) / "trace"
+        command = [sys.argv[1], "record", "--libftb", sys.argv[2], *options]
+        command += ["--output", str(self.trace)] if output is None else []
+        self.process = subprocess.Popen(command, env=dict(os.environ, FTBLAB_STANDIN=str(script)),
+                                        stdout=output, stderr=subprocess.PIPE, text=True)
+
+    def has_lines(self, count):
+        """Wait until the trace has so many."""
+        for _ in range(500):
+            if self.trace.exists() and self.trace.read_bytes().count(b"\n") >= count:
+                return
+            time.sleep(0.01)
+        check(False, f"no {count} lines came")
+
+    def children(self):
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
+        return [int(word) for word in listed.stdout.split()]
+
+    def lines(self):
+        """The records; a line that is none counts against the recording."""
+        text = self.trace.read_text(encoding="utf-8")
+        check(text.endswith("\n"), "the trace ends in half a line")
+        return [json.loads(line) for line in text.splitlines()]
+
+
+def is_gone(process):
+    """Also when nobody has asked for its status yet."""
+    for _ in range(200):
+        try:
+            state = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def check_whole(records, what):
+    """Header, connection, then each event of the flood in order."""
+    numbers = [record["seq"] for record in records if "seq" in record]
+    check(records[0].get("ftblab_trace") == 1, f"{what}: no header")
+    check(all(later == (earlier + 1) % 65536 for earlier, later in zip(numbers, numbers[1:])), f"{what}: events are missing")
+    check(len(numbers) > 0, f"{what}: no events")
+    return len(numbers)
+
+
+def test_ends():
+    for number in ENDS:
+        with tempfile.TemporaryDirectory() as folder:
+            recording = Recording(folder)
+            recording.has_lines(1000)
+            children = recording.children()
+            recording.process.send_signal(number)
+            words = recording.process.communicate(timeout=20)[1]
+            name = signal.Signals(number).name
+            check(recording.process.returncode == 0, f"{name}: exit status {recording.process.returncode}")
+            records = recording.lines()
+            events = check_whole(records, name)
+            check(records[-1]["event"] == "RECORDER_ENDED", f"{name}: the trace does not say that it ended")
+            check(f"{events} events recorded, 0 lost" in words, f"{name}: said {words!r} for {events} events")
+            check(len(children) == 1 and is_gone(children[0]), f"{name}: its child is still there")
+
+
+def test_kill():
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Recording(folder)
+        recording.has_lines(1000)
+        children = recording.children()
+        recording.process.kill()
+        recording.process.communicate(timeout=20)
+        before = check_whole(recording.lines(), "SIGKILL")
+        check(len(children) == 1 and is_gone(children[0]), "SIGKILL: its child is still there")
+        again = Recording(folder, "--append", "--count", "10")
+        again.process.communicate(timeout=20)
+        after = sum("seq" in record for record in again.lines())
+        check(after == before + 10, f"after SIGKILL and --append there are {after} events, not {before + 10}")
+
+
+def test_child_killed():
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Recording(folder)
+        recording.has_lines(1000)
+        os.kill(recording.children()[0], signal.SIGKILL)
+        for _ in range(500):
+            if b"RECORDER_LOST" in recording.trace.read_bytes():
+                break
+            time.sleep(0.01)
+        time.sleep(0.5)
+        recording.process.send_signal(signal.SIGTERM)
+        recording.process.communicate(timeout=20)
+        events = [record.get("event") for record in recording.lines()]
+        check("RECORDER_LOST" in events, "a child that was killed is not told")
+        check(events.count("RECORDER_CONNECTED") == 2, "no new connection after the child was killed")
+
+
+def test_report():
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Recording(folder)
+        recording.has_lines(100)
+        recording.process.send_signal(signal.SIGUSR1)
+        time.sleep(0.6)
+        check(recording.process.poll() is None, "SIGUSR1 ends the recording")
+        recording.process.send_signal(signal.SIGINT)
+        words = recording.process.communicate(timeout=20)[1]
+        check(" events, 0 lost, connected" in words, f"SIGUSR1: said {words!r}")
+
+
+def test_reader_leaves():
+    with tempfile.TemporaryDirectory() as folder:
+        reader, writer = os.pipe()
+        recording = Recording(folder, output=writer)
+        os.close(writer)
+        os.read(reader, 4096)
+        os.close(reader)
+        words = recording.process.communicate(timeout=20)[1]
+        check(recording.process.returncode == 70, f"reader gone: exit status {recording.process.returncode}")
+        check("standard output: cannot write: Broken pipe" in words, f"reader gone: said {words!r}")
+
+
+if __name__ == "__main__":
+    test_ends()
+    test_kill()
+    test_child_killed()
+    test_report()
+    test_reader_leaves()
+    sys.exit(1 if bad else 0)
