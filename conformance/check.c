@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static ftblab_status no_memory(ftblab_error *err)
 {
@@ -33,6 +34,23 @@ static ftblab_status choose_workflows(ftblab_exact *checker, const char *ids, ft
   return checker->chosen != 0 ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EUSAGE, "no workflow was named");
 }
 
+/* What the header says that could be seen of which role. */
+static void see(ftblab_exact *checker)
+{
+  const ftblab_trace_header *header = &checker->header;
+  checker->throws_visible = header->observes[FTBLAB_THROW] && header->seen_count == 0;
+  for (ftblab_action a = FTBLAB_REGISTER; a <= FTBLAB_CATCH; a++) {
+    if (header->observes[a] && header->seen_count == 0)
+      checker->visible[a] = UINT64_MAX;
+    for (size_t i = 0; i < header->seen_count; i++) {
+      const ftblab_seen *seen = &header->seen[i];
+      int role = ftblab_spec_role(checker->spec, seen->component, strlen(seen->component));
+      if (role != FTBLAB_NONE && header->observes[a] && seen->actions[a])
+        checker->visible[a] |= (uint64_t)1 << role;
+    }
+  }
+}
+
 ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_options *options,
                                const ftblab_trace_header *header, ftblab_exact **result, ftblab_error *err)
 {
@@ -45,6 +63,7 @@ ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_optio
   checker->complete = options->complete;
   checker->bounds = options->bounds;
   checker->last_t = INT64_MIN;
+  see(checker);
   ftblab_counterparts_make(checker);
   checker->names = ftblab_names_new();
   checker->verdict = calloc(1, sizeof *checker->verdict);
@@ -128,9 +147,21 @@ static void forgive_inherited(ftblab_exact *checker, entry *e)
   }
 }
 
+/* The events that the standard names are those of MPI: "under a common namespace (ftb.mpi.*)". What else is on a
+ * backplane, it says nothing about. */
+static bool is_of_another_space(const ftblab_record *record)
+{
+  static const char mpi[] = "ftb.mpi.";
+  size_t length = sizeof mpi - 1;
+  return record->space.data != NULL &&
+         (record->space.length < length || strncasecmp(record->space.data, mpi, length) != 0);
+}
+
 static ftblab_status judge_event(ftblab_exact *checker, const ftblab_record *record, int event, ftblab_error *err)
 {
   ftblab_status status;
+  if (event == FTBLAB_NONE && is_of_another_space(record))
+    return FTBLAB_OK;
   if (event == FTBLAB_NONE || checker->spec->events[event].is_fact) {
     status = ftblab_report_record(checker, "unknown-event", record, "\"%.*s\" is %s",
                                   (int)(record->event.length < 200 ? record->event.length : 200), record->event.data,

@@ -183,6 +183,8 @@ struct ftblab_exact {
   job_run *jobs;
   job_move *moves;     /* newest first */
   node_fact *failures; /* NODE_FAILED, newest first */
+  uint64_t visible[3]; /* by action: roles of which the recorder could see it */
+  bool throws_visible; /* of every role */
   uint64_t seen;       /* roles that registered, threw or caught anything */
   fault_link **faults; /* by value: the newest fact that names it */
   uint32_t fault_capacity;

@@ -99,6 +99,13 @@ typedef struct ftblab_record {
                      severity, type and space. Set it to 0 where one checker is given records of several readers */
 } ftblab_record;
 
+/* A component that the recorder could see, and what of it, by ftblab_action. */
+#define FTBLAB_SEEN_COMPONENTS 16
+typedef struct ftblab_seen {
+  char component[32];
+  bool actions[3];
+} ftblab_seen;
+
 typedef struct ftblab_trace_header {
   bool present;
   char source[128];
@@ -107,6 +114,9 @@ typedef struct ftblab_trace_header {
   int64_t tie;        /* nanoseconds */
   ftblab_slice other; /* keys that the format does not know, as JSON: "\"a\": 1, \"b\": {}"; data NULL: none. The
                          reader's, until it is freed */
+  ftblab_seen seen[FTBLAB_SEEN_COMPONENTS];
+  size_t seen_count; /* 0: what it observes, it observes of every component */
+  bool no_payload;   /* the recorder could not see payloads: a record without one lacks nothing */
 } ftblab_trace_header;
 
 /* Reads a trace from a stream the caller owns. */

@@ -438,7 +438,7 @@ static bool shares_value(const entry *a, const entry *b)
 
 static bool was_thrown(const ftblab_exact *checker, const entry *e)
 {
-  if (!checker->header.observes[FTBLAB_THROW] || checker->header.start == FTBLAB_START_MID)
+  if (!checker->throws_visible || checker->header.start == FTBLAB_START_MID)
     return true;
   for (uint32_t i = 0; i < checker->entries.count; i++) {
     const entry *other = checker->entries.at[i];

@@ -320,11 +320,12 @@ static bool scan_record(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_record
 
 /* ---- the header ------------------------------------------------------------------------------------ */
 
-static bool take_observes(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trace_header *header)
+/* ["throw", "catch"] */
+static bool take_actions(ftblab_trace_reader *r, ftblab_scan *scan, bool *actions)
 {
   if (!ftblab_scan_mark(scan, '['))
     return false;
-  memset(header->observes, 0, sizeof header->observes);
+  memset(actions, 0, 3 * sizeof *actions);
   ftblab_scan_space(scan);
   if (scan->at < scan->length && scan->text[scan->at] == ']') {
     scan->at++;
@@ -341,8 +342,8 @@ static bool take_observes(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trac
       if (equals(word, ftblab_action_name(a)))
         action = a;
     if (action == FTBLAB_FACT)
-      return wrong(scan, at, "observes lists \"register\", \"throw\" and \"catch\"");
-    header->observes[action] = true;
+      return wrong(scan, at, "this lists \"register\", \"throw\" and \"catch\"");
+    actions[action] = true;
     ftblab_scan_space(scan);
     char c = scan->at < scan->length ? scan->text[scan->at] : '\0';
     if (c != ',' && c != ']')
@@ -351,6 +352,46 @@ static bool take_observes(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trac
     if (c == ']')
       return true;
   }
+}
+
+/* {"RM/JS": ["throw"], ...} */
+static bool take_components(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trace_header *header)
+{
+  bool more = true;
+  size_t start = scan->at;
+  header->seen_count = 0;
+  if (!ftblab_scan_mark(scan, '{'))
+    return false;
+  while (more) {
+    ftblab_slice name;
+    ftblab_scan_space(scan);
+    size_t at = scan->at;
+    if (!take_string(r, scan, &name) || !ftblab_scan_mark(scan, ':'))
+      return false;
+    if (header->seen_count == FTBLAB_SEEN_COMPONENTS)
+      return wrong(scan, start, "too many components");
+    ftblab_seen *seen = &header->seen[header->seen_count++];
+    if (name.length >= sizeof seen->component)
+      return wrong(scan, at, "no component has such a long name");
+    memcpy(seen->component, name.data, name.length);
+    seen->component[name.length] = '\0';
+    if (!take_actions(r, scan, seen->actions) || !take_separator(scan, &more))
+      return false;
+  }
+  return true;
+}
+
+/* "payload": false */
+static bool take_sees_payload(ftblab_scan *scan, ftblab_trace_header *header)
+{
+  ftblab_scan_space(scan);
+  size_t at = scan->at;
+  if (!ftblab_scan_skip(scan))
+    return false;
+  size_t length = scan->at - at;
+  header->no_payload = length == 5 && memcmp(scan->text + at, "false", 5) == 0;
+  return header->no_payload || (length == 4 && memcmp(scan->text + at, "true", 4) == 0) ||
+         wrong(scan, at, "payload must be true or false");
 }
 
 static bool take_start(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trace_header *header)
@@ -389,7 +430,11 @@ static bool take_header_value(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_
     return true;
   }
   if (equals(name, "observes"))
-    return take_observes(r, scan, header);
+    return take_actions(r, scan, header->observes);
+  if (equals(name, "components"))
+    return take_components(r, scan, header);
+  if (equals(name, "payload"))
+    return take_sees_payload(scan, header);
   if (equals(name, "start"))
     return take_start(r, scan, header);
   if (equals(name, "tie")) {

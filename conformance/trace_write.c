@@ -24,18 +24,32 @@ void ftblab_time_write(int64_t nanoseconds, ftblab_text *text)
   ftblab_text_addf(text, ".%0*u", digits, fraction);
 }
 
-void ftblab_trace_header_write(const ftblab_trace_header *header, ftblab_text *text)
+static void add_actions(const bool *actions, ftblab_text *text)
 {
-  ftblab_text_add(text, "{\"ftblab_trace\": 1, \"source\": ");
-  ftblab_text_add_json(text, header->source, strlen(header->source));
-  ftblab_text_add(text, ", \"observes\": [");
   const char *separator = "";
+  ftblab_text_add(text, "[");
   for (ftblab_action action = FTBLAB_REGISTER; action <= FTBLAB_CATCH; action++)
-    if (header->observes[action]) {
+    if (actions[action]) {
       ftblab_text_addf(text, "%s\"%s\"", separator, ftblab_action_name(action));
       separator = ", ";
     }
   ftblab_text_add(text, "]");
+}
+
+void ftblab_trace_header_write(const ftblab_trace_header *header, ftblab_text *text)
+{
+  ftblab_text_add(text, "{\"ftblab_trace\": 1, \"source\": ");
+  ftblab_text_add_json(text, header->source, strlen(header->source));
+  ftblab_text_add(text, ", \"observes\": ");
+  add_actions(header->observes, text);
+  for (size_t i = 0; i < header->seen_count; i++) {
+    ftblab_text_add(text, i == 0 ? ", \"components\": {" : ", ");
+    ftblab_text_add_json(text, header->seen[i].component, strlen(header->seen[i].component));
+    ftblab_text_add(text, ": ");
+    add_actions(header->seen[i].actions, text);
+  }
+  ftblab_text_add(text, header->seen_count > 0 ? "}" : "");
+  ftblab_text_add(text, header->no_payload ? ", \"payload\": false" : "");
   if (header->start != FTBLAB_START_DEFAULT)
     ftblab_text_addf(text, ", \"start\": \"%s\"", header->start == FTBLAB_START_BOOT ? "boot" : "mid");
   if (header->tie > 0) {
