@@ -62,6 +62,7 @@ ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_optio
   checker->strict_order = options->strict_order;
   checker->complete = options->complete;
   checker->bounds = options->bounds;
+  checker->places = options->places;
   checker->last_t = INT64_MIN;
   see(checker);
   ftblab_counterparts_make(checker);

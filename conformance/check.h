@@ -189,6 +189,7 @@ struct ftblab_exact {
   fault_link **faults; /* by value: the newest fact that names it */
   uint32_t fault_capacity;
   const ftblab_bounds *bounds; /* or NULL */
+  const ftblab_places *places; /* or NULL */
   int64_t last_clock;
   uint64_t *registered; /* by event: roles that registered in the trace */
   uint64_t *blamed;     /* by event: roles already blamed for not having registered */

@@ -157,7 +157,9 @@ ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_n
     status = ftblab_stream_finish(checker->stream, trace_name, checker->options.complete, verdict, err);
   else if (status == FTBLAB_OK)
     status = ftblab_exact_finish(checker->exact, trace_name, verdict, err);
-  if (status == FTBLAB_OK)
+  if (status == FTBLAB_OK) {
     (*verdict)->records.bad = checker->bad;
+    ftblab_verdict_set_places(*verdict, checker->options.places);
+  }
   return status;
 }

@@ -116,7 +116,7 @@ typedef struct ftblab_trace_header {
                          reader's, until it is freed */
   ftblab_seen seen[FTBLAB_SEEN_COMPONENTS];
   size_t seen_count; /* 0: what it observes, it observes of every component */
-  bool no_payload;   /* the recorder could not see payloads: a record without one lacks nothing */
+  bool no_payload;   /* payloads could not be seen, or not whole: a key that is not there is not asked for */
 } ftblab_trace_header;
 
 /* Reads a trace from a stream the caller owns. */
@@ -151,6 +151,18 @@ ftblab_status ftblab_bounds_read(const ftblab_spec *spec, const char *path, doub
                                  ftblab_error *err);
 void ftblab_bounds_free(ftblab_bounds *bounds);
 
+/* Where the records were read that a checker is given, if they are not those of one trace: record N, whose line is N,
+ * at at[N - 1]. */
+typedef struct ftblab_origin {
+  const char *file;
+  uint64_t line;
+} ftblab_origin;
+typedef struct ftblab_places {
+  const ftblab_origin *at;
+  size_t count;
+  bool several; /* files: a line is then named with its file */
+} ftblab_places;
+
 #define FTBLAB_LISTED_RECORDS 16384
 #define FTBLAB_LISTED_INSTANCES 100
 typedef struct ftblab_check_options {
@@ -158,6 +170,7 @@ typedef struct ftblab_check_options {
   bool strict_order;           /* --order strict */
   bool complete;               /* --complete: the trace runs until all is quiet */
   const ftblab_bounds *bounds; /* or NULL; must outlive the checker */
+  const ftblab_places *places; /* or NULL; must outlive the verdict */
   /* Of a trace of more than FTBLAB_LISTED_RECORDS records, list only instances that violate or are incomplete, and at
    * most FTBLAB_LISTED_INSTANCES of these, and count the others: memory is then bounded by the instances that are open.
    * Without it every instance is listed, and memory grows with the trace. Not with bounds. */

@@ -284,7 +284,7 @@ static bool check_needed_keys(ftblab_exact *checker, entry *e)
         lacking = key;
     }
   }
-  if (lacking == NULL || tables_content || (checker->header.no_payload && checker->payload.pair_count == 0))
+  if (lacking == NULL || tables_content || checker->header.no_payload)
     return true;
   char detail[160];
   snprintf(detail, sizeof detail, "payload of %s lacks the key \"%s\"", event->name, lacking);

@@ -120,8 +120,8 @@ static ftblab_status report_missing(ftblab_exact *checker, const settled *s, siz
   ftblab_text_addf(&message, "row %s is missing: ", a->workflow->rows[row].step);
   ftblab_notate_row(checker, &a->workflow->rows[row], &s->branch->bound, &message);
   if (passed != row)
-    ftblab_text_addf(&message, " must come before row %s, which came on line %llu", a->workflow->rows[passed].step,
-                     (unsigned long long)a->entries[passed]->line);
+    ftblab_text_addf(&message, " must come before row %s, which came on line %s", a->workflow->rows[passed].step,
+                     ftblab_line_text(checker->places, a->entries[passed]->line).text);
   else
     ftblab_text_add(&message, " had not come when the trace ended, and the trace is complete");
   ftblab_notate_row(checker, &a->workflow->rows[row], &s->branch->bound, &expected);
@@ -146,8 +146,9 @@ static ftblab_status report_misordered(ftblab_exact *checker, const settled *s, 
     bool too_late = before[r] & (uint64_t)1 << row && !ftblab_entry_precedes(checker, e, other);
     if (!too_early && !too_late)
       continue;
-    ftblab_text_addf(&message, "%s %s row %s (line %llu), which it must %s", join, too_early ? "before" : "after",
-                     a->workflow->rows[r].step, (unsigned long long)other->line, too_early ? "follow" : "precede");
+    ftblab_text_addf(&message, "%s %s row %s (line %s), which it must %s", join, too_early ? "before" : "after",
+                     a->workflow->rows[r].step, ftblab_line_text(checker->places, other->line).text,
+                     too_early ? "follow" : "precede");
     if (expected.length == 0)
       ftblab_text_addf(&expected, "row %s %s row %s", a->workflow->rows[row].step, too_early ? "after" : "before",
                        a->workflow->rows[r].step);
@@ -215,8 +216,8 @@ static ftblab_status report_extra(ftblab_exact *checker, const settled *s, uint3
   ftblab_notate_entry(checker, e, &message);
   switch (kind) {
   case EXTRA_DUPLICATE:
-    ftblab_text_addf(&message, " repeats row %s, which came on line %llu", a->workflow->rows[row].step,
-                     (unsigned long long)a->entries[row]->line);
+    ftblab_text_addf(&message, " repeats row %s, which came on line %s", a->workflow->rows[row].step,
+                     ftblab_line_text(checker->places, a->entries[row]->line).text);
     v.cause = a->entries[row]->line;
     break;
   case EXTRA_UNEXPECTED:

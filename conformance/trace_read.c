@@ -246,8 +246,8 @@ static bool take_value(ftblab_trace_reader *r, ftblab_scan *scan, enum key key, 
   return true;
 }
 
-/* Behind a member: true with *MORE when another follows. Refuses text behind the object. */
-static bool take_separator(ftblab_scan *scan, bool *more)
+/* Behind a member: true with *MORE when another follows. */
+static bool take_comma(ftblab_scan *scan, bool *more)
 {
   ftblab_scan_space(scan);
   char c = scan->at < scan->length ? scan->text[scan->at] : '\0';
@@ -260,8 +260,18 @@ static bool take_separator(ftblab_scan *scan, bool *more)
     return wrong(scan, scan->at,
                  scan->at < scan->length ? "expected ',' or '}'" : "line ends inside the object (truncated?)");
   scan->at++;
-  ftblab_scan_space(scan);
   *more = false;
+  return true;
+}
+
+/* The same for the object that is the line: refuses text behind it. */
+static bool take_separator(ftblab_scan *scan, bool *more)
+{
+  if (!take_comma(scan, more))
+    return false;
+  if (*more)
+    return true;
+  ftblab_scan_space(scan);
   return scan->at == scan->length || wrong(scan, scan->at, "text behind the object");
 }
 
@@ -375,7 +385,7 @@ static bool take_components(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_tr
       return wrong(scan, at, "no component has such a long name");
     memcpy(seen->component, name.data, name.length);
     seen->component[name.length] = '\0';
-    if (!take_actions(r, scan, seen->actions) || !take_separator(scan, &more))
+    if (!take_actions(r, scan, seen->actions) || !take_comma(scan, &more))
       return false;
   }
   return true;

@@ -11,12 +11,17 @@ static void add_string(ftblab_text *text, const char *string)
     ftblab_text_add_json(text, string, strlen(string));
 }
 
-static void add_line(ftblab_text *text, uint64_t line)
+/* With several files, the file as well. */
+static void add_line(ftblab_text *text, const ftblab_places *places, uint64_t line)
 {
   if (line == 0)
     ftblab_text_add(text, "null");
   else
-    ftblab_text_addf(text, "%llu", (unsigned long long)line);
+    ftblab_text_addf(text, "%llu", (unsigned long long)ftblab_line_number(places, line));
+  if (line == 0 || places == NULL || !places->several)
+    return;
+  ftblab_text_add(text, ", \"file\": ");
+  add_string(text, ftblab_line_file(places, line, ""));
 }
 
 static void add_strings(ftblab_text *text, const char *const *strings, size_t count)
@@ -34,16 +39,17 @@ static void add_chain(ftblab_text *text, const ftblab_violation *v)
 {
   ftblab_text_add(text, ", \"chain\": [");
   for (size_t i = 0; i < v->chain_count; i++) {
-    ftblab_text_addf(text, "%s{\"line\": %llu, \"text\": ", i > 0 ? ", " : "", (unsigned long long)v->chain[i].line);
+    ftblab_text_addf(text, "%s{\"line\": %llu, \"text\": ", i > 0 ? ", " : "",
+                     (unsigned long long)ftblab_line_number(v->places, v->chain[i].line));
     add_string(text, v->chain[i].text);
     ftblab_text_add(text, "}");
   }
   ftblab_text_add(text, "]");
 }
 
-static void add_operation(ftblab_text *text, const ftblab_operation *o)
+static void add_operation(ftblab_text *text, const ftblab_places *places, const ftblab_operation *o)
 {
-  unsigned long long line = o->line, after = o->after;
+  unsigned long long line = ftblab_line_number(places, o->line), after = ftblab_line_number(places, o->after);
   switch (o->kind) {
   case FTBLAB_ADD:
     ftblab_text_addf(text, "{\"do\": \"add\", \"after\": %llu, \"record\": %s}", line, o->value);
@@ -74,7 +80,7 @@ static void add_edit(ftblab_text *text, const ftblab_violation *v)
   ftblab_text_add(text, ", \"operations\": [");
   for (size_t i = 0; i < v->edit_count; i++) {
     ftblab_text_add(text, i > 0 ? ", " : "");
-    add_operation(text, &v->edit[i]);
+    add_operation(text, v->places, &v->edit[i]);
   }
   ftblab_text_add(text, "]}");
   ftblab_end_words(&words, text);
@@ -135,7 +141,7 @@ static void add_seconds(ftblab_text *text, const char *key, int64_t nanoseconds)
   ftblab_time_write(nanoseconds, text);
 }
 
-static void add_margins(ftblab_text *text, const ftblab_instance_result *in)
+static void add_margins(ftblab_text *text, const ftblab_places *places, const ftblab_instance_result *in)
 {
   if (in->margins == NULL)
     return;
@@ -150,7 +156,7 @@ static void add_margins(ftblab_text *text, const ftblab_instance_result *in)
     add_seconds(text, "margin", m->within - m->took);
     ftblab_text_addf(text, ", \"soft\": %s, \"came\": %s, \"met\": %s, \"line\": ", m->soft ? "true" : "false",
                      m->came ? "true" : "false", m->took <= m->within ? "true" : "false");
-    add_line(text, m->line);
+    add_line(text, places, m->line);
     ftblab_text_add(text, "}");
   }
   ftblab_text_add(text, "]");
@@ -192,7 +198,7 @@ static void add_violations(ftblab_text *text, const ftblab_verdict *verdict, con
       add_string(text, v->step);
     }
     ftblab_text_add(text, ", \"line\": ");
-    add_line(text, v->line);
+    add_line(text, v->places, v->line);
     ftblab_text_add(text, ", \"event\": ");
     add_string(text, v->event);
     ftblab_text_add(text, ", \"message\": ");
@@ -202,7 +208,7 @@ static void add_violations(ftblab_text *text, const ftblab_verdict *verdict, con
       add_string(text, v->expected);
     }
     if (v->cause != 0)
-      ftblab_text_addf(text, ", \"cause\": %llu", (unsigned long long)v->cause);
+      ftblab_text_addf(text, ", \"cause\": %llu", (unsigned long long)ftblab_line_number(v->places, v->cause));
     add_explanation(text, verdict, v);
     ftblab_text_add(text, "}");
   }
@@ -221,7 +227,7 @@ static void add_steps(ftblab_text *text, const ftblab_verdict *verdict, const ft
     ftblab_text_addf(text, ", \"action\": \"%s\", \"event\": ", ftblab_action_name(row->action));
     add_string(text, verdict->spec->events[row->event].name);
     ftblab_text_addf(text, ", \"status\": \"%s\", \"line\": ", in->steps[r].status);
-    add_line(text, in->steps[r].line);
+    add_line(text, verdict->places, in->steps[r].line);
     ftblab_text_add(text, ", \"t\": ");
     if (in->steps[r].line == 0)
       ftblab_text_add(text, "null");
@@ -248,12 +254,13 @@ static void add_instance(ftblab_text *text, const ftblab_verdict *verdict, const
   }
   ftblab_text_addf(
       text, "}, \"verdict\": \"%s\", \"first_line\": %llu, \"last_line\": %llu, \"phases\": %d, \"steps\": ",
-      ftblab_verdict_name(in->kind), (unsigned long long)in->first_line, (unsigned long long)in->last_line, in->phases);
+      ftblab_verdict_name(in->kind), (unsigned long long)ftblab_line_number(verdict->places, in->first_line),
+      (unsigned long long)ftblab_line_number(verdict->places, in->last_line), in->phases);
   add_steps(text, verdict, in);
   ftblab_text_add(text, ", \"violations\": ");
   add_violations(text, verdict, in->violations, in->violation_count, true);
   add_fitness(text, ftblab_instance_fitness(in));
-  add_margins(text, in);
+  add_margins(text, verdict->places, in);
   ftblab_text_add(text, "}");
 }
 
