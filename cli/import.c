@@ -49,6 +49,16 @@ static ftblab_status convert(const ftblab_arguments *arguments, ftblab_text *tex
   return status;
 }
 
+static ftblab_status list_dialects(ftblab_text *text, ftblab_error *err)
+{
+  ftblab_status status = ftblab_dialects_list(text, err);
+  ftblab_text_add(text,
+                  "csv            a table with a head of column names, as 'ftblab export' writes it or by --columns\n"
+                  "jsonl          a trace of ftblab, or any objects, one a line, by --columns\n"
+                  "xes            a log in XES (IEEE 1849), as 'ftblab export' or a process-mining tool writes it\n");
+  return status;
+}
+
 static ftblab_exit run(const ftblab_arguments *arguments)
 {
   const char *path = ftblab_arguments_value(arguments, OPTION_OUTPUT);
@@ -56,7 +66,7 @@ static ftblab_exit run(const ftblab_arguments *arguments)
   ftblab_text text = {0};
   ftblab_status status;
   if (ftblab_arguments_value(arguments, OPTION_LIST) != NULL)
-    status = ftblab_dialects_list(&text, &err);
+    status = list_dialects(&text, &err);
   else if (arguments->operand_count == 0)
     return ftblab_tell_usage("import", "import which file? '-' is standard input");
   else if (ftblab_arguments_value(arguments, OPTION_DIALECT) == NULL)

@@ -6,7 +6,21 @@
 #define EMBEDDED(symbol)                                                                                               \
   extern const unsigned char ftblab_embedded_##symbol[];                                                               \
   extern const size_t ftblab_embedded_##symbol##_length
+EMBEDDED(ftb_logger_json);
+EMBEDDED(ftb_payload_json);
+EMBEDDED(mvapich2_json);
+EMBEDDED(openmpi_ftb_json);
+EMBEDDED(mpich_ftb_json);
+EMBEDDED(openmpi_json);
+EMBEDDED(mpich_json);
+EMBEDDED(pmix_json);
 EMBEDDED(slurm_json);
+EMBEDDED(slurm_jobcomp_json);
+EMBEDDED(opensm_json);
+EMBEDDED(linux_ib_json);
+EMBEDDED(criu_json);
+EMBEDDED(dmtcp_json);
+EMBEDDED(beegfs_json);
 
 /* In the order in which they are listed. */
 #define SHIPPED(name, symbol)                                                                                          \
@@ -18,7 +32,21 @@ static const struct shipped {
   const unsigned char *text;
   const size_t *length;
 } shipped[] = {
+    SHIPPED("ftb-logger", ftb_logger_json),
+    SHIPPED("ftb-payload", ftb_payload_json),
+    SHIPPED("mvapich2", mvapich2_json),
+    SHIPPED("openmpi-ftb", openmpi_ftb_json),
+    SHIPPED("mpich-ftb", mpich_ftb_json),
+    SHIPPED("openmpi", openmpi_json),
+    SHIPPED("mpich", mpich_json),
+    SHIPPED("pmix", pmix_json),
     SHIPPED("slurm", slurm_json),
+    SHIPPED("slurm-jobcomp", slurm_jobcomp_json),
+    SHIPPED("opensm", opensm_json),
+    SHIPPED("linux-ib", linux_ib_json),
+    SHIPPED("criu", criu_json),
+    SHIPPED("dmtcp", dmtcp_json),
+    SHIPPED("beegfs", beegfs_json),
 };
 
 static const struct shipped *find(const char *name)
