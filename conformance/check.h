@@ -63,6 +63,7 @@ typedef struct entry {
   uint32_t key_count;
   unsigned defects;
   const char *detail; /* what the grammar, key, channel or type defect is */
+  bool is_hidden;     /* a key that it needs is not there, and the recorder could not see it */
   uint32_t used;      /* branches that hold it */
   unsigned inherited; /* defects that its throw was blamed for already */
   uint64_t seq, cause;

@@ -118,7 +118,8 @@ ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *r
     return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
   if (checker->stream != NULL)
     return ftblab_stream_add(checker->stream, record, err);
-  if (!(checker->options.summary || checker->options.follow) || checker->options.bounds != NULL)
+  if (!(checker->options.summary || checker->options.follow) || checker->options.bounds != NULL ||
+      checker->header.no_payload)
     return ftblab_exact_add(checker->exact, record, err);
   if (!keep(checker, record))
     return no_memory(err);
