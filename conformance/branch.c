@@ -18,7 +18,8 @@ bool ftblab_row_takes(const ftblab_row *row, const entry *e)
 
 bool ftblab_row_is_visible(const ftblab_exact *checker, const ftblab_row *row)
 {
-  return (checker->visible[row->action] >> row->component & 1) != 0;
+  uint64_t hidden = row->action == FTBLAB_THROW ? checker->hidden_throws[row->event] : 0;
+  return ((checker->visible[row->action] & ~hidden) >> row->component & 1) != 0;
 }
 
 /* Rows of W that the recorder could not see: they count as satisfied. */

@@ -34,6 +34,23 @@ static ftblab_status choose_workflows(ftblab_exact *checker, const char *ids, ft
   return checker->chosen != 0 ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EUSAGE, "no workflow was named");
 }
 
+/* Of the throws of a component only those could be seen that are named, if any are. */
+static void hide_throws(ftblab_exact *checker, const ftblab_seen *seen)
+{
+  int role = ftblab_spec_role(checker->spec, seen->component, strlen(seen->component));
+  if (role == FTBLAB_NONE || seen->throws[0] == '\0')
+    return;
+  for (size_t e = 0; e < checker->spec->event_count; e++)
+    checker->hidden_throws[e] |= (uint64_t)1 << role;
+  for (const char *at = seen->throws; *at != '\0';) {
+    size_t span = strcspn(at, ",");
+    int event = ftblab_spec_event(checker->spec, at, span);
+    if (event != FTBLAB_NONE)
+      checker->hidden_throws[event] &= ~((uint64_t)1 << role);
+    at += span + (at[span] == ',');
+  }
+}
+
 /* What the header says that could be seen of which role. */
 static void see(ftblab_exact *checker)
 {
@@ -49,6 +66,8 @@ static void see(ftblab_exact *checker)
         checker->visible[a] |= (uint64_t)1 << role;
     }
   }
+  for (size_t i = 0; i < header->seen_count; i++)
+    hide_throws(checker, &header->seen[i]);
 }
 
 ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_options *options,
@@ -64,17 +83,19 @@ ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_optio
   checker->bounds = options->bounds;
   checker->places = options->places;
   checker->last_t = INT64_MIN;
-  see(checker);
   ftblab_counterparts_make(checker);
   checker->names = ftblab_names_new();
   checker->verdict = calloc(1, sizeof *checker->verdict);
   checker->registered = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->registered);
+  checker->hidden_throws = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->hidden_throws);
   checker->blamed = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->blamed);
   checker->alternatives = malloc(MAX_ALTERNATIVES * sizeof *checker->alternatives);
   ftblab_status status = FTBLAB_OK;
   if (checker->names == NULL || checker->verdict == NULL || checker->registered == NULL || checker->blamed == NULL ||
-      checker->alternatives == NULL)
+      checker->hidden_throws == NULL || checker->alternatives == NULL)
     status = no_memory(err);
+  if (status == FTBLAB_OK)
+    see(checker);
   if (status == FTBLAB_OK)
     status = choose_workflows(checker, options->workflows, err);
   if (status == FTBLAB_OK)

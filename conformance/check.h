@@ -182,12 +182,13 @@ struct ftblab_exact {
   pointers strays;   /* entries in no branch */
   pointers commands; /* throws of DO_ events */
   job_run *jobs;
-  job_move *moves;     /* newest first */
-  node_fact *failures; /* NODE_FAILED, newest first */
-  uint64_t visible[3]; /* by action: roles of which the recorder could see it */
-  bool throws_visible; /* of every role */
-  uint64_t seen;       /* roles that registered, threw or caught anything */
-  fault_link **faults; /* by value: the newest fact that names it */
+  job_move *moves;         /* newest first */
+  node_fact *failures;     /* NODE_FAILED, newest first */
+  uint64_t visible[3];     /* by action: roles of which the recorder could see it */
+  uint64_t *hidden_throws; /* by event: roles of which it could not see this throw, but others */
+  bool throws_visible;     /* of every role */
+  uint64_t seen;           /* roles that registered, threw or caught anything */
+  fault_link **faults;     /* by value: the newest fact that names it */
   uint32_t fault_capacity;
   const ftblab_bounds *bounds; /* or NULL */
   const ftblab_places *places; /* or NULL */

@@ -104,6 +104,7 @@ typedef struct ftblab_record {
 typedef struct ftblab_seen {
   char component[32];
   bool actions[3];
+  char throws[512]; /* the events of which a throw could be seen, separated by commas; empty: all */
 } ftblab_seen;
 
 typedef struct ftblab_trace_header {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "match.h"
 
 static ftblab_status no_memory(ftblab_error *err)
 {
@@ -374,6 +375,17 @@ static ftblab_status mark_reported(ftblab_verdict *verdict, const settled *s, ft
   return FTBLAB_OK;
 }
 
+/* One record of a workflow whose trigger the recorder could not have seen: a rank that died need not have died of what
+ * the workflow begins with. */
+static bool is_one_glimpse(const ftblab_exact *checker, const alignment *a)
+{
+  size_t seen = 0;
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    seen += a->entries[r] != NULL;
+  return seen == 1 && a->entries[0] == NULL && !ftblab_row_is_visible(checker, &a->workflow->rows[0]) &&
+         checker->header.seen_count > 0;
+}
+
 ftblab_status ftblab_report_instance(ftblab_exact *checker, const settled *s, ftblab_error *err)
 {
   ftblab_verdict *verdict = checker->verdict;
@@ -398,7 +410,8 @@ ftblab_status ftblab_report_instance(ftblab_exact *checker, const settled *s, ft
   status = mark_reported(verdict, s, in, err);
   if (status != FTBLAB_OK)
     return status;
-  in->kind = in->violation_count > 0 ? FTBLAB_VIOLATES : s->best.pending > 0 ? FTBLAB_INCOMPLETE : FTBLAB_CONFORMS;
+  bool is_open = s->best.pending > 0 || is_one_glimpse(checker, &s->best);
+  in->kind = in->violation_count > 0 ? FTBLAB_VIOLATES : is_open ? FTBLAB_INCOMPLETE : FTBLAB_CONFORMS;
   return FTBLAB_OK;
 }
 

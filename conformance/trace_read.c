@@ -364,6 +364,52 @@ static bool take_actions(ftblab_trace_reader *r, ftblab_scan *scan, bool *action
   }
 }
 
+/* "catch", or "throw RM_JOBS_DEAD": of the throws only those of the events that are named. */
+static bool take_sight(ftblab_seen *seen, ftblab_slice word)
+{
+  static const char throw_of[] = "throw ";
+  size_t start = sizeof throw_of - 1, used = strlen(seen->throws);
+  for (ftblab_action a = FTBLAB_REGISTER; a <= FTBLAB_CATCH; a++)
+    if (equals(word, ftblab_action_name(a)))
+      return seen->actions[a] = true;
+  if (word.length <= start || memcmp(word.data, throw_of, start) != 0 || memchr(word.data, ',', word.length) != NULL ||
+      used + word.length - start + 2 > sizeof seen->throws)
+    return false;
+  seen->actions[FTBLAB_THROW] = true;
+  snprintf(seen->throws + used, sizeof seen->throws - used, "%s%.*s", used > 0 ? "," : "", (int)(word.length - start),
+           word.data + start);
+  return true;
+}
+
+static bool take_sights(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_seen *seen)
+{
+  char c = ',';
+  memset(seen->actions, 0, sizeof seen->actions);
+  seen->throws[0] = '\0';
+  if (!ftblab_scan_mark(scan, '['))
+    return false;
+  ftblab_scan_space(scan);
+  if (scan->at < scan->length && scan->text[scan->at] == ']') {
+    scan->at++;
+    return true;
+  }
+  while (c == ',') {
+    ftblab_slice word;
+    ftblab_scan_space(scan);
+    size_t at = scan->at;
+    if (!take_string(r, scan, &word))
+      return false;
+    if (!take_sight(seen, word))
+      return wrong(scan, at, "this lists \"register\", \"catch\", \"throw\" or \"throw EVENT\"");
+    ftblab_scan_space(scan);
+    c = scan->at < scan->length ? scan->text[scan->at] : '\0';
+    if (c != ',' && c != ']')
+      return wrong(scan, scan->at, "expected ',' or ']'");
+    scan->at++;
+  }
+  return true;
+}
+
 /* {"RM/JS": ["throw"], ...} */
 static bool take_components(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trace_header *header)
 {
@@ -385,7 +431,7 @@ static bool take_components(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_tr
       return wrong(scan, at, "no component has such a long name");
     memcpy(seen->component, name.data, name.length);
     seen->component[name.length] = '\0';
-    if (!take_actions(r, scan, seen->actions) || !take_comma(scan, &more))
+    if (!take_sights(r, scan, seen) || !take_comma(scan, &more))
       return false;
   }
   return true;

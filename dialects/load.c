@@ -311,6 +311,47 @@ static ftblab_status take_head(loader *l, bool outermost)
   return status;
 }
 
+/* The event of a record that has always the same one; NULL: it depends on the line. */
+static const char *constant_event(const step *s)
+{
+  return s->kind == STEP_RECORD ? ftblab_template_constant(s->parts[PART_EVENT]) : NULL;
+}
+
+static bool is_named(const char *list, const char *event)
+{
+  size_t length = strlen(event);
+  for (const char *at = list; *at != '\0';) {
+    size_t span = strcspn(at, ",");
+    if (span == length && memcmp(at, event, span) == 0)
+      return true;
+    at += span + (at[span] == ',');
+  }
+  return false;
+}
+
+/* What a component throws is seen as far as some rule makes a record of it. A rule whose event or component depends on
+ * the line shows all. */
+static void limit_throws(const ftblab_dialect *d, ftblab_seen *seen)
+{
+  seen->throws[0] = '\0';
+  for (size_t i = 0; i < d->rule_count; i++)
+    for (size_t k = 0; k < d->rules[i].step_count; k++) {
+      const step *s = &d->rules[i].steps[k];
+      const char *component = s->kind == STEP_RECORD ? ftblab_template_constant(s->parts[PART_COMPONENT]) : NULL;
+      const char *event = constant_event(s), *action = ftblab_template_constant(s->parts[PART_ACTION]);
+      if (s->kind != STEP_RECORD || (action != NULL && strcmp(action, "throw") != 0))
+        continue;
+      size_t used = strlen(seen->throws);
+      bool too_long = event != NULL && used + strlen(event) + 2 > sizeof seen->throws;
+      if (component == NULL || event == NULL || too_long) {
+        seen->throws[0] = '\0';
+        return;
+      }
+      if (strcmp(component, seen->component) == 0 && !is_named(seen->throws, event))
+        snprintf(seen->throws + used, sizeof seen->throws - used, "%s%s", used > 0 ? "," : "", event);
+    }
+}
+
 /* All documents of the dialect, the outermost first: what it says itself goes before what it extends. */
 static ftblab_status take_all(loader *l)
 {
@@ -323,6 +364,9 @@ static ftblab_status take_all(loader *l)
     l->document = l->dialect->documents[i];
     status = read_rules(l, ftblab_json_root(l->document));
   }
+  ftblab_trace_header *header = &l->dialect->header;
+  for (size_t i = 0; i < header->seen_count && status == FTBLAB_OK; i++)
+    limit_throws(l->dialect, &header->seen[i]);
   return status;
 }
 

@@ -171,12 +171,18 @@ ftblab_status ftblab_logs_add_records(ftblab_logs *logs, const char *name, const
 
 /* ---- headers ---------------------------------------------------------------------------------------------------- */
 
-static bool is_seen(const ftblab_trace_header *header, const char *component, int action)
+/* Add to TO, which sees a component, what FROM sees of it. */
+static void join_sights(ftblab_seen *to, const ftblab_seen *from)
 {
-  bool listed = header->seen_count == 0;
-  for (size_t i = 0; i < header->seen_count && !listed; i++)
-    listed = strcmp(header->seen[i].component, component) == 0 && header->seen[i].actions[action];
-  return listed && header->observes[action];
+  bool all =
+      (to->actions[FTBLAB_THROW] && to->throws[0] == '\0') || (from->actions[FTBLAB_THROW] && from->throws[0] == '\0');
+  size_t used = strlen(to->throws);
+  if (all || used + strlen(from->throws) + 2 > sizeof to->throws)
+    to->throws[0] = '\0';
+  else if (from->throws[0] != '\0')
+    snprintf(to->throws + used, sizeof to->throws - used, "%s%s", used > 0 ? "," : "", from->throws);
+  for (int a = FTBLAB_REGISTER; a <= FTBLAB_CATCH; a++)
+    to->actions[a] = to->actions[a] || from->actions[a];
 }
 
 static void join_seen(ftblab_trace_header *to, const ftblab_trace_header *from)
@@ -185,12 +191,10 @@ static void join_seen(ftblab_trace_header *to, const ftblab_trace_header *from)
     size_t k = 0;
     while (k < to->seen_count && strcmp(to->seen[k].component, from->seen[i].component) != 0)
       k++;
-    if (k == FTBLAB_SEEN_COMPONENTS)
-      continue; /* what cannot be said is not asked for */
-    if (k == to->seen_count)
+    if (k < to->seen_count)
+      join_sights(&to->seen[k], &from->seen[i]);
+    else if (k < FTBLAB_SEEN_COMPONENTS) /* else: what cannot be said is not asked for */
       to->seen[to->seen_count++] = from->seen[i];
-    for (int a = FTBLAB_REGISTER; a <= FTBLAB_CATCH; a++)
-      to->seen[k].actions[a] = is_seen(to, from->seen[i].component, a) || is_seen(from, from->seen[i].component, a);
   }
 }
 

@@ -372,3 +372,9 @@ void ftblab_template_words(const template *t, const scope *s, words *w, bool *dr
     ftblab_text_free(&text);
   }
 }
+
+const char *ftblab_template_constant(const template *t)
+{
+  bool is_constant = t != NULL && t->otherwise == NULL && t->count == 1 && t->parts[0].literal != NULL;
+  return is_constant ? t->parts[0].literal : NULL;
+}
