@@ -181,11 +181,16 @@ ftblab_status ftblab_log_input_read(const ftblab_log_input *input, ftblab_logs *
   ftblab_status status = ftblab_logs_new(&read, err);
   for (size_t i = 0; i < input->arguments->operand_count && status == FTBLAB_OK; i++)
     status = read_operand(input, read, i, err);
+  uint64_t folded = 0;
+  if (status == FTBLAB_OK)
+    status = ftblab_logs_merge(read, &folded, err);
   if (status != FTBLAB_OK) {
     ftblab_logs_free(read);
     return status;
   }
-  ftblab_logs_merge(read);
+  if (folded > 0 && input->summary)
+    ftblab_warn("%llu records say what another log said up to %d s before, and are left out",
+                (unsigned long long)folded, FTBLAB_SAME_THROW);
   *logs = read;
   return FTBLAB_OK;
 }

@@ -74,9 +74,11 @@ ftblab_status ftblab_logs_add(ftblab_logs *logs, const ftblab_dialect *dialect, 
 ftblab_status ftblab_logs_add_records(ftblab_logs *logs, const char *name, const ftblab_trace_header *header,
                                       const ftblab_record *records, const size_t *lines, size_t count,
                                       const ftblab_log_options *options, ftblab_error *err);
-/* Merge by time: records of one time keep the order of their logs, and of the logs on the command line. Each record
- * then has its number in the whole, from 1, as its line. */
-void ftblab_logs_merge(ftblab_logs *logs);
+/* Merge by time: records of one time keep the order of their logs, and of the logs on the command line. A throw that
+ * another log told as well, not more than FTBLAB_SAME_THROW seconds before, is the same one: *FOLDED counts them. Each
+ * record then has its number in the whole, from 1, as its line. */
+#define FTBLAB_SAME_THROW 60 /* chosen: two observers rarely agree better; the same again later is another one */
+ftblab_status ftblab_logs_merge(ftblab_logs *logs, uint64_t *folded, ftblab_error *err);
 /* What all of them together could see. */
 const ftblab_trace_header *ftblab_logs_header(const ftblab_logs *logs);
 size_t ftblab_logs_count(const ftblab_logs *logs);

@@ -188,6 +188,23 @@ static ftblab_status read_rule_patterns(loader *l, const cJSON *node, rule *r)
   return FTBLAB_OK;
 }
 
+static ftblab_status read_derived(loader *l, const cJSON *node, rule *r)
+{
+  const cJSON *item;
+  r->derived = ftblab_pool_take(&l->dialect->pool, ((size_t)cJSON_GetArraySize(node) + 1) * sizeof *r->derived);
+  if (r->derived == NULL)
+    return no_memory(l);
+  cJSON_ArrayForEach(item, node)
+  {
+    derived_field *d = &r->derived[r->derived_count++];
+    d->field = ftblab_names_add(l->dialect->fields, item->string, strlen(item->string));
+    ftblab_status status = d->field == FTBLAB_NO_NAME ? no_memory(l) : ftblab_template_read(l, item, &d->value);
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  return FTBLAB_OK;
+}
+
 /* What a rule does not say of its records, the dialect may say for all. */
 static void take_defaults(rule *r, const step *defaults)
 {
@@ -206,6 +223,8 @@ static ftblab_status read_rule(loader *l, const cJSON *node, const step *default
   r->ignore = cJSON_GetStringValue(item_of(node, "ignore"));
   r->repeat = cJSON_GetStringValue(item_of(node, "repeat"));
   ftblab_status status = read_rule_patterns(l, item_of(node, "pattern"), r);
+  if (status == FTBLAB_OK)
+    status = read_derived(l, item_of(node, "let"), r);
   if (status == FTBLAB_OK)
     status = ftblab_conditions_read(l, item_of(node, "when"), &r->conditions, &r->condition_count);
   if (status == FTBLAB_OK)

@@ -146,12 +146,62 @@ void ftblab_logs_end_log(ftblab_logs *logs, size_t file, bool sorts, const ftbla
   }
 }
 
-void ftblab_logs_merge(ftblab_logs *logs)
+/* What a record says, without who of a role saw it where and when. */
+static uint32_t number_of(ftblab_names *said, const ftblab_record *record, ftblab_text *text)
 {
+  ftblab_text_clear(text);
+  ftblab_text_add_bytes(text, record->component.data, record->component.length);
+  ftblab_text_addf(text, "\n%d\n", (int)record->action);
+  ftblab_text_add_bytes(text, record->event.data, record->event.length);
+  ftblab_text_add(text, "\n");
+  if (record->payload.data != NULL)
+    ftblab_text_add_bytes(text, record->payload.data, record->payload.length);
+  return text->failed ? FTBLAB_NO_NAME : ftblab_names_add(said, text->data, text->length);
+}
+
+/* Drop throws that another log told as well. LAST: by what is said, the record that said it, counted from 1. */
+static bool fold(ftblab_logs *logs, ftblab_names *said, size_t *last, uint64_t *folded)
+{
+  const int64_t window = (int64_t)FTBLAB_SAME_THROW * 1000000000;
+  ftblab_text text = {0};
+  size_t kept = 0;
+  bool ok = true;
+  for (size_t i = 0; i < logs->count && ok; i++) {
+    kept_record *now = &logs->records[i];
+    uint32_t number = number_of(said, &now->record, &text);
+    ok = number != FTBLAB_NO_NAME;
+    const kept_record *before = ok && last[number] > 0 ? &logs->records[last[number] - 1] : NULL;
+    if (before != NULL && now->record.action == FTBLAB_THROW && before->file != now->file &&
+        now->key - before->key <= window) {
+      ++*folded;
+      continue;
+    }
+    logs->records[kept++] = *now;
+    if (ok)
+      last[number] = kept;
+  }
+  logs->count = ok ? kept : logs->count;
+  ftblab_text_free(&text);
+  return ok;
+}
+
+ftblab_status ftblab_logs_merge(ftblab_logs *logs, uint64_t *folded, ftblab_error *err)
+{
+  *folded = 0;
   if (logs->count > 0)
     qsort(logs->records, logs->count, sizeof *logs->records, by_key);
+  if (logs->name_count > 1) {
+    ftblab_names *said = ftblab_names_new();
+    size_t *last = calloc(logs->count + 1, sizeof *last);
+    bool ok = said != NULL && last != NULL && fold(logs, said, last, folded);
+    ftblab_names_free(said);
+    free(last);
+    if (!ok)
+      return no_memory(err);
+  }
   for (size_t i = 0; i < logs->count; i++)
     logs->records[i].record.line = i + 1;
+  return FTBLAB_OK;
 }
 
 ftblab_status ftblab_logs_add_records(ftblab_logs *logs, const char *name, const ftblab_trace_header *header,

@@ -143,10 +143,18 @@ typedef struct field_pattern {
   const pattern *pattern;
 } field_pattern;
 
+/* A field that is put together from others. */
+typedef struct derived_field {
+  size_t field;
+  const template *value;
+} derived_field;
+
 typedef struct rule {
   const char *name;
   field_pattern *patterns; /* all must match */
   size_t pattern_count;
+  derived_field *derived; /* once the patterns match, before the conditions */
+  size_t derived_count;
   size_t lines; /* that the first pattern may reach over */
   int order;    /* among lines of one time: the lower first */
   condition *conditions;

@@ -130,6 +130,17 @@ static ftblab_status take_row_time(reading *r, log_line *line)
   return FTBLAB_OK;
 }
 
+static bool derive_fields(reading *r, const rule *by)
+{
+  scope s = ftblab_reading_scope(r);
+  for (size_t i = 0; i < by->derived_count; i++) {
+    words w = {0};
+    ftblab_template_words(by->derived[i].value, &s, &w, NULL);
+    r->fields[by->derived[i].field] = w.count == 0 ? (ftblab_slice){0} : (ftblab_slice){w.at[0], strlen(w.at[0])};
+  }
+  return !r->pool.failed;
+}
+
 /* The rule that takes line I, or NULL. */
 static ftblab_status find_rule(reading *r, size_t i, bool with_conditions, const rule **found, size_t *lines)
 {
@@ -145,6 +156,8 @@ static ftblab_status find_rule(reading *r, size_t i, bool with_conditions, const
     ftblab_status status = match_rule(r, &d->rules[k], i, &matches, lines);
     if (status != FTBLAB_OK)
       return status;
+    if (matches && !derive_fields(r, &d->rules[k]))
+      return no_memory(r);
     if (matches && with_conditions &&
         !ftblab_conditions_hold(r, d->rules[k].conditions, d->rules[k].condition_count, &holds))
       return no_memory(r);
