@@ -36,6 +36,19 @@ const char *ftblab_line_file(const ftblab_places *places, uint64_t line, const c
   return place == NULL ? trace : place->file;
 }
 
+void ftblab_line_range(const ftblab_places *places, const ftblab_instance_result *in, uint64_t *first, uint64_t *last)
+{
+  *first = in->first_line;
+  *last = in->last_line;
+  for (size_t i = 0; i < in->line_count && places != NULL && !places->several; i++) {
+    uint64_t line = ftblab_line_number(places, in->lines[i]);
+    if (line < ftblab_line_number(places, *first))
+      *first = in->lines[i];
+    if (line > ftblab_line_number(places, *last))
+      *last = in->lines[i];
+  }
+}
+
 void ftblab_verdict_set_places(ftblab_verdict *verdict, const ftblab_places *places)
 {
   verdict->places = places;

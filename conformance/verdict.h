@@ -115,6 +115,8 @@ typedef struct line_text {
 line_text ftblab_line_text(const ftblab_places *places, uint64_t line);
 uint64_t ftblab_line_number(const ftblab_places *places, uint64_t line); /* in its file */
 const char *ftblab_line_file(const ftblab_places *places, uint64_t line, const char *trace);
+/* The records of IN that stand first and last in their file; of several files those that came first and last. */
+void ftblab_line_range(const ftblab_places *places, const ftblab_instance_result *in, uint64_t *first, uint64_t *last);
 struct ftblab_verdict;
 void ftblab_verdict_set_places(struct ftblab_verdict *verdict, const ftblab_places *places);
 

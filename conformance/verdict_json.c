@@ -240,6 +240,8 @@ static void add_steps(ftblab_text *text, const ftblab_verdict *verdict, const ft
 
 static void add_instance(ftblab_text *text, const ftblab_verdict *verdict, const ftblab_instance_result *in)
 {
+  uint64_t first, last;
+  ftblab_line_range(verdict->places, in, &first, &last);
   ftblab_text_add(text, "{\"workflow\": ");
   add_string(text, in->workflow->id);
   ftblab_text_add(text, ", \"also\": ");
@@ -252,10 +254,10 @@ static void add_instance(ftblab_text *text, const ftblab_verdict *verdict, const
     ftblab_text_add(text, ": ");
     add_string(text, in->bindings[b].text);
   }
-  ftblab_text_addf(
-      text, "}, \"verdict\": \"%s\", \"first_line\": %llu, \"last_line\": %llu, \"phases\": %d, \"steps\": ",
-      ftblab_verdict_name(in->kind), (unsigned long long)ftblab_line_number(verdict->places, in->first_line),
-      (unsigned long long)ftblab_line_number(verdict->places, in->last_line), in->phases);
+  ftblab_text_addf(text,
+                   "}, \"verdict\": \"%s\", \"first_line\": %llu, \"last_line\": %llu, \"phases\": %d, \"steps\": ",
+                   ftblab_verdict_name(in->kind), (unsigned long long)ftblab_line_number(verdict->places, first),
+                   (unsigned long long)ftblab_line_number(verdict->places, last), in->phases);
   add_steps(text, verdict, in);
   ftblab_text_add(text, ", \"violations\": ");
   add_violations(text, verdict, in->violations, in->violation_count, true);

@@ -238,8 +238,10 @@ static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_re
   ftblab_text t = {0};
   for (size_t b = 0; b < in->binding_count; b++)
     ftblab_text_addf(&t, "%s%s = %s", b > 0 ? ", " : "", in->bindings[b].variable, in->bindings[b].text);
-  ftblab_text_addf(&t, "; lines %s to %s", ftblab_line_text(verdict->places, in->first_line).text,
-                   ftblab_line_text(verdict->places, in->last_line).text);
+  uint64_t first, last;
+  ftblab_line_range(verdict->places, in, &first, &last);
+  ftblab_text_addf(&t, "; lines %s to %s", ftblab_line_text(verdict->places, first).text,
+                   ftblab_line_text(verdict->places, last).text);
   if (in->violation_count > 0)
     ftblab_text_addf(&t, "; fitness %.4f", ftblab_instance_fitness(in));
   for (size_t i = 0; i < in->also_count; i++)

@@ -8,7 +8,7 @@
 
 #include "parts.h"
 
-/* ---- helpers ---------------------------------------------------------------------------------------------------- */
+/* ---- helpers -------------------------------------------------------------------------------- */
 
 static void read_text(ftblab_logs *logs, const char *name, const char *text, size_t length,
                       const ftblab_log_options *options, ftblab_log_counts *counts)
@@ -37,7 +37,7 @@ static bool is_whole(const ftblab_log_counts *c)
   return c->used + c->repeats + c->ignored + c->unknown + c->blank == c->lines;
 }
 
-/* ---- every line is accounted for ---------------------------------------------------------------------------------- */
+/* ---- every line is accounted for -------------------------------------------------------------- */
 
 static const char *const texts[] = {"ftb-logger", "ftb-payload", "mvapich2", "openmpi-ftb", "mpich-ftb",
                                     "openmpi",    "mpich",       "slurm",    "opensm",      "linux-ib",
@@ -133,7 +133,7 @@ static void test_bytes(void)
   }
 }
 
-/* ---- host lists --------------------------------------------------------------------------------------------------- */
+/* ---- host lists ------------------------------------------------------------------------------- */
 
 static void check_hosts(const char *list, const char *expected)
 {
@@ -160,7 +160,7 @@ static void test_hostlists(void)
   check_hosts("n[0-99999999999]", "n[0-99999999999]");
 }
 
-/* ---- times -------------------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------------ */
 
 static int64_t time_of(clock_state *clock, const char *format, const char *text)
 {
@@ -196,7 +196,7 @@ static void test_new_year(void)
   CU_ASSERT(clock.yearless);
 }
 
-/* ---- logs --------------------------------------------------------------------------------------------------------- */
+/* ---- logs ------------------------------------------------------------------------------------- */
 
 static void test_large_set(void)
 {
