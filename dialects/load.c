@@ -389,15 +389,14 @@ static ftblab_status take_all(loader *l)
   return status;
 }
 
-static ftblab_status parse_valid(const char *name, bool *exists, ftblab_json **json, ftblab_error *err)
+ftblab_status ftblab_dialect_valid(const ftblab_json *json, ftblab_error *err)
 {
   ftblab_json *schema = NULL;
-  ftblab_status status = ftblab_shipped_parse(name, exists, json, err);
-  if (status == FTBLAB_OK && *exists)
-    status = ftblab_json_parse((const char *)ftblab_embedded_dialect_schema_json,
-                               ftblab_embedded_dialect_schema_json_length, "dialect.schema.json", &schema, err);
-  if (status == FTBLAB_OK && *exists)
-    status = ftblab_json_validate(*json, schema, err);
+  ftblab_status status =
+      ftblab_json_parse((const char *)ftblab_embedded_dialect_schema_json, ftblab_embedded_dialect_schema_json_length,
+                        "dialect.schema.json", &schema, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_json_validate(json, schema, err);
   ftblab_json_free(schema);
   return status;
 }
@@ -421,9 +420,11 @@ static ftblab_status read_documents(loader *l, const char *name)
     ftblab_json *json = NULL;
     if (d->document_count == FTBLAB_COUNT(d->documents))
       return ftblab_json_fail(l->document, extends, l->err, "too many dialects that extend each other");
-    ftblab_status status = parse_valid(name, &exists, &json, l->err);
+    ftblab_status status = ftblab_shipped_parse(name, &exists, &json, l->err);
     if (json != NULL)
       d->documents[d->document_count++] = json;
+    if (status == FTBLAB_OK && exists)
+      status = ftblab_dialect_valid(json, l->err);
     if (status == FTBLAB_OK && !exists)
       status = fail_unknown(l, name, extends);
     if (status != FTBLAB_OK)

@@ -218,7 +218,9 @@ ftblab_status ftblab_steps_read(loader *l, const cJSON *node, rule *r);
 ftblab_status ftblab_conditions_read(loader *l, const cJSON *node, condition **conditions, size_t *count);
 size_t ftblab_table_number(loader *l, const char *name); /* FTBLAB_NO_NAME: no memory */
 ftblab_status ftblab_dialect_new(ftblab_dialect **dialect, ftblab_error *err);
-/* From a document that fits the schema; takes it over. */
+/* Does the document fit the schema? FTBLAB_EINPUT: where it does not. */
+ftblab_status ftblab_dialect_valid(const ftblab_json *json, ftblab_error *err);
+/* From a document that fits the schema and extends nothing; takes it over. */
 ftblab_status ftblab_dialect_from(ftblab_json *json, ftblab_dialect **dialect, ftblab_error *err);
 
 /* ---- shipped.c ------------------------------------------------------------------------------------------ */
