@@ -11,17 +11,22 @@ static void add_string(ftblab_text *text, const char *string)
     ftblab_text_add_json(text, string, strlen(string));
 }
 
-/* With several files, the file as well. */
+/* With several files, the one that LINE is in under KEY. */
+static void add_file(ftblab_text *text, const ftblab_places *places, const char *key, uint64_t line)
+{
+  if (line == 0 || places == NULL || !places->several)
+    return;
+  ftblab_text_addf(text, ", \"%s\": ", key);
+  add_string(text, ftblab_line_file(places, line, ""));
+}
+
 static void add_line(ftblab_text *text, const ftblab_places *places, uint64_t line)
 {
   if (line == 0)
     ftblab_text_add(text, "null");
   else
     ftblab_text_addf(text, "%llu", (unsigned long long)ftblab_line_number(places, line));
-  if (line == 0 || places == NULL || !places->several)
-    return;
-  ftblab_text_add(text, ", \"file\": ");
-  add_string(text, ftblab_line_file(places, line, ""));
+  add_file(text, places, "file", line);
 }
 
 static void add_strings(ftblab_text *text, const char *const *strings, size_t count)
@@ -39,8 +44,9 @@ static void add_chain(ftblab_text *text, const ftblab_violation *v)
 {
   ftblab_text_add(text, ", \"chain\": [");
   for (size_t i = 0; i < v->chain_count; i++) {
-    ftblab_text_addf(text, "%s{\"line\": %llu, \"text\": ", i > 0 ? ", " : "",
-                     (unsigned long long)ftblab_line_number(v->places, v->chain[i].line));
+    ftblab_text_addf(text, "%s{\"line\": ", i > 0 ? ", " : "");
+    add_line(text, v->places, v->chain[i].line);
+    ftblab_text_add(text, ", \"text\": ");
     add_string(text, v->chain[i].text);
     ftblab_text_add(text, "}");
   }
@@ -49,26 +55,26 @@ static void add_chain(ftblab_text *text, const ftblab_violation *v)
 
 static void add_operation(ftblab_text *text, const ftblab_places *places, const ftblab_operation *o)
 {
+  static const char *const names[] = {
+      [FTBLAB_ADD] = "add", [FTBLAB_MOVE] = "move", [FTBLAB_CHANGE] = "change", [FTBLAB_REMOVE] = "remove"};
   unsigned long long line = ftblab_line_number(places, o->line), after = ftblab_line_number(places, o->after);
-  switch (o->kind) {
-  case FTBLAB_ADD:
-    ftblab_text_addf(text, "{\"do\": \"add\", \"after\": %llu, \"record\": %s}", line, o->value);
-    break;
-  case FTBLAB_MOVE:
-    ftblab_text_addf(text, "{\"do\": \"move\", \"line\": %llu, \"after\": %llu}", line, after);
-    break;
-  case FTBLAB_CHANGE:
-    ftblab_text_addf(text, "{\"do\": \"change\", \"line\": %llu, \"key\": \"%s\", \"value\": ", line, o->key);
+  ftblab_text_addf(text, "{\"do\": \"%s\", \"%s\": %llu", names[o->kind], o->kind == FTBLAB_ADD ? "after" : "line",
+                   line);
+  add_file(text, places, "file", o->line);
+  if (o->kind == FTBLAB_ADD)
+    ftblab_text_addf(text, ", \"record\": %s", o->value);
+  if (o->kind == FTBLAB_MOVE) {
+    ftblab_text_addf(text, ", \"after\": %llu", after);
+    add_file(text, places, "after_file", o->after);
+  }
+  if (o->kind == FTBLAB_CHANGE) {
+    ftblab_text_addf(text, ", \"key\": \"%s\", \"value\": ", o->key);
     if (strcmp(o->key, "t") == 0)
       ftblab_text_add(text, o->value);
     else
       add_string(text, o->value);
-    ftblab_text_add(text, "}");
-    break;
-  case FTBLAB_REMOVE:
-    ftblab_text_addf(text, "{\"do\": \"remove\", \"line\": %llu}", line);
-    break;
   }
+  ftblab_text_add(text, "}");
 }
 
 static void add_edit(ftblab_text *text, const ftblab_violation *v)
@@ -209,6 +215,7 @@ static void add_violations(ftblab_text *text, const ftblab_verdict *verdict, con
     }
     if (v->cause != 0)
       ftblab_text_addf(text, ", \"cause\": %llu", (unsigned long long)ftblab_line_number(v->places, v->cause));
+    add_file(text, v->places, "cause_file", v->cause);
     add_explanation(text, verdict, v);
     ftblab_text_add(text, "}");
   }
@@ -254,10 +261,12 @@ static void add_instance(ftblab_text *text, const ftblab_verdict *verdict, const
     ftblab_text_add(text, ": ");
     add_string(text, in->bindings[b].text);
   }
-  ftblab_text_addf(text,
-                   "}, \"verdict\": \"%s\", \"first_line\": %llu, \"last_line\": %llu, \"phases\": %d, \"steps\": ",
-                   ftblab_verdict_name(in->kind), (unsigned long long)ftblab_line_number(verdict->places, first),
-                   (unsigned long long)ftblab_line_number(verdict->places, last), in->phases);
+  ftblab_text_addf(text, "}, \"verdict\": \"%s\", \"first_line\": %llu", ftblab_verdict_name(in->kind),
+                   (unsigned long long)ftblab_line_number(verdict->places, first));
+  add_file(text, verdict->places, "first_file", first);
+  ftblab_text_addf(text, ", \"last_line\": %llu", (unsigned long long)ftblab_line_number(verdict->places, last));
+  add_file(text, verdict->places, "last_file", last);
+  ftblab_text_addf(text, ", \"phases\": %d, \"steps\": ", in->phases);
   add_steps(text, verdict, in);
   ftblab_text_add(text, ", \"violations\": ");
   add_violations(text, verdict, in->violations, in->violation_count, true);
