@@ -214,8 +214,8 @@ ftblab_status ftblab_logs_add_records(ftblab_logs *logs, const char *name, const
     status = ftblab_logs_keep(logs, &records[i], file, lines[i], err);
   if (status == FTBLAB_OK)
     ftblab_logs_end_log(logs, file, false, options);
-  if (status == FTBLAB_OK)
-    ftblab_logs_join_header(logs, header);
+  if (status == FTBLAB_OK && !ftblab_logs_join_header(logs, header))
+    return no_memory(err);
   return status;
 }
 
@@ -249,13 +249,15 @@ static void join_seen(ftblab_trace_header *to, const ftblab_trace_header *from)
 }
 
 /* Together they see what one of them sees; they are as sure of the order as the least sure. */
-void ftblab_logs_join_header(ftblab_logs *logs, const ftblab_trace_header *header)
+bool ftblab_logs_join_header(ftblab_logs *logs, const ftblab_trace_header *header)
 {
   ftblab_trace_header *to = &logs->header;
   if (!logs->joined) {
     *to = *header;
+    if (header->other.data != NULL) /* of several traces the first one's */
+      to->other.data = ftblab_pool_string(&logs->pool, header->other.data, header->other.length);
     logs->joined = true;
-    return;
+    return header->other.data == NULL || to->other.data != NULL;
   }
   to->present = true;
   size_t length = strlen(to->source);
@@ -270,6 +272,7 @@ void ftblab_logs_join_header(ftblab_logs *logs, const ftblab_trace_header *heade
   to->no_payload = to->no_payload || header->no_payload;
   if (header->start == FTBLAB_START_MID)
     to->start = FTBLAB_START_MID;
+  return true;
 }
 
 const ftblab_trace_header *ftblab_logs_header(const ftblab_logs *logs)

@@ -282,6 +282,7 @@ ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, s
 ftblab_status ftblab_logs_name(ftblab_logs *logs, const char *name, size_t *file, ftblab_error *err);
 /* Log FILE is read: correct its times by what is known of clocks, and sort them if it has no order. */
 void ftblab_logs_end_log(ftblab_logs *logs, size_t file, bool sorts, const ftblab_log_options *options);
-void ftblab_logs_join_header(ftblab_logs *logs, const ftblab_trace_header *header);
+/* False: no memory. */
+bool ftblab_logs_join_header(ftblab_logs *logs, const ftblab_trace_header *header);
 
 #endif

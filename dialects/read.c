@@ -404,8 +404,8 @@ ftblab_status ftblab_logs_add(ftblab_logs *logs, const ftblab_dialect *dialect, 
   r.counts->year_missing = r.clock.yearless && options->year == 0;
   if (status == FTBLAB_OK)
     ftblab_logs_end_log(logs, r.file, dialect->sorts, options);
-  if (status == FTBLAB_OK)
-    ftblab_logs_join_header(logs, &dialect->header);
+  if (status == FTBLAB_OK && !ftblab_logs_join_header(logs, &dialect->header))
+    status = no_memory(&r);
   end(&r);
   return status;
 }
