@@ -32,7 +32,7 @@ bool ftblab_conditions_hold(reading *r, const condition *conditions, size_t coun
     const condition *c = &conditions[i];
     words w = {0};
     bool any = false;
-    ftblab_template_words(c->value, &s, &w, NULL);
+    ftblab_template_words(c->value, &s, &w);
     any = c->is == NULL && w.count > 0;
     for (size_t k = 0; k < w.count && c->is != NULL && !any; k++) {
       size_t start, end;
@@ -94,7 +94,7 @@ static bool collect_keys(reading *r, const step *s, key_words *k)
   k->of = ftblab_pool_take(&r->pool, (s->key_count + 1) * sizeof *k->of);
   for (size_t i = 0; i < s->key_count && k->of != NULL; i++) {
     words found = {0};
-    ftblab_template_words(s->keys[i].value, &at, &found, &r->dropped);
+    ftblab_template_words(s->keys[i].value, &at, &found);
     for (size_t f = 0; f < found.count; f++) { /* a set has each member once */
       bool is_new = true;
       for (size_t b = 0; found.count < 64 && b < f && is_new; b++)
@@ -224,7 +224,7 @@ static ftblab_status take_part(reading *r, const step *s, part_of_record part, f
 {
   scope at = ftblab_reading_scope(r);
   words w = {0};
-  ftblab_template_words(s->parts[part], &at, &w, part == PART_EVENT ? &r->dropped : NULL);
+  ftblab_template_words(s->parts[part], &at, &w);
   if (w.count == 0)
     return r->pool.failed ? no_memory(r) : FTBLAB_OK;
   ftblab_slice *slice = slice_of(record, part);
@@ -260,9 +260,9 @@ static ftblab_status change_table(reading *r, const step *s)
     return FTBLAB_OK;
   }
   if (s->key != NULL)
-    ftblab_template_words(s->key, &at, &keys, NULL);
+    ftblab_template_words(s->key, &at, &keys);
   if (s->value != NULL)
-    ftblab_template_words(s->value, &at, &values, NULL);
+    ftblab_template_words(s->value, &at, &values);
   for (size_t i = 0; i < keys.count; i++) {
     if (s->kind == STEP_DROP)
       ftblab_tables_drop(r->tables, s->table, keys.at[i]);

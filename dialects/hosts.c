@@ -39,29 +39,34 @@ static bool put_guid(ftblab_hosts *hosts, size_t table, const char *guid, const 
   return put(hosts, table, plain, value);
 }
 
+static bool put_number(ftblab_hosts *hosts, size_t table, const char *key, const cJSON *number)
+{
+  char text[32];
+  snprintf(text, sizeof text, "%lld", (long long)number->valuedouble);
+  return put(hosts, table, key, text);
+}
+
 static bool take_host(ftblab_hosts *hosts, const cJSON *node)
 {
   const char *name = cJSON_GetObjectItemCaseSensitive(node, "host")->valuestring;
   const cJSON *item;
   bool ok = put(hosts, NAME_OF, name, name);
-  cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(node, "addresses")) ok =
-      ok && put(hosts, NAME_OF, item->valuestring, name);
+  cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(node, "addresses"))
+  {
+    ok = ok && put(hosts, NAME_OF, item->valuestring, name);
+  }
   cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(node, "ports"))
   {
-    ok = ok && put_guid(hosts, NAME_OF, item->string, name) &&
-         put_guid(hosts, INTERFACE_OF, item->string, item->valuestring);
+    ok = ok && put_guid(hosts, NAME_OF, item->string, name);
+    ok = ok && put_guid(hosts, INTERFACE_OF, item->string, item->valuestring);
   }
   cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(node, "ranks"))
   {
-    char number[32];
-    snprintf(number, sizeof number, "%lld", (long long)item->valuedouble);
-    ok = ok && put(hosts, RANKS_OF, name, number);
+    ok = ok && put_number(hosts, RANKS_OF, name, item);
   }
   cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(node, "processes"))
   {
-    char number[32];
-    snprintf(number, sizeof number, "%lld", (long long)item->valuedouble);
-    ok = ok && put(hosts, RANK_OF, item->string, number) && put(hosts, RANKS_OF, name, number);
+    ok = ok && put_number(hosts, RANK_OF, item->string, item) && put_number(hosts, RANKS_OF, name, item);
   }
   return ok;
 }

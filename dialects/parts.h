@@ -83,8 +83,8 @@ typedef struct scope {
 } scope;
 /* The text of T if it is the same for every line; NULL: it is not, or T is NULL. */
 const char *ftblab_template_constant(const template *t);
-/* Add to W the words that T stands for. *DROPPED (or NULL): words were left out because a table has them, or has not. */
-void ftblab_template_words(const template *t, const scope *s, words *w, bool *dropped);
+/* Add to W the words that T stands for. */
+void ftblab_template_words(const template *t, const scope *s, words *w);
 
 /* ---- the dialect ----------------------------------------------------------------------------------------- */
 

@@ -120,7 +120,7 @@ static ftblab_status take_row_time(reading *r, log_line *line)
 {
   scope s = ftblab_reading_scope(r);
   words w = {0};
-  ftblab_template_words(r->dialect->time, &s, &w, NULL);
+  ftblab_template_words(r->dialect->time, &s, &w);
   line->timed = false;
   if (w.count > 0 && !ftblab_reading_time(r, w.at[0], strlen(w.at[0]), &r->t))
     return ftblab_fail_at(r->err, r->name, (size_t)line->number, 0, "'%s' is no time as this dialect has them",
@@ -135,7 +135,7 @@ static bool derive_fields(reading *r, const rule *by)
   scope s = ftblab_reading_scope(r);
   for (size_t i = 0; i < by->derived_count; i++) {
     words w = {0};
-    ftblab_template_words(by->derived[i].value, &s, &w, NULL);
+    ftblab_template_words(by->derived[i].value, &s, &w);
     r->fields[by->derived[i].field] = w.count == 0 ? (ftblab_slice){0} : (ftblab_slice){w.at[0], strlen(w.at[0])};
   }
   return !r->pool.failed;
@@ -235,7 +235,6 @@ static bool is_time_alone(const reading *r, const log_line *line)
 static ftblab_status apply_rule(reading *r, size_t i, const rule *by, size_t lines)
 {
   r->emitted = 0;
-  r->dropped = false;
   ftblab_text_clear(&r->said);
   for (size_t k = 1; k < lines; k++)
     r->taken[i + k] = true;
@@ -379,7 +378,6 @@ static void end(reading *r)
   ftblab_tables_free(r->tables);
   ftblab_pool_free(&r->pool);
   ftblab_pool_free(&r->columns.kept);
-  ftblab_payload_free(&r->payload);
   ftblab_text_free(&r->said);
   free(r->fields);
   free(r->taken);

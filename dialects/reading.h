@@ -20,12 +20,10 @@ typedef struct reading {
   pool pool;
   columns columns;
   ftblab_slice *fields;
-  ftblab_payload payload;
   uint64_t line;    /* the number of the line that is read */
   int64_t t;        /* of the line that is read */
   bool timed;       /* any line up to here had a time */
   size_t emitted;   /* records of the line that is read */
-  bool dropped;     /* words were left out of one, because a table has them or has not */
   ftblab_text said; /* for --explain: what became of it */
 } reading;
 

@@ -260,7 +260,7 @@ static void look_up(const map *m, const char *word, pool *p, words *w)
   pcre2_match_data_free(data);
 }
 
-static void apply_to_word(const filter *f, const scope *s, const char *word, words *w, bool *dropped)
+static void apply_to_word(const filter *f, const scope *s, const char *word, words *w)
 {
   switch (f->kind) {
   case FILTER_HOSTLIST:
@@ -282,8 +282,6 @@ static void apply_to_word(const filter *f, const scope *s, const char *word, wor
   case FILTER_NOT_IN:
     if (ftblab_tables_has(s->tables, f->number, word) == (f->kind == FILTER_IN))
       ftblab_words_add(s->pool, w, word, strlen(word));
-    else
-      *dropped = true;
     break;
   case FILTER_HOST:
     ftblab_hosts_name(s->hosts, word, s->pool, w);
@@ -319,7 +317,7 @@ static void apply_to_word(const filter *f, const scope *s, const char *word, wor
   }
 }
 
-static void evaluate_reference(const part *p, const scope *s, words *w, bool *dropped)
+static void evaluate_reference(const part *p, const scope *s, words *w)
 {
   words now = {0};
   const ftblab_slice *value = &s->fields[p->field];
@@ -328,7 +326,7 @@ static void evaluate_reference(const part *p, const scope *s, words *w, bool *dr
   for (size_t f = 0; f < p->filter_count; f++) {
     words next = {0};
     for (size_t i = 0; i < now.count; i++)
-      apply_to_word(&p->filters[f], s, now.at[i], &next, dropped);
+      apply_to_word(&p->filters[f], s, now.at[i], &next);
     if (next.count == 0 && p->filters[f].kind == FILTER_ELSE)
       ftblab_words_add(s->pool, &next, p->filters[f].argument, strlen(p->filters[f].argument));
     now = next;
@@ -337,7 +335,7 @@ static void evaluate_reference(const part *p, const scope *s, words *w, bool *dr
     ftblab_words_add(s->pool, w, now.at[i], strlen(now.at[i]));
 }
 
-static bool join(const template *t, const scope *s, ftblab_text *text, bool *dropped)
+static bool join(const template *t, const scope *s, ftblab_text *text)
 {
   for (size_t i = 0; i < t->count; i++) {
     const part *p = &t->parts[i];
@@ -346,7 +344,7 @@ static bool join(const template *t, const scope *s, ftblab_text *text, bool *dro
       ftblab_text_add_bytes(text, p->literal, p->literal_length);
       continue;
     }
-    evaluate_reference(p, s, &inner, dropped);
+    evaluate_reference(p, s, &inner);
     if (inner.count == 0)
       return false;
     for (size_t k = 0; k < inner.count; k++) {
@@ -357,16 +355,14 @@ static bool join(const template *t, const scope *s, ftblab_text *text, bool *dro
   return true;
 }
 
-void ftblab_template_words(const template *t, const scope *s, words *w, bool *dropped)
+void ftblab_template_words(const template *t, const scope *s, words *w)
 {
-  bool unused = false;
   size_t before = w->count;
-  dropped = dropped == NULL ? &unused : dropped;
   for (; t != NULL && w->count == before; t = t->otherwise) {
     ftblab_text text = {0};
     if (t->count == 1 && t->parts[0].literal == NULL)
-      evaluate_reference(&t->parts[0], s, w, dropped);
-    else if (join(t, s, &text, dropped) && !text.failed)
+      evaluate_reference(&t->parts[0], s, w);
+    else if (join(t, s, &text) && !text.failed)
       ftblab_words_add(s->pool, w, ftblab_text_string(&text), text.length);
     s->pool->failed = s->pool->failed || text.failed;
     ftblab_text_free(&text);
