@@ -2,6 +2,7 @@
 #include "command.h"
 #include "judging.h"
 #include "follow.h"
+#include "log_input.h"
 #include "sorted.h"
 
 #include <stdlib.h>
@@ -20,6 +21,12 @@ enum {
   OPTION_BOUNDS,
   OPTION_TIME_SCALE,
   OPTION_DIALECT,
+  OPTION_COLUMNS,
+  OPTION_HOSTS,
+  OPTION_YEAR,
+  OPTION_ZONE,
+  OPTION_BASE_TIME,
+  OPTION_SKEW,
   OPTION_FOLLOW
 };
 static const ftblab_option options[] = {
@@ -41,7 +48,13 @@ static const ftblab_option options[] = {
     [OPTION_TODAY] = FTBLAB_JUDGING_OPTION_TODAY,
     [OPTION_BOUNDS] = FTBLAB_JUDGING_OPTION_BOUNDS,
     [OPTION_TIME_SCALE] = FTBLAB_JUDGING_OPTION_TIME_SCALE,
-    [OPTION_DIALECT] = {.name = "dialect", .value = "NAME"},
+    [OPTION_DIALECT] = FTBLAB_LOG_OPTION_DIALECT,
+    [OPTION_COLUMNS] = FTBLAB_LOG_OPTION_COLUMNS,
+    [OPTION_HOSTS] = FTBLAB_LOG_OPTION_HOSTS,
+    [OPTION_YEAR] = FTBLAB_LOG_OPTION_YEAR,
+    [OPTION_ZONE] = FTBLAB_LOG_OPTION_ZONE,
+    [OPTION_BASE_TIME] = FTBLAB_LOG_OPTION_BASE_TIME,
+    [OPTION_SKEW] = FTBLAB_LOG_OPTION_SKEW,
     [OPTION_FOLLOW] = {.name = "follow",
                        .help =
                            "read on as TRACE grows, and print each finding as soon as it is certain; a file ends at "
@@ -100,10 +113,10 @@ static bool wants_summary(const struct judgement *judgement)
          !is_given(judgement->arguments, OPTION_BOUNDS);
 }
 
-static ftblab_status make_checker(struct judgement *judgement, ftblab_error *err)
+static ftblab_check_options options_of(const struct judgement *judgement)
 {
   const char *order = ftblab_arguments_value(judgement->arguments, OPTION_ORDER);
-  ftblab_check_options check_options = {
+  return (ftblab_check_options){
       .workflows = ftblab_arguments_value(judgement->arguments, OPTION_WORKFLOW),
       .strict_order = order && strcmp(order, "strict") == 0,
       .complete = is_given(judgement->arguments, OPTION_COMPLETE),
@@ -111,6 +124,11 @@ static ftblab_status make_checker(struct judgement *judgement, ftblab_error *err
       .summary = wants_summary(judgement),
       .follow = is_given(judgement->arguments, OPTION_FOLLOW),
   };
+}
+
+static ftblab_status make_checker(struct judgement *judgement, ftblab_error *err)
+{
+  ftblab_check_options check_options = options_of(judgement);
   ftblab_trace_header header;
   ftblab_status status = ftblab_trace_reader_header(judgement->reader, &header, err);
   if (status == FTBLAB_OK)
@@ -215,6 +233,13 @@ static void end_judgement(struct judgement *judgement)
   free(judgement->problems);
 }
 
+static void tell_backwards(const struct judgement *judgement, const char *path)
+{
+  if (judgement->backwards > 0 && !judgement->sorted)
+    ftblab_warn("%s: time runs backwards at %llu records; --sort judges by time", path,
+                (unsigned long long)judgement->backwards);
+}
+
 /* Judge the trace at PATH. *VERDICT is NULL if there is none. */
 static ftblab_exit judge(const ftblab_arguments *arguments, const ftblab_judging *judging, const ftblab_spec *spec,
                          const char *path, ftblab_verdict **verdict)
@@ -231,9 +256,7 @@ static ftblab_exit judge(const ftblab_arguments *arguments, const ftblab_judging
   if (status == FTBLAB_OK)
     status = judge_records(&judgement, verdict, &err);
   ftblab_exit code = judgement.bad_record ? FTBLAB_EXIT_INPUT : FTBLAB_EXIT_DONE;
-  if (judgement.backwards > 0 && !judgement.sorted)
-    ftblab_warn("%s: time runs backwards at %llu records; --sort judges by time", path,
-                (unsigned long long)judgement.backwards);
+  tell_backwards(&judgement, path);
   if (status == FTBLAB_EUSAGE)
     code = ftblab_tell_usage("check", "%s", err.text);
   else if (status != FTBLAB_OK)
@@ -254,9 +277,90 @@ static ftblab_exit heavier(ftblab_exit a, ftblab_exit b)
   return FTBLAB_EXIT_FAILED;
 }
 
+/* ---- logs: all of them are one trace ---- */
+
+/* What a verdict of logs needs besides, for as long as it is read. */
+struct incident {
+  ftblab_logs *logs;
+  ftblab_origin *at;
+  ftblab_places places;
+  ftblab_text name;
+};
+
+static void end_incident(struct incident *incident)
+{
+  ftblab_logs_free(incident->logs);
+  free(incident->at);
+  ftblab_text_free(&incident->name);
+}
+
+static ftblab_status place_records(const ftblab_arguments *arguments, struct incident *incident, ftblab_error *err)
+{
+  size_t count = ftblab_logs_count(incident->logs);
+  incident->at = malloc((count + 1) * sizeof *incident->at);
+  for (size_t i = 0; i < count && incident->at; i++)
+    ftblab_logs_place(incident->logs, i, &incident->at[i].file, &incident->at[i].line);
+  incident->places = (ftblab_places){incident->at, count, arguments->operand_count > 1};
+  for (size_t i = 0; i < arguments->operand_count; i++)
+    ftblab_text_addf(&incident->name, "%s%s", i > 0 ? " + " : "", arguments->operands[i]);
+  return incident->at && !incident->name.failed ? FTBLAB_OK : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the logs");
+}
+
+static ftblab_status read_logs(const ftblab_arguments *arguments, struct incident *incident, ftblab_error *err)
+{
+  ftblab_log_input input = {.arguments = arguments,
+                            .dialect = OPTION_DIALECT,
+                            .columns = OPTION_COLUMNS,
+                            .hosts = OPTION_HOSTS,
+                            .year = OPTION_YEAR,
+                            .zone = OPTION_ZONE,
+                            .base_time = OPTION_BASE_TIME,
+                            .skew = OPTION_SKEW,
+                            .summary = true};
+  ftblab_status status = ftblab_log_input_read(&input, &incident->logs, err);
+  return status == FTBLAB_OK ? place_records(arguments, incident, err) : status;
+}
+
+static ftblab_status check_records(struct judgement *judgement, const struct incident *incident,
+                                   ftblab_verdict **verdict, ftblab_error *err)
+{
+  ftblab_check_options check_options = options_of(judgement);
+  check_options.places = &incident->places;
+  ftblab_status status =
+      ftblab_checker_new(judgement->spec, &check_options, ftblab_logs_header(incident->logs), &judgement->checker, err);
+  if (status == FTBLAB_OK && is_given(judgement->arguments, OPTION_SORT))
+    status = ftblab_sorted_new(&judgement->sorted, err);
+  for (size_t i = 0; i < incident->places.count && status == FTBLAB_OK; i++)
+    status = take_record(judgement, ftblab_logs_record(incident->logs, i), err);
+  if (status == FTBLAB_OK && judgement->sorted)
+    status = ftblab_sorted_check(judgement->sorted, judgement->checker, err);
+  return status == FTBLAB_OK
+             ? ftblab_checker_finish(judgement->checker, ftblab_text_string(&incident->name), verdict, err)
+             : status;
+}
+
+/* Judge all operands as one. INCIDENT must outlive the verdict. */
+static ftblab_exit judge_logs(const ftblab_arguments *arguments, const ftblab_judging *judging, const ftblab_spec *spec,
+                              struct incident *incident, ftblab_verdict **verdict)
+{
+  ftblab_error err = {0};
+  struct judgement judgement = {.arguments = arguments, .judging = judging, .spec = spec, .last_t = INT64_MIN};
+  ftblab_status status = read_logs(arguments, incident, &err);
+  if (status == FTBLAB_OK)
+    status = check_records(&judgement, incident, verdict, &err);
+  ftblab_exit code = FTBLAB_EXIT_DONE;
+  tell_backwards(&judgement, ftblab_text_string(&incident->name));
+  if (status == FTBLAB_EUSAGE)
+    code = ftblab_tell_usage("check", "%s", err.text);
+  else if (status != FTBLAB_OK)
+    code = tell_unread(spec, arguments->operands[0], &err, verdict);
+  end_judgement(&judgement);
+  return code;
+}
+
 /* All traces, then what was expected of them, then one output. */
 static ftblab_exit judge_all(const ftblab_arguments *arguments, const ftblab_judging *judging, const ftblab_spec *spec,
-                             ftblab_verdict **verdicts)
+                             struct incident *incident, ftblab_verdict **verdicts)
 {
   const char *path = ftblab_arguments_value(arguments, OPTION_OUTPUT);
   ftblab_exit code = FTBLAB_EXIT_DONE;
@@ -264,7 +368,12 @@ static ftblab_exit judge_all(const ftblab_arguments *arguments, const ftblab_jud
   ftblab_text text = {0};
   size_t count = 0;
   path = path ? path : "-";
-  for (size_t i = 0; i < arguments->operand_count && code < FTBLAB_EXIT_USAGE; i++) {
+  bool logs = is_given(arguments, OPTION_DIALECT);
+  if (logs) {
+    code = judge_logs(arguments, judging, spec, incident, &verdicts[0]);
+    count = verdicts[0] != NULL;
+  }
+  for (size_t i = 0; !logs && i < arguments->operand_count && code < FTBLAB_EXIT_USAGE; i++) {
     code = heavier(code, judge(arguments, judging, spec, arguments->operands[i], &verdicts[count]));
     count += verdicts[count] != NULL;
   }
@@ -291,13 +400,15 @@ static ftblab_exit run(const ftblab_arguments *arguments)
   ftblab_error err = {0};
   ftblab_judging judging = {0};
   ftblab_spec *spec = NULL;
+  struct incident incident = {0};
   if (arguments->operand_count == 0)
     return ftblab_tell_usage("check", "check which trace? '-' is standard input");
   if (is_given(arguments, OPTION_FOLLOW)) {
     const char *format = ftblab_arguments_value(arguments, OPTION_FORMAT);
     if (arguments->operand_count > 1 || is_given(arguments, OPTION_SORT) || is_given(arguments, OPTION_BOUNDS) ||
-        (format != NULL && strcmp(format, "text") != 0))
-      return ftblab_tell_usage("check", "--follow takes one trace, --format text, and neither --sort nor --bounds");
+        is_given(arguments, OPTION_DIALECT) || (format != NULL && strcmp(format, "text") != 0))
+      return ftblab_tell_usage("check",
+                               "--follow takes one trace, --format text, and none of --sort, --bounds and --dialect");
   }
   ftblab_verdict **verdicts = calloc(arguments->operand_count + 1, sizeof *verdicts);
   ftblab_status status = verdicts ? FTBLAB_OK : ftblab_fail(&err, FTBLAB_ENOMEM, "no memory for the verdicts");
@@ -309,10 +420,11 @@ static ftblab_exit run(const ftblab_arguments *arguments)
   if (status == FTBLAB_EUSAGE)
     code = ftblab_tell_usage("check", "%s", err.text);
   else
-    code = status == FTBLAB_OK ? judge_all(arguments, &judging, spec, verdicts) : ftblab_tell(&err);
+    code = status == FTBLAB_OK ? judge_all(arguments, &judging, spec, &incident, verdicts) : ftblab_tell(&err);
   for (size_t i = 0; verdicts && i < arguments->operand_count; i++)
     ftblab_verdict_free(verdicts[i]);
   free(verdicts);
+  end_incident(&incident);
   ftblab_judging_free(&judging);
   ftblab_spec_free(spec);
   return code;
@@ -327,6 +439,9 @@ const ftblab_command ftblab_command_check = {
                    "the rule, what was allowed, what it goes back to, and the edit that would mend it.\n\n"
                    "text and json give a verdict for each trace; junit, tap, sarif and github are one document about "
                    "all of them (docs/outputs.md).\n\n"
+                   "With --dialect the files are logs of one incident, each read by the dialect that stands before it "
+                   "(docs/dialects.md); they are merged by time and judged as one trace, and the verdict names their "
+                   "lines.\n\n"
                    "With several traces any that violates gives 1, else any that is undecided gives 2. A bad record "
                    "is named, what came before it is judged, and the exit status is 3.",
     .options = options,
@@ -334,6 +449,7 @@ const ftblab_command ftblab_command_check = {
     .examples = "ftblab check run.jsonl\n"
                 "ftblab check --workflow B.1.2,B.1.3 --complete *.jsonl\n"
                 "ftblab check --format junit --output report.xml --expected known.json *.jsonl\n"
+                "ftblab check --dialect slurm slurmctld.log --dialect openmpi --skew 0.2 mpirun.out\n"
                 "ftblab run scenarios/node-failure-job-continues.json --trace - | ftblab check -",
     .run = run,
 };

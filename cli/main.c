@@ -19,9 +19,6 @@ const ftblab_command *const ftblab_commands[] = {&ftblab_command_run,
                                                  &ftblab_command_help,
                                                  NULL};
 
-/* Names the command line contract has given away already; nothing else may take them. */
-static const char *const reserved_names = "";
-
 const ftblab_command *ftblab_command_find(const char *name)
 {
   for (size_t i = 0; ftblab_commands[i]; i++)
@@ -32,8 +29,6 @@ const ftblab_command *ftblab_command_find(const char *name)
 
 static ftblab_exit refuse_command(const char *name)
 {
-  if (ftblab_is_choice(reserved_names, name))
-    return ftblab_tell_usage(NULL, "command '%s' is not in this version", name);
   if (name[0] == '-')
     return ftblab_tell_usage(NULL, "unknown option '%s' before the command", name);
   const char *names[FTBLAB_COUNT(ftblab_commands)];

@@ -107,8 +107,8 @@ static ftblab_status parse_option(const ftblab_option *options, size_t option_co
   if (option->value)
     status = check_value(option, found.value, err);
   if (status == FTBLAB_OK)
-    arguments->given[arguments->given_count++] =
-        (ftblab_given){.option = found.index, .value = found.value ? found.value : ""};
+    arguments->given[arguments->given_count++] = (ftblab_given){
+        .option = found.index, .value = found.value ? found.value : "", .before = arguments->operand_count};
   return status;
 }
 
@@ -163,4 +163,19 @@ const char *ftblab_arguments_value(const ftblab_arguments *arguments, size_t opt
     if (arguments->given[i].option == option)
       value = arguments->given[i].value;
   return value;
+}
+
+const char *ftblab_arguments_value_at(const ftblab_arguments *arguments, size_t option, size_t operand)
+{
+  const char *before = NULL, *behind = NULL;
+  for (size_t i = 0; i < arguments->given_count; i++) {
+    const ftblab_given *given = &arguments->given[i];
+    if (given->option != option)
+      continue;
+    if (given->before <= operand)
+      before = given->value;
+    else if (behind == NULL)
+      behind = given->value;
+  }
+  return before != NULL ? before : behind;
 }

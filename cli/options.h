@@ -20,6 +20,7 @@ typedef struct ftblab_option {
 typedef struct ftblab_given {
   size_t option;     /* index into the command's table */
   const char *value; /* "" for an option without value */
+  size_t before;     /* how many operands stood before it */
 } ftblab_given;
 
 /* What a command line said. Strings belong to argv. */
@@ -39,6 +40,10 @@ void ftblab_arguments_free(ftblab_arguments *arguments);
 
 /* The value of OPTION that was given last, "" for one without value; NULL: not given. */
 const char *ftblab_arguments_value(const ftblab_arguments *arguments, size_t option);
+
+/* The value of OPTION for operand OPERAND: what was given last before it, else what was given first behind it. NULL:
+ * not given. For options that speak of the operands that follow them. */
+const char *ftblab_arguments_value_at(const ftblab_arguments *arguments, size_t option, size_t operand);
 
 /* True if WORD is one of "a|b|c". */
 bool ftblab_is_choice(const char *choices, const char *word);

@@ -8,7 +8,7 @@
  * removal leaves the others in order (a minimum vertex cover of the pairs that stand the wrong way round). */
 #include <string.h>
 
-#include "check.h"
+#include "match.h"
 
 #define MAX_OPTIONS 12
 #define MAX_CHOICES 8
@@ -203,7 +203,7 @@ static int misordered(const search *s, uint64_t *rows)
 
 static bool is_thrown_before(const search *s, const entry *e)
 {
-  if (!s->checker->header.observes[FTBLAB_THROW])
+  if (!s->checker->throws_visible)
     return true;
   bool row_lacks_throw = false;
   for (size_t r = 0; r < s->workflow->row_count; r++)
@@ -638,7 +638,7 @@ bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, const branch 
     return false;
   s->before = checker->strict_order ? w->strict_before : w->before;
   for (size_t r = 0; r < w->row_count; r++) {
-    if (!checker->header.observes[w->rows[r].action])
+    if (!ftblab_row_is_visible(checker, &w->rows[r]))
       s->unseen |= (uint64_t)1 << r;
   }
   int pick[MAX_CHOICES + 1] = {0};

@@ -16,12 +16,18 @@ bool ftblab_row_takes(const ftblab_row *row, const entry *e)
   return row->component == e->role && row->action == e->action && row->event == e->event;
 }
 
+bool ftblab_row_is_visible(const ftblab_exact *checker, const ftblab_row *row)
+{
+  uint64_t hidden = row->action == FTBLAB_THROW ? checker->hidden_throws[row->event] : 0;
+  return ((checker->visible[row->action] & ~hidden) >> row->component & 1) != 0;
+}
+
 /* Rows of W that the recorder could not see: they count as satisfied. */
 static uint64_t unseen_rows(const ftblab_exact *checker, const ftblab_workflow *w)
 {
   uint64_t rows = 0;
   for (size_t r = 0; r < w->row_count; r++)
-    if (!checker->header.observes[w->rows[r].action])
+    if (!ftblab_row_is_visible(checker, &w->rows[r]))
       rows |= (uint64_t)1 << r;
   return rows;
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static ftblab_status no_memory(ftblab_error *err)
 {
@@ -33,6 +34,42 @@ static ftblab_status choose_workflows(ftblab_exact *checker, const char *ids, ft
   return checker->chosen != 0 ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EUSAGE, "no workflow was named");
 }
 
+/* Of the throws of a component only those could be seen that are named, if any are. */
+static void hide_throws(ftblab_exact *checker, const ftblab_seen *seen)
+{
+  int role = ftblab_spec_role(checker->spec, seen->component, strlen(seen->component));
+  if (role == FTBLAB_NONE || seen->throws[0] == '\0')
+    return;
+  for (size_t e = 0; e < checker->spec->event_count; e++)
+    checker->hidden_throws[e] |= (uint64_t)1 << role;
+  for (const char *at = seen->throws; *at != '\0';) {
+    size_t span = strcspn(at, ",");
+    int event = ftblab_spec_event(checker->spec, at, span);
+    if (event != FTBLAB_NONE)
+      checker->hidden_throws[event] &= ~((uint64_t)1 << role);
+    at += span + (at[span] == ',');
+  }
+}
+
+/* What the header says that could be seen of which role. */
+static void see(ftblab_exact *checker)
+{
+  const ftblab_trace_header *header = &checker->header;
+  checker->throws_visible = header->observes[FTBLAB_THROW] && header->seen_count == 0;
+  for (ftblab_action a = FTBLAB_REGISTER; a <= FTBLAB_CATCH; a++) {
+    if (header->observes[a] && header->seen_count == 0)
+      checker->visible[a] = UINT64_MAX;
+    for (size_t i = 0; i < header->seen_count; i++) {
+      const ftblab_seen *seen = &header->seen[i];
+      int role = ftblab_spec_role(checker->spec, seen->component, strlen(seen->component));
+      if (role != FTBLAB_NONE && header->observes[a] && seen->actions[a])
+        checker->visible[a] |= (uint64_t)1 << role;
+    }
+  }
+  for (size_t i = 0; i < header->seen_count; i++)
+    hide_throws(checker, &header->seen[i]);
+}
+
 ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_options *options,
                                const ftblab_trace_header *header, ftblab_exact **result, ftblab_error *err)
 {
@@ -44,17 +81,21 @@ ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_optio
   checker->strict_order = options->strict_order;
   checker->complete = options->complete;
   checker->bounds = options->bounds;
+  checker->places = options->places;
   checker->last_t = INT64_MIN;
   ftblab_counterparts_make(checker);
   checker->names = ftblab_names_new();
   checker->verdict = calloc(1, sizeof *checker->verdict);
   checker->registered = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->registered);
+  checker->hidden_throws = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->hidden_throws);
   checker->blamed = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->blamed);
   checker->alternatives = malloc(MAX_ALTERNATIVES * sizeof *checker->alternatives);
   ftblab_status status = FTBLAB_OK;
   if (checker->names == NULL || checker->verdict == NULL || checker->registered == NULL || checker->blamed == NULL ||
-      checker->alternatives == NULL)
+      checker->hidden_throws == NULL || checker->alternatives == NULL)
     status = no_memory(err);
+  if (status == FTBLAB_OK)
+    see(checker);
   if (status == FTBLAB_OK)
     status = choose_workflows(checker, options->workflows, err);
   if (status == FTBLAB_OK)
@@ -128,9 +169,21 @@ static void forgive_inherited(ftblab_exact *checker, entry *e)
   }
 }
 
+/* The events that the standard names are those of MPI: "under a common namespace (ftb.mpi.*)". What else is on a
+ * backplane, it says nothing about. */
+static bool is_of_another_space(const ftblab_record *record)
+{
+  static const char mpi[] = "ftb.mpi.";
+  size_t length = sizeof mpi - 1;
+  return record->space.data != NULL &&
+         (record->space.length < length || strncasecmp(record->space.data, mpi, length) != 0);
+}
+
 static ftblab_status judge_event(ftblab_exact *checker, const ftblab_record *record, int event, ftblab_error *err)
 {
   ftblab_status status;
+  if (event == FTBLAB_NONE && is_of_another_space(record))
+    return FTBLAB_OK;
   if (event == FTBLAB_NONE || checker->spec->events[event].is_fact) {
     status = ftblab_report_record(checker, "unknown-event", record, "\"%.*s\" is %s",
                                   (int)(record->event.length < 200 ? record->event.length : 200), record->event.data,
@@ -143,6 +196,10 @@ static ftblab_status judge_event(ftblab_exact *checker, const ftblab_record *rec
     return no_memory(err);
   if (e->role != FTBLAB_NONE)
     checker->seen |= (uint64_t)1 << e->role;
+  if (e->is_hidden) { /* what it speaks of could not be seen: no workflow can claim it, and none is blamed */
+    checker->entries.count--;
+    return FTBLAB_OK;
+  }
   if (!ftblab_facts_moved(checker, e))
     return no_memory(err);
   if (e->action == FTBLAB_THROW && checker->spec->events[e->event].command == FTBLAB_COMMAND_DO &&

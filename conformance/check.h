@@ -63,6 +63,7 @@ typedef struct entry {
   uint32_t key_count;
   unsigned defects;
   const char *detail; /* what the grammar, key, channel or type defect is */
+  bool is_hidden;     /* a key that it needs is not there, and the recorder could not see it */
   uint32_t used;      /* branches that hold it */
   unsigned inherited; /* defects that its throw was blamed for already */
   uint64_t seq, cause;
@@ -181,12 +182,16 @@ struct ftblab_exact {
   pointers strays;   /* entries in no branch */
   pointers commands; /* throws of DO_ events */
   job_run *jobs;
-  job_move *moves;     /* newest first */
-  node_fact *failures; /* NODE_FAILED, newest first */
-  uint64_t seen;       /* roles that registered, threw or caught anything */
-  fault_link **faults; /* by value: the newest fact that names it */
+  job_move *moves;         /* newest first */
+  node_fact *failures;     /* NODE_FAILED, newest first */
+  uint64_t visible[3];     /* by action: roles of which the recorder could see it */
+  uint64_t *hidden_throws; /* by event: roles of which it could not see this throw, but others */
+  bool throws_visible;     /* of every role */
+  uint64_t seen;           /* roles that registered, threw or caught anything */
+  fault_link **faults;     /* by value: the newest fact that names it */
   uint32_t fault_capacity;
   const ftblab_bounds *bounds; /* or NULL */
+  const ftblab_places *places; /* or NULL */
   int64_t last_clock;
   uint64_t *registered; /* by event: roles that registered in the trace */
   uint64_t *blamed;     /* by event: roles already blamed for not having registered */

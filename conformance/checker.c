@@ -118,7 +118,8 @@ ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *r
     return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
   if (checker->stream != NULL)
     return ftblab_stream_add(checker->stream, record, err);
-  if (!(checker->options.summary || checker->options.follow) || checker->options.bounds != NULL)
+  if (!(checker->options.summary || checker->options.follow) || checker->options.bounds != NULL ||
+      checker->header.no_payload)
     return ftblab_exact_add(checker->exact, record, err);
   if (!keep(checker, record))
     return no_memory(err);
@@ -157,7 +158,9 @@ ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_n
     status = ftblab_stream_finish(checker->stream, trace_name, checker->options.complete, verdict, err);
   else if (status == FTBLAB_OK)
     status = ftblab_exact_finish(checker->exact, trace_name, verdict, err);
-  if (status == FTBLAB_OK)
+  if (status == FTBLAB_OK) {
     (*verdict)->records.bad = checker->bad;
+    ftblab_verdict_set_places(*verdict, checker->options.places);
+  }
   return status;
 }

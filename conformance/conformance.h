@@ -104,6 +104,14 @@ typedef struct ftblab_record {
                      severity, type and space. Set it to 0 where one checker is given records of several readers */
 } ftblab_record;
 
+/* A component that the recorder could see, and what of it, by ftblab_action. */
+#define FTBLAB_SEEN_COMPONENTS 16
+typedef struct ftblab_seen {
+  char component[32];
+  bool actions[3];
+  char throws[512]; /* the events of which a throw could be seen, separated by commas; empty: all */
+} ftblab_seen;
+
 typedef struct ftblab_trace_header {
   bool present;
   char source[128];
@@ -112,6 +120,9 @@ typedef struct ftblab_trace_header {
   int64_t tie;        /* nanoseconds */
   ftblab_slice other; /* keys that the format does not know, as JSON: "\"a\": 1, \"b\": {}"; data NULL: none. The
                          reader's, until it is freed */
+  ftblab_seen seen[FTBLAB_SEEN_COMPONENTS];
+  size_t seen_count; /* 0: what it observes, it observes of every component */
+  bool no_payload;   /* payloads could not be seen, or not whole: a key that is not there is not asked for */
 } ftblab_trace_header;
 
 /* Reads a trace from a stream the caller owns. */
@@ -146,6 +157,18 @@ ftblab_status ftblab_bounds_read(const ftblab_spec *spec, const char *path, doub
                                  ftblab_error *err);
 void ftblab_bounds_free(ftblab_bounds *bounds);
 
+/* Where the records were read that a checker is given, if they are not those of one trace: record N, whose line is N,
+ * at at[N - 1]. */
+typedef struct ftblab_origin {
+  const char *file;
+  uint64_t line;
+} ftblab_origin;
+typedef struct ftblab_places {
+  const ftblab_origin *at;
+  size_t count;
+  bool several; /* files: a line is then named with its file */
+} ftblab_places;
+
 #define FTBLAB_LISTED_RECORDS 16384
 #define FTBLAB_LISTED_INSTANCES 100
 typedef struct ftblab_check_options {
@@ -153,6 +176,7 @@ typedef struct ftblab_check_options {
   bool strict_order;           /* --order strict */
   bool complete;               /* --complete: the trace runs until all is quiet */
   const ftblab_bounds *bounds; /* or NULL; must outlive the checker */
+  const ftblab_places *places; /* or NULL; must outlive the verdict */
   /* Of a trace of more than FTBLAB_LISTED_RECORDS records, list only instances that violate or are incomplete, and at
    * most FTBLAB_LISTED_INSTANCES of these, and count the others: memory is then bounded by the instances that are open.
    * Without it every instance is listed, and memory grows with the trace. Not with bounds. */

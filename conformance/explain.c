@@ -116,7 +116,8 @@ static bool explain_actual(ftblab_exact *checker, const settled *s, size_t row, 
     if (passed == row) {
       ftblab_text_add(&text, "nothing until the end of the trace");
     } else {
-      ftblab_text_addf(&text, "nothing before line %llu, ", (unsigned long long)s->best.entries[passed]->line);
+      ftblab_text_addf(&text, "nothing before line %s, ",
+                       ftblab_line_text(checker->places, s->best.entries[passed]->line).text);
       ftblab_notate_entry(checker, s->best.entries[passed], &text);
     }
   }
@@ -197,7 +198,7 @@ static void add_guard_of_values(const ftblab_exact *checker, const settled *s, s
                      ftblab_value_text(checker, asked));
     uint64_t line = line_that_bound(&s->best, term->variable);
     if (line != 0)
-      ftblab_text_addf(text, ", which line %llu bound to %s,", (unsigned long long)line,
+      ftblab_text_addf(text, ", which line %s bound to %s,", ftblab_line_text(checker->places, line).text,
                        checker->spec->variables[term->variable]);
     if (key != NULL)
       ftblab_text_addf(text, " and is {%s}", ftblab_value_text(checker, key->whole));
@@ -217,8 +218,8 @@ static void add_guard_of_rows(const ftblab_exact *checker, const alignment *a, c
       continue;
     const char *join = text->length > 0 ? "; " : "";
     if (a->entries[r] != NULL && a->entries[r]->line < e->line) {
-      ftblab_text_addf(text, "%srow %s is satisfied by line %llu", join, row->step,
-                       (unsigned long long)a->entries[r]->line);
+      ftblab_text_addf(text, "%srow %s is satisfied by line %s", join, row->step,
+                       ftblab_line_text(checker->places, a->entries[r]->line).text);
       continue;
     }
     for (size_t p = 0; p < r; p++)

@@ -12,6 +12,7 @@ enum tier { TIER_WAITS = 1, TIER_TRIGGER, TIER_EARLY, TIER_VALUES, TIER_FORK, TI
 /* Rows of W that must stand before ROW, in the order asked for. */
 uint64_t ftblab_rows_before(const ftblab_exact *checker, const ftblab_workflow *w, size_t row);
 /* Is E of the component, action and event of ROW? */
+bool ftblab_row_is_visible(const ftblab_exact *checker, const ftblab_row *row); /* to the recorder */
 bool ftblab_row_takes(const ftblab_row *row, const entry *e);
 /* Bind in INTO what it leaves open and FROM binds. */
 void ftblab_binding_merge(binding *into, const binding *from);

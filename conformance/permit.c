@@ -104,7 +104,7 @@ bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflo
 {
   if (e->action != FTBLAB_CATCH || !ftblab_role_may_catch_in(checker, w, 0, e->event, e->role))
     return false;
-  bool thrown = !checker->header.observes[FTBLAB_THROW];
+  bool thrown = !checker->throws_visible;
   for (uint32_t i = 0; i < b->entries.count && !thrown; i++) {
     const entry *other = b->entries.at[i];
     thrown = other->action == FTBLAB_THROW && other->event == e->event && ftblab_entry_precedes(checker, other, e);

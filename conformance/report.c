@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "match.h"
 
 static ftblab_status no_memory(ftblab_error *err)
 {
@@ -120,8 +121,8 @@ static ftblab_status report_missing(ftblab_exact *checker, const settled *s, siz
   ftblab_text_addf(&message, "row %s is missing: ", a->workflow->rows[row].step);
   ftblab_notate_row(checker, &a->workflow->rows[row], &s->branch->bound, &message);
   if (passed != row)
-    ftblab_text_addf(&message, " must come before row %s, which came on line %llu", a->workflow->rows[passed].step,
-                     (unsigned long long)a->entries[passed]->line);
+    ftblab_text_addf(&message, " must come before row %s, which came on line %s", a->workflow->rows[passed].step,
+                     ftblab_line_text(checker->places, a->entries[passed]->line).text);
   else
     ftblab_text_add(&message, " had not come when the trace ended, and the trace is complete");
   ftblab_notate_row(checker, &a->workflow->rows[row], &s->branch->bound, &expected);
@@ -146,8 +147,9 @@ static ftblab_status report_misordered(ftblab_exact *checker, const settled *s, 
     bool too_late = before[r] & (uint64_t)1 << row && !ftblab_entry_precedes(checker, e, other);
     if (!too_early && !too_late)
       continue;
-    ftblab_text_addf(&message, "%s %s row %s (line %llu), which it must %s", join, too_early ? "before" : "after",
-                     a->workflow->rows[r].step, (unsigned long long)other->line, too_early ? "follow" : "precede");
+    ftblab_text_addf(&message, "%s %s row %s (line %s), which it must %s", join, too_early ? "before" : "after",
+                     a->workflow->rows[r].step, ftblab_line_text(checker->places, other->line).text,
+                     too_early ? "follow" : "precede");
     if (expected.length == 0)
       ftblab_text_addf(&expected, "row %s %s row %s", a->workflow->rows[row].step, too_early ? "after" : "before",
                        a->workflow->rows[r].step);
@@ -215,8 +217,8 @@ static ftblab_status report_extra(ftblab_exact *checker, const settled *s, uint3
   ftblab_notate_entry(checker, e, &message);
   switch (kind) {
   case EXTRA_DUPLICATE:
-    ftblab_text_addf(&message, " repeats row %s, which came on line %llu", a->workflow->rows[row].step,
-                     (unsigned long long)a->entries[row]->line);
+    ftblab_text_addf(&message, " repeats row %s, which came on line %s", a->workflow->rows[row].step,
+                     ftblab_line_text(checker->places, a->entries[row]->line).text);
     v.cause = a->entries[row]->line;
     break;
   case EXTRA_UNEXPECTED:
@@ -373,6 +375,17 @@ static ftblab_status mark_reported(ftblab_verdict *verdict, const settled *s, ft
   return FTBLAB_OK;
 }
 
+/* One record of a workflow whose trigger the recorder could not have seen: a rank that died need not have died of what
+ * the workflow begins with. */
+static bool is_one_glimpse(const ftblab_exact *checker, const alignment *a)
+{
+  size_t seen = 0;
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    seen += a->entries[r] != NULL;
+  return seen == 1 && a->entries[0] == NULL && !ftblab_row_is_visible(checker, &a->workflow->rows[0]) &&
+         checker->header.seen_count > 0;
+}
+
 ftblab_status ftblab_report_instance(ftblab_exact *checker, const settled *s, ftblab_error *err)
 {
   ftblab_verdict *verdict = checker->verdict;
@@ -397,7 +410,8 @@ ftblab_status ftblab_report_instance(ftblab_exact *checker, const settled *s, ft
   status = mark_reported(verdict, s, in, err);
   if (status != FTBLAB_OK)
     return status;
-  in->kind = in->violation_count > 0 ? FTBLAB_VIOLATES : s->best.pending > 0 ? FTBLAB_INCOMPLETE : FTBLAB_CONFORMS;
+  bool is_open = s->best.pending > 0 || is_one_glimpse(checker, &s->best);
+  in->kind = in->violation_count > 0 ? FTBLAB_VIOLATES : is_open ? FTBLAB_INCOMPLETE : FTBLAB_CONFORMS;
   return FTBLAB_OK;
 }
 
@@ -438,7 +452,7 @@ static bool shares_value(const entry *a, const entry *b)
 
 static bool was_thrown(const ftblab_exact *checker, const entry *e)
 {
-  if (!checker->header.observes[FTBLAB_THROW] || checker->header.start == FTBLAB_START_MID)
+  if (!checker->throws_visible || checker->header.start == FTBLAB_START_MID)
     return true;
   for (uint32_t i = 0; i < checker->entries.count; i++) {
     const entry *other = checker->entries.at[i];

@@ -421,7 +421,7 @@ static int cost_as_strays(const ftblab_exact *checker, const branch *b)
     const entry *e = b->entries.at[i];
     if (e->used > 1)
       continue;
-    bool thrown = !checker->header.observes[FTBLAB_THROW] || checker->header.start == FTBLAB_START_MID;
+    bool thrown = !checker->throws_visible || checker->header.start == FTBLAB_START_MID;
     for (uint32_t k = 0; k < i; k++) {
       const entry *other = b->entries.at[k];
       thrown = thrown || (other->action == FTBLAB_THROW && other->event == e->event);

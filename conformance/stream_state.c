@@ -32,7 +32,7 @@ static bool was_seen(const state *from, int class)
 
 static bool was_thrown(const stream *s, const state *from, int event)
 {
-  if (!s->header.observes[FTBLAB_THROW])
+  if (!s->probe->throws_visible)
     return true;
   for (int i = 0; i < s->class_count; i++)
     if (s->classes[i].event == event && s->classes[i].action == FTBLAB_THROW && was_seen(from, i))

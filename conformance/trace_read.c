@@ -246,8 +246,8 @@ static bool take_value(ftblab_trace_reader *r, ftblab_scan *scan, enum key key, 
   return true;
 }
 
-/* Behind a member: true with *MORE when another follows. Refuses text behind the object. */
-static bool take_separator(ftblab_scan *scan, bool *more)
+/* Behind a member: true with *MORE when another follows. */
+static bool take_comma(ftblab_scan *scan, bool *more)
 {
   ftblab_scan_space(scan);
   char c = scan->at < scan->length ? scan->text[scan->at] : '\0';
@@ -260,8 +260,18 @@ static bool take_separator(ftblab_scan *scan, bool *more)
     return wrong(scan, scan->at,
                  scan->at < scan->length ? "expected ',' or '}'" : "line ends inside the object (truncated?)");
   scan->at++;
-  ftblab_scan_space(scan);
   *more = false;
+  return true;
+}
+
+/* The same for the object that is the line: refuses text behind it. */
+static bool take_separator(ftblab_scan *scan, bool *more)
+{
+  if (!take_comma(scan, more))
+    return false;
+  if (*more)
+    return true;
+  ftblab_scan_space(scan);
   return scan->at == scan->length || wrong(scan, scan->at, "text behind the object");
 }
 
@@ -320,11 +330,12 @@ static bool scan_record(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_record
 
 /* ---- the header ------------------------------------------------------------------------------------ */
 
-static bool take_observes(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trace_header *header)
+/* ["throw", "catch"] */
+static bool take_actions(ftblab_trace_reader *r, ftblab_scan *scan, bool *actions)
 {
   if (!ftblab_scan_mark(scan, '['))
     return false;
-  memset(header->observes, 0, sizeof header->observes);
+  memset(actions, 0, 3 * sizeof *actions);
   ftblab_scan_space(scan);
   if (scan->at < scan->length && scan->text[scan->at] == ']') {
     scan->at++;
@@ -341,8 +352,8 @@ static bool take_observes(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trac
       if (equals(word, ftblab_action_name(a)))
         action = a;
     if (action == FTBLAB_FACT)
-      return wrong(scan, at, "observes lists \"register\", \"throw\" and \"catch\"");
-    header->observes[action] = true;
+      return wrong(scan, at, "this lists \"register\", \"throw\" and \"catch\"");
+    actions[action] = true;
     ftblab_scan_space(scan);
     char c = scan->at < scan->length ? scan->text[scan->at] : '\0';
     if (c != ',' && c != ']')
@@ -351,6 +362,92 @@ static bool take_observes(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trac
     if (c == ']')
       return true;
   }
+}
+
+/* "catch", or "throw RM_JOBS_DEAD": of the throws only those of the events that are named. */
+static bool take_sight(ftblab_seen *seen, ftblab_slice word)
+{
+  static const char throw_of[] = "throw ";
+  size_t start = sizeof throw_of - 1, used = strlen(seen->throws);
+  for (ftblab_action a = FTBLAB_REGISTER; a <= FTBLAB_CATCH; a++)
+    if (equals(word, ftblab_action_name(a)))
+      return seen->actions[a] = true;
+  if (word.length <= start || memcmp(word.data, throw_of, start) != 0 || memchr(word.data, ',', word.length) != NULL ||
+      used + word.length - start + 2 > sizeof seen->throws)
+    return false;
+  seen->actions[FTBLAB_THROW] = true;
+  snprintf(seen->throws + used, sizeof seen->throws - used, "%s%.*s", used > 0 ? "," : "", (int)(word.length - start),
+           word.data + start);
+  return true;
+}
+
+static bool take_sights(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_seen *seen)
+{
+  char c = ',';
+  memset(seen->actions, 0, sizeof seen->actions);
+  seen->throws[0] = '\0';
+  if (!ftblab_scan_mark(scan, '['))
+    return false;
+  ftblab_scan_space(scan);
+  if (scan->at < scan->length && scan->text[scan->at] == ']') {
+    scan->at++;
+    return true;
+  }
+  while (c == ',') {
+    ftblab_slice word;
+    ftblab_scan_space(scan);
+    size_t at = scan->at;
+    if (!take_string(r, scan, &word))
+      return false;
+    if (!take_sight(seen, word))
+      return wrong(scan, at, "this lists \"register\", \"catch\", \"throw\" or \"throw EVENT\"");
+    ftblab_scan_space(scan);
+    c = scan->at < scan->length ? scan->text[scan->at] : '\0';
+    if (c != ',' && c != ']')
+      return wrong(scan, scan->at, "expected ',' or ']'");
+    scan->at++;
+  }
+  return true;
+}
+
+/* {"RM/JS": ["throw"], ...} */
+static bool take_components(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trace_header *header)
+{
+  bool more = true;
+  size_t start = scan->at;
+  header->seen_count = 0;
+  if (!ftblab_scan_mark(scan, '{'))
+    return false;
+  while (more) {
+    ftblab_slice name;
+    ftblab_scan_space(scan);
+    size_t at = scan->at;
+    if (!take_string(r, scan, &name) || !ftblab_scan_mark(scan, ':'))
+      return false;
+    if (header->seen_count == FTBLAB_SEEN_COMPONENTS)
+      return wrong(scan, start, "too many components");
+    ftblab_seen *seen = &header->seen[header->seen_count++];
+    if (name.length >= sizeof seen->component)
+      return wrong(scan, at, "no component has such a long name");
+    memcpy(seen->component, name.data, name.length);
+    seen->component[name.length] = '\0';
+    if (!take_sights(r, scan, seen) || !take_comma(scan, &more))
+      return false;
+  }
+  return true;
+}
+
+/* "payload": false */
+static bool take_sees_payload(ftblab_scan *scan, ftblab_trace_header *header)
+{
+  ftblab_scan_space(scan);
+  size_t at = scan->at;
+  if (!ftblab_scan_skip(scan))
+    return false;
+  size_t length = scan->at - at;
+  header->no_payload = length == 5 && memcmp(scan->text + at, "false", 5) == 0;
+  return header->no_payload || (length == 4 && memcmp(scan->text + at, "true", 4) == 0) ||
+         wrong(scan, at, "payload must be true or false");
 }
 
 static bool take_start(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_trace_header *header)
@@ -389,7 +486,11 @@ static bool take_header_value(ftblab_trace_reader *r, ftblab_scan *scan, ftblab_
     return true;
   }
   if (equals(name, "observes"))
-    return take_observes(r, scan, header);
+    return take_actions(r, scan, header->observes);
+  if (equals(name, "components"))
+    return take_components(r, scan, header);
+  if (equals(name, "payload"))
+    return take_sees_payload(scan, header);
   if (equals(name, "start"))
     return take_start(r, scan, header);
   if (equals(name, "tie")) {

@@ -24,18 +24,63 @@ void ftblab_time_write(int64_t nanoseconds, ftblab_text *text)
   ftblab_text_addf(text, ".%0*u", digits, fraction);
 }
 
-void ftblab_trace_header_write(const ftblab_trace_header *header, ftblab_text *text)
+static void add_actions(const bool *actions, ftblab_text *text)
 {
-  ftblab_text_add(text, "{\"ftblab_trace\": 1, \"source\": ");
-  ftblab_text_add_json(text, header->source, strlen(header->source));
-  ftblab_text_add(text, ", \"observes\": [");
   const char *separator = "";
+  ftblab_text_add(text, "[");
   for (ftblab_action action = FTBLAB_REGISTER; action <= FTBLAB_CATCH; action++)
-    if (header->observes[action]) {
+    if (actions[action]) {
       ftblab_text_addf(text, "%s\"%s\"", separator, ftblab_action_name(action));
       separator = ", ";
     }
   ftblab_text_add(text, "]");
+}
+
+/* The events of which throws could be seen stand behind "throw". */
+static void add_sights(const ftblab_seen *seen, ftblab_text *text)
+{
+  const char *separator = "";
+  if (seen->throws[0] == '\0') {
+    add_actions(seen->actions, text);
+    return;
+  }
+  ftblab_text_add(text, "[");
+  for (ftblab_action a = FTBLAB_REGISTER; a <= FTBLAB_CATCH; a++) {
+    if (!seen->actions[a])
+      continue;
+    for (const char *at = seen->throws; *at != '\0' && a == FTBLAB_THROW;) {
+      size_t span = strcspn(at, ",");
+      ftblab_text_addf(text, "%s", separator);
+      ftblab_text words = {0};
+      ftblab_text_addf(&words, "throw %.*s", (int)span, at);
+      ftblab_text_add_json(text, ftblab_text_string(&words), words.length);
+      text->failed = text->failed || words.failed;
+      ftblab_text_free(&words);
+      at += span + (at[span] == ',');
+      separator = ", ";
+    }
+    if (a != FTBLAB_THROW) {
+      ftblab_text_addf(text, "%s\"%s\"", separator, ftblab_action_name(a));
+      separator = ", ";
+    }
+  }
+  ftblab_text_add(text, "]");
+}
+
+void ftblab_trace_header_write(const ftblab_trace_header *header, ftblab_text *text)
+{
+  ftblab_text_add(text, "{\"ftblab_trace\": 1, \"source\": ");
+  ftblab_text_add_json(text, header->source, strlen(header->source));
+  ftblab_text_add(text, ", \"observes\": ");
+  add_actions(header->observes, text);
+  for (size_t i = 0; i < header->seen_count; i++) {
+    ftblab_text_add(text, i == 0 ? ", \"components\": {" : ", ");
+    ftblab_text_add_json(text, header->seen[i].component, strlen(header->seen[i].component));
+    ftblab_text_add(text, ": ");
+    add_sights(&header->seen[i], text);
+  }
+  ftblab_text_add(text, header->seen_count > 0 ? "}" : "");
+  ftblab_text_add(text, header->no_payload ? ", \"payload\": false" : "");
   if (header->start != FTBLAB_START_DEFAULT)
     ftblab_text_addf(text, ", \"start\": \"%s\"", header->start == FTBLAB_START_BOOT ? "boot" : "mid");
   if (header->tie > 0) {

@@ -32,10 +32,11 @@ typedef struct ftblab_link {
 } ftblab_link;
 
 typedef struct ftblab_violation {
-  const char *kind;  /* static: "missing" */
-  const char *step;  /* of the spec, or NULL */
-  uint64_t line;     /* 0: none */
-  const char *event; /* of the spec, or the verdict's own */
+  const ftblab_places *places; /* where lines are, or NULL */
+  const char *kind;            /* static: "missing" */
+  const char *step;            /* of the spec, or NULL */
+  uint64_t line;               /* 0: none */
+  const char *event;           /* of the spec, or the verdict's own */
   bool own_event;
   char *message;
   char *expected; /* or NULL */
@@ -105,8 +106,23 @@ typedef struct ftblab_unexpected_pass {
   struct ftblab_unexpected_pass *next;
 } ftblab_unexpected_pass;
 
+/* ---- places.c ---- */
+
+/* A line as text: "12", or "b.log:12" where there are several files. */
+typedef struct line_text {
+  char text[96];
+} line_text;
+line_text ftblab_line_text(const ftblab_places *places, uint64_t line);
+uint64_t ftblab_line_number(const ftblab_places *places, uint64_t line); /* in its file */
+const char *ftblab_line_file(const ftblab_places *places, uint64_t line, const char *trace);
+/* The records of IN that stand first and last in their file; of several files those that came first and last. */
+void ftblab_line_range(const ftblab_places *places, const ftblab_instance_result *in, uint64_t *first, uint64_t *last);
+struct ftblab_verdict;
+void ftblab_verdict_set_places(struct ftblab_verdict *verdict, const ftblab_places *places);
+
 struct ftblab_verdict {
   const ftblab_spec *spec;
+  const ftblab_places *places; /* where lines are, or NULL */
   arena memory;
   char *trace;
   ftblab_verdict_kind kind;

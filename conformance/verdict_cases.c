@@ -30,11 +30,12 @@ static test_result result_of(const ftblab_violation *violations, size_t count, b
   return TEST_EXPECTED;
 }
 
-static test_case case_of_instance(const ftblab_instance_result *in)
+static test_case case_of_instance(const ftblab_verdict *verdict, const ftblab_instance_result *in)
 {
   bool incomplete = in->kind == FTBLAB_INCOMPLETE;
   return (test_case){.result = result_of(in->violations, in->violation_count, incomplete),
                      .instance = in,
+                     .places = verdict->places,
                      .violations = in->violations,
                      .violation_count = in->violation_count,
                      .words = incomplete ? "the trace ended in the middle of the workflow" : NULL};
@@ -43,7 +44,7 @@ static test_case case_of_instance(const ftblab_instance_result *in)
 test_case ftblab_case_at(const ftblab_verdict *verdict, size_t i)
 {
   if (i < verdict->instance_count)
-    return case_of_instance(&verdict->instances[i]);
+    return case_of_instance(verdict, &verdict->instances[i]);
   i -= verdict->instance_count;
   if (verdict->violation_count > 0 && i == 0)
     return (test_case){.result = result_of(verdict->violations, verdict->violation_count, false),
@@ -69,8 +70,8 @@ void ftblab_case_name(const test_case *c, ftblab_text *text)
   if (c->instance != NULL) {
     ftblab_text_addf(text, "%s ", c->instance->workflow->id);
     ftblab_add_bindings(c->instance, text);
-    ftblab_text_addf(text, "%sline %llu", c->instance->binding_count > 0 ? ", " : "",
-                     (unsigned long long)c->instance->first_line);
+    ftblab_text_addf(text, "%sline %s", c->instance->binding_count > 0 ? ", " : "",
+                     ftblab_line_text(c->places, c->instance->first_line).text);
   } else if (c->violation_count > 0) {
     ftblab_text_add(text, "records of no instance");
   } else if (c->pass != NULL) {

@@ -14,6 +14,7 @@ typedef enum test_result {
 
 typedef struct test_case {
   test_result result;
+  const ftblab_places *places;            /* where lines are, or NULL */
   const ftblab_instance_result *instance; /* or NULL */
   const ftblab_violation *violations;
   size_t violation_count;

@@ -19,9 +19,9 @@ static void add_command(const char *level, const ftblab_verdict *verdict, uint64
                         const char *message, ftblab_text *text)
 {
   ftblab_text_addf(text, "::%s file=", level);
-  add_escaped(verdict->trace, true, text);
+  add_escaped(ftblab_line_file(verdict->places, line, verdict->trace), true, text);
   if (line != 0)
-    ftblab_text_addf(text, ",line=%llu", (unsigned long long)line);
+    ftblab_text_addf(text, ",line=%llu", (unsigned long long)ftblab_line_number(verdict->places, line));
   ftblab_text_add(text, ",title=");
   add_escaped(title, true, text);
   ftblab_text_add(text, "::");

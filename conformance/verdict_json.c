@@ -11,12 +11,22 @@ static void add_string(ftblab_text *text, const char *string)
     ftblab_text_add_json(text, string, strlen(string));
 }
 
-static void add_line(ftblab_text *text, uint64_t line)
+/* With several files, the one that LINE is in under KEY. */
+static void add_file(ftblab_text *text, const ftblab_places *places, const char *key, uint64_t line)
+{
+  if (line == 0 || places == NULL || !places->several)
+    return;
+  ftblab_text_addf(text, ", \"%s\": ", key);
+  add_string(text, ftblab_line_file(places, line, ""));
+}
+
+static void add_line(ftblab_text *text, const ftblab_places *places, uint64_t line)
 {
   if (line == 0)
     ftblab_text_add(text, "null");
   else
-    ftblab_text_addf(text, "%llu", (unsigned long long)line);
+    ftblab_text_addf(text, "%llu", (unsigned long long)ftblab_line_number(places, line));
+  add_file(text, places, "file", line);
 }
 
 static void add_strings(ftblab_text *text, const char *const *strings, size_t count)
@@ -34,35 +44,37 @@ static void add_chain(ftblab_text *text, const ftblab_violation *v)
 {
   ftblab_text_add(text, ", \"chain\": [");
   for (size_t i = 0; i < v->chain_count; i++) {
-    ftblab_text_addf(text, "%s{\"line\": %llu, \"text\": ", i > 0 ? ", " : "", (unsigned long long)v->chain[i].line);
+    ftblab_text_addf(text, "%s{\"line\": ", i > 0 ? ", " : "");
+    add_line(text, v->places, v->chain[i].line);
+    ftblab_text_add(text, ", \"text\": ");
     add_string(text, v->chain[i].text);
     ftblab_text_add(text, "}");
   }
   ftblab_text_add(text, "]");
 }
 
-static void add_operation(ftblab_text *text, const ftblab_operation *o)
+static void add_operation(ftblab_text *text, const ftblab_places *places, const ftblab_operation *o)
 {
-  unsigned long long line = o->line, after = o->after;
-  switch (o->kind) {
-  case FTBLAB_ADD:
-    ftblab_text_addf(text, "{\"do\": \"add\", \"after\": %llu, \"record\": %s}", line, o->value);
-    break;
-  case FTBLAB_MOVE:
-    ftblab_text_addf(text, "{\"do\": \"move\", \"line\": %llu, \"after\": %llu}", line, after);
-    break;
-  case FTBLAB_CHANGE:
-    ftblab_text_addf(text, "{\"do\": \"change\", \"line\": %llu, \"key\": \"%s\", \"value\": ", line, o->key);
+  static const char *const names[] = {
+      [FTBLAB_ADD] = "add", [FTBLAB_MOVE] = "move", [FTBLAB_CHANGE] = "change", [FTBLAB_REMOVE] = "remove"};
+  unsigned long long line = ftblab_line_number(places, o->line), after = ftblab_line_number(places, o->after);
+  ftblab_text_addf(text, "{\"do\": \"%s\", \"%s\": %llu", names[o->kind], o->kind == FTBLAB_ADD ? "after" : "line",
+                   line);
+  add_file(text, places, "file", o->line);
+  if (o->kind == FTBLAB_ADD)
+    ftblab_text_addf(text, ", \"record\": %s", o->value);
+  if (o->kind == FTBLAB_MOVE) {
+    ftblab_text_addf(text, ", \"after\": %llu", after);
+    add_file(text, places, "after_file", o->after);
+  }
+  if (o->kind == FTBLAB_CHANGE) {
+    ftblab_text_addf(text, ", \"key\": \"%s\", \"value\": ", o->key);
     if (strcmp(o->key, "t") == 0)
       ftblab_text_add(text, o->value);
     else
       add_string(text, o->value);
-    ftblab_text_add(text, "}");
-    break;
-  case FTBLAB_REMOVE:
-    ftblab_text_addf(text, "{\"do\": \"remove\", \"line\": %llu}", line);
-    break;
   }
+  ftblab_text_add(text, "}");
 }
 
 static void add_edit(ftblab_text *text, const ftblab_violation *v)
@@ -74,7 +86,7 @@ static void add_edit(ftblab_text *text, const ftblab_violation *v)
   ftblab_text_add(text, ", \"operations\": [");
   for (size_t i = 0; i < v->edit_count; i++) {
     ftblab_text_add(text, i > 0 ? ", " : "");
-    add_operation(text, &v->edit[i]);
+    add_operation(text, v->places, &v->edit[i]);
   }
   ftblab_text_add(text, "]}");
   ftblab_end_words(&words, text);
@@ -135,7 +147,7 @@ static void add_seconds(ftblab_text *text, const char *key, int64_t nanoseconds)
   ftblab_time_write(nanoseconds, text);
 }
 
-static void add_margins(ftblab_text *text, const ftblab_instance_result *in)
+static void add_margins(ftblab_text *text, const ftblab_places *places, const ftblab_instance_result *in)
 {
   if (in->margins == NULL)
     return;
@@ -150,7 +162,7 @@ static void add_margins(ftblab_text *text, const ftblab_instance_result *in)
     add_seconds(text, "margin", m->within - m->took);
     ftblab_text_addf(text, ", \"soft\": %s, \"came\": %s, \"met\": %s, \"line\": ", m->soft ? "true" : "false",
                      m->came ? "true" : "false", m->took <= m->within ? "true" : "false");
-    add_line(text, m->line);
+    add_line(text, places, m->line);
     ftblab_text_add(text, "}");
   }
   ftblab_text_add(text, "]");
@@ -192,7 +204,7 @@ static void add_violations(ftblab_text *text, const ftblab_verdict *verdict, con
       add_string(text, v->step);
     }
     ftblab_text_add(text, ", \"line\": ");
-    add_line(text, v->line);
+    add_line(text, v->places, v->line);
     ftblab_text_add(text, ", \"event\": ");
     add_string(text, v->event);
     ftblab_text_add(text, ", \"message\": ");
@@ -202,7 +214,8 @@ static void add_violations(ftblab_text *text, const ftblab_verdict *verdict, con
       add_string(text, v->expected);
     }
     if (v->cause != 0)
-      ftblab_text_addf(text, ", \"cause\": %llu", (unsigned long long)v->cause);
+      ftblab_text_addf(text, ", \"cause\": %llu", (unsigned long long)ftblab_line_number(v->places, v->cause));
+    add_file(text, v->places, "cause_file", v->cause);
     add_explanation(text, verdict, v);
     ftblab_text_add(text, "}");
   }
@@ -221,7 +234,7 @@ static void add_steps(ftblab_text *text, const ftblab_verdict *verdict, const ft
     ftblab_text_addf(text, ", \"action\": \"%s\", \"event\": ", ftblab_action_name(row->action));
     add_string(text, verdict->spec->events[row->event].name);
     ftblab_text_addf(text, ", \"status\": \"%s\", \"line\": ", in->steps[r].status);
-    add_line(text, in->steps[r].line);
+    add_line(text, verdict->places, in->steps[r].line);
     ftblab_text_add(text, ", \"t\": ");
     if (in->steps[r].line == 0)
       ftblab_text_add(text, "null");
@@ -234,6 +247,8 @@ static void add_steps(ftblab_text *text, const ftblab_verdict *verdict, const ft
 
 static void add_instance(ftblab_text *text, const ftblab_verdict *verdict, const ftblab_instance_result *in)
 {
+  uint64_t first, last;
+  ftblab_line_range(verdict->places, in, &first, &last);
   ftblab_text_add(text, "{\"workflow\": ");
   add_string(text, in->workflow->id);
   ftblab_text_add(text, ", \"also\": ");
@@ -246,14 +261,17 @@ static void add_instance(ftblab_text *text, const ftblab_verdict *verdict, const
     ftblab_text_add(text, ": ");
     add_string(text, in->bindings[b].text);
   }
-  ftblab_text_addf(
-      text, "}, \"verdict\": \"%s\", \"first_line\": %llu, \"last_line\": %llu, \"phases\": %d, \"steps\": ",
-      ftblab_verdict_name(in->kind), (unsigned long long)in->first_line, (unsigned long long)in->last_line, in->phases);
+  ftblab_text_addf(text, "}, \"verdict\": \"%s\", \"first_line\": %llu", ftblab_verdict_name(in->kind),
+                   (unsigned long long)ftblab_line_number(verdict->places, first));
+  add_file(text, verdict->places, "first_file", first);
+  ftblab_text_addf(text, ", \"last_line\": %llu", (unsigned long long)ftblab_line_number(verdict->places, last));
+  add_file(text, verdict->places, "last_file", last);
+  ftblab_text_addf(text, ", \"phases\": %d, \"steps\": ", in->phases);
   add_steps(text, verdict, in);
   ftblab_text_add(text, ", \"violations\": ");
   add_violations(text, verdict, in->violations, in->violation_count, true);
   add_fitness(text, ftblab_instance_fitness(in));
-  add_margins(text, in);
+  add_margins(text, verdict->places, in);
   ftblab_text_add(text, "}");
 }
 

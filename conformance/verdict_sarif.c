@@ -40,10 +40,11 @@ static void add_uri(const char *path, ftblab_text *text)
 static void add_physical(const ftblab_verdict *verdict, uint64_t line, ftblab_text *text)
 {
   ftblab_text_add(text, "\"physicalLocation\": {\"artifactLocation\": {\"uri\": ");
-  add_uri(verdict->trace, text);
+  add_uri(ftblab_line_file(verdict->places, line, verdict->trace), text);
   ftblab_text_add(text, "}");
   if (line != 0)
-    ftblab_text_addf(text, ", \"region\": {\"startLine\": %llu}", (unsigned long long)line);
+    ftblab_text_addf(text, ", \"region\": {\"startLine\": %llu}",
+                     (unsigned long long)ftblab_line_number(verdict->places, line));
   ftblab_text_add(text, "}");
 }
 

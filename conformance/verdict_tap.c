@@ -28,7 +28,8 @@ static void add_chain(const ftblab_violation *v, ftblab_text *text)
   if (v->chain_count > 0)
     ftblab_text_add(text, "      goes back to:\n");
   for (size_t i = 0; i < v->chain_count; i++) {
-    ftblab_text_addf(text, "        - line: %llu\n", (unsigned long long)v->chain[i].line);
+    ftblab_text_addf(text, "        - line: %llu\n",
+                     (unsigned long long)ftblab_line_number(v->places, v->chain[i].line));
     add_string("          ", "what", v->chain[i].text, text);
   }
 }
@@ -38,9 +39,9 @@ static void add_finding(const ftblab_verdict *verdict, const ftblab_violation *v
   ftblab_text words = {0};
   add_string("    - ", "rule", v->rule, text);
   add_string("      ", "message", v->message, text);
-  add_string("      ", "file", verdict->trace, text);
+  add_string("      ", "file", ftblab_line_file(v->places, v->line, verdict->trace), text);
   if (v->line != 0)
-    ftblab_text_addf(text, "      line: %llu\n", (unsigned long long)v->line);
+    ftblab_text_addf(text, "      line: %llu\n", (unsigned long long)ftblab_line_number(v->places, v->line));
   add_string("      ", "expected", v->expected, text);
   add_string("      ", "got", v->actual, text);
   add_string("      ", "because", v->guard, text);

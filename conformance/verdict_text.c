@@ -79,9 +79,9 @@ static columns measure(const ftblab_verdict *verdict, const ftblab_instance_resu
   columns c = {.time = 4, .line = 4, .step = 4, .component = 9};
   for (size_t r = 0; r < in->workflow->row_count; r++) {
     const ftblab_row *row = &in->workflow->rows[r];
-    char time[32], line[24];
+    char time[32], line[96];
     format_time(&in->steps[r], time, sizeof time);
-    snprintf(line, sizeof line, "%llu", (unsigned long long)in->steps[r].line);
+    snprintf(line, sizeof line, "%s", ftblab_line_text(verdict->places, in->steps[r].line).text);
     int widths[] = {(int)strlen(time), (int)strlen(line), (int)strlen(row->step),
                     (int)strlen(verdict->spec->roles[row->component].name)};
     c.time = widths[0] > c.time ? widths[0] : c.time;
@@ -96,11 +96,11 @@ static void add_row(const ftblab_verdict *verdict, const ftblab_instance_result 
                     ftblab_text *text)
 {
   const ftblab_row *row = &in->workflow->rows[r];
-  char time[32], line[24] = "", message[160];
+  char time[32], line[96] = "", message[160];
   char mark = mark_of(in, r);
   format_time(&in->steps[r], time, sizeof time);
   if (in->steps[r].line != 0)
-    snprintf(line, sizeof line, "%llu", (unsigned long long)in->steps[r].line);
+    snprintf(line, sizeof line, "%s", ftblab_line_text(verdict->places, in->steps[r].line).text);
   const char *colour = mark == '+' ? s.good : mark == '!' ? s.bad : s.weak;
   ftblab_text_addf(text, "%s%c%s %*s %*s  %-*s %-*s %-5s ", colour, mark, mark == '!' ? "" : s.plain, c.time, time,
                    c.line, line, c.step, row->step, c.component, verdict->spec->roles[row->component].name,
@@ -177,7 +177,7 @@ static void add_chain(const ftblab_violation *v, style s, ftblab_text *text)
 {
   for (size_t i = 0; i < v->chain_count; i++) {
     ftblab_text words = {0};
-    ftblab_text_addf(&words, "line %llu: %s", (unsigned long long)v->chain[i].line, v->chain[i].text);
+    ftblab_text_addf(&words, "line %s: %s", ftblab_line_text(v->places, v->chain[i].line).text, v->chain[i].text);
     add_part_text(i == 0 ? "goes back to" : "", &words, s, text);
   }
 }
@@ -193,10 +193,10 @@ static void add_expectation(const ftblab_violation *v, style s, ftblab_text *tex
 
 static void add_finding(const ftblab_verdict *verdict, const ftblab_violation *v, style s, ftblab_text *text)
 {
-  char heading[80];
+  char heading[160];
   ftblab_text edit = {0};
   if (v->line != 0)
-    snprintf(heading, sizeof heading, "%s, line %llu", v->kind, (unsigned long long)v->line);
+    snprintf(heading, sizeof heading, "%s, line %s", v->kind, ftblab_line_text(v->places, v->line).text);
   else
     snprintf(heading, sizeof heading, "%s", v->kind);
   ftblab_text_addf(text, "  %s%s%s: ", v->excused ? s.weak : s.bad, heading, s.plain);
@@ -238,7 +238,10 @@ static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_re
   ftblab_text t = {0};
   for (size_t b = 0; b < in->binding_count; b++)
     ftblab_text_addf(&t, "%s%s = %s", b > 0 ? ", " : "", in->bindings[b].variable, in->bindings[b].text);
-  ftblab_text_addf(&t, "; lines %llu to %llu", (unsigned long long)in->first_line, (unsigned long long)in->last_line);
+  uint64_t first, last;
+  ftblab_line_range(verdict->places, in, &first, &last);
+  ftblab_text_addf(&t, "; lines %s to %s", ftblab_line_text(verdict->places, first).text,
+                   ftblab_line_text(verdict->places, last).text);
   if (in->violation_count > 0)
     ftblab_text_addf(&t, "; fitness %.4f", ftblab_instance_fitness(in));
   for (size_t i = 0; i < in->also_count; i++)
@@ -337,7 +340,9 @@ void ftblab_verdict_write_findings(const ftblab_verdict *verdict, ftblab_text *t
 {
   ftblab_finding finding = {0};
   while (ftblab_next_finding(verdict, &finding))
-    ftblab_text_addf(text, "%s:%llu: %s: %s\n", verdict->trace, (unsigned long long)ftblab_line_of(&finding),
+    ftblab_text_addf(text, "%s:%llu: %s: %s\n",
+                     ftblab_line_file(verdict->places, ftblab_line_of(&finding), verdict->trace),
+                     (unsigned long long)ftblab_line_number(verdict->places, ftblab_line_of(&finding)),
                      finding.violation->rule, finding.violation->message);
 }
 

@@ -98,31 +98,31 @@ void ftblab_add_margin(const ftblab_margin *m, ftblab_text *text)
 
 /* ---- edits ------------------------------------------------------------------------------------------- */
 
-static void add_place(const ftblab_operation *o, uint64_t after, ftblab_text *text)
+static void add_place(const ftblab_places *places, const ftblab_operation *o, uint64_t after, ftblab_text *text)
 {
   if (o->ahead)
-    ftblab_text_addf(text, "before line %llu", (unsigned long long)o->before);
+    ftblab_text_addf(text, "before line %s", ftblab_line_text(places, o->before).text);
   else
-    ftblab_text_addf(text, "after line %llu", (unsigned long long)after);
+    ftblab_text_addf(text, "after line %s", ftblab_line_text(places, after).text);
 }
 
-static void add_operation(const ftblab_operation *o, ftblab_text *text)
+static void add_operation(const ftblab_places *places, const ftblab_operation *o, ftblab_text *text)
 {
   switch (o->kind) {
   case FTBLAB_ADD:
     ftblab_text_add(text, "add ");
-    add_place(o, o->line, text);
+    add_place(places, o, o->line, text);
     ftblab_text_addf(text, ": %s", o->words);
     break;
   case FTBLAB_MOVE:
-    ftblab_text_addf(text, "move line %llu to ", (unsigned long long)o->line);
-    add_place(o, o->after, text);
+    ftblab_text_addf(text, "move line %s to ", ftblab_line_text(places, o->line).text);
+    add_place(places, o, o->after, text);
     break;
   case FTBLAB_CHANGE:
-    ftblab_text_addf(text, "change %s in line %llu to %s", o->key, (unsigned long long)o->line, o->value);
+    ftblab_text_addf(text, "change %s in line %s to %s", o->key, ftblab_line_text(places, o->line).text, o->value);
     break;
   case FTBLAB_REMOVE:
-    ftblab_text_addf(text, "remove line %llu", (unsigned long long)o->line);
+    ftblab_text_addf(text, "remove line %s", ftblab_line_text(places, o->line).text);
     break;
   }
 }
@@ -132,7 +132,7 @@ void ftblab_add_edit(const ftblab_violation *v, ftblab_text *text)
   for (size_t i = 0; i < v->edit_count; i++) {
     if (i > 0)
       ftblab_text_add(text, "; ");
-    add_operation(&v->edit[i], text);
+    add_operation(v->places, &v->edit[i], text);
   }
   if (v->advice != NULL)
     ftblab_text_add(text, v->advice);
@@ -168,8 +168,8 @@ void ftblab_add_explanation(const ftblab_verdict *verdict, const ftblab_violatio
   add_part("because", v->guard, text);
   add_part("allowed here", v->allowed, text);
   for (size_t c = 0; c < v->chain_count; c++)
-    ftblab_text_addf(text, "\n%s line %llu: %s", c == 0 ? "goes back to" : "and to",
-                     (unsigned long long)v->chain[c].line, v->chain[c].text);
+    ftblab_text_addf(text, "\n%s line %s: %s", c == 0 ? "goes back to" : "and to",
+                     ftblab_line_text(v->places, v->chain[c].line).text, v->chain[c].text);
   if (v->edit_count > 0 || v->advice != NULL) {
     ftblab_text_add(text, "\nto mend: ");
     ftblab_add_edit(v, text);

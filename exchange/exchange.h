@@ -54,6 +54,12 @@ ftblab_status ftblab_cases_find(ftblab_cases *cases, const ftblab_log *log, cons
                                 ftblab_error *err);
 void ftblab_cases_free(ftblab_cases *cases);
 
+/* ---- times.c ---------------------------------------------------------------------------------------------- */
+
+/* A time of ISO 8601. Without a zone it is UTC. False: it is no such time, or out of the range of nanoseconds in 64
+ * bits. */
+bool ftblab_iso_read(const char *string, size_t length, int64_t *nanoseconds);
+
 /* ---- the forms ---------------------------------------------------------------------------------------- */
 
 void ftblab_exchange_write(const ftblab_log *log, const ftblab_cases *cases, ftblab_exchange as, ftblab_text *text);

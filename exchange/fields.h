@@ -48,8 +48,6 @@ ftblab_status ftblab_fields_keep(const fields *f, ftblab_log *log, const char *n
 /* ---- times.c: nanoseconds since 1970 and ISO 8601 ----------------------------------------------------- */
 
 void ftblab_iso_write(int64_t nanoseconds, ftblab_text *text); /* "1970-01-01T00:00:12.500000000Z" */
-/* Without a zone it is UTC. False: it is no such time, or out of the range of nanoseconds in 64 bits. */
-bool ftblab_iso_read(const char *string, size_t length, int64_t *nanoseconds);
 
 /* ---- the forms ---------------------------------------------------------------------------------------- */
 

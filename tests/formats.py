@@ -29,6 +29,9 @@ NASTY_TRACE = f"""{{"t": 1, "component": "{NASTY_WORD}", "action": "throw", "eve
 {{"t": 3, "component": "{NASTY_WORD}", "action": "catch", "event": "CHECK_NODES_DEAD", "payload": "nodes: {{n1}}"}}
 {{"t": 4, "component": "Autonomic Script", "action": "throw", "event": "CONFIRM_NODES_DEAD",
 """
+# Logs of one incident, with findings in both
+LOGS = ["--dialect", "slurm", "tests/dialects/slurm/out-of-order.log", "--dialect", "tests/dialects/own/pings.json",
+        "tests/dialects/own/pings.log"]
 COMPLAINTS = []
 
 
@@ -145,6 +148,9 @@ def main(program):
                     complain(f"{form} {options}: {fault}")
                 if not globals()[f"faults_of_{form}"](text.replace(*spoil)):
                     complain(f"{form}: accepted although spoiled")
+        for form in SPOIL:
+            for fault in globals()[f"faults_of_{form}"](judge(program, LOGS, form)):
+                complain(f"{form} of logs: {fault}")
     print(f"{len(traces)} traces, {len(COMPLAINTS)} complaints")
     return 1 if COMPLAINTS else 0
 
