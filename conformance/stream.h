@@ -3,6 +3,7 @@
  *   stream_kind.c    what records have in common: kinds of records, forms of payloads
  *   stream_state.c   how far an instance is: states and the steps between them, each worked out once
  *   stream_track.c   instances without a flaw so far: their state, their values and their records, packed
+ *   stream_log.c     the memory of their logs
  *   stream_index.c   which tracks and clusters speak of a node or a job
  *   stream_cluster.c records that need the exact checker, kept by what they speak of
  *   stream_facts.c   what facts say, for as long as it matters
@@ -21,6 +22,8 @@
  * are further apart is reported as two. */
 #ifndef FTBLAB_STREAM_H
 #define FTBLAB_STREAM_H
+
+#include <string.h>
 
 #include "check.h"
 #include "trace_read.h"
@@ -120,7 +123,8 @@ ftblab_status ftblab_states_init(stream *s, ftblab_error *err);
 void ftblab_states_free(stream *s);
 /* The state behind the first record of an instance of OF_GROUP; NONE: there is no such step. */
 uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class);
-uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class);
+static inline uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class);
+uint32_t ftblab_state_work_out(stream *s, uint32_t from, uint16_t class); /* when it is not known yet */
 void ftblab_outcomes_forget(stream *s);
 void ftblab_states_forget(stream *s); /* a role registered: what is permitted may have changed */
 
@@ -148,7 +152,7 @@ typedef struct packed_record {
   bool first_catch; /* the first by a role that had not registered */
 } packed_record;
 
-#define TRACKS_A_CHUNK 4096
+#define TRACKS_A_CHUNK 32768
 static inline track *ftblab_track_at(const stream *s, uint32_t number);
 uint32_t ftblab_track_new(stream *s, int of_group); /* NONE: no memory */
 void ftblab_track_free(stream *s, uint32_t number);
@@ -163,26 +167,54 @@ static inline bool ftblab_track_next_word(const stream *s, const track *t, size_
 ftblab_slice ftblab_track_value(const track *t, int variable);
 /* Do the values agree with those of T? */
 bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values);
-/* Add RECORD and the values that are new. False: no memory, or the log is full. */
-bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values);
+/* Add RECORD and the values that are new, which are those of the variables in *ADDED. False: no memory, or the log is
+ * full. */
+bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values,
+                      uint64_t *added);
 /* Give each record of T, in order, with its payload written out, to TAKE; false: it said so, or no memory. */
 typedef bool ftblab_take_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument);
 bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take, void *argument);
 
+/* ---- the memory of logs (stream_log.c) ------------------------------------------------------------------ */
+
+#define LOG_LIMIT 60000     /* bytes of a log; its room has 16 bits */
+#define LOG_BLOCK_LIMIT 512 /* longer ones are pieces of memory of their own */
+
+typedef struct log_store {
+  uint8_t **chunks;
+  uint32_t count, capacity;
+  uint8_t *at; /* in the last chunk */
+  size_t left;
+  uint8_t *free[LOG_BLOCK_LIMIT / 64]; /* by size; each begins with the place of the next */
+} log_store;
+
+/* Room for NEEDED bytes at least. False: no memory, or too many. */
+bool ftblab_log_grow(log_store *store, track *t, size_t needed);
+void ftblab_log_release(log_store *store, track *t);
+void ftblab_logs_free(log_store *store); /* but for those that are longer than LOG_BLOCK_LIMIT: release these */
+
 /* ---- index (stream_index.c) ---------------------------------------------------------------------------- */
 
 word ftblab_word_of(bool is_job, const char *text, size_t length);
+
+struct index_slot {
+  uint32_t hash, reference; /* NONE: free */
+};
 
 #define CLUSTER_BIT UINT32_C(0x80000000)
 /* Who speaks of W: tracks, and words of clusters with CLUSTER_BIT. PLACE begins at 0; NONE: no more. */
 uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place);
 bool ftblab_index_add(stream *s, const word *w, uint32_t reference);
 void ftblab_index_remove(stream *s, const word *w, uint32_t reference);
-bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t skip); /* its key, but for the variables in SKIP */
+bool ftblab_index_add_track(stream *s, uint32_t number,
+                            uint64_t variables); /* those of its key that are in VARIABLES */
 void ftblab_index_remove_track(stream *s, uint32_t number);
 
-/* Fetch what the next find of W will look at: first the slot; later, when that is there, the track; then its log. */
-void ftblab_index_fetch(const stream *s, uint32_t hash, int stage);
+/* Memory that will be looked at soon is fetched before, one step after the other: the slot of a word; when that is
+ * there, the track that has it, whose number is returned (NONE: no track); when that is there, its log. */
+static inline void ftblab_index_fetch_slot(const stream *s, uint32_t hash);
+static inline uint32_t ftblab_index_fetch_track(const stream *s, uint32_t hash);
+static inline void ftblab_track_fetch_log(const stream *s, uint32_t number);
 
 /* Call CALL with the words of s->probe->payload, in any notation, under the payload keys KEYS, until it says false. */
 typedef bool ftblab_for_word(stream *s, const word *w, void *argument);
@@ -293,6 +325,7 @@ typedef struct waiting_record {
   reading values;
   word words[MAX_SLOTS];
   uint8_t word_count;
+  uint32_t guess; /* the track that it is likely to be of */
   bool is_step, is_fact, first_catch;
   char payload[FTBLAB_PAYLOAD_LIMIT];
 } waiting_record;
@@ -331,6 +364,7 @@ struct stream {
   uint32_t state_count, state_capacity, *state_slots, state_slot_count;
   uint32_t *first_states; /* by group and class, as state.next */
   /* tracks */
+  log_store logs;
   track **chunks;
   uint32_t track_count, chunk_count, chunk_capacity, free_tracks;
   uint32_t oldest_finished, newest_finished;
@@ -355,6 +389,7 @@ struct stream {
   struct first_catch *first_catches; /* of a trace that may turn out to begin at boot */
   size_t first_catch_count, first_catch_capacity;
   /* results */
+  bool ending;         /* no record comes any more: what is forgotten need not be taken out of the index */
   size_t listed;       /* most instances that the verdict lists */
   uint64_t line_count; /* records so far */
   struct ftblab_verdict *verdict;
@@ -378,6 +413,44 @@ void ftblab_track_retire(stream *s, uint32_t number); /* its verdict is counted;
 static inline track *ftblab_track_at(const stream *s, uint32_t number)
 {
   return &s->chunks[number / TRACKS_A_CHUNK][number % TRACKS_A_CHUNK];
+}
+
+static inline uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class)
+{
+  uint32_t next = s->states[from].next[class];
+  if (next == 0)
+    return ftblab_state_work_out(s, from, class);
+  return next == 1 ? NONE : next - 2;
+}
+
+static inline void ftblab_index_fetch_slot(const stream *s, uint32_t hash)
+{
+  if (s->slot_count > 0)
+    __builtin_prefetch(&s->slots[hash & (s->slot_count - 1)]);
+}
+
+static inline uint32_t ftblab_index_fetch_track(const stream *s, uint32_t hash)
+{
+  for (uint32_t i = 0; i < 4 && s->slot_count > 0; i++) {
+    const struct index_slot *slot = &s->slots[(hash + i) & (s->slot_count - 1)];
+    if (slot->reference == NONE)
+      break;
+    if (slot->hash == hash && !(slot->reference & CLUSTER_BIT)) {
+      __builtin_prefetch(ftblab_track_at(s, slot->reference));
+      return slot->reference;
+    }
+  }
+  return NONE;
+}
+
+/* Its values at the beginning, and where the next record goes. */
+static inline void ftblab_track_fetch_log(const stream *s, uint32_t number)
+{
+  const track *t = ftblab_track_at(s, number);
+  if (t->log == NULL)
+    return;
+  __builtin_prefetch(t->log);
+  __builtin_prefetch(t->log + t->used);
 }
 
 static inline int ftblab_variable_of(const stream *s, int of_group, int event, int key)
@@ -404,6 +477,30 @@ static inline bool ftblab_track_next_word(const stream *s, const track *t, size_
       return true;
     }
   return false;
+}
+
+/* Are LENGTH bytes the same? Most are few: two loads that overlap tell, and reading goes not beyond either. */
+static inline bool ftblab_same_bytes(const char *a, const char *b, size_t length)
+{
+  uint64_t first[2], last[2];
+  uint32_t short_first[2], short_last[2];
+  if (length > 16)
+    return memcmp(a, b, length) == 0;
+  if (length >= 8) {
+    memcpy(&first[0], a, 8);
+    memcpy(&first[1], b, 8);
+    memcpy(&last[0], a + length - 8, 8);
+    memcpy(&last[1], b + length - 8, 8);
+    return ((first[0] ^ first[1]) | (last[0] ^ last[1])) == 0;
+  }
+  if (length >= 4) {
+    memcpy(&short_first[0], a, 4);
+    memcpy(&short_first[1], b, 4);
+    memcpy(&short_last[0], a + length - 4, 4);
+    memcpy(&short_last[1], b + length - 4, 4);
+    return ((short_first[0] ^ short_first[1]) | (short_last[0] ^ short_last[1])) == 0;
+  }
+  return length == 0 || (a[0] == b[0] && a[length / 2] == b[length / 2] && a[length - 1] == b[length - 1]);
 }
 
 /* What was found of instances that end as T stands now. */

@@ -73,7 +73,7 @@ static uint64_t hash_record(const ftblab_record *record)
 static bool same_slice(ftblab_slice a, ftblab_slice b)
 {
   return a.length == b.length && (a.data != NULL) == (b.data != NULL) &&
-         (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+         (a.length == 0 || ftblab_same_bytes(a.data, b.data, a.length));
 }
 
 static bool same_kind(const kind *k, const ftblab_record *record)
@@ -253,7 +253,7 @@ static bool read_by(const stream *s, const form *f, ftblab_slice text, reading *
   const char *at = text.data, *end = text.data + text.length, *piece = f->pieces;
   for (uint8_t i = 0; i < f->slots; i++) {
     size_t length = f->piece[i];
-    if ((size_t)(end - at) <= length || memcmp(at, piece, length) != 0)
+    if ((size_t)(end - at) <= length || !ftblab_same_bytes(at, piece, length))
       return false;
     at += length;
     piece += length;
@@ -268,7 +268,7 @@ static bool read_by(const stream *s, const form *f, ftblab_slice text, reading *
   }
   size_t length = f->piece[f->slots];
   into->form = f;
-  return (size_t)(end - at) == length && memcmp(at, piece, length) == 0;
+  return (size_t)(end - at) == length && ftblab_same_bytes(at, piece, length);
 }
 
 typedef struct maker {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
 #include "stream.h"
 
-#define MAX_LOG 60000
 _Static_assert(sizeof(track) == 64, "a track is a cache line");
 
 static bool add_chunk(stream *s)
@@ -23,10 +23,7 @@ static bool add_chunk(stream *s)
     s->chunks = chunks;
     s->chunk_capacity = capacity;
   }
-  s->chunks[chunk] =
-      aligned_alloc(sizeof **s->chunks, TRACKS_A_CHUNK * sizeof **s->chunks); /* a track is a cache line */
-  if (s->chunks[chunk] != NULL)
-    memset(s->chunks[chunk], 0, TRACKS_A_CHUNK * sizeof **s->chunks);
+  s->chunks[chunk] = ftblab_pages_take(TRACKS_A_CHUNK * sizeof **s->chunks);
   s->chunk_count += s->chunks[chunk] != NULL;
   return s->chunks[chunk] != NULL;
 }
@@ -44,8 +41,7 @@ uint32_t ftblab_track_new(stream *s, int of_group)
     s->free_tracks = ftblab_track_at(s, number)->older;
   }
   track *made = ftblab_track_at(s, number);
-  *made = (track){
-      .log = made->log, .room = made->room, .group = (uint8_t)of_group, .open = true, .older = NONE, .newer = NONE};
+  *made = (track){.group = (uint8_t)of_group, .open = true, .older = NONE, .newer = NONE};
   s->open_count++;
   if (s->open_tracks[of_group]++ == 0)
     s->busy_groups |= (uint64_t)1 << of_group;
@@ -58,7 +54,8 @@ void ftblab_track_free(stream *s, uint32_t number)
   s->open_count--;
   if (--s->open_tracks[t->group] == 0)
     s->busy_groups &= ~((uint64_t)1 << t->group);
-  *t = (track){.log = t->log, .room = t->room, .older = s->free_tracks}; /* the next one has use for the log */
+  ftblab_log_release(&s->logs, t);
+  *t = (track){.older = s->free_tracks};
   s->free_tracks = number;
 }
 
@@ -106,38 +103,29 @@ bool ftblab_track_agrees(const stream *s, const track *t, int event, const readi
       return false; /* says more than the tables ask: what was thrown must be caught */
     ftblab_slice mine = ftblab_track_value(t, variable);
     if (mine.data != NULL &&
-        (mine.length != values->value[i].length || memcmp(mine.data, values->value[i].data, mine.length) != 0))
+        (mine.length != values->value[i].length || !ftblab_same_bytes(mine.data, values->value[i].data, mine.length)))
       return false;
   }
   return true;
 }
 
-static bool make_room(track *t, size_t bytes)
+static bool make_room(stream *s, track *t, size_t bytes)
 {
-  size_t needed = t->used + bytes;
-  if (needed <= t->room)
-    return true;
-  size_t room = t->room == 0 ? 96 : t->room + t->room / 2u;
-  if (room < needed)
-    room = needed;
-  uint8_t *log = room <= MAX_LOG ? realloc(t->log, room) : NULL;
-  if (log == NULL)
-    return false;
-  t->log = log;
-  t->room = (uint16_t)room;
-  return true;
+  return t->used + bytes <= t->room || ftblab_log_grow(&s->logs, t, t->used + bytes);
 }
 
-static bool add_values(const stream *s, track *t, int event, const reading *values)
+static bool add_values(stream *s, track *t, int event, const reading *values, uint64_t *added)
 {
+  *added = 0;
   for (uint8_t i = 0; i < values->form->slots; i++) {
     int variable = ftblab_variable_of(s, t->group, event, values->form->key[i]);
     const ftblab_slice *text = &values->value[i];
     if (variable < 0 || ftblab_track_value(t, variable).data != NULL)
       continue;
     size_t bytes = text->length + 2;
-    if (t->values + bytes > UINT8_MAX || !make_room(t, bytes))
+    if (t->values + bytes > UINT8_MAX || !make_room(s, t, bytes))
       return false;
+    *added |= (uint64_t)1 << variable;
     memmove(t->log + t->values + bytes, t->log + t->values, (size_t)t->used - t->values);
     t->log[t->values] = (uint8_t)variable;
     t->log[t->values + 1] = (uint8_t)text->length;
@@ -180,7 +168,8 @@ static uint64_t unfold(uint64_t number)
   return number >> 1 ^ (number & 1 ? UINT64_MAX : 0);
 }
 
-bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values)
+bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values,
+                      uint64_t *added)
 {
   track *t = ftblab_track_at(s, number);
   uint8_t packed[64], *at = packed;
@@ -193,7 +182,8 @@ bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_re
   if (record->has_cause)
     at = put(at, fold(record->cause - record->line));
   size_t bytes = (size_t)(at - packed);
-  if (t->records == UINT16_MAX || !add_values(s, t, s->classes[k->class].event, values) || !make_room(t, bytes))
+  if (t->records == UINT16_MAX || !add_values(s, t, s->classes[k->class].event, values, added) ||
+      !make_room(s, t, bytes))
     return false;
   memcpy(t->log + t->used, packed, bytes);
   t->used = (uint16_t)(t->used + bytes);
