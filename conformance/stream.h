@@ -264,6 +264,7 @@ typedef struct cluster {
   uint64_t last_line, groups;
   bool changed;       /* since the last look */
   bool closed;        /* waits to be judged: nothing is added any more */
+  bool aside;         /* for the moment: another one that is like it is judged first */
   bool ready;         /* its heir has come far enough to tell whether it stands for itself */
   uint64_t heir_line; /* where the heir begins, once it stands for itself; else 0 */
   uint32_t heir;      /* the track that may have begun anew what it left unfinished, or NONE */
@@ -312,6 +313,8 @@ typedef struct memo_count {
 bool ftblab_memo_applies(stream *s, const cluster *c);
 /* Clusters like C come to COUNT counts, and so many records of them are judged. */
 void ftblab_memo_keep(stream *s, const cluster *c, const memo_count *counts, uint32_t count, uint64_t judged);
+/* The same for clusters that are alike, and not 0. False: C is none that is compared. */
+bool ftblab_memo_hash(stream *s, const cluster *c, uint64_t *hash);
 void ftblab_memos_forget(stream *s);
 
 /* ---- records that wait (stream.c) ---------------------------------------------------------------------- */
