@@ -112,18 +112,22 @@ static ftblab_status begin_stream(ftblab_checker *checker, ftblab_error *err)
   return status;
 }
 
-ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
+/* A record before it is known whether the trace is long, or one of a trace that is judged as a whole. */
+static ftblab_status add_to_start(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
 {
-  if (checker->finished)
-    return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
-  if (checker->stream != NULL)
-    return ftblab_stream_add(checker->stream, record, err);
   if (!(checker->options.summary || checker->options.follow) || checker->options.bounds != NULL)
     return ftblab_exact_add(checker->exact, record, err);
   if (!keep(checker, record))
     return no_memory(err);
   bool is_long = checker->kept_count > FTBLAB_LISTED_RECORDS || checker->options.follow;
   return is_long ? begin_stream(checker, err) : FTBLAB_OK;
+}
+
+ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
+{
+  if (checker->finished)
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
+  return checker->stream != NULL ? ftblab_stream_add(checker->stream, record, err) : add_to_start(checker, record, err);
 }
 
 void ftblab_checker_count_bad(ftblab_checker *checker)

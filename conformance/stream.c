@@ -203,7 +203,7 @@ static bool advance(stream *s, uint32_t number, uint32_t to, const kind *k, cons
 {
   track *t = ftblab_track_at(s, number);
   uint64_t added;
-  if (!ftblab_track_add(s, number, k, record, values, &added))
+  if (!ftblab_track_add(s, t, k, record, values, &added))
     return false;
   t->state = to;
   if (added != 0 && !ftblab_index_add_track(s, number, added))
@@ -251,7 +251,7 @@ typedef struct deal {
 
 static deal consider(stream *s, const kind *k, const reading *values, const surroundings *around)
 {
-  const record_class *c = &s->classes[k->class];
+  const record_class *c = k->of;
   deal d = {.waiting = NONE, .other = NONE, .ambiguous = around->too_many};
   for (uint32_t i = 0; i < around->track_count && !s->failed; i++) {
     const track *t = ftblab_track_at(s, around->tracks[i]);
@@ -281,8 +281,9 @@ static int only_group(uint64_t groups)
 /* Are all values of the record the group's? Else what was thrown must be compared with what is caught. */
 static bool binds_all(const stream *s, int of_group, int event, const reading *values)
 {
+  const int8_t *variables = ftblab_variables_of(s, of_group, event);
   for (uint8_t i = 0; i < values->form->slots; i++)
-    if (ftblab_variable_of(s, of_group, event, values->form->key[i]) < 0)
+    if (variables[values->form->key[i]] < 0)
       return false;
   return true;
 }
@@ -296,7 +297,7 @@ static bool may_begin_anew(const stream *s, const track *t)
 static bool begin(stream *s, const kind *k, const ftblab_record *record, const reading *values, const deal *d,
                   const surroundings *around, bool *done)
 {
-  const record_class *c = &s->classes[k->class];
+  const record_class *c = k->of;
   int of_group = only_group(c->triggers);
   *done = false;
   if (of_group < 0 || !(s->plain_groups >> of_group & 1) || !binds_all(s, of_group, c->event, values) || d->known > 1 ||
@@ -365,7 +366,7 @@ bool ftblab_deal_all(stream *s)
 
 static void find_words(stream *s, waiting_record *w)
 {
-  const record_class *c = &s->classes[w->kind->class];
+  const record_class *c = w->kind->of;
   for (uint8_t i = 0; i < w->values.form->slots; i++)
     if (c->ties >> w->values.form->key[i] & 1) {
       word found = ftblab_word_of((s->job_keys >> w->values.form->key[i] & 1) != 0, w->values.value[i].data,
@@ -451,7 +452,7 @@ static bool is_first_catch(stream *s, const kind *k, uint64_t line)
 {
   if (!k->plain || k->constant.action != FTBLAB_CATCH)
     return false;
-  const record_class *c = &s->classes[k->class];
+  const record_class *c = k->of;
   uint64_t bit = (uint64_t)1 << c->role;
   if ((s->probe->registered[c->event] | s->blamed[c->event]) & bit)
     return false;

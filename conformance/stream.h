@@ -64,9 +64,10 @@ typedef struct kind {
   uint64_t hash;
   uint32_t number;
   uint16_t class;
-  bool plain;    /* it may be a step of a track */
-  uint8_t fact;  /* of a fact: which */
-  uint32_t form; /* of its last payload, or NONE */
+  const record_class *of; /* the class, if it is known */
+  bool plain;             /* it may be a step of a track */
+  uint8_t fact;           /* of a fact: which */
+  uint32_t form;          /* of its last payload, or NONE */
   char bytes[];
 } kind;
 
@@ -93,8 +94,8 @@ int ftblab_kind_event(const stream *s, const kind *k);        /* FTBLAB_NONE: it
 kind *ftblab_kind_of(stream *s, const ftblab_record *record); /* NULL: no memory */
 /* False: the payload is none that a step may have (or there is no memory: s->failed). */
 bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into);
-/* The variable of OF_GROUP that a value of KEY binds in a record of EVENT; negative: none. */
-static inline int ftblab_variable_of(const stream *s, int of_group, int event, int key);
+/* By key: the variable of OF_GROUP that a value binds in a record of EVENT; negative: none. */
+static inline const int8_t *ftblab_variables_of(const stream *s, int of_group, int event);
 
 /* ---- states (stream_state.c) --------------------------------------------------------------------------- */
 
@@ -138,6 +139,7 @@ typedef struct track {
   uint32_t older, newer; /* in the list of finished ones; OLDER: in that of free ones */
   uint16_t used, room;   /* bytes of the log */
   uint16_t records;
+  uint16_t bound; /* variables that have a value */
   uint8_t values; /* bytes of the log that are values */
   uint8_t group, facts;
   bool open, finished, node_failed;
@@ -164,12 +166,12 @@ static inline bool ftblab_track_next_value(const track *t, size_t *at, int *vari
 /* The same for those that are its words: the nodes and jobs of its group's key. */
 static inline bool ftblab_track_next_word(const stream *s, const track *t, size_t *at, int *variable, word *w);
 /* The text that T binds VARIABLE to; data NULL: none. */
-ftblab_slice ftblab_track_value(const track *t, int variable);
+static inline ftblab_slice ftblab_track_value(const track *t, int variable);
 /* Do the values agree with those of T? */
-bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values);
+static inline bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values);
 /* Add RECORD and the values that are new, which are those of the variables in *ADDED. False: no memory, or the log is
  * full. */
-bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values,
+bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
                       uint64_t *added);
 /* Give each record of T, in order, with its payload written out, to TAKE; false: it said so, or no memory. */
 typedef bool ftblab_take_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument);
@@ -195,7 +197,7 @@ void ftblab_logs_free(log_store *store); /* but for those that are longer than L
 
 /* ---- index (stream_index.c) ---------------------------------------------------------------------------- */
 
-word ftblab_word_of(bool is_job, const char *text, size_t length);
+static inline word ftblab_word_of(bool is_job, const char *text, size_t length);
 
 struct index_slot {
   uint32_t hash, reference; /* NONE: free */
@@ -203,7 +205,7 @@ struct index_slot {
 
 #define CLUSTER_BIT UINT32_C(0x80000000)
 /* Who speaks of W: tracks, and words of clusters with CLUSTER_BIT. PLACE begins at 0; NONE: no more. */
-uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place);
+static inline uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place);
 bool ftblab_index_add(stream *s, const word *w, uint32_t reference);
 void ftblab_index_remove(stream *s, const word *w, uint32_t reference);
 bool ftblab_index_add_track(stream *s, uint32_t number,
@@ -456,9 +458,47 @@ static inline void ftblab_track_fetch_log(const stream *s, uint32_t number)
   __builtin_prefetch(t->log + t->used);
 }
 
-static inline int ftblab_variable_of(const stream *s, int of_group, int event, int key)
+static inline const int8_t *ftblab_variables_of(const stream *s, int of_group, int event)
 {
-  return s->variables[((size_t)of_group * s->spec->event_count + (size_t)event) * s->spec->key_count + (size_t)key];
+  return s->variables + ((size_t)of_group * s->spec->event_count + (size_t)event) * s->spec->key_count;
+}
+
+/* The finalizer of MurmurHash3: every bit of PIECE matters to every bit of the hash. */
+static inline uint64_t ftblab_mix(uint64_t hash, uint64_t piece)
+{
+  hash ^= piece;
+  hash = (hash ^ hash >> 33) * UINT64_C(0xFF51AFD7ED558CCD);
+  hash = (hash ^ hash >> 33) * UINT64_C(0xC4CEB9FE1A85EC53);
+  return hash ^ hash >> 33;
+}
+
+/* The last bytes of a text, eight at most, none left out and none from elsewhere. */
+static inline uint64_t ftblab_last_bytes(const char *text, size_t length)
+{
+  uint64_t last;
+  uint32_t first_half, second_half;
+  if (length >= 8) {
+    memcpy(&last, text + length - 8, 8);
+    return last;
+  }
+  if (length >= 4) {
+    memcpy(&first_half, text, 4);
+    memcpy(&second_half, text + length - 4, 4);
+    return (uint64_t)second_half << 32 | first_half;
+  }
+  const unsigned char *bytes = (const unsigned char *)text;
+  return length == 0 ? 0 : bytes[0] | (uint64_t)bytes[length / 2] << 8 | (uint64_t)bytes[length - 1] << 16;
+}
+
+static inline word ftblab_word_of(bool is_job, const char *text, size_t length)
+{
+  uint64_t hash = (is_job ? UINT64_C(0xD1B54A32D192ED03) : UINT64_C(0x9E3779B97F4A7C15)) + length, piece;
+  for (size_t at = 0; at + sizeof piece < length; at += sizeof piece) {
+    memcpy(&piece, text + at, sizeof piece);
+    hash = ftblab_mix(hash, piece);
+  }
+  hash = ftblab_mix(hash, ftblab_last_bytes(text, length));
+  return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
 }
 
 static inline bool ftblab_track_next_value(const track *t, size_t *at, int *variable, ftblab_slice *text)
@@ -504,6 +544,62 @@ static inline bool ftblab_same_bytes(const char *a, const char *b, size_t length
     return ((short_first[0] ^ short_first[1]) | (short_last[0] ^ short_last[1])) == 0;
   }
   return length == 0 || (a[0] == b[0] && a[length / 2] == b[length / 2] && a[length - 1] == b[length - 1]);
+}
+
+static inline ftblab_slice ftblab_track_value(const track *t, int variable)
+{
+  ftblab_slice text;
+  int bound;
+  if (t->bound >> variable & 1)
+    for (size_t at = 0; ftblab_track_next_value(t, &at, &bound, &text);)
+      if (bound == variable)
+        return text;
+  return (ftblab_slice){NULL, 0};
+}
+
+static inline bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values)
+{
+  const int8_t *variables = ftblab_variables_of(s, t->group, event);
+  for (uint8_t i = 0; i < values->form->slots; i++) {
+    int variable = variables[values->form->key[i]];
+    if (variable < 0)
+      return false; /* says more than the tables ask: what was thrown must be caught */
+    ftblab_slice mine = ftblab_track_value(t, variable), theirs = values->value[i];
+    if (mine.data != NULL && (mine.length != theirs.length || !ftblab_same_bytes(mine.data, theirs.data, mine.length)))
+      return false;
+  }
+  return true;
+}
+
+static inline bool ftblab_track_has(const stream *s, const track *t, const word *w)
+{
+  ftblab_slice text;
+  int variable;
+  for (size_t at = 0; ftblab_track_next_value(t, &at, &variable, &text);)
+    if (text.length == w->length && s->tie_variables[t->group] >> variable & 1 &&
+        w->is_job == ((s->job_variables >> variable & 1) != 0) && ftblab_same_bytes(w->text, text.data, text.length))
+      return true;
+  return false;
+}
+
+static inline uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place)
+{
+  const uint32_t mask = s->slot_count - 1;
+  for (uint32_t at = w->hash + *place; s->slot_count > 0; at++) {
+    const struct index_slot *slot = &s->slots[at & mask];
+    if (slot->reference == NONE)
+      return NONE;
+    if (slot->hash != w->hash)
+      continue;
+    const cluster_word *known = slot->reference & CLUSTER_BIT ? &s->words[slot->reference & ~CLUSTER_BIT] : NULL;
+    if (known != NULL ? known->is_job == w->is_job && known->length == w->length &&
+                            ftblab_same_bytes(w->text, known->text, known->length)
+                      : ftblab_track_has(s, ftblab_track_at(s, slot->reference), w)) {
+      *place = at + 1 - w->hash;
+      return slot->reference;
+    }
+  }
+  return NONE;
 }
 
 /* What was found of instances that end as T stands now. */

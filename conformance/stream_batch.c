@@ -464,13 +464,16 @@ static bool waits_to_be_judged(const cluster *c)
   return c->into == NONE && c->closed && c->count > 0;
 }
 
-static void add_classes(const stream *s, const cluster *c, class_set *set)
+/* False: a record is of no class that is known. */
+static bool add_classes(const stream *s, const cluster *c, class_set *set)
 {
   for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next) {
-    uint16_t class = s->kinds[s->store.records[r].record.kind]->class;
-    if (class < MAX_CLASSES)
-      set->bits[class / 64] |= (uint64_t)1 << class % 64;
+    const kind *k = s->kinds[s->store.records[r].record.kind];
+    if (k->of == NULL)
+      return false;
+    set->bits[k->class / 64] |= (uint64_t)1 << k->class % 64;
   }
+  return true;
 }
 
 /* Might its records be what another cluster lacks, with a wrong value? Not if they are an incident of their own. */
@@ -481,7 +484,7 @@ static bool is_loose(const stream *s, const cluster *c)
     if (s->store.records[r].record.line < first->record.line)
       first = &s->store.records[r];
   const kind *k = s->kinds[first->record.kind];
-  return c->count <= GUEST_RECORDS || k->class >= s->class_count || s->classes[k->class].triggers == 0;
+  return c->count <= GUEST_RECORDS || k->of == NULL || k->of->triggers == 0;
 }
 
 static bool has_all_classes(const class_set *of, const class_set *asked)
@@ -499,16 +502,16 @@ static bool set_aside_alike(stream *s, uint64_t *hashes, size_t room)
   class_set loose = {{0}};
   bool any = false;
   for (uint32_t c = 0; c < s->store.cluster_count; c++)
-    if (s->store.clusters[c].into == NONE && s->store.clusters[c].count > 0 && is_loose(s, &s->store.clusters[c]))
-      add_classes(s, &s->store.clusters[c], &loose);
+    if (s->store.clusters[c].into == NONE && s->store.clusters[c].count > 0 && is_loose(s, &s->store.clusters[c]) &&
+        !add_classes(s, &s->store.clusters[c], &loose))
+      return false;
   for (uint32_t c = 0; c < s->store.cluster_count; c++) {
     cluster *one = &s->store.clusters[c];
     class_set own = {{0}};
     uint64_t hash;
     if (!waits_to_be_judged(one) || one->heir_line != 0)
       continue;
-    add_classes(s, one, &own);
-    if (!has_all_classes(&own, &loose) || !ftblab_memo_hash(s, one, &hash))
+    if (!add_classes(s, one, &own) || !has_all_classes(&own, &loose) || !ftblab_memo_hash(s, one, &hash))
       continue;
     size_t at = hash % room;
     while (hashes[at] != 0 && hashes[at] != hash)

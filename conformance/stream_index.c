@@ -7,44 +7,6 @@
 #include "pages.h"
 #include "stream.h"
 
-/* The finalizer of MurmurHash3: every bit of PIECE matters to every bit of the hash. */
-static uint64_t mix(uint64_t hash, uint64_t piece)
-{
-  hash ^= piece;
-  hash = (hash ^ hash >> 33) * UINT64_C(0xFF51AFD7ED558CCD);
-  hash = (hash ^ hash >> 33) * UINT64_C(0xC4CEB9FE1A85EC53);
-  return hash ^ hash >> 33;
-}
-
-/* The last bytes of a text, eight at most, none left out and none from elsewhere. */
-static uint64_t last_bytes(const char *text, size_t length)
-{
-  uint64_t last;
-  uint32_t first_half, second_half;
-  if (length >= 8) {
-    memcpy(&last, text + length - 8, 8);
-    return last;
-  }
-  if (length >= 4) {
-    memcpy(&first_half, text, 4);
-    memcpy(&second_half, text + length - 4, 4);
-    return (uint64_t)second_half << 32 | first_half;
-  }
-  const unsigned char *bytes = (const unsigned char *)text;
-  return length == 0 ? 0 : bytes[0] | (uint64_t)bytes[length / 2] << 8 | (uint64_t)bytes[length - 1] << 16;
-}
-
-word ftblab_word_of(bool is_job, const char *text, size_t length)
-{
-  uint64_t hash = (is_job ? UINT64_C(0xD1B54A32D192ED03) : UINT64_C(0x9E3779B97F4A7C15)) + length, piece;
-  for (size_t at = 0; at + sizeof piece < length; at += sizeof piece) {
-    memcpy(&piece, text + at, sizeof piece);
-    hash = mix(hash, piece);
-  }
-  hash = mix(hash, last_bytes(text, length));
-  return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
-}
-
 /* ---- the words of a payload ----------------------------------------------------------------------------- */
 
 /* Names that are numbers may be given as a range. */
@@ -77,47 +39,6 @@ bool ftblab_for_words(stream *s, uint64_t keys, ftblab_for_word *call, void *arg
         return false;
   }
   return true;
-}
-
-/* ---- who has the word ---------------------------------------------------------------------------------- */
-
-static bool same_text(const word *w, const char *text, size_t length)
-{
-  return w->length == length && ftblab_same_bytes(w->text, text, length);
-}
-
-static bool track_has(const stream *s, const track *t, const word *w)
-{
-  ftblab_slice text;
-  int variable;
-  for (size_t at = 0; ftblab_track_next_value(t, &at, &variable, &text);)
-    if (s->tie_variables[t->group] >> variable & 1 && w->is_job == ((s->job_variables >> variable & 1) != 0) &&
-        same_text(w, text.data, text.length))
-      return true;
-  return false;
-}
-
-static bool has_word(const stream *s, uint32_t reference, const word *w)
-{
-  if (!(reference & CLUSTER_BIT))
-    return track_has(s, ftblab_track_at(s, reference), w);
-  const cluster_word *known = &s->words[reference & ~CLUSTER_BIT];
-  return known->is_job == w->is_job && same_text(w, known->text, known->length);
-}
-
-uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place)
-{
-  if (s->slot_count == 0)
-    return NONE;
-  for (uint32_t mask = s->slot_count - 1;; (*place)++) {
-    const struct index_slot *slot = &s->slots[(w->hash + *place) & mask];
-    if (slot->reference == NONE)
-      return NONE;
-    if (slot->hash == w->hash && has_word(s, slot->reference, w)) {
-      (*place)++;
-      return slot->reference;
-    }
-  }
 }
 
 /* ---- adding and removing ------------------------------------------------------------------------------- */

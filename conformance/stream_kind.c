@@ -70,8 +70,10 @@ static uint64_t hash_record(const ftblab_record *record)
   return hash ^ hash >> 32;
 }
 
-static bool same_slice(ftblab_slice a, ftblab_slice b)
+static inline bool same_slice(ftblab_slice a, ftblab_slice b)
 {
+  if (a.data == NULL && b.data == NULL)
+    return true;
   return a.length == b.length && (a.data != NULL) == (b.data != NULL) &&
          (a.length == 0 || ftblab_same_bytes(a.data, b.data, a.length));
 }
@@ -148,6 +150,7 @@ static bool is_plain(stream *s, kind *k)
     ftblab_outcomes_forget(s);
   }
   k->class = class_of(s, role, record->action, event);
+  k->of = k->class != UNKNOWN_CLASS ? &s->classes[k->class] : NULL;
   return k->class != UNKNOWN_CLASS && (e->defects & (DEFECT_CHANNEL | DEFECT_TYPE)) == 0;
 }
 
@@ -401,7 +404,7 @@ bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, readin
 {
   if (record->payload.data == NULL || record->payload.length > FTBLAB_PAYLOAD_LIMIT)
     return false;
-  int event = s->classes[k->class].event;
+  int event = k->of->event;
   form *f = k->form == NONE ? NULL : &s->forms[k->form];
   if (f == NULL || !read_by(s, f, record->payload, into)) {
     f = find_form(s, record->payload);

@@ -11,6 +11,7 @@
 #include "stream.h"
 
 _Static_assert(sizeof(track) == 64, "a track is a cache line");
+_Static_assert(MAX_VARIABLES <= 16, "track.bound has a bit for each variable");
 
 static bool add_chunk(stream *s)
 {
@@ -85,30 +86,6 @@ void ftblab_track_unlink(stream *s, uint32_t number)
 
 /* ---- values -------------------------------------------------------------------------------------------- */
 
-ftblab_slice ftblab_track_value(const track *t, int variable)
-{
-  ftblab_slice text;
-  int bound;
-  for (size_t at = 0; ftblab_track_next_value(t, &at, &bound, &text);)
-    if (bound == variable)
-      return text;
-  return (ftblab_slice){NULL, 0};
-}
-
-bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values)
-{
-  for (uint8_t i = 0; i < values->form->slots; i++) {
-    int variable = ftblab_variable_of(s, t->group, event, values->form->key[i]);
-    if (variable < 0)
-      return false; /* says more than the tables ask: what was thrown must be caught */
-    ftblab_slice mine = ftblab_track_value(t, variable);
-    if (mine.data != NULL &&
-        (mine.length != values->value[i].length || !ftblab_same_bytes(mine.data, values->value[i].data, mine.length)))
-      return false;
-  }
-  return true;
-}
-
 static bool make_room(stream *s, track *t, size_t bytes)
 {
   return t->used + bytes <= t->room || ftblab_log_grow(&s->logs, t, t->used + bytes);
@@ -116,16 +93,18 @@ static bool make_room(stream *s, track *t, size_t bytes)
 
 static bool add_values(stream *s, track *t, int event, const reading *values, uint64_t *added)
 {
+  const int8_t *variables = ftblab_variables_of(s, t->group, event);
   *added = 0;
   for (uint8_t i = 0; i < values->form->slots; i++) {
-    int variable = ftblab_variable_of(s, t->group, event, values->form->key[i]);
+    int variable = variables[values->form->key[i]];
     const ftblab_slice *text = &values->value[i];
-    if (variable < 0 || ftblab_track_value(t, variable).data != NULL)
+    if (variable < 0 || t->bound >> variable & 1)
       continue;
     size_t bytes = text->length + 2;
     if (t->values + bytes > UINT8_MAX || !make_room(s, t, bytes))
       return false;
     *added |= (uint64_t)1 << variable;
+    t->bound = (uint16_t)(t->bound | 1u << variable);
     memmove(t->log + t->values + bytes, t->log + t->values, (size_t)t->used - t->values);
     t->log[t->values] = (uint8_t)variable;
     t->log[t->values + 1] = (uint8_t)text->length;
@@ -168,10 +147,9 @@ static uint64_t unfold(uint64_t number)
   return number >> 1 ^ (number & 1 ? UINT64_MAX : 0);
 }
 
-bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values,
+bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
                       uint64_t *added)
 {
-  track *t = ftblab_track_at(s, number);
   uint8_t packed[64], *at = packed;
   at = put(at, k->number);
   at = put(at, values->form->number);
@@ -182,8 +160,7 @@ bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_re
   if (record->has_cause)
     at = put(at, fold(record->cause - record->line));
   size_t bytes = (size_t)(at - packed);
-  if (t->records == UINT16_MAX || !add_values(s, t, s->classes[k->class].event, values, added) ||
-      !make_room(s, t, bytes))
+  if (t->records == UINT16_MAX || !add_values(s, t, k->of->event, values, added) || !make_room(s, t, bytes))
     return false;
   memcpy(t->log + t->used, packed, bytes);
   t->used = (uint16_t)(t->used + bytes);
@@ -198,9 +175,10 @@ bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_re
 static bool write_payload(stream *s, const track *t, const kind *k, const form *f)
 {
   const char *piece = f->pieces;
+  const int8_t *variables = ftblab_variables_of(s, t->group, k->of->event);
   ftblab_text_clear(&s->payload_text);
   for (uint8_t i = 0; i < f->slots; i++) {
-    ftblab_slice text = ftblab_track_value(t, ftblab_variable_of(s, t->group, s->classes[k->class].event, f->key[i]));
+    ftblab_slice text = ftblab_track_value(t, variables[f->key[i]]);
     ftblab_text_add_bytes(&s->payload_text, piece, f->piece[i]);
     ftblab_text_add_bytes(&s->payload_text, text.data, text.length);
     piece += f->piece[i];
