@@ -3,19 +3,14 @@
  * Each run is a process. What is compared runs in turns in the same minutes, so that a machine that is slow for a
  * while is slow for both; medians count, and only differences and ratios are judged. Wall time is what a user waits
  * for; costs are processor time, which other programs disturb less. Usage: bench_run [--quick] [--strict] */
-#define _DEFAULT_SOURCE /* wait4, mkdtemp */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base.h"
+#include "measure.h"
 
 enum { MOST_ROUNDS = 31, DEMO_ROUNDS = 21, SCALE_ROUNDS = 9, QUICK_ROUNDS = 3 };
 
@@ -28,68 +23,10 @@ static const double failure_period = 900, boot_time = 120, first_failure = 60;
 static const char demo_scenario[] = FTBLAB_SOURCE_DIR "/scenarios/node-failure-job-continues.json";
 static const char demo_platform[] = FTBLAB_SOURCE_DIR "/platforms/cluster-16.xml";
 
-typedef struct cost {
-  bool good;
-  double wall, processor; /* seconds */
-} cost;
-
-static int compare_doubles(const void *a, const void *b)
+/* Run ARGUMENTS, which may end with an exit code of at most WORST. */
+static ftblab_cost run(const char *const *arguments, int worst)
 {
-  double left = *(const double *)a, right = *(const double *)b;
-  return left < right ? -1 : left > right;
-}
-
-static double median(double *values, size_t count)
-{
-  qsort(values, count, sizeof *values, compare_doubles);
-  return values[count / 2];
-}
-
-/* ---- processes --------------------------------------------------------------------------------------- */
-
-static double clock_now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double seconds_of(struct timeval t)
-{
-  return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
-}
-
-/* Run ARGUMENTS without its output. Good: it ended by itself with an exit code of at most WORST. */
-static cost run(const char *const *arguments, int worst)
-{
-  cost result = {.good = false};
-  struct rusage usage;
-  int status = 0;
-  double begin = clock_now();
-  pid_t child = fork();
-  if (child == 0) {
-    int nowhere = open("/dev/null", O_RDWR);
-    if (nowhere >= 0 && dup2(nowhere, STDIN_FILENO) >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0)
-      execv(arguments[0], (char *const *)arguments);
-    _exit(127);
-  }
-  if (child < 0 || wait4(child, &status, 0, &usage) != child)
-    return result;
-  result.wall = clock_now() - begin;
-  result.processor = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
-  result.good = WIFEXITED(status) && WEXITSTATUS(status) <= worst;
-  return result;
-}
-
-/* ---- the table --------------------------------------------------------------------------------------- */
-
-/* One line of the table; TARGET is a ceiling. */
-static bool print_figure(const char *what, double value, double target, const char *unit)
-{
-  bool met = value < target;
-  printf("  %-58s %9.2f%s  < %g%s  %s\n", what, value, unit, target, unit, met ? "pass" : "MISSED");
-  fflush(stdout);
-  return met;
+  return ftblab_run_child(&(ftblab_child){.arguments = arguments, .worst = worst, .input = -1});
 }
 
 /* ---- the demo over an empty program ---------------------------------------------------------------------- */
@@ -103,15 +40,15 @@ static double measure_demo(size_t rounds)
   run(empty, 0); /* the first of each reads files that the disk alone has */
   run(demo, 0);
   for (size_t i = 0; i < rounds; i++) {
-    cost least = run(empty, 0), all = run(demo, 0);
+    ftblab_cost least = run(empty, 0), all = run(demo, 0);
     if (!least.good || !all.good)
       return NAN;
     whole[i] = 1000 * all.wall;
     extra[i] = 1000 * (all.wall - least.wall);
   }
-  double middle = median(extra, rounds);
+  double middle = ftblab_median(extra, rounds);
   printf("16-node demo, start to verdict       %8.2f ms, an empty SimGrid program %.2f ms, %zu pairs\n",
-         median(whole, rounds), median(whole, rounds) - middle, rounds);
+         ftblab_median(whole, rounds), ftblab_median(whole, rounds) - middle, rounds);
   return middle;
 }
 
@@ -206,10 +143,10 @@ static bool measure_round(const bench *b, size *s, size_t round)
   const char *const cut[] = {FTBLAB_PROGRAM, "run",   "--platform", s->platform, "--output",
                              b->verdict,     "--set", "duration=1", b->scenario, NULL};
   unsigned long records, deliveries, early_records, early_deliveries;
-  cost with = run(faulty, 0);
+  ftblab_cost with = run(faulty, 0);
   if (!with.good || !read_counts(b, &records, &deliveries))
     return false;
-  cost without = run(cut, 1); /* no fault has fired, which is not as expected */
+  ftblab_cost without = run(cut, 1); /* no fault has fired, which is not as expected */
   if (!without.good || !read_counts(b, &early_records, &early_deliveries))
     return false;
   s->cost[round] = with.processor - without.processor;
@@ -220,9 +157,7 @@ static bool measure_round(const bench *b, size *s, size_t round)
 
 static bool prepare(bench *b)
 {
-  const char *base = getenv("TMPDIR");
-  snprintf(b->folder, sizeof b->folder, "%s/ftblab-bench-XXXXXX", base != NULL && *base ? base : P_tmpdir);
-  if (mkdtemp(b->folder) == NULL) {
+  if (!ftblab_scratch_folder(b->folder, sizeof b->folder)) {
     fprintf(stderr, "bench_run: %s: %s\n", b->folder, strerror(errno));
     return false;
   }
@@ -247,7 +182,7 @@ static void clean_up(const bench *b)
 
 static double print_size(size *s, size_t rounds)
 {
-  double each = 1e6 * median(s->cost, rounds) / (double)s->records;
+  double each = 1e6 * ftblab_median(s->cost, rounds) / (double)s->records;
   printf("run, %6d nodes                    %8.2f us a record, %lu records, %lu deliveries\n", s->nodes, each,
          s->records, s->deliveries);
   fflush(stdout);
@@ -286,7 +221,9 @@ int main(int argc, char **argv)
   double demo = measure_demo(DEMO_ROUNDS);
   double scale = measure_scale(quick ? QUICK_ROUNDS : SCALE_ROUNDS);
   printf("figures\n");
-  bool met = print_figure("16-node run beyond an empty SimGrid program", demo, 60, " ms");
-  met = print_figure("cost of a record of a run, 100,000 over 1,000 nodes", scale, 1.5, "x") && met;
+  bool met = ftblab_print_figure("16-node run beyond an empty SimGrid program", demo, FTBLAB_TARGET_MOST, 60, " ms");
+  met =
+      ftblab_print_figure("cost of a record of a run, 100,000 over 1,000 nodes", scale, FTBLAB_TARGET_MOST, 1.5, "x") &&
+      met;
   return strict && !met ? 1 : 0;
 }
