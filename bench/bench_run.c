@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conformance.h"
 #include "measure.h"
 
 enum { MOST_ROUNDS = 31, DEMO_ROUNDS = 21, SCALE_ROUNDS = 9, QUICK_ROUNDS = 3 };
@@ -18,6 +19,7 @@ enum { MOST_ROUNDS = 31, DEMO_ROUNDS = 21, SCALE_ROUNDS = 9, QUICK_ROUNDS = 3 };
  * on any number of nodes. The period is longer than a failure takes to be dealt with: silence, probes, diagnosis, and
  * a stress test are 540 s from the death to the return to service. */
 enum { FAILING_NODES = 40, FAILURES_OF_A_NODE = 120, FEW_NODES = 1000, MANY_NODES = 100000 };
+static const double pass_time = 0.05; /* seconds; chosen, so that a pass of a short trace is done many times */
 static const double failure_period = 900, boot_time = 120, first_failure = 60;
 
 static const char demo_scenario[] = FTBLAB_SOURCE_DIR "/scenarios/node-failure-job-continues.json";
@@ -50,6 +52,75 @@ static double measure_demo(size_t rounds)
   printf("16-node demo, start to verdict       %8.2f ms, an empty SimGrid program %.2f ms, %zu pairs\n",
          ftblab_median(whole, rounds), ftblab_median(whole, rounds) - middle, rounds);
   return middle;
+}
+
+/* ---- what judging takes of it ----------------------------------------------------------------------------- */
+
+/* Read the trace at PATH, and judge it as a run does if SPEC is given. */
+static bool pass(const char *path, const ftblab_spec *spec)
+{
+  FILE *file = fopen(path, "r");
+  ftblab_trace_reader *reader = NULL;
+  ftblab_checker *checker = NULL;
+  ftblab_verdict *verdict = NULL;
+  ftblab_trace_header header;
+  ftblab_check_options options = {.workflows = NULL};
+  bool more = true, good = file != NULL && ftblab_trace_reader_new(file, path, &reader, NULL) == FTBLAB_OK &&
+                           ftblab_trace_reader_header(reader, &header, NULL) == FTBLAB_OK;
+  if (good && spec != NULL)
+    good = ftblab_checker_new(spec, &options, &header, &checker, NULL) == FTBLAB_OK;
+  while (good && more) {
+    ftblab_record record;
+    good = ftblab_trace_reader_next(reader, &record, &more, NULL) == FTBLAB_OK;
+    if (good && more && checker != NULL)
+      good = ftblab_checker_add(checker, &record, NULL) == FTBLAB_OK;
+  }
+  if (good && checker != NULL)
+    good = ftblab_checker_finish(checker, path, &verdict, NULL) == FTBLAB_OK;
+  ftblab_verdict_free(verdict);
+  ftblab_checker_free(checker);
+  ftblab_trace_reader_free(reader);
+  if (file != NULL)
+    fclose(file);
+  return good;
+}
+
+/* Seconds of a pass; NAN: it failed. */
+static double time_of_pass(const char *path, const ftblab_spec *spec)
+{
+  size_t count = 0;
+  double begin = ftblab_processor_now(), end = begin;
+  for (; end - begin < pass_time; count++, end = ftblab_processor_now())
+    if (!pass(path, spec))
+      return NAN;
+  return (end - begin) / (double)count;
+}
+
+/* How much of what running SCENARIO on PLATFORM (NULL: its own) costs is judging its trace, in percent of the rest; NAN:
+ * a run failed. */
+static double measure_share(const char *what, const char *scenario, const char *platform, const ftblab_spec *spec,
+                            size_t rounds)
+{
+  char folder[256], trace[320];
+  double whole[MOST_ROUNDS], judging[MOST_ROUNDS];
+  bool good = ftblab_scratch_folder(folder, sizeof folder);
+  snprintf(trace, sizeof trace, "%s/trace.jsonl", folder);
+  const char *const own[] = {FTBLAB_PROGRAM, "run", "--trace", trace, scenario, NULL};
+  const char *const other[] = {FTBLAB_PROGRAM, "run", "--platform", platform, "--trace", trace, scenario, NULL};
+  for (size_t i = 0; i < rounds && good; i++) {
+    ftblab_cost cost = run(platform != NULL ? other : own, 0);
+    whole[i] = cost.processor;
+    judging[i] = cost.good ? time_of_pass(trace, spec) - time_of_pass(trace, NULL) : NAN;
+    good = !isnan(judging[i]);
+  }
+  unlink(trace);
+  rmdir(folder);
+  if (!good)
+    return NAN;
+  double run_cost = ftblab_median(whole, rounds), check_cost = ftblab_median(judging, rounds);
+  printf("%-36s %8.2f ms of processor time, judging %.3f ms of it\n", what, 1000 * run_cost, 1000 * check_cost);
+  fflush(stdout);
+  return 100 * check_cost / (run_cost - check_cost);
 }
 
 /* ---- two sizes of cluster --------------------------------------------------------------------------------- */
@@ -189,13 +260,16 @@ static double print_size(size *s, size_t rounds)
   return each;
 }
 
-/* Cost of a record at many nodes over that at few; NAN: a run failed, or the two did not do the same. */
-static double measure_scale(size_t rounds)
+/* Cost of a record at many nodes over that at few, and the share of judging at few; NAN: a run failed, or the two did
+ * not do the same. */
+static double measure_scale(size_t rounds, const ftblab_spec *spec, double *share)
 {
   bench b = {.folder = ""};
   bool good = prepare(&b);
   for (size_t i = 0; i < rounds && good; i++)
     good = measure_round(&b, &b.few, i) && measure_round(&b, &b.many, i);
+  *share =
+      good ? measure_share("run, 4,800 failures on 1,000 nodes", b.scenario, b.few.platform, spec, QUICK_ROUNDS) : NAN;
   if (*b.folder)
     clean_up(&b);
   if (!good)
@@ -204,6 +278,18 @@ static double measure_scale(size_t rounds)
   bool equal = b.few.deliveries == b.many.deliveries && b.few.records == b.many.records;
   printf("records and deliveries are %s at both sizes\n", equal ? "equally many" : "NOT equally many");
   return equal ? many / few : NAN;
+}
+
+static bool print_figures(double demo, double scale, double share, double long_share)
+{
+  printf("figures\n");
+  bool met = ftblab_print_figure("16-node run beyond an empty SimGrid program", demo, FTBLAB_TARGET_MOST, 60, " ms");
+  met =
+      ftblab_print_figure("cost of a record of a run, 100,000 over 1,000 nodes", scale, FTBLAB_TARGET_MOST, 1.5, "x") &&
+      met;
+  met = ftblab_print_figure("judging the 16-node demo, of simulating it", share, FTBLAB_TARGET_MOST, 2, "%") && met;
+  return ftblab_print_figure("judging 4,800 failures, of simulating them", long_share, FTBLAB_TARGET_MOST, 2, "%") &&
+         met;
 }
 
 int main(int argc, char **argv)
@@ -217,13 +303,14 @@ int main(int argc, char **argv)
       return 64;
     }
   }
+  ftblab_spec *spec = NULL;
+  if (ftblab_spec_load(&spec, NULL) != FTBLAB_OK)
+    return 70;
   printf("run: whole processes, in turns\n");
-  double demo = measure_demo(DEMO_ROUNDS);
-  double scale = measure_scale(quick ? QUICK_ROUNDS : SCALE_ROUNDS);
-  printf("figures\n");
-  bool met = ftblab_print_figure("16-node run beyond an empty SimGrid program", demo, FTBLAB_TARGET_MOST, 60, " ms");
-  met =
-      ftblab_print_figure("cost of a record of a run, 100,000 over 1,000 nodes", scale, FTBLAB_TARGET_MOST, 1.5, "x") &&
-      met;
+  double demo = measure_demo(DEMO_ROUNDS), share, long_share;
+  share = measure_share("16-node demo", demo_scenario, NULL, spec, SCALE_ROUNDS);
+  double scale = measure_scale(quick ? QUICK_ROUNDS : SCALE_ROUNDS, spec, &long_share);
+  ftblab_spec_free(spec);
+  bool met = print_figures(demo, scale, share, long_share);
   return strict && !met ? 1 : 0;
 }

@@ -1,5 +1,5 @@
-/* bench_stream.c - judging a trace that is never on a disk: its records come through a pipe, many of them, and the memory
- * of `ftblab check -` must not grow with their number.
+/* bench_stream.c - judging a trace that is never on a disk: its records come through a pipe, many of them, and the
+ * memory of `ftblab check -` must not grow with their number.
  *
  * The trace is made by a child of its own while it is judged. Compared is the memory for all records with that for a
  * third of them. Usage: bench_stream [--quick] [--strict] [--records N] */
