@@ -380,7 +380,7 @@ struct stream {
   struct index_slot *slots;
   uint32_t slot_count, slots_used;
   /* clusters */
-  cluster_store store;
+  cluster_store store, spare; /* spare: empty, memory for the next store */
   cluster_word *words;
   uint32_t word_count, word_capacity, free_words;
   uint32_t loose[MAX_GROUPS]; /* cluster of a group's records that name no node and no job */
