@@ -1,9 +1,9 @@
 /* bench_stream.c - judging a trace that is never on a disk: its records come through a pipe, many of them, and the
  * memory of `ftblab check -` must not grow with their number.
  *
- * The trace is made by a child of its own while it is judged. All its instances conform, so that as many are open at any
- * time: one that lacks a row which no other row waits for stays open to the end. Compared is the memory for all records with that for a
- * third of them. Usage: bench_stream [--quick] [--strict] [--records N] */
+ * The trace is made by a child of its own while it is judged. All its instances conform, so that as many are open at
+ * any time: one that lacks a row which no other row waits for stays open to the end. Compared is the memory for all
+ * records with that for a third of them. Usage: bench_stream [--quick] [--strict] [--records N] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
