@@ -112,8 +112,10 @@ static ftblab_status begin_stream(ftblab_checker *checker, ftblab_error *err)
   return status;
 }
 
-/* A record before it is known whether the trace is long, or one of a trace that is judged as a whole. */
-static ftblab_status add_to_start(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
+/* A record before it is known whether the trace is long, or one of a trace that is judged as a whole. Not in line: the
+ * many records of long traces need not make room for what this needs. */
+__attribute__((noinline)) static ftblab_status add_to_start(ftblab_checker *checker, const ftblab_record *record,
+                                                            ftblab_error *err)
 {
   if (!(checker->options.summary || checker->options.follow) || checker->options.bounds != NULL)
     return ftblab_exact_add(checker->exact, record, err);
