@@ -10,6 +10,7 @@
 #include "pages.h"
 #include "stream.h"
 
+#define MOST_PACKED 64 /* bytes: two numbers of 32 bits in five each, four of 64 bits in ten each, and some */
 _Static_assert(sizeof(track) == 64, "a track is a cache line");
 _Static_assert(MAX_VARIABLES <= 16, "track.bound has a bit for each variable");
 
@@ -147,23 +148,36 @@ static uint64_t unfold(uint64_t number)
   return number >> 1 ^ (number & 1 ? UINT64_MAX : 0);
 }
 
-bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
-                      uint64_t *added)
+/* Pack RECORD behind what is at AT; where it ends. */
+static uint8_t *pack(uint8_t *at, const track *t, const kind *k, const ftblab_record *record, const reading *values)
 {
-  uint8_t packed[64], *at = packed;
+  bool first = t->records == 0;
   at = put(at, k->number);
   at = put(at, values->form->number);
-  at = put(at, record->line - (t->records == 0 ? 0 : t->last_line));
-  at = put(at, fold((uint64_t)record->t - (uint64_t)(t->records == 0 ? 0 : t->last_t)));
+  at = put(at, record->line - (first ? 0 : t->last_line));
+  at = put(at, fold((uint64_t)record->t - (uint64_t)(first ? 0 : t->last_t)));
   if (record->has_seq)
     at = put(at, fold(record->seq - record->line));
   if (record->has_cause)
     at = put(at, fold(record->cause - record->line));
-  size_t bytes = (size_t)(at - packed);
-  if (t->records == UINT16_MAX || !add_values(s, t, k->of->event, values, added) || !make_room(s, t, bytes))
+  return at;
+}
+
+bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
+                      uint64_t *added)
+{
+  uint8_t packed[MOST_PACKED];
+  if (t->records == UINT16_MAX || !add_values(s, t, k->of->event, values, added))
     return false;
-  memcpy(t->log + t->used, packed, bytes);
-  t->used = (uint16_t)(t->used + bytes);
+  if (t->room - t->used >= MOST_PACKED) {
+    t->used = (uint16_t)(pack(t->log + t->used, t, k, record, values) - t->log);
+  } else {
+    size_t bytes = (size_t)(pack(packed, t, k, record, values) - packed);
+    if (!make_room(s, t, bytes))
+      return false;
+    memcpy(t->log + t->used, packed, bytes);
+    t->used = (uint16_t)(t->used + bytes);
+  }
   if (t->records++ == 0)
     t->first_line = record->line;
   t->last_line = record->line;
