@@ -527,8 +527,8 @@ static bool set_aside_alike(stream *s, uint64_t *hashes, size_t room)
 static bool set_aside(stream *s, bool *any)
 {
   *any = false;
-  if (s->verdict->instance_count < s->listed)
-    return true; /* each of them is listed */
+  if (s->verdict->instance_count < s->listed || s->any_job_fact)
+    return true; /* each of them is listed; or facts of jobs that no record names may tell them apart */
   size_t room = 2 * (size_t)s->store.cluster_count + 1;
   uint64_t *hashes = calloc(room, sizeof *hashes);
   if (hashes == NULL)
