@@ -96,8 +96,8 @@ static double time_of_pass(const char *path, const ftblab_spec *spec)
   return (end - begin) / (double)count;
 }
 
-/* How much of what running SCENARIO on PLATFORM (NULL: its own) costs is judging its trace, in percent of the rest; NAN:
- * a run failed. */
+/* How much of what running SCENARIO on PLATFORM (NULL: its own) costs is judging its trace, in percent of the rest;
+ * NAN: a run failed. */
 static double measure_share(const char *what, const char *scenario, const char *platform, const ftblab_spec *spec,
                             size_t rounds)
 {

@@ -182,12 +182,16 @@ bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take, v
 #define LOG_LIMIT 60000     /* bytes of a log; its room has 16 bits */
 #define LOG_BLOCK_LIMIT 512 /* longer ones are pieces of memory of their own */
 
+typedef struct free_block {
+  struct free_block *next;
+} free_block;
+
 typedef struct log_store {
   uint8_t **chunks;
   uint32_t count, capacity;
   uint8_t *at; /* in the last chunk */
   size_t left;
-  uint8_t *free[LOG_BLOCK_LIMIT / 64]; /* by size; each begins with the place of the next */
+  free_block *free[LOG_BLOCK_LIMIT / 64]; /* by size */
 } log_store;
 
 /* Room for NEEDED bytes at least. False: no memory, or too many. */

@@ -38,14 +38,14 @@ static uint8_t *take(log_store *store, size_t room)
 {
   if (room > LOG_BLOCK_LIMIT)
     return malloc(room);
-  uint8_t *block = store->free[size_of(room)];
-  if (block != NULL) {
-    memcpy(&store->free[size_of(room)], block, sizeof block); /* the next one that is free */
-    return block;
+  free_block *waiting = store->free[size_of(room)];
+  if (waiting != NULL) {
+    store->free[size_of(room)] = waiting->next;
+    return (uint8_t *)waiting;
   }
   if (store->left < room && !add_chunk(store)) /* what is left of the last chunk stays unused */
     return NULL;
-  block = store->at;
+  uint8_t *block = store->at;
   store->at += room;
   store->left -= room;
   return block;
@@ -57,8 +57,9 @@ static void give_back(log_store *store, uint8_t *block, size_t room)
     free(block);
     return;
   }
-  memcpy(block, &store->free[size_of(room)], sizeof block);
-  store->free[size_of(room)] = block;
+  free_block *waiting = (void *)block; /* as aligned as its chunk */
+  waiting->next = store->free[size_of(room)];
+  store->free[size_of(room)] = waiting;
 }
 
 bool ftblab_log_grow(log_store *store, track *t, size_t needed)
