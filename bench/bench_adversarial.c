@@ -4,19 +4,14 @@
  * Each shape is judged at 1,000, 10,000 and 100,000 records. What counts is the ratio of the last two times per record:
  * 1 is linear, 10 quadratic. A length whose time can be foreseen to be beyond PATIENCE is left out and said so.
  * Usage: bench_adversarial [--quick] [--strict] [SHAPE...] */
-#define _DEFAULT_SOURCE /* wait4, mkdtemp */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/types.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base.h"
+#include "measure.h"
 
 enum { LENGTHS = 3, ROUNDS = 3 };
 static const unsigned long lengths[LENGTHS] = {1000, 10000, 100000};
@@ -164,22 +159,10 @@ static bool write_trace(const char *path, const shape *s, unsigned long count)
 static double check_trace(const char *path, double *megabytes)
 {
   const char *const arguments[] = {FTBLAB_PROGRAM, "check", path, NULL};
-  struct rusage usage;
-  int status = 0;
-  pid_t child = fork();
-  if (child == 0) {
-    int nowhere = open("/dev/null", O_RDWR);
-    struct rlimit limit = {(rlim_t)(2 * patience), (rlim_t)(2 * patience)};
-    if (nowhere >= 0 && dup2(nowhere, STDIN_FILENO) >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0 &&
-        setrlimit(RLIMIT_CPU, &limit) == 0)
-      execv(arguments[0], (char *const *)arguments);
-    _exit(127);
-  }
-  if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) > 2)
-    return NAN;
-  *megabytes = (double)usage.ru_maxrss / 1024;
-  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  ftblab_cost cost = ftblab_run_child(
+      &(ftblab_child){.arguments = arguments, .worst = 2, .input = -1, .seconds = (unsigned long)(2 * patience)});
+  *megabytes = cost.memory / (1024 * 1024);
+  return cost.good ? cost.processor : NAN;
 }
 
 /* The least of some rounds: what disturbs only adds. */
@@ -248,10 +231,8 @@ static bool has_option(const char *option, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-  const char *base = getenv("TMPDIR");
   char folder[256], path[320];
-  snprintf(folder, sizeof folder, "%s/ftblab-bench-XXXXXX", base != NULL && *base ? base : P_tmpdir);
-  if (mkdtemp(folder) == NULL) {
+  if (!ftblab_scratch_folder(folder, sizeof folder)) {
     fprintf(stderr, "bench_adversarial: %s: %s\n", folder, strerror(errno));
     return 70;
   }

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <simgrid/link.h>
 
 #include "backplane.h"
+#include "measure.h"
 
 enum { ARITY = 8, FLOODS = 7 };
 static const double hop_bytes = 1336;  /* FTB 0.6.2's fixed message */
@@ -26,25 +26,6 @@ typedef struct measurement {
   double seconds;   /* for one flood or batch */
   double megabytes; /* most memory of the process */
 } measurement;
-
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-  double left = *(const double *)a, right = *(const double *)b;
-  return left < right ? -1 : left > right;
-}
-
-static double median(double *values, size_t count)
-{
-  qsort(values, count, sizeof *values, compare_doubles);
-  return values[count / 2];
-}
 
 /* ---- the ceiling: an event heap that does the same without SimGrid ------------------------------- */
 
@@ -107,7 +88,7 @@ static measurement measure_bare(int nodes)
   for (int i = 0; i < nodes; i++)
     delay[i] = 26e-6 + 1e-6 * ftblab_random_uniform(&random);
   for (int flood = 0; flood < FLOODS; flood++) {
-    double begin = now();
+    double begin = ftblab_processor_now();
     bare_push(&heap, flood, 0);
     while (heap.count > 0) {
       bare_item item = bare_pop(&heap);
@@ -116,12 +97,12 @@ static measurement measure_bare(int nodes)
       for (int64_t child = first; child < first + ARITY && child < nodes; child++)
         bare_push(&heap, item.date + delay[child], (int)child);
     }
-    seconds[flood] = now() - begin;
+    seconds[flood] = ftblab_processor_now() - begin;
   }
   free(heap.items);
   free(delay);
   m.good = delivered == (uint64_t)FLOODS * (uint64_t)nodes;
-  m.seconds = median(seconds, FLOODS);
+  m.seconds = ftblab_median(seconds, FLOODS);
   m.rate = nodes / m.seconds;
   return m;
 }
@@ -216,12 +197,12 @@ static bool start(rig *r, int nodes, ftblab_transport transport)
 /* COUNT publications of EVENT, one after the other's end; seconds in *ELAPSED. */
 static bool publish(rig *r, const char *event, int count, double *elapsed)
 {
-  double begin = now();
+  double begin = ftblab_processor_now();
   for (int i = 0; i < count; i++)
     if (ftblab_client_publish(r->publisher, event, "nodes: {n1}", false, 0, NULL, NULL) != FTBLAB_OK ||
         ftblab_engine_run(r->engine, INFINITY, NULL, NULL) != FTBLAB_OK)
       return false;
-  *elapsed = now() - begin;
+  *elapsed = ftblab_processor_now() - begin;
   return true;
 }
 
@@ -244,7 +225,7 @@ static measurement measure_flood(int nodes, ftblab_transport transport)
     if (!publish(&r, "FLOOD", 1, &seconds[i]))
       return m;
   m.good = r.delivered == (uint64_t)(floods + 1) * (uint64_t)nodes;
-  m.seconds = median(seconds, (size_t)floods);
+  m.seconds = ftblab_median(seconds, (size_t)floods);
   m.rate = nodes / m.seconds;
   m.megabytes = peak_megabytes();
   return m;
@@ -260,16 +241,16 @@ static measurement measure_unicast(int nodes, ftblab_transport transport)
   if (!start(&r, nodes, transport) || !publish(&r, "ONE", 1, &first))
     return m;
   for (int batch = 0; batch < BATCHES; batch++) {
-    double begin = now();
+    double begin = ftblab_processor_now();
     for (int i = 0; i < BATCH; i++)
       if (ftblab_client_publish(r.publisher, "ONE", "nodes: {n1}", false, 0, NULL, NULL) != FTBLAB_OK)
         return m;
     if (ftblab_engine_run(r.engine, INFINITY, NULL, NULL) != FTBLAB_OK)
       return m;
-    seconds[batch] = now() - begin;
+    seconds[batch] = ftblab_processor_now() - begin;
   }
   m.good = r.delivered == (uint64_t)BATCHES * BATCH + 1;
-  m.seconds = median(seconds, BATCHES);
+  m.seconds = ftblab_median(seconds, BATCHES);
   m.rate = BATCH / m.seconds;
   return m;
 }
@@ -315,16 +296,6 @@ static void print_rate(const char *what, int nodes, measurement m)
   fflush(stdout);
 }
 
-/* One line of the table; TARGET is a floor, or a ceiling if AT_MOST. */
-static bool print_figure(const char *what, double value, double target, bool at_most, const char *unit)
-{
-  bool met = at_most ? value < target : value >= target;
-  printf("  %-58s %9.2f%s  %s %g%s  %s\n", what, value, unit, at_most ? "<" : ">=", target, unit,
-         met ? "pass" : "MISSED");
-  fflush(stdout);
-  return met;
-}
-
 static double ratio(measurement a, measurement b)
 {
   return a.good && b.good ? a.rate / b.rate : NAN;
@@ -360,13 +331,20 @@ int main(int argc, char **argv)
     print_rate("latency transport", 1000000, huge);
   }
   printf("figures\n");
-  met = print_figure("latency over flow, 10,000 nodes", ratio(latency, flow), 25, false, "x") && met;
-  met = print_figure("latency over the bare heap, 10,000 nodes", 100 * ratio(latency, bare), 25, false, "%") && met;
-  met = print_figure("latency, 100,000 over 10,000 nodes", 100 * ratio(large, latency), 50, false, "%") && met;
-  met = print_figure("cost of a delivery, 100,000 over 1,000 nodes", ratio(few, many), 1.5, true, "x") && met;
+  met =
+      ftblab_print_figure("latency over flow, 10,000 nodes", ratio(latency, flow), FTBLAB_TARGET_LEAST, 25, "x") && met;
+  met = ftblab_print_figure("latency over the bare heap, 10,000 nodes", 100 * ratio(latency, bare), FTBLAB_TARGET_LEAST,
+                            25, "%") &&
+        met;
+  met = ftblab_print_figure("latency, 100,000 over 10,000 nodes", 100 * ratio(large, latency), FTBLAB_TARGET_LEAST, 50,
+                            "%") &&
+        met;
+  met = ftblab_print_figure("cost of a delivery, 100,000 over 1,000 nodes", ratio(few, many), FTBLAB_TARGET_MOST, 1.5,
+                            "x") &&
+        met;
   if (!quick)
-    met = print_figure("memory at 1,000,000 nodes, all delivered", huge.good ? huge.megabytes : NAN, 4096, true,
-                       " MiB") &&
+    met = ftblab_print_figure("memory at 1,000,000 nodes, all delivered", huge.good ? huge.megabytes : NAN,
+                              FTBLAB_TARGET_MOST, 4096, " MiB") &&
           met;
   return strict && !met ? 1 : 0;
 }

@@ -3,19 +3,15 @@
  * Each run is a process. What is compared runs in turns in the same minutes, so that a machine that is slow for a
  * while is slow for both; medians count, and only differences and ratios are judged. Wall time is what a user waits
  * for; costs are processor time, which other programs disturb less. Usage: bench_run [--quick] [--strict] */
-#define _DEFAULT_SOURCE /* wait4, mkdtemp */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base.h"
+#include "conformance.h"
+#include "measure.h"
 
 enum { MOST_ROUNDS = 31, DEMO_ROUNDS = 21, SCALE_ROUNDS = 9, QUICK_ROUNDS = 3 };
 
@@ -23,73 +19,16 @@ enum { MOST_ROUNDS = 31, DEMO_ROUNDS = 21, SCALE_ROUNDS = 9, QUICK_ROUNDS = 3 };
  * on any number of nodes. The period is longer than a failure takes to be dealt with: silence, probes, diagnosis, and
  * a stress test are 540 s from the death to the return to service. */
 enum { FAILING_NODES = 40, FAILURES_OF_A_NODE = 120, FEW_NODES = 1000, MANY_NODES = 100000 };
+static const double pass_time = 0.05; /* seconds; chosen, so that a pass of a short trace is done many times */
 static const double failure_period = 900, boot_time = 120, first_failure = 60;
 
 static const char demo_scenario[] = FTBLAB_SOURCE_DIR "/scenarios/node-failure-job-continues.json";
 static const char demo_platform[] = FTBLAB_SOURCE_DIR "/platforms/cluster-16.xml";
 
-typedef struct cost {
-  bool good;
-  double wall, processor; /* seconds */
-} cost;
-
-static int compare_doubles(const void *a, const void *b)
+/* Run ARGUMENTS, which may end with an exit code of at most WORST. */
+static ftblab_cost run(const char *const *arguments, int worst)
 {
-  double left = *(const double *)a, right = *(const double *)b;
-  return left < right ? -1 : left > right;
-}
-
-static double median(double *values, size_t count)
-{
-  qsort(values, count, sizeof *values, compare_doubles);
-  return values[count / 2];
-}
-
-/* ---- processes --------------------------------------------------------------------------------------- */
-
-static double clock_now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double seconds_of(struct timeval t)
-{
-  return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
-}
-
-/* Run ARGUMENTS without its output. Good: it ended by itself with an exit code of at most WORST. */
-static cost run(const char *const *arguments, int worst)
-{
-  cost result = {.good = false};
-  struct rusage usage;
-  int status = 0;
-  double begin = clock_now();
-  pid_t child = fork();
-  if (child == 0) {
-    int nowhere = open("/dev/null", O_RDWR);
-    if (nowhere >= 0 && dup2(nowhere, STDIN_FILENO) >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0)
-      execv(arguments[0], (char *const *)arguments);
-    _exit(127);
-  }
-  if (child < 0 || wait4(child, &status, 0, &usage) != child)
-    return result;
-  result.wall = clock_now() - begin;
-  result.processor = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
-  result.good = WIFEXITED(status) && WEXITSTATUS(status) <= worst;
-  return result;
-}
-
-/* ---- the table --------------------------------------------------------------------------------------- */
-
-/* One line of the table; TARGET is a ceiling. */
-static bool print_figure(const char *what, double value, double target, const char *unit)
-{
-  bool met = value < target;
-  printf("  %-58s %9.2f%s  < %g%s  %s\n", what, value, unit, target, unit, met ? "pass" : "MISSED");
-  fflush(stdout);
-  return met;
+  return ftblab_run_child(&(ftblab_child){.arguments = arguments, .worst = worst, .input = -1});
 }
 
 /* ---- the demo over an empty program ---------------------------------------------------------------------- */
@@ -103,16 +42,85 @@ static double measure_demo(size_t rounds)
   run(empty, 0); /* the first of each reads files that the disk alone has */
   run(demo, 0);
   for (size_t i = 0; i < rounds; i++) {
-    cost least = run(empty, 0), all = run(demo, 0);
+    ftblab_cost least = run(empty, 0), all = run(demo, 0);
     if (!least.good || !all.good)
       return NAN;
     whole[i] = 1000 * all.wall;
     extra[i] = 1000 * (all.wall - least.wall);
   }
-  double middle = median(extra, rounds);
+  double middle = ftblab_median(extra, rounds);
   printf("16-node demo, start to verdict       %8.2f ms, an empty SimGrid program %.2f ms, %zu pairs\n",
-         median(whole, rounds), median(whole, rounds) - middle, rounds);
+         ftblab_median(whole, rounds), ftblab_median(whole, rounds) - middle, rounds);
   return middle;
+}
+
+/* ---- what judging takes of it ----------------------------------------------------------------------------- */
+
+/* Read the trace at PATH, and judge it as a run does if SPEC is given. */
+static bool pass(const char *path, const ftblab_spec *spec)
+{
+  FILE *file = fopen(path, "r");
+  ftblab_trace_reader *reader = NULL;
+  ftblab_checker *checker = NULL;
+  ftblab_verdict *verdict = NULL;
+  ftblab_trace_header header;
+  ftblab_check_options options = {.workflows = NULL};
+  bool more = true, good = file != NULL && ftblab_trace_reader_new(file, path, &reader, NULL) == FTBLAB_OK &&
+                           ftblab_trace_reader_header(reader, &header, NULL) == FTBLAB_OK;
+  if (good && spec != NULL)
+    good = ftblab_checker_new(spec, &options, &header, &checker, NULL) == FTBLAB_OK;
+  while (good && more) {
+    ftblab_record record;
+    good = ftblab_trace_reader_next(reader, &record, &more, NULL) == FTBLAB_OK;
+    if (good && more && checker != NULL)
+      good = ftblab_checker_add(checker, &record, NULL) == FTBLAB_OK;
+  }
+  if (good && checker != NULL)
+    good = ftblab_checker_finish(checker, path, &verdict, NULL) == FTBLAB_OK;
+  ftblab_verdict_free(verdict);
+  ftblab_checker_free(checker);
+  ftblab_trace_reader_free(reader);
+  if (file != NULL)
+    fclose(file);
+  return good;
+}
+
+/* Seconds of a pass; NAN: it failed. */
+static double time_of_pass(const char *path, const ftblab_spec *spec)
+{
+  size_t count = 0;
+  double begin = ftblab_processor_now(), end = begin;
+  for (; end - begin < pass_time; count++, end = ftblab_processor_now())
+    if (!pass(path, spec))
+      return NAN;
+  return (end - begin) / (double)count;
+}
+
+/* How much of what running SCENARIO on PLATFORM (NULL: its own) costs is judging its trace, in percent of the rest;
+ * NAN: a run failed. */
+static double measure_share(const char *what, const char *scenario, const char *platform, const ftblab_spec *spec,
+                            size_t rounds)
+{
+  char folder[256], trace[320];
+  double whole[MOST_ROUNDS], judging[MOST_ROUNDS];
+  bool good = ftblab_scratch_folder(folder, sizeof folder);
+  snprintf(trace, sizeof trace, "%s/trace.jsonl", folder);
+  const char *const own[] = {FTBLAB_PROGRAM, "run", "--trace", trace, scenario, NULL};
+  const char *const other[] = {FTBLAB_PROGRAM, "run", "--platform", platform, "--trace", trace, scenario, NULL};
+  for (size_t i = 0; i < rounds && good; i++) {
+    ftblab_cost cost = run(platform != NULL ? other : own, 0);
+    whole[i] = cost.processor;
+    judging[i] = cost.good ? time_of_pass(trace, spec) - time_of_pass(trace, NULL) : NAN;
+    good = !isnan(judging[i]);
+  }
+  unlink(trace);
+  rmdir(folder);
+  if (!good)
+    return NAN;
+  double run_cost = ftblab_median(whole, rounds), check_cost = ftblab_median(judging, rounds);
+  printf("%-36s %8.2f ms of processor time, judging %.3f ms of it\n", what, 1000 * run_cost, 1000 * check_cost);
+  fflush(stdout);
+  return 100 * check_cost / (run_cost - check_cost);
 }
 
 /* ---- two sizes of cluster --------------------------------------------------------------------------------- */
@@ -206,10 +214,10 @@ static bool measure_round(const bench *b, size *s, size_t round)
   const char *const cut[] = {FTBLAB_PROGRAM, "run",   "--platform", s->platform, "--output",
                              b->verdict,     "--set", "duration=1", b->scenario, NULL};
   unsigned long records, deliveries, early_records, early_deliveries;
-  cost with = run(faulty, 0);
+  ftblab_cost with = run(faulty, 0);
   if (!with.good || !read_counts(b, &records, &deliveries))
     return false;
-  cost without = run(cut, 1); /* no fault has fired, which is not as expected */
+  ftblab_cost without = run(cut, 1); /* no fault has fired, which is not as expected */
   if (!without.good || !read_counts(b, &early_records, &early_deliveries))
     return false;
   s->cost[round] = with.processor - without.processor;
@@ -220,9 +228,7 @@ static bool measure_round(const bench *b, size *s, size_t round)
 
 static bool prepare(bench *b)
 {
-  const char *base = getenv("TMPDIR");
-  snprintf(b->folder, sizeof b->folder, "%s/ftblab-bench-XXXXXX", base != NULL && *base ? base : P_tmpdir);
-  if (mkdtemp(b->folder) == NULL) {
+  if (!ftblab_scratch_folder(b->folder, sizeof b->folder)) {
     fprintf(stderr, "bench_run: %s: %s\n", b->folder, strerror(errno));
     return false;
   }
@@ -247,20 +253,23 @@ static void clean_up(const bench *b)
 
 static double print_size(size *s, size_t rounds)
 {
-  double each = 1e6 * median(s->cost, rounds) / (double)s->records;
+  double each = 1e6 * ftblab_median(s->cost, rounds) / (double)s->records;
   printf("run, %6d nodes                    %8.2f us a record, %lu records, %lu deliveries\n", s->nodes, each,
          s->records, s->deliveries);
   fflush(stdout);
   return each;
 }
 
-/* Cost of a record at many nodes over that at few; NAN: a run failed, or the two did not do the same. */
-static double measure_scale(size_t rounds)
+/* Cost of a record at many nodes over that at few, and the share of judging at few; NAN: a run failed, or the two did
+ * not do the same. */
+static double measure_scale(size_t rounds, const ftblab_spec *spec, double *share)
 {
   bench b = {.folder = ""};
   bool good = prepare(&b);
   for (size_t i = 0; i < rounds && good; i++)
     good = measure_round(&b, &b.few, i) && measure_round(&b, &b.many, i);
+  *share =
+      good ? measure_share("run, 4,800 failures on 1,000 nodes", b.scenario, b.few.platform, spec, QUICK_ROUNDS) : NAN;
   if (*b.folder)
     clean_up(&b);
   if (!good)
@@ -269,6 +278,18 @@ static double measure_scale(size_t rounds)
   bool equal = b.few.deliveries == b.many.deliveries && b.few.records == b.many.records;
   printf("records and deliveries are %s at both sizes\n", equal ? "equally many" : "NOT equally many");
   return equal ? many / few : NAN;
+}
+
+static bool print_figures(double demo, double scale, double share, double long_share)
+{
+  printf("figures\n");
+  bool met = ftblab_print_figure("16-node run beyond an empty SimGrid program", demo, FTBLAB_TARGET_MOST, 60, " ms");
+  met =
+      ftblab_print_figure("cost of a record of a run, 100,000 over 1,000 nodes", scale, FTBLAB_TARGET_MOST, 1.5, "x") &&
+      met;
+  met = ftblab_print_figure("judging the 16-node demo, of simulating it", share, FTBLAB_TARGET_MOST, 2, "%") && met;
+  return ftblab_print_figure("judging 4,800 failures, of simulating them", long_share, FTBLAB_TARGET_MOST, 2, "%") &&
+         met;
 }
 
 int main(int argc, char **argv)
@@ -282,11 +303,14 @@ int main(int argc, char **argv)
       return 64;
     }
   }
+  ftblab_spec *spec = NULL;
+  if (ftblab_spec_load(&spec, NULL) != FTBLAB_OK)
+    return 70;
   printf("run: whole processes, in turns\n");
-  double demo = measure_demo(DEMO_ROUNDS);
-  double scale = measure_scale(quick ? QUICK_ROUNDS : SCALE_ROUNDS);
-  printf("figures\n");
-  bool met = print_figure("16-node run beyond an empty SimGrid program", demo, 60, " ms");
-  met = print_figure("cost of a record of a run, 100,000 over 1,000 nodes", scale, 1.5, "x") && met;
+  double demo = measure_demo(DEMO_ROUNDS), share, long_share;
+  share = measure_share("16-node demo", demo_scenario, NULL, spec, SCALE_ROUNDS);
+  double scale = measure_scale(quick ? QUICK_ROUNDS : SCALE_ROUNDS, spec, &long_share);
+  ftblab_spec_free(spec);
+  bool met = print_figures(demo, scale, share, long_share);
   return strict && !met ? 1 : 0;
 }

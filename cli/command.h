@@ -56,6 +56,11 @@ bool ftblab_next_paragraph(const char **at, const char **start, size_t *length, 
 /* The keys of a scenario with type, default and meaning, as Markdown, from the schema. */
 ftblab_status ftblab_scenario_keys(ftblab_text *text, ftblab_error *err);
 
+/* ---- simulator.c: sim.h, loaded when it is needed ------------------------------------------------- */
+
+/* Load it now: who forks for each simulation need not load it in every child. FTBLAB_EINTERNAL: why it cannot be. */
+ftblab_status ftblab_simulator_load(ftblab_error *err);
+
 /* ---- terminal.c: the standard streams ------------------------------------------------------------- */
 
 /* Print "ftblab: TEXT" on standard error and return the exit code of the status. */

@@ -186,6 +186,9 @@ static ftblab_status take_scenario(const ftblab_spec *spec, const char *path, ft
                                    ftblab_error *err)
 {
   int ends[2];
+  ftblab_status loaded = ftblab_simulator_load(err);
+  if (loaded != FTBLAB_OK)
+    return loaded;
   if (pipe(ends) != 0)
     return ftblab_fail(err, FTBLAB_EIO, "no pipe: %s", strerror(errno));
   fflush(NULL); /* what is buffered would be written twice */

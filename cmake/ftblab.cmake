@@ -8,6 +8,8 @@
 #                                                         ftblab_embedded_<file name with _ for other characters> and ..._length
 
 function(ftblab_compile_options target)
+  # A function may be put in line where it is called, although a shared library could have another one of its name.
+  target_compile_options(${target} PRIVATE -fno-semantic-interposition)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -fexceptions
     $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wshadow>
     $<$<BOOL:${FTBLAB_WERROR}>:-Werror>)

@@ -112,12 +112,11 @@ static ftblab_status begin_stream(ftblab_checker *checker, ftblab_error *err)
   return status;
 }
 
-ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
+/* A record before it is known whether the trace is long, or one of a trace that is judged as a whole. Not in line: the
+ * many records of long traces need not make room for what this needs. */
+__attribute__((noinline)) static ftblab_status add_to_start(ftblab_checker *checker, const ftblab_record *record,
+                                                            ftblab_error *err)
 {
-  if (checker->finished)
-    return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
-  if (checker->stream != NULL)
-    return ftblab_stream_add(checker->stream, record, err);
   if (!(checker->options.summary || checker->options.follow) || checker->options.bounds != NULL ||
       checker->header.no_payload)
     return ftblab_exact_add(checker->exact, record, err);
@@ -125,6 +124,13 @@ ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *r
     return no_memory(err);
   bool is_long = checker->kept_count > FTBLAB_LISTED_RECORDS || checker->options.follow;
   return is_long ? begin_stream(checker, err) : FTBLAB_OK;
+}
+
+ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
+{
+  if (checker->finished)
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
+  return checker->stream != NULL ? ftblab_stream_add(checker->stream, record, err) : add_to_start(checker, record, err);
 }
 
 void ftblab_checker_count_bad(ftblab_checker *checker)

@@ -20,7 +20,8 @@ typedef struct ftblab_document {
 
 /* The documents that are built in. *COUNT of them, the catalogue first. */
 const ftblab_document *ftblab_spec_documents(size_t *count);
-/* A specification of other documents: the catalogue first. FTBLAB_EINTERNAL names file and place. */
+/* A specification of any documents, held against their schemas: the catalogue first. FTBLAB_EINTERNAL names file and
+ * place. */
 ftblab_status ftblab_spec_build(const ftblab_document *documents, size_t count, ftblab_spec **spec, ftblab_error *err);
 
 typedef struct ftblab_loader {

@@ -8,11 +8,18 @@
 
 /* What a record is found to speak of. */
 typedef struct surroundings {
-  uint32_t tracks[MANY];
   uint32_t track_count;
   uint32_t cluster; /* all of them as one; NONE: none */
   bool several_clusters, too_many;
+  uint32_t tracks[MANY]; /* those behind the count are not even zero: this is made for every record */
 } surroundings;
+
+static void look_at_nothing(surroundings *around)
+{
+  around->track_count = 0;
+  around->cluster = NONE;
+  around->several_clusters = around->too_many = false;
+}
 
 bool ftblab_stream_no_memory(stream *s)
 {
@@ -76,7 +83,8 @@ static void look_around_all(const stream *s, const waiting_record *w, surroundin
 /* The cluster that speaks of the words of T; NONE: there is none. */
 static uint32_t cluster_beside(const stream *s, const track *t)
 {
-  surroundings around = {.cluster = NONE};
+  surroundings around;
+  look_at_nothing(&around);
   word w;
   int variable;
   for (size_t at = 0; ftblab_track_next_word(s, t, &at, &variable, &w);)
@@ -184,31 +192,21 @@ void ftblab_track_retire(stream *s, uint32_t number)
     s->verdict->tallies[o->workflow].asked += o->asked;
     s->verdict->records.judged += t->records;
   }
-  ftblab_index_remove_track(s, number);
+  if (!s->ending)
+    ftblab_index_remove_track(s, number);
   ftblab_track_unlink(s, number);
   ftblab_track_free(s, number);
-}
-
-static uint64_t bound_variables(const track *t)
-{
-  uint64_t variables = 0;
-  ftblab_slice text;
-  int variable;
-  for (size_t at = 0; ftblab_track_next_value(t, &at, &variable, &text);)
-    variables |= (uint64_t)1 << variable;
-  return variables;
 }
 
 static bool advance(stream *s, uint32_t number, uint32_t to, const kind *k, const ftblab_record *record,
                     const reading *values)
 {
   track *t = ftblab_track_at(s, number);
-  uint64_t before = bound_variables(t);
-  uint16_t bytes = t->values;
-  if (!ftblab_track_add(s, number, k, record, values))
+  uint64_t added;
+  if (!ftblab_track_add(s, t, k, record, values, &added))
     return false;
   t->state = to;
-  if (t->values != bytes && !ftblab_index_add_track(s, number, before))
+  if (added != 0 && !ftblab_index_add_track(s, number, added))
     return false;
   if (t->tentative && s->states[to].first_phase)
     s->store.clusters[cluster_beside(s, t)].ready = true; /* what it is the heir of */
@@ -253,7 +251,7 @@ typedef struct deal {
 
 static deal consider(stream *s, const kind *k, const reading *values, const surroundings *around)
 {
-  const record_class *c = &s->classes[k->class];
+  const record_class *c = k->of;
   deal d = {.waiting = NONE, .other = NONE, .ambiguous = around->too_many};
   for (uint32_t i = 0; i < around->track_count && !s->failed; i++) {
     const track *t = ftblab_track_at(s, around->tracks[i]);
@@ -283,8 +281,9 @@ static int only_group(uint64_t groups)
 /* Are all values of the record the group's? Else what was thrown must be compared with what is caught. */
 static bool binds_all(const stream *s, int of_group, int event, const reading *values)
 {
+  const int8_t *variables = ftblab_variables_of(s, of_group, event);
   for (uint8_t i = 0; i < values->form->slots; i++)
-    if (ftblab_variable_of(s, of_group, event, values->form->key[i]) < 0)
+    if (variables[values->form->key[i]] < 0)
       return false;
   return true;
 }
@@ -298,7 +297,7 @@ static bool may_begin_anew(const stream *s, const track *t)
 static bool begin(stream *s, const kind *k, const ftblab_record *record, const reading *values, const deal *d,
                   const surroundings *around, bool *done)
 {
-  const record_class *c = &s->classes[k->class];
+  const record_class *c = k->of;
   int of_group = only_group(c->triggers);
   *done = false;
   if (of_group < 0 || !(s->plain_groups >> of_group & 1) || !binds_all(s, of_group, c->event, values) || d->known > 1 ||
@@ -329,9 +328,10 @@ static bool deal_record(stream *s, waiting_record *w)
 {
   kind *k = w->kind;
   const ftblab_record *record = &w->record;
-  surroundings around = {.cluster = NONE};
+  surroundings around;
   if (!w->is_step || w->first_catch)
     return to_cluster(s, k, record, w->first_catch);
+  look_at_nothing(&around);
   look_around_all(s, w, &around);
   deal d = consider(s, k, &w->values, &around);
   if (s->failed)
@@ -366,21 +366,32 @@ bool ftblab_deal_all(stream *s)
 
 static void find_words(stream *s, waiting_record *w)
 {
-  const record_class *c = &s->classes[w->kind->class];
+  const record_class *c = w->kind->of;
   for (uint8_t i = 0; i < w->values.form->slots; i++)
-    if (c->ties >> w->values.form->key[i] & 1)
-      w->words[w->word_count++] = ftblab_word_of((s->job_keys >> w->values.form->key[i] & 1) != 0,
-                                                 w->values.value[i].data, w->values.value[i].length);
-  if (w->word_count > 0)
-    ftblab_index_fetch(s, w->words[0].hash, 0);
+    if (c->ties >> w->values.form->key[i] & 1) {
+      word found = ftblab_word_of((s->job_keys >> w->values.form->key[i] & 1) != 0, w->values.value[i].data,
+                                  w->values.value[i].length);
+      ftblab_index_fetch_slot(s, found.hash);
+      w->words[w->word_count++] = found;
+    }
 }
 
-/* The record that came AGO records ago. */
-static void fetch(const stream *s, uint32_t ago, int stage)
+/* The record that came AGO records ago; NULL: it was dealt, or has no words. */
+static waiting_record *waiting_since(stream *s, uint32_t ago)
 {
-  const waiting_record *w = &s->waiting[(s->came - 1 - ago) % WAITING];
-  if (s->came - s->dealt > ago && w->word_count > 0)
-    ftblab_index_fetch(s, w->words[0].hash, stage);
+  waiting_record *w = &s->waiting[(s->came - 1 - ago) % WAITING];
+  return s->came - s->dealt > ago && w->word_count > 0 ? w : NULL;
+}
+
+/* What records will need that came a while ago. The distances are measured. */
+static void fetch_ahead(stream *s)
+{
+  waiting_record *w = waiting_since(s, 5);
+  if (w != NULL)
+    w->guess = ftblab_index_fetch_track(s, w->words[0].hash);
+  w = waiting_since(s, 10);
+  if (w != NULL && w->guess != NONE)
+    ftblab_track_fetch_log(s, w->guess);
 }
 
 static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_catch)
@@ -397,6 +408,7 @@ static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_cat
   w->first_catch = first_catch;
   w->is_step = w->is_fact = false;
   w->word_count = 0;
+  w->guess = NONE;
   if (record->payload.length > sizeof w->payload) { /* too long for the FTB: no step anyway */
     s->line_count = record->line;
     return ftblab_deal_all(s) && to_cluster(s, k, &w->record, first_catch) && judge_what_waits(s);
@@ -409,8 +421,7 @@ static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_cat
   s->came++;
   if (w->is_step)
     find_words(s, w);
-  fetch(s, 5, 1);
-  fetch(s, 10, 2);
+  fetch_ahead(s);
   return !s->failed && (s->came - s->dealt < WAITING || deal_oldest(s));
 }
 
@@ -441,7 +452,7 @@ static bool is_first_catch(stream *s, const kind *k, uint64_t line)
 {
   if (!k->plain || k->constant.action != FTBLAB_CATCH)
     return false;
-  const record_class *c = &s->classes[k->class];
+  const record_class *c = k->of;
   uint64_t bit = (uint64_t)1 << c->role;
   if ((s->probe->registered[c->event] | s->blamed[c->event]) & bit)
     return false;
@@ -523,6 +534,7 @@ static bool add_fact(stream *s, const ftblab_record *record)
   w->kind = k;
   w->is_step = w->first_catch = false;
   w->word_count = 0;
+  w->guess = NONE;
   w->is_fact = true;
   return s->came - s->dealt < WAITING || deal_oldest(s);
 }
@@ -559,6 +571,7 @@ static bool is_counted(const stream *s, const track *left, size_t queued)
 static bool end_tracks(stream *s)
 {
   bool clusters = false;
+  s->ending = true;
   for (uint32_t c = 0; c < s->store.cluster_count; c++)
     clusters = clusters || (s->store.clusters[c].into == NONE && s->store.clusters[c].count > 0);
   size_t queued = 0, room = clusters ? 4096 : 0;
@@ -676,7 +689,8 @@ void ftblab_stream_free(stream *s)
   if (s == NULL)
     return;
   for (uint32_t t = 0; t < s->track_count; t++)
-    free(ftblab_track_at(s, t)->log);
+    ftblab_log_release(&s->logs, ftblab_track_at(s, t));
+  ftblab_logs_free(&s->logs);
   for (uint32_t c = 0; c < s->chunk_count; c++)
     free(s->chunks[c]);
   free(s->chunks);

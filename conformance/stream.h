@@ -3,6 +3,7 @@
  *   stream_kind.c    what records have in common: kinds of records, forms of payloads
  *   stream_state.c   how far an instance is: states and the steps between them, each worked out once
  *   stream_track.c   instances without a flaw so far: their state, their values and their records, packed
+ *   stream_log.c     the memory of their logs
  *   stream_index.c   which tracks and clusters speak of a node or a job
  *   stream_cluster.c records that need the exact checker, kept by what they speak of
  *   stream_facts.c   what facts say, for as long as it matters
@@ -21,6 +22,8 @@
  * are further apart is reported as two. */
 #ifndef FTBLAB_STREAM_H
 #define FTBLAB_STREAM_H
+
+#include <string.h>
 
 #include "check.h"
 #include "trace_read.h"
@@ -61,9 +64,10 @@ typedef struct kind {
   uint64_t hash;
   uint32_t number;
   uint16_t class;
-  bool plain;    /* it may be a step of a track */
-  uint8_t fact;  /* of a fact: which */
-  uint32_t form; /* of its last payload, or NONE */
+  const record_class *of; /* the class, if it is known */
+  bool plain;             /* it may be a step of a track */
+  uint8_t fact;           /* of a fact: which */
+  uint32_t form;          /* of its last payload, or NONE */
   char bytes[];
 } kind;
 
@@ -90,8 +94,8 @@ int ftblab_kind_event(const stream *s, const kind *k);        /* FTBLAB_NONE: it
 kind *ftblab_kind_of(stream *s, const ftblab_record *record); /* NULL: no memory */
 /* False: the payload is none that a step may have (or there is no memory: s->failed). */
 bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into);
-/* The variable of OF_GROUP that a value of KEY binds in a record of EVENT; negative: none. */
-static inline int ftblab_variable_of(const stream *s, int of_group, int event, int key);
+/* By key: the variable of OF_GROUP that a value binds in a record of EVENT; negative: none. */
+static inline const int8_t *ftblab_variables_of(const stream *s, int of_group, int event);
 
 /* ---- states (stream_state.c) --------------------------------------------------------------------------- */
 
@@ -120,7 +124,8 @@ ftblab_status ftblab_states_init(stream *s, ftblab_error *err);
 void ftblab_states_free(stream *s);
 /* The state behind the first record of an instance of OF_GROUP; NONE: there is no such step. */
 uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class);
-uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class);
+static inline uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class);
+uint32_t ftblab_state_work_out(stream *s, uint32_t from, uint16_t class); /* when it is not known yet */
 void ftblab_outcomes_forget(stream *s);
 void ftblab_states_forget(stream *s); /* a role registered: what is permitted may have changed */
 
@@ -134,6 +139,7 @@ typedef struct track {
   uint32_t older, newer; /* in the list of finished ones; OLDER: in that of free ones */
   uint16_t used, room;   /* bytes of the log */
   uint16_t records;
+  uint16_t bound; /* variables that have a value */
   uint8_t values; /* bytes of the log that are values */
   uint8_t group, facts;
   bool open, finished, node_failed;
@@ -148,7 +154,7 @@ typedef struct packed_record {
   bool first_catch; /* the first by a role that had not registered */
 } packed_record;
 
-#define TRACKS_A_CHUNK 4096
+#define TRACKS_A_CHUNK 32768
 static inline track *ftblab_track_at(const stream *s, uint32_t number);
 uint32_t ftblab_track_new(stream *s, int of_group); /* NONE: no memory */
 void ftblab_track_free(stream *s, uint32_t number);
@@ -160,29 +166,61 @@ static inline bool ftblab_track_next_value(const track *t, size_t *at, int *vari
 /* The same for those that are its words: the nodes and jobs of its group's key. */
 static inline bool ftblab_track_next_word(const stream *s, const track *t, size_t *at, int *variable, word *w);
 /* The text that T binds VARIABLE to; data NULL: none. */
-ftblab_slice ftblab_track_value(const track *t, int variable);
+static inline ftblab_slice ftblab_track_value(const track *t, int variable);
 /* Do the values agree with those of T? */
-bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values);
-/* Add RECORD and the values that are new. False: no memory, or the log is full. */
-bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values);
+static inline bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values);
+/* Add RECORD and the values that are new, which are those of the variables in *ADDED. False: no memory, or the log is
+ * full. */
+bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
+                      uint64_t *added);
 /* Give each record of T, in order, with its payload written out, to TAKE; false: it said so, or no memory. */
 typedef bool ftblab_take_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument);
 bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take, void *argument);
 
+/* ---- the memory of logs (stream_log.c) ------------------------------------------------------------------ */
+
+#define LOG_LIMIT 60000     /* bytes of a log; its room has 16 bits */
+#define LOG_BLOCK_LIMIT 512 /* longer ones are pieces of memory of their own */
+
+typedef struct free_block {
+  struct free_block *next;
+} free_block;
+
+typedef struct log_store {
+  uint8_t **chunks;
+  uint32_t count, capacity;
+  uint8_t *at; /* in the last chunk */
+  size_t left;
+  free_block *free[LOG_BLOCK_LIMIT / 64]; /* by size */
+} log_store;
+
+/* Room for NEEDED bytes at least. False: no memory, or too many. */
+bool ftblab_log_grow(log_store *store, track *t, size_t needed);
+void ftblab_log_release(log_store *store, track *t);
+void ftblab_logs_free(log_store *store); /* but for those that are longer than LOG_BLOCK_LIMIT: release these */
+
 /* ---- index (stream_index.c) ---------------------------------------------------------------------------- */
 
-word ftblab_word_of(bool is_job, const char *text, size_t length);
+static inline word ftblab_word_of(bool is_job, const char *text, size_t length);
+
+struct index_slot {
+  uint32_t hash, reference; /* NONE: free */
+};
 
 #define CLUSTER_BIT UINT32_C(0x80000000)
 /* Who speaks of W: tracks, and words of clusters with CLUSTER_BIT. PLACE begins at 0; NONE: no more. */
-uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place);
+static inline uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place);
 bool ftblab_index_add(stream *s, const word *w, uint32_t reference);
 void ftblab_index_remove(stream *s, const word *w, uint32_t reference);
-bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t skip); /* its key, but for the variables in SKIP */
+bool ftblab_index_add_track(stream *s, uint32_t number,
+                            uint64_t variables); /* those of its key that are in VARIABLES */
 void ftblab_index_remove_track(stream *s, uint32_t number);
 
-/* Fetch what the next find of W will look at: first the slot; later, when that is there, the track; then its log. */
-void ftblab_index_fetch(const stream *s, uint32_t hash, int stage);
+/* Memory that will be looked at soon is fetched before, one step after the other: the slot of a word; when that is
+ * there, the track that has it, whose number is returned (NONE: no track); when that is there, its log. */
+static inline void ftblab_index_fetch_slot(const stream *s, uint32_t hash);
+static inline uint32_t ftblab_index_fetch_track(const stream *s, uint32_t hash);
+static inline void ftblab_track_fetch_log(const stream *s, uint32_t number);
 
 /* Call CALL with the words of s->probe->payload, in any notation, under the payload keys KEYS, until it says false. */
 typedef bool ftblab_for_word(stream *s, const word *w, void *argument);
@@ -232,6 +270,7 @@ typedef struct cluster {
   uint64_t last_line, groups;
   bool changed;       /* since the last look */
   bool closed;        /* waits to be judged: nothing is added any more */
+  bool aside;         /* for the moment: another one that is like it is judged first */
   bool ready;         /* its heir has come far enough to tell whether it stands for itself */
   uint64_t heir_line; /* where the heir begins, once it stands for itself; else 0 */
   uint32_t heir;      /* the track that may have begun anew what it left unfinished, or NONE */
@@ -280,6 +319,8 @@ typedef struct memo_count {
 bool ftblab_memo_applies(stream *s, const cluster *c);
 /* Clusters like C come to COUNT counts, and so many records of them are judged. */
 void ftblab_memo_keep(stream *s, const cluster *c, const memo_count *counts, uint32_t count, uint64_t judged);
+/* The same for clusters that are alike, and not 0. False: C is none that is compared. */
+bool ftblab_memo_hash(stream *s, const cluster *c, uint64_t *hash);
 void ftblab_memos_forget(stream *s);
 
 /* ---- records that wait (stream.c) ---------------------------------------------------------------------- */
@@ -293,6 +334,7 @@ typedef struct waiting_record {
   reading values;
   word words[MAX_SLOTS];
   uint8_t word_count;
+  uint32_t guess; /* the track that it is likely to be of */
   bool is_step, is_fact, first_catch;
   char payload[FTBLAB_PAYLOAD_LIMIT];
 } waiting_record;
@@ -331,6 +373,7 @@ struct stream {
   uint32_t state_count, state_capacity, *state_slots, state_slot_count;
   uint32_t *first_states; /* by group and class, as state.next */
   /* tracks */
+  log_store logs;
   track **chunks;
   uint32_t track_count, chunk_count, chunk_capacity, free_tracks;
   uint32_t oldest_finished, newest_finished;
@@ -341,7 +384,7 @@ struct stream {
   struct index_slot *slots;
   uint32_t slot_count, slots_used;
   /* clusters */
-  cluster_store store;
+  cluster_store store, spare; /* spare: empty, memory for the next store */
   cluster_word *words;
   uint32_t word_count, word_capacity, free_words;
   uint32_t loose[MAX_GROUPS]; /* cluster of a group's records that name no node and no job */
@@ -355,6 +398,7 @@ struct stream {
   struct first_catch *first_catches; /* of a trace that may turn out to begin at boot */
   size_t first_catch_count, first_catch_capacity;
   /* results */
+  bool ending;         /* no record comes any more: what is forgotten need not be taken out of the index */
   size_t listed;       /* most instances that the verdict lists */
   uint64_t line_count; /* records so far */
   struct ftblab_verdict *verdict;
@@ -380,9 +424,85 @@ static inline track *ftblab_track_at(const stream *s, uint32_t number)
   return &s->chunks[number / TRACKS_A_CHUNK][number % TRACKS_A_CHUNK];
 }
 
-static inline int ftblab_variable_of(const stream *s, int of_group, int event, int key)
+static inline uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class)
 {
-  return s->variables[((size_t)of_group * s->spec->event_count + (size_t)event) * s->spec->key_count + (size_t)key];
+  uint32_t next = s->states[from].next[class];
+  if (next == 0)
+    return ftblab_state_work_out(s, from, class);
+  return next == 1 ? NONE : next - 2;
+}
+
+static inline void ftblab_index_fetch_slot(const stream *s, uint32_t hash)
+{
+  if (s->slot_count > 0)
+    __builtin_prefetch(&s->slots[hash & (s->slot_count - 1)]);
+}
+
+static inline uint32_t ftblab_index_fetch_track(const stream *s, uint32_t hash)
+{
+  for (uint32_t i = 0; i < 4 && s->slot_count > 0; i++) {
+    const struct index_slot *slot = &s->slots[(hash + i) & (s->slot_count - 1)];
+    if (slot->reference == NONE)
+      break;
+    if (slot->hash == hash && !(slot->reference & CLUSTER_BIT)) {
+      __builtin_prefetch(ftblab_track_at(s, slot->reference));
+      return slot->reference;
+    }
+  }
+  return NONE;
+}
+
+/* Its values at the beginning, and where the next record goes. */
+static inline void ftblab_track_fetch_log(const stream *s, uint32_t number)
+{
+  const track *t = ftblab_track_at(s, number);
+  if (t->log == NULL)
+    return;
+  __builtin_prefetch(t->log);
+  __builtin_prefetch(t->log + t->used);
+}
+
+static inline const int8_t *ftblab_variables_of(const stream *s, int of_group, int event)
+{
+  return s->variables + ((size_t)of_group * s->spec->event_count + (size_t)event) * s->spec->key_count;
+}
+
+/* The finalizer of MurmurHash3: every bit of PIECE matters to every bit of the hash. */
+static inline uint64_t ftblab_mix(uint64_t hash, uint64_t piece)
+{
+  hash ^= piece;
+  hash = (hash ^ hash >> 33) * UINT64_C(0xFF51AFD7ED558CCD);
+  hash = (hash ^ hash >> 33) * UINT64_C(0xC4CEB9FE1A85EC53);
+  return hash ^ hash >> 33;
+}
+
+/* The last bytes of a text, eight at most, none left out and none from elsewhere. */
+static inline uint64_t ftblab_last_bytes(const char *text, size_t length)
+{
+  uint64_t last;
+  uint32_t first_half, second_half;
+  if (length >= 8) {
+    memcpy(&last, text + length - 8, 8);
+    return last;
+  }
+  if (length >= 4) {
+    memcpy(&first_half, text, 4);
+    memcpy(&second_half, text + length - 4, 4);
+    return (uint64_t)second_half << 32 | first_half;
+  }
+  const unsigned char *bytes = (const unsigned char *)text;
+  return length == 0 ? 0 : bytes[0] | (uint64_t)bytes[length / 2] << 8 | (uint64_t)bytes[length - 1] << 16;
+}
+
+static inline word ftblab_word_of(bool is_job, const char *text, size_t length)
+{
+  uint64_t hash = (is_job ? UINT64_C(0xD1B54A32D192ED03) : UINT64_C(0x9E3779B97F4A7C15)) + length, piece;
+  for (size_t at = 0; at + sizeof piece < length; at += sizeof piece) {
+    memcpy(&piece, text + at, sizeof piece);
+    hash = ftblab_mix(hash, piece);
+  }
+  hash = ftblab_mix(hash, ftblab_last_bytes(text, length));
+  return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
 }
 
 static inline bool ftblab_track_next_value(const track *t, size_t *at, int *variable, ftblab_slice *text)
@@ -404,6 +524,86 @@ static inline bool ftblab_track_next_word(const stream *s, const track *t, size_
       return true;
     }
   return false;
+}
+
+/* Are LENGTH bytes the same? Most are few: two loads that overlap tell, and reading goes not beyond either. */
+static inline bool ftblab_same_bytes(const char *a, const char *b, size_t length)
+{
+  uint64_t first[2], last[2];
+  uint32_t short_first[2], short_last[2];
+  if (length > 16)
+    return memcmp(a, b, length) == 0;
+  if (length >= 8) {
+    memcpy(&first[0], a, 8);
+    memcpy(&first[1], b, 8);
+    memcpy(&last[0], a + length - 8, 8);
+    memcpy(&last[1], b + length - 8, 8);
+    return ((first[0] ^ first[1]) | (last[0] ^ last[1])) == 0;
+  }
+  if (length >= 4) {
+    memcpy(&short_first[0], a, 4);
+    memcpy(&short_first[1], b, 4);
+    memcpy(&short_last[0], a + length - 4, 4);
+    memcpy(&short_last[1], b + length - 4, 4);
+    return ((short_first[0] ^ short_first[1]) | (short_last[0] ^ short_last[1])) == 0;
+  }
+  return length == 0 || (a[0] == b[0] && a[length / 2] == b[length / 2] && a[length - 1] == b[length - 1]);
+}
+
+static inline ftblab_slice ftblab_track_value(const track *t, int variable)
+{
+  ftblab_slice text;
+  int bound;
+  if (t->bound >> variable & 1)
+    for (size_t at = 0; ftblab_track_next_value(t, &at, &bound, &text);)
+      if (bound == variable)
+        return text;
+  return (ftblab_slice){NULL, 0};
+}
+
+static inline bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values)
+{
+  const int8_t *variables = ftblab_variables_of(s, t->group, event);
+  for (uint8_t i = 0; i < values->form->slots; i++) {
+    int variable = variables[values->form->key[i]];
+    if (variable < 0)
+      return false; /* says more than the tables ask: what was thrown must be caught */
+    ftblab_slice mine = ftblab_track_value(t, variable), theirs = values->value[i];
+    if (mine.data != NULL && (mine.length != theirs.length || !ftblab_same_bytes(mine.data, theirs.data, mine.length)))
+      return false;
+  }
+  return true;
+}
+
+static inline bool ftblab_track_has(const stream *s, const track *t, const word *w)
+{
+  ftblab_slice text;
+  int variable;
+  for (size_t at = 0; ftblab_track_next_value(t, &at, &variable, &text);)
+    if (text.length == w->length && s->tie_variables[t->group] >> variable & 1 &&
+        w->is_job == ((s->job_variables >> variable & 1) != 0) && ftblab_same_bytes(w->text, text.data, text.length))
+      return true;
+  return false;
+}
+
+static inline uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place)
+{
+  const uint32_t mask = s->slot_count - 1;
+  for (uint32_t at = w->hash + *place; s->slot_count > 0; at++) {
+    const struct index_slot *slot = &s->slots[at & mask];
+    if (slot->reference == NONE)
+      return NONE;
+    if (slot->hash != w->hash)
+      continue;
+    const cluster_word *known = slot->reference & CLUSTER_BIT ? &s->words[slot->reference & ~CLUSTER_BIT] : NULL;
+    if (known != NULL ? known->is_job == w->is_job && known->length == w->length &&
+                            ftblab_same_bytes(w->text, known->text, known->length)
+                      : ftblab_track_has(s, ftblab_track_at(s, slot->reference), w)) {
+      *place = at + 1 - w->hash;
+      return slot->reference;
+    }
+  }
+  return NONE;
 }
 
 /* What was found of instances that end as T stands now. */

@@ -1,6 +1,9 @@
 /* stream_batch.c - the exact checker is given the records of some clusters, in the order of the trace, with the facts
  * and registrations of the whole trace; what it finds becomes part of the verdict.
  *
+ * Clusters that are alike, once they are only counted, are judged by one of them (stream_memo.c), in one batch as in
+ * several: the others are set aside.
+ *
  * A record that stands alone may be the one that another cluster lacks, with a wrong value. So clusters of a record or
  * two are guests in every batch: if an instance takes one in, it is judged; else it goes on waiting. */
 #include <stdlib.h>
@@ -251,6 +254,8 @@ static bool collect(batch *b, bool guests)
     const cluster *from = &s->store.clusters[c];
     if (from->into != NONE || from->count == 0)
       continue;
+    if (from->aside)
+      continue;
     if ((from->closed || from->ready || (guests && is_guest(from))) && !add_cluster(s, b, c))
       return false;
     if (s->store.clusters[c].ready && !s->store.clusters[c].closed && !add_heir(s, b, c))
@@ -448,20 +453,169 @@ static bool account_and_keep(batch *b, const guest_list *guests)
   return done || (b->stream->failed ? false : ftblab_stream_no_memory(b->stream));
 }
 
-bool ftblab_judge_clusters(stream *s, bool all)
+/* ---- clusters that are set aside ----------------------------------------------------------------------- */
+
+typedef struct class_set {
+  uint64_t bits[MAX_CLASSES / 64];
+} class_set;
+
+static bool waits_to_be_judged(const cluster *c)
+{
+  return c->into == NONE && c->closed && c->count > 0;
+}
+
+/* False: a record is of no class that is known. */
+static bool add_classes(const stream *s, const cluster *c, class_set *set)
+{
+  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next) {
+    const kind *k = s->kinds[s->store.records[r].record.kind];
+    if (k->of == NULL)
+      return false;
+    set->bits[k->class / 64] |= (uint64_t)1 << k->class % 64;
+  }
+  return true;
+}
+
+/* Might its records be what another cluster lacks, with a wrong value? Not if they are an incident of their own. */
+static bool is_loose(const stream *s, const cluster *c)
+{
+  const cluster_record *first = &s->store.records[c->first];
+  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next)
+    if (s->store.records[r].record.line < first->record.line)
+      first = &s->store.records[r];
+  const kind *k = s->kinds[first->record.kind];
+  return c->count <= GUEST_RECORDS || k->of == NULL || k->of->triggers == 0;
+}
+
+static bool has_all_classes(const class_set *of, const class_set *asked)
+{
+  for (size_t i = 0; i < FTBLAB_COUNT(asked->bits); i++)
+    if (asked->bits[i] & ~of->bits[i])
+      return false;
+  return true;
+}
+
+/* Set aside what is like another one of the batch, unless it lacks something that is about. HASHES: room for twice as
+ * many as there are clusters, zeros. */
+static bool set_aside_alike(stream *s, uint64_t *hashes, size_t room)
+{
+  class_set loose = {{0}};
+  bool any = false;
+  for (uint32_t c = 0; c < s->store.cluster_count; c++)
+    if (s->store.clusters[c].into == NONE && s->store.clusters[c].count > 0 && is_loose(s, &s->store.clusters[c]) &&
+        !add_classes(s, &s->store.clusters[c], &loose))
+      return false;
+  for (uint32_t c = 0; c < s->store.cluster_count; c++) {
+    cluster *one = &s->store.clusters[c];
+    class_set own = {{0}};
+    uint64_t hash;
+    if (!waits_to_be_judged(one) || one->heir_line != 0)
+      continue;
+    if (!add_classes(s, one, &own) || !has_all_classes(&own, &loose) || !ftblab_memo_hash(s, one, &hash))
+      continue;
+    size_t at = hash % room;
+    while (hashes[at] != 0 && hashes[at] != hash)
+      at = (at + 1) % room;
+    one->aside = hashes[at] == hash; /* were they only alike by their hash, no memo would apply */
+    hashes[at] = hash;
+    any = any || one->aside;
+  }
+  return any;
+}
+
+/* False: no memory. *ANY: some are aside. */
+static bool set_aside(stream *s, bool *any)
+{
+  *any = false;
+  if (s->verdict->instance_count < s->listed || s->any_job_fact)
+    return true; /* each of them is listed; or facts of jobs that no record names may tell them apart */
+  size_t room = 2 * (size_t)s->store.cluster_count + 1;
+  uint64_t *hashes = calloc(room, sizeof *hashes);
+  if (hashes == NULL)
+    return ftblab_stream_no_memory(s);
+  *any = set_aside_alike(s, hashes, room);
+  free(hashes);
+  return true;
+}
+
+static void take_back(stream *s)
+{
+  for (uint32_t c = 0; c < s->store.cluster_count; c++)
+    s->store.clusters[c].aside = false;
+}
+
+/* Did everything stay within its cluster? Then nothing depends on what was set aside. */
+static bool stands_alone(const batch *b)
+{
+  if (b->verdict->violation_count > 0)
+    return false;
+  for (size_t i = 0; i < b->verdict->instance_count; i++) {
+    const ftblab_instance_result *in = &b->verdict->instances[i];
+    uint32_t from = cluster_of(b, in->first_line);
+    if (cluster_of(b, in->last_line) != from)
+      return false;
+    for (size_t v = 0; v < in->violation_count; v++)
+      if (in->violations[v].line != 0 && cluster_of(b, in->violations[v].line) != from)
+        return false;
+  }
+  return true;
+}
+
+static void end_batch(batch *b)
+{
+  ftblab_verdict_free(b->verdict);
+  free(b->records);
+  *b = (batch){.stream = b->stream};
+}
+
+/* Judge the clusters that wait, but for those that are aside. ALONE: only if it does not depend on these. */
+static bool judge_batch(stream *s, const guest_list *guests, bool with_guests, bool alone, bool *judged)
 {
   batch b = {.stream = s};
+  bool done = collect(&b, with_guests);
+  *judged = true;
+  if (done && b.count > 0) {
+    done = run_exact(&b);
+    *judged = done && (!alone || stands_alone(&b));
+    if (*judged)
+      done = account_and_keep(&b, guests);
+  }
+  end_batch(&b);
+  return done;
+}
+
+/* What was judged is done with; what was set aside is like something of that, or is judged now. */
+static bool judge_aside(stream *s, const guest_list *guests)
+{
+  bool judged;
+  for (uint32_t c = 0; c < s->store.cluster_count; c++) {
+    cluster *one = &s->store.clusters[c];
+    if (waits_to_be_judged(one) && !one->aside)
+      one->count = 0;
+  }
+  take_back(s);
+  use_memos(s, guests);
+  return judge_batch(s, guests, false, false, &judged);
+}
+
+bool ftblab_judge_clusters(stream *s, bool all)
+{
   for (uint32_t c = 0; c < s->store.cluster_count; c++)
     if (s->store.clusters[c].into == NONE && (all || s->store.clusters[c].last_line + ftblab_window(s) < s->line_count))
       ftblab_cluster_close(s, c);
   guest_list guests;
+  bool aside, judged = false;
   if (!list_guests(s, &guests))
     return false;
   use_memos(s, &guests);
-  bool done = collect(&b, !all) && (b.count == 0 || (run_exact(&b) && account_and_keep(&b, &guests)));
+  bool done = set_aside(s, &aside) && judge_batch(s, &guests, !all, aside, &judged);
+  if (done && !judged) {
+    take_back(s);
+    done = judge_batch(s, &guests, !all, false, &judged);
+  } else if (done && aside) {
+    done = judge_aside(s, &guests);
+  }
   free(guests.at);
-  ftblab_verdict_free(b.verdict);
-  free(b.records);
   return done && ftblab_clusters_compact(s);
 }
 

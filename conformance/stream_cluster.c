@@ -284,7 +284,8 @@ static void renumber(stream *s, const uint32_t *numbers)
 
 bool ftblab_clusters_compact(stream *s)
 {
-  cluster_store kept = {0};
+  cluster_store kept = s->spare;
+  s->spare = (cluster_store){0};
   uint32_t *numbers = malloc(((size_t)s->store.cluster_count + 1) * sizeof *numbers);
   bool done = numbers != NULL;
   for (uint32_t c = 0; c < s->store.cluster_count && done; c++) {
@@ -297,7 +298,9 @@ bool ftblab_clusters_compact(stream *s)
   }
   if (done) {
     renumber(s, numbers);
-    free_store(&s->store);
+    s->spare = s->store; /* its memory is used next time: large pieces that come and go leave holes between others */
+    s->spare.cluster_count = s->spare.record_count = 0;
+    s->spare.payload_used = 0;
     s->store = kept;
     s->closed_records = 0;
     s->cluster_groups = 0;
@@ -317,4 +320,5 @@ void ftblab_clusters_free(stream *s)
     free(s->words[i].text);
   free(s->words);
   free_store(&s->store);
+  free_store(&s->spare);
 }

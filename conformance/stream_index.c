@@ -4,35 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
 #include "stream.h"
-
-struct index_slot {
-  uint32_t hash, reference; /* NONE: free */
-};
-
-/* The finalizer of MurmurHash3: every bit of PIECE matters to every bit of the hash. */
-static uint64_t mix(uint64_t hash, uint64_t piece)
-{
-  hash ^= piece;
-  hash = (hash ^ hash >> 33) * UINT64_C(0xFF51AFD7ED558CCD);
-  hash = (hash ^ hash >> 33) * UINT64_C(0xC4CEB9FE1A85EC53);
-  return hash ^ hash >> 33;
-}
-
-word ftblab_word_of(bool is_job, const char *text, size_t length)
-{
-  uint64_t hash = is_job ? UINT64_C(0xD1B54A32D192ED03) : UINT64_C(0x9E3779B97F4A7C15);
-  size_t at = 0;
-  for (uint64_t piece; length - at >= sizeof piece; at += sizeof piece) {
-    memcpy(&piece, text + at, sizeof piece);
-    hash = mix(hash, piece);
-  }
-  uint64_t rest = 0;
-  for (unsigned shift = 0; at < length; at++, shift += 8) /* few bytes: no call is worth it */
-    rest |= (uint64_t)(unsigned char)text[at] << shift;
-  hash = mix(hash, rest ^ (uint64_t)length << 56);
-  return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
-}
 
 /* ---- the words of a payload ----------------------------------------------------------------------------- */
 
@@ -68,73 +41,6 @@ bool ftblab_for_words(stream *s, uint64_t keys, ftblab_for_word *call, void *arg
   return true;
 }
 
-/* ---- who has the word ---------------------------------------------------------------------------------- */
-
-static bool same_text(const word *w, const char *text, size_t length)
-{
-  return w->length == length && memcmp(w->text, text, length) == 0;
-}
-
-static bool track_has(const stream *s, const track *t, const word *w)
-{
-  ftblab_slice text;
-  int variable;
-  for (size_t at = 0; ftblab_track_next_value(t, &at, &variable, &text);)
-    if (s->tie_variables[t->group] >> variable & 1 && w->is_job == ((s->job_variables >> variable & 1) != 0) &&
-        same_text(w, text.data, text.length))
-      return true;
-  return false;
-}
-
-static bool has_word(const stream *s, uint32_t reference, const word *w)
-{
-  if (!(reference & CLUSTER_BIT))
-    return track_has(s, ftblab_track_at(s, reference), w);
-  const cluster_word *known = &s->words[reference & ~CLUSTER_BIT];
-  return known->is_job == w->is_job && same_text(w, known->text, known->length);
-}
-
-uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place)
-{
-  if (s->slot_count == 0)
-    return NONE;
-  for (uint32_t mask = s->slot_count - 1;; (*place)++) {
-    const struct index_slot *slot = &s->slots[(w->hash + *place) & mask];
-    if (slot->reference == NONE)
-      return NONE;
-    if (slot->hash == w->hash && has_word(s, slot->reference, w)) {
-      (*place)++;
-      return slot->reference;
-    }
-  }
-}
-
-void ftblab_index_fetch(const stream *s, uint32_t hash, int stage)
-{
-  if (s->slot_count == 0)
-    return;
-  uint32_t mask = s->slot_count - 1;
-  if (stage == 0) {
-    __builtin_prefetch(&s->slots[hash & mask]);
-    return;
-  }
-  for (uint32_t i = 0; i < 4; i++) {
-    const struct index_slot *slot = &s->slots[(hash + i) & mask];
-    if (slot->reference == NONE)
-      return;
-    if (slot->hash != hash || slot->reference & CLUSTER_BIT)
-      continue;
-    const track *t = ftblab_track_at(s, slot->reference);
-    if (stage == 1) {
-      __builtin_prefetch(t);
-    } else if (t->log != NULL) {
-      __builtin_prefetch(t->log);
-      __builtin_prefetch(t->log + t->used);
-    }
-    return;
-  }
-}
-
 /* ---- adding and removing ------------------------------------------------------------------------------- */
 
 static void place_slot(struct index_slot *slots, uint32_t mask, struct index_slot slot)
@@ -148,7 +54,7 @@ static void place_slot(struct index_slot *slots, uint32_t mask, struct index_slo
 static bool grow(stream *s)
 {
   uint32_t count = s->slot_count == 0 ? 4096 : 2 * s->slot_count;
-  struct index_slot *slots = malloc(count * sizeof *slots);
+  struct index_slot *slots = ftblab_pages_take(count * sizeof *slots);
   if (slots == NULL)
     return false;
   memset(slots, 0xFF, count * sizeof *slots);
@@ -163,7 +69,7 @@ static bool grow(stream *s)
 
 bool ftblab_index_add(stream *s, const word *w, uint32_t reference)
 {
-  if (4 * ((uint64_t)s->slots_used + 1) > s->slot_count && !grow(s)) {
+  if (2 * ((uint64_t)s->slots_used + 1) > s->slot_count && !grow(s)) {
     s->failed = true;
     return false;
   }
@@ -191,12 +97,12 @@ void ftblab_index_remove(stream *s, const word *w, uint32_t reference)
   s->slots_used--;
 }
 
-bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t skip)
+bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t variables)
 {
   word w;
   int variable;
   for (size_t at = 0; ftblab_track_next_word(s, ftblab_track_at(s, number), &at, &variable, &w);)
-    if (!(skip >> variable & 1) && !ftblab_index_add(s, &w, number))
+    if (variables >> variable & 1 && !ftblab_index_add(s, &w, number))
       return false;
   return true;
 }

@@ -70,10 +70,12 @@ static uint64_t hash_record(const ftblab_record *record)
   return hash ^ hash >> 32;
 }
 
-static bool same_slice(ftblab_slice a, ftblab_slice b)
+static inline bool same_slice(ftblab_slice a, ftblab_slice b)
 {
+  if (a.data == NULL && b.data == NULL)
+    return true;
   return a.length == b.length && (a.data != NULL) == (b.data != NULL) &&
-         (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+         (a.length == 0 || ftblab_same_bytes(a.data, b.data, a.length));
 }
 
 static bool same_kind(const kind *k, const ftblab_record *record)
@@ -148,6 +150,7 @@ static bool is_plain(stream *s, kind *k)
     ftblab_outcomes_forget(s);
   }
   k->class = class_of(s, role, record->action, event);
+  k->of = k->class != UNKNOWN_CLASS ? &s->classes[k->class] : NULL;
   return k->class != UNKNOWN_CLASS && (e->defects & (DEFECT_CHANNEL | DEFECT_TYPE)) == 0;
 }
 
@@ -253,7 +256,7 @@ static bool read_by(const stream *s, const form *f, ftblab_slice text, reading *
   const char *at = text.data, *end = text.data + text.length, *piece = f->pieces;
   for (uint8_t i = 0; i < f->slots; i++) {
     size_t length = f->piece[i];
-    if ((size_t)(end - at) <= length || memcmp(at, piece, length) != 0)
+    if ((size_t)(end - at) <= length || !ftblab_same_bytes(at, piece, length))
       return false;
     at += length;
     piece += length;
@@ -268,7 +271,7 @@ static bool read_by(const stream *s, const form *f, ftblab_slice text, reading *
   }
   size_t length = f->piece[f->slots];
   into->form = f;
-  return (size_t)(end - at) == length && memcmp(at, piece, length) == 0;
+  return (size_t)(end - at) == length && ftblab_same_bytes(at, piece, length);
 }
 
 typedef struct maker {
@@ -401,7 +404,7 @@ bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, readin
 {
   if (record->payload.data == NULL || record->payload.length > FTBLAB_PAYLOAD_LIMIT)
     return false;
-  int event = s->classes[k->class].event;
+  int event = k->of->event;
   form *f = k->form == NONE ? NULL : &s->forms[k->form];
   if (f == NULL || !read_by(s, f, record->payload, into)) {
     f = find_form(s, record->payload);

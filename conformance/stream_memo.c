@@ -124,7 +124,7 @@ static bool list_facts(stream *s, const cluster_record *const *records, uint32_t
   return true;
 }
 
-/* The signature of a cluster into s->payload_text; false: it is none that is compared. */
+/* The signature of a cluster into s->payload_text, by the lines of its records; false: it is none that is compared. */
 static bool sign(stream *s, const cluster *c)
 {
   const cluster_record *records[MAX_RECORDS];
@@ -134,7 +134,11 @@ static bool sign(stream *s, const cluster *c)
     return false;
   for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next)
     records[count++] = &s->store.records[r];
-  qsort(records, count, sizeof *records, by_line);
+  bool sorted = true;
+  for (uint32_t i = 1; i < count; i++)
+    sorted = sorted && records[i - 1]->record.line <= records[i]->record.line;
+  if (!sorted)
+    qsort(records, count, sizeof *records, by_line);
   ftblab_text_clear(&s->payload_text);
   fact_list list = {0};
   uint32_t fact = 0;
@@ -163,6 +167,14 @@ static memo *find(const stream *s, uint64_t hash, const ftblab_text *signature)
       return m;
   }
   return NULL;
+}
+
+bool ftblab_memo_hash(stream *s, const cluster *c, uint64_t *hash)
+{
+  if (!sign(s, c))
+    return false;
+  *hash = hash_signature(&s->payload_text) | 1;
+  return true;
 }
 
 bool ftblab_memo_applies(stream *s, const cluster *c)

@@ -221,7 +221,7 @@ static uint32_t look_up(stream *s, const state *from, uint32_t *place, uint16_t 
   return *place == 1 ? NONE : *place - 2;
 }
 
-uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class)
+uint32_t ftblab_state_work_out(stream *s, uint32_t from, uint16_t class)
 {
   state start = s->states[from];
   return look_up(s, &start, &start.next[class], class);

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
 #include "stream.h"
 
-#define MAX_LOG 60000
+#define MOST_PACKED 64 /* bytes: two numbers of 32 bits in five each, four of 64 bits in ten each, and some */
 _Static_assert(sizeof(track) == 64, "a track is a cache line");
+_Static_assert(MAX_VARIABLES <= 16, "track.bound has a bit for each variable");
 
 static bool add_chunk(stream *s)
 {
@@ -23,10 +25,7 @@ static bool add_chunk(stream *s)
     s->chunks = chunks;
     s->chunk_capacity = capacity;
   }
-  s->chunks[chunk] =
-      aligned_alloc(sizeof **s->chunks, TRACKS_A_CHUNK * sizeof **s->chunks); /* a track is a cache line */
-  if (s->chunks[chunk] != NULL)
-    memset(s->chunks[chunk], 0, TRACKS_A_CHUNK * sizeof **s->chunks);
+  s->chunks[chunk] = ftblab_pages_take(TRACKS_A_CHUNK * sizeof **s->chunks);
   s->chunk_count += s->chunks[chunk] != NULL;
   return s->chunks[chunk] != NULL;
 }
@@ -44,8 +43,7 @@ uint32_t ftblab_track_new(stream *s, int of_group)
     s->free_tracks = ftblab_track_at(s, number)->older;
   }
   track *made = ftblab_track_at(s, number);
-  *made = (track){
-      .log = made->log, .room = made->room, .group = (uint8_t)of_group, .open = true, .older = NONE, .newer = NONE};
+  *made = (track){.group = (uint8_t)of_group, .open = true, .older = NONE, .newer = NONE};
   s->open_count++;
   if (s->open_tracks[of_group]++ == 0)
     s->busy_groups |= (uint64_t)1 << of_group;
@@ -58,7 +56,8 @@ void ftblab_track_free(stream *s, uint32_t number)
   s->open_count--;
   if (--s->open_tracks[t->group] == 0)
     s->busy_groups &= ~((uint64_t)1 << t->group);
-  *t = (track){.log = t->log, .room = t->room, .older = s->free_tracks}; /* the next one has use for the log */
+  ftblab_log_release(&s->logs, t);
+  *t = (track){.older = s->free_tracks};
   s->free_tracks = number;
 }
 
@@ -88,56 +87,25 @@ void ftblab_track_unlink(stream *s, uint32_t number)
 
 /* ---- values -------------------------------------------------------------------------------------------- */
 
-ftblab_slice ftblab_track_value(const track *t, int variable)
+static bool make_room(stream *s, track *t, size_t bytes)
 {
-  ftblab_slice text;
-  int bound;
-  for (size_t at = 0; ftblab_track_next_value(t, &at, &bound, &text);)
-    if (bound == variable)
-      return text;
-  return (ftblab_slice){NULL, 0};
+  return t->used + bytes <= t->room || ftblab_log_grow(&s->logs, t, t->used + bytes);
 }
 
-bool ftblab_track_agrees(const stream *s, const track *t, int event, const reading *values)
+static bool add_values(stream *s, track *t, int event, const reading *values, uint64_t *added)
 {
+  const int8_t *variables = ftblab_variables_of(s, t->group, event);
+  *added = 0;
   for (uint8_t i = 0; i < values->form->slots; i++) {
-    int variable = ftblab_variable_of(s, t->group, event, values->form->key[i]);
-    if (variable < 0)
-      return false; /* says more than the tables ask: what was thrown must be caught */
-    ftblab_slice mine = ftblab_track_value(t, variable);
-    if (mine.data != NULL &&
-        (mine.length != values->value[i].length || memcmp(mine.data, values->value[i].data, mine.length) != 0))
-      return false;
-  }
-  return true;
-}
-
-static bool make_room(track *t, size_t bytes)
-{
-  size_t needed = t->used + bytes;
-  if (needed <= t->room)
-    return true;
-  size_t room = t->room == 0 ? 96 : t->room + t->room / 2u;
-  if (room < needed)
-    room = needed;
-  uint8_t *log = room <= MAX_LOG ? realloc(t->log, room) : NULL;
-  if (log == NULL)
-    return false;
-  t->log = log;
-  t->room = (uint16_t)room;
-  return true;
-}
-
-static bool add_values(const stream *s, track *t, int event, const reading *values)
-{
-  for (uint8_t i = 0; i < values->form->slots; i++) {
-    int variable = ftblab_variable_of(s, t->group, event, values->form->key[i]);
+    int variable = variables[values->form->key[i]];
     const ftblab_slice *text = &values->value[i];
-    if (variable < 0 || ftblab_track_value(t, variable).data != NULL)
+    if (variable < 0 || t->bound >> variable & 1)
       continue;
     size_t bytes = text->length + 2;
-    if (t->values + bytes > UINT8_MAX || !make_room(t, bytes))
+    if (t->values + bytes > UINT8_MAX || !make_room(s, t, bytes))
       return false;
+    *added |= (uint64_t)1 << variable;
+    t->bound = (uint16_t)(t->bound | 1u << variable);
     memmove(t->log + t->values + bytes, t->log + t->values, (size_t)t->used - t->values);
     t->log[t->values] = (uint8_t)variable;
     t->log[t->values + 1] = (uint8_t)text->length;
@@ -180,23 +148,36 @@ static uint64_t unfold(uint64_t number)
   return number >> 1 ^ (number & 1 ? UINT64_MAX : 0);
 }
 
-bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_record *record, const reading *values)
+/* Pack RECORD behind what is at AT; where it ends. */
+static uint8_t *pack(uint8_t *at, const track *t, const kind *k, const ftblab_record *record, const reading *values)
 {
-  track *t = ftblab_track_at(s, number);
-  uint8_t packed[64], *at = packed;
+  bool first = t->records == 0;
   at = put(at, k->number);
   at = put(at, values->form->number);
-  at = put(at, record->line - (t->records == 0 ? 0 : t->last_line));
-  at = put(at, fold((uint64_t)record->t - (uint64_t)(t->records == 0 ? 0 : t->last_t)));
+  at = put(at, record->line - (first ? 0 : t->last_line));
+  at = put(at, fold((uint64_t)record->t - (uint64_t)(first ? 0 : t->last_t)));
   if (record->has_seq)
     at = put(at, fold(record->seq - record->line));
   if (record->has_cause)
     at = put(at, fold(record->cause - record->line));
-  size_t bytes = (size_t)(at - packed);
-  if (t->records == UINT16_MAX || !add_values(s, t, s->classes[k->class].event, values) || !make_room(t, bytes))
+  return at;
+}
+
+bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
+                      uint64_t *added)
+{
+  uint8_t packed[MOST_PACKED];
+  if (t->records == UINT16_MAX || !add_values(s, t, k->of->event, values, added))
     return false;
-  memcpy(t->log + t->used, packed, bytes);
-  t->used = (uint16_t)(t->used + bytes);
+  if (t->room - t->used >= MOST_PACKED) {
+    t->used = (uint16_t)(pack(t->log + t->used, t, k, record, values) - t->log);
+  } else {
+    size_t bytes = (size_t)(pack(packed, t, k, record, values) - packed);
+    if (!make_room(s, t, bytes))
+      return false;
+    memcpy(t->log + t->used, packed, bytes);
+    t->used = (uint16_t)(t->used + bytes);
+  }
   if (t->records++ == 0)
     t->first_line = record->line;
   t->last_line = record->line;
@@ -208,9 +189,10 @@ bool ftblab_track_add(stream *s, uint32_t number, const kind *k, const ftblab_re
 static bool write_payload(stream *s, const track *t, const kind *k, const form *f)
 {
   const char *piece = f->pieces;
+  const int8_t *variables = ftblab_variables_of(s, t->group, k->of->event);
   ftblab_text_clear(&s->payload_text);
   for (uint8_t i = 0; i < f->slots; i++) {
-    ftblab_slice text = ftblab_track_value(t, ftblab_variable_of(s, t->group, s->classes[k->class].event, f->key[i]));
+    ftblab_slice text = ftblab_track_value(t, variables[f->key[i]]);
     ftblab_text_add_bytes(&s->payload_text, piece, f->piece[i]);
     ftblab_text_add_bytes(&s->payload_text, text.data, text.length);
     piece += f->piece[i];

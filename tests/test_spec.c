@@ -522,6 +522,20 @@ static void test_broken(void)
   }
 }
 
+/* Loading the standard relies on it. */
+static void test_built_in(void)
+{
+  size_t count;
+  const ftblab_document *built_in = ftblab_spec_documents(&count);
+  ftblab_spec *checked = NULL;
+  ftblab_error err = {0};
+  if (ftblab_spec_build(built_in, count, &checked, &err) != FTBLAB_OK)
+    fprintf(stderr, "%s\n", err.text);
+  CU_ASSERT_PTR_NOT_NULL_FATAL(checked);
+  CU_ASSERT_EQUAL(checked->workflow_count, spec->workflow_count);
+  ftblab_spec_free(checked);
+}
+
 /* What the schema cannot see: a choice with one branch, a row for each of a set that nothing binds. */
 static void test_broken_rows(void)
 {
@@ -592,6 +606,7 @@ static const struct {
     {"export", test_export},
     {"lint: known defects", test_lint_known},
     {"lint: by rule", test_lint_mended},
+    {"built-in data follows its schemas", test_built_in},
     {"broken data", test_broken},
     {"broken rows", test_broken_rows},
     {"coverage", test_coverage},

@@ -1,0 +1,101 @@
+/* simulator.c - the functions of sim.h, out of the module that is loaded when the first of them is called. So commands
+ * that only judge do not wait for SimGrid.
+ *
+ * What must hold: nothing of sim.h is called before reading a scenario or its schema, the only ones that can say that
+ * the module is missing; and the module comes from the same build, for it shares the types of conformance.h. It lies
+ * where CMake says, seen from the program, in the build folder as where it is installed, so that both may be moved. */
+#include "command.h"
+
+#include <dlfcn.h>
+
+#include "simulator.h"
+
+/* Loaded once, as SimGrid allows one simulation in a process anyway; never unloaded. */
+static const ftblab_simulator *loaded;
+
+ftblab_status ftblab_simulator_load(ftblab_error *err)
+{
+  if (loaded)
+    return FTBLAB_OK;
+  void *module = dlopen("$ORIGIN/" FTBLAB_SIMULATOR_PATH, RTLD_LAZY | RTLD_LOCAL);
+  loaded = module ? dlsym(module, FTBLAB_SIMULATOR_SYMBOL) : NULL;
+  return loaded ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EINTERNAL, "cannot load the simulator: %s", dlerror());
+}
+
+ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
+                                   ftblab_error *err)
+{
+  ftblab_status status = ftblab_simulator_load(err);
+  return status == FTBLAB_OK ? loaded->scenario_read(path, changes, scenario, err) : status;
+}
+
+ftblab_status ftblab_scenario_schema(ftblab_text *text, ftblab_error *err)
+{
+  ftblab_status status = ftblab_simulator_load(err);
+  return status == FTBLAB_OK ? loaded->scenario_schema(text, err) : status;
+}
+
+void ftblab_scenario_free(ftblab_scenario *scenario)
+{
+  if (scenario)
+    loaded->scenario_free(scenario);
+}
+
+const char *ftblab_scenario_title(const ftblab_scenario *scenario)
+{
+  return loaded->scenario_title(scenario);
+}
+
+uint64_t ftblab_scenario_seed(const ftblab_scenario *scenario)
+{
+  return loaded->scenario_seed(scenario);
+}
+
+ftblab_status ftblab_scenario_workflows(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_text *ids,
+                                        ftblab_error *err)
+{
+  return loaded->scenario_workflows(scenario, spec, ids, err);
+}
+
+ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
+                              void *argument, ftblab_simulation **simulation, ftblab_error *err)
+{
+  return loaded->simulate(scenario, spec, sink, argument, simulation, err);
+}
+
+void ftblab_simulation_free(ftblab_simulation *simulation)
+{
+  if (simulation)
+    loaded->simulation_free(simulation);
+}
+
+ftblab_trace_header ftblab_simulation_header(const ftblab_scenario *scenario)
+{
+  return loaded->simulation_header(scenario);
+}
+
+double ftblab_simulation_end(const ftblab_simulation *simulation)
+{
+  return loaded->simulation_end(simulation);
+}
+
+bool ftblab_simulation_complete(const ftblab_simulation *simulation)
+{
+  return loaded->simulation_complete(simulation);
+}
+
+const char *ftblab_simulation_blocked(const ftblab_simulation *simulation)
+{
+  return loaded->simulation_blocked(simulation);
+}
+
+ftblab_status ftblab_simulation_expectations(const ftblab_simulation *simulation, const ftblab_verdict *verdict,
+                                             ftblab_text *unmet, ftblab_error *err)
+{
+  return loaded->simulation_expectations(simulation, verdict, unmet, err);
+}
+
+void ftblab_simulation_summary(const ftblab_simulation *simulation, ftblab_text *text)
+{
+  loaded->simulation_summary(simulation, text);
+}

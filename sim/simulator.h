@@ -1,0 +1,35 @@
+/* simulator.h - sim.h as a table of functions, so that a program can load the simulator when it simulates and not
+ * before: SimGrid and the libraries it needs take longer to load than judging a short trace.
+ *
+ * The table is the one symbol that the module of sim/module.c gives to others. Each function is the one of sim.h whose
+ * name ends so. */
+#ifndef FTBLAB_SIMULATOR_H
+#define FTBLAB_SIMULATOR_H
+
+#include "sim.h"
+
+typedef struct ftblab_simulator {
+  ftblab_status (*scenario_read)(const char *path, const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
+                                 ftblab_error *err);
+  void (*scenario_free)(ftblab_scenario *scenario);
+  const char *(*scenario_title)(const ftblab_scenario *scenario);
+  uint64_t (*scenario_seed)(const ftblab_scenario *scenario);
+  ftblab_status (*scenario_workflows)(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_text *ids,
+                                      ftblab_error *err);
+  ftblab_status (*scenario_schema)(ftblab_text *text, ftblab_error *err);
+  ftblab_status (*simulate)(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
+                            void *argument, ftblab_simulation **simulation, ftblab_error *err);
+  void (*simulation_free)(ftblab_simulation *simulation);
+  ftblab_trace_header (*simulation_header)(const ftblab_scenario *scenario);
+  double (*simulation_end)(const ftblab_simulation *simulation);
+  bool (*simulation_complete)(const ftblab_simulation *simulation);
+  const char *(*simulation_blocked)(const ftblab_simulation *simulation);
+  ftblab_status (*simulation_expectations)(const ftblab_simulation *simulation, const ftblab_verdict *verdict,
+                                           ftblab_text *unmet, ftblab_error *err);
+  void (*simulation_summary)(const ftblab_simulation *simulation, ftblab_text *text);
+} ftblab_simulator;
+
+#define FTBLAB_SIMULATOR_SYMBOL "ftblab_simulator_module"
+extern const ftblab_simulator ftblab_simulator_module;
+
+#endif
