@@ -5,16 +5,19 @@
  * of a set takes one entry of each of as many instances. What that reading costs is the number of violations it has.
  * The search is exact: rows that
  * have several possible entries are tried with each, and the entries out of order are a smallest set whose
- * removal leaves the others in order (a minimum vertex cover of the pairs that stand the wrong way round). */
+ * removal leaves the others in order (a minimum vertex cover of the pairs that stand the wrong way round).
+ *
+ * What does not depend on which entries the rows have is worked out once for each branch (digest.c) or workflow. */
 #include <string.h>
 
-#include "check.h"
+#include "digest.h"
 
 #define MAX_OPTIONS 12
 #define MAX_CHOICES 8
 #define MAX_LEAVES 1024 /* readings tried; a branch with more has dozens of repeats, and keeps the best one found */
 #define WHOLE_SEARCH 64 /* entries (chosen): of a longer branch fewer readings are tried, as each takes longer */
 #define LEAST_LEAVES 16 /* readings tried however long a branch is; chosen */
+#define UNKNOWN (-1)
 
 typedef struct option {
   entry *entry; /* NULL: the row has none */
@@ -32,9 +35,9 @@ typedef struct search {
   uint8_t option_count[FTBLAB_MAX_ROWS];
   option chosen[FTBLAB_MAX_ROWS];
   alignment *best;
-  entry **extras; /* scratch, as long as the branch */
-  uint8_t *extra_kinds;
-  uint32_t *extra_rows;
+  digest *digest;
+  int lacking[FTBLAB_MAX_ROWS];      /* instances that have yet to do what is asked of each; UNKNOWN: not counted yet */
+  int8_t commanded[FTBLAB_MAX_ROWS]; /* 1, 0, or UNKNOWN */
   uint32_t leaves;
   bool is_thorough; /* try every entry of each row */
   int limit;        /* a reading that costs more is of no use */
@@ -104,7 +107,7 @@ static row_fit fit_of(const search *s, size_t row, const entry *e)
     return may_stand_in(s, e) ? FIT_COMPONENT : FIT_NONE;
   if (introduces_member(s, row) && outside_set(s, r))
     return FIT_PAYLOAD;
-  return ftblab_carries_what_was_thrown(s->branch, r, e) ? FIT_EXACT : FIT_PAYLOAD;
+  return ftblab_digest_carries(s->digest, r, e) ? FIT_EXACT : FIT_PAYLOAD;
 }
 
 static void add_option(search *s, size_t row, entry *e, row_fit fit)
@@ -117,6 +120,20 @@ static void add_option(search *s, size_t row, entry *e, row_fit fit)
   s->options[row][(*count)++] = (option){e, fit};
 }
 
+/* Those of ALIKE that fit ROW as WANTED: the first ones, and the last. */
+static void add_options(search *s, size_t row, const kin *alike, row_fit wanted)
+{
+  entry *const *at = s->digest->entries + alike->first;
+  uint32_t last = alike->count;
+  while (last > 0 && fit_of(s, row, at[last - 1]) != wanted)
+    last--;
+  for (uint32_t i = 0; i + 1 < last && s->option_count[row] + 1 < MAX_OPTIONS; i++)
+    if (fit_of(s, row, at[i]) == wanted)
+      add_option(s, row, at[i], wanted);
+  if (last > 0)
+    add_option(s, row, at[last - 1], wanted);
+}
+
 static void find_options(search *s, size_t row)
 {
   s->option_count[row] = 0;
@@ -125,10 +142,14 @@ static void find_options(search *s, size_t row)
     return;
   }
   row_fit wanted[] = {FIT_EXACT, FIT_PAYLOAD, FIT_COMPONENT};
+  const ftblab_row *r = &s->workflow->rows[row];
   for (size_t w = 0; w < FTBLAB_COUNT(wanted); w++) {
-    for (uint32_t i = 0; i < s->branch->entries.count; i++)
-      if (fit_of(s, row, s->branch->entries.at[i]) == wanted[w])
-        add_option(s, row, s->branch->entries.at[i], wanted[w]);
+    for (uint32_t k = 0; k < s->digest->kin_count; k++) {
+      const kin *alike = &s->digest->kins[k];
+      bool own = alike->role == r->component;
+      if (alike->event == r->event && alike->action == r->action && own == (wanted[w] != FIT_COMPONENT))
+        add_options(s, row, alike, wanted[w]);
+    }
     for (uint32_t i = 0; i < s->branch->foreign.count; i++)
       if (fit_of(s, row, s->branch->foreign.at[i]) == wanted[w])
         add_option(s, row, s->branch->foreign.at[i], wanted[w]);
@@ -213,33 +234,14 @@ static bool is_thrown_before(const search *s, const entry *e)
   bool began_before = s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL;
   if (row_lacks_throw || began_before)
     return true;
-  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
-    const entry *other = s->branch->entries.at[i];
-    if (other->action == FTBLAB_THROW && other->event == e->event && ftblab_entry_precedes(s->checker, other, e))
-      return true;
-  }
+  if (ftblab_digest_thrown_before(s->digest, e))
+    return true;
   for (uint32_t i = 0; i < s->branch->foreign.count; i++) {
     const entry *other = s->branch->foreign.at[i];
     if (other->action == FTBLAB_THROW && other->event == e->event)
       return true;
   }
   return false;
-}
-
-static bool fits_role(const ftblab_row *row, const entry *e)
-{
-  return row->component == e->role && row->action == e->action && row->event == e->event;
-}
-
-/* Is E the first entry of its instance for a row that is asked of each? */
-static bool is_first_of_instance(const search *s, const ftblab_row *row, const entry *e)
-{
-  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
-    const entry *other = s->branch->entries.at[i];
-    if (fits_role(row, other) && ftblab_same_member(s->branch->incident->group, row, other, e))
-      return other == e;
-  }
-  return true;
 }
 
 static bool has_quantified(const search *s, const ftblab_row *row)
@@ -277,15 +279,23 @@ static bool is_of_others(const entry *e, const entry_key *set)
 }
 
 /* How many instances have yet to do what is asked of each of them. */
-static uint32_t instances_lacking(const search *s, const ftblab_row *row)
+static int count_lacking(const search *s, const ftblab_row *row)
 {
   const entry_key *set = set_asked(s, row);
+  const kin *alike = ftblab_digest_kin(s->digest, row->component, row->action, row->event);
   uint32_t wanted = set != NULL ? set->item_count : 1, there = 0;
-  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
-    const entry *e = s->branch->entries.at[i];
-    there += fits_role(row, e) && is_first_of_instance(s, row, e) && (set == NULL || !is_of_others(e, set));
+  for (uint32_t i = 0; alike != NULL && i < alike->count && there < wanted; i++) {
+    const entry *e = s->digest->entries[alike->first + i];
+    there += ftblab_digest_is_first(s->digest, row, e) && (set == NULL || !is_of_others(e, set));
   }
-  return there < wanted ? wanted - there : 0;
+  return (int)(wanted - there);
+}
+
+static bool lacks_instances(search *s, size_t row)
+{
+  if (s->lacking[row] == UNKNOWN)
+    s->lacking[row] = count_lacking(s, &s->workflow->rows[row]);
+  return s->lacking[row] > 0;
 }
 
 /* A catch that a row asks for, but with what nobody threw. */
@@ -310,7 +320,7 @@ static extra_kind kind_of_extra(const search *s, const entry *e, uint32_t *row)
     *row = (uint32_t)r;
     /* one of several members: the others may do the same, each once */
     bool of_members = asked->each != FTBLAB_NONE || has_quantified(s, asked);
-    if (of_members && is_first_of_instance(s, asked, e))
+    if (of_members && ftblab_digest_is_first(s->digest, asked, e))
       return EXTRA_PERMITTED;
     if (of_members || (other->role == e->role && other->instance == e->instance))
       return EXTRA_DUPLICATE;
@@ -338,9 +348,11 @@ static bool is_chosen(const search *s, const entry *e)
   return false;
 }
 
+/* Into the scratch of the digest; what the best reading so far has is in the other half of it. */
 static int judge_extras(search *s, uint32_t *count)
 {
   int cost = 0;
+  extra_lists *to = &s->digest->extras[0];
   *count = 0;
   const pointers *lists[] = {&s->branch->entries, &s->branch->foreign};
   for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
@@ -348,9 +360,9 @@ static int judge_extras(search *s, uint32_t *count)
       entry *e = lists[l]->at[i];
       if (is_chosen(s, e))
         continue;
-      extra_kind kind = kind_of_extra(s, e, &s->extra_rows[*count]);
-      s->extras[*count] = e;
-      s->extra_kinds[(*count)++] = (uint8_t)kind;
+      extra_kind kind = kind_of_extra(s, e, &to->rows[*count]);
+      to->entries[*count] = e;
+      to->kinds[(*count)++] = (uint8_t)kind;
       cost += kind != EXTRA_PERMITTED;
     }
   return cost;
@@ -360,20 +372,15 @@ static int judge_extras(search *s, uint32_t *count)
 
 /* Was ROW's node the source of a command that came before all of the branch? Who commands a migration has predicted the
  * failure himself, says section 2.3 #1: nobody need throw the prediction. */
-static bool is_commanded(const search *s, const ftblab_row *row)
+static bool is_commanded(search *s, size_t row)
 {
-  const ftblab_exact *checker = s->checker;
-  value node = ftblab_bound(&s->branch->bound, checker->variable.node);
-  if (row->unless == FTBLAB_NONE || node == 0 || s->branch->entries.count == 0)
+  const ftblab_row *r = &s->workflow->rows[row];
+  value node = ftblab_bound(&s->branch->bound, s->checker->variable.node);
+  if (r->unless == FTBLAB_NONE || node == 0 || s->branch->entries.count == 0)
     return false;
-  int source = ftblab_spec_key(checker->spec, "snode", 5);
-  for (uint32_t i = 0; i < checker->commands.count; i++) {
-    const entry *command = checker->commands.at[i];
-    if (command->event == row->unless && ftblab_entry_has(command, source, node) &&
-        ftblab_entry_precedes(checker, command, s->branch->entries.at[0]))
-      return true;
-  }
-  return false;
+  if (s->commanded[row] == UNKNOWN)
+    s->commanded[row] = ftblab_was_commanded(s->checker, r->unless, node, s->branch->entries.at[0]);
+  return s->commanded[row] != 0;
 }
 
 /* ---- what a job takes with it --------------------------------------------------------------------------------- */
@@ -408,13 +415,12 @@ static bool is_gone_with_job(const search *s, size_t row)
 
 /* ---- rows without an entry -------------------------------------------------------------------------------- */
 
-static row_status status_of_empty(const search *s, size_t row, uint32_t phases, uint64_t filled)
+static row_status status_of_empty(search *s, size_t row, uint32_t phases, uint64_t filled)
 {
   const ftblab_workflow *w = s->workflow;
   if (s->unseen & (uint64_t)1 << row)
     return ROW_NOT_OBSERVED;
-  if (s->absent & (uint64_t)1 << row || w->rows[row].optional || is_commanded(s, &w->rows[row]) ||
-      is_gone_with_job(s, row))
+  if (s->absent & (uint64_t)1 << row || w->rows[row].optional || is_commanded(s, row) || is_gone_with_job(s, row))
     return ROW_NOT_BEGUN;
   if (!(phases & 1u << w->rows[row].phase))
     return ROW_NOT_BEGUN;
@@ -444,11 +450,10 @@ static void judge_reading(search *s)
     a.entries[r] = s->chosen[r].entry;
     a.fit[r] = (uint8_t)s->chosen[r].fit;
     a.status[r] = ROW_OK;
-    bool lacks_instances =
-        s->chosen[r].entry != NULL && w->rows[r].each != FTBLAB_NONE && instances_lacking(s, &w->rows[r]) > 0;
-    if (s->chosen[r].entry == NULL || lacks_instances) {
+    bool some_lack = s->chosen[r].entry != NULL && w->rows[r].each != FTBLAB_NONE && lacks_instances(s, r);
+    if (s->chosen[r].entry == NULL || some_lack) {
       row_status status = status_of_empty(s, r, a.phases, filled);
-      bool enough = lacks_instances && status == ROW_NOT_BEGUN; /* optional: some are enough */
+      bool enough = some_lack && status == ROW_NOT_BEGUN; /* optional: some are enough */
       a.status[r] = (uint8_t)(enough ? ROW_OK : status);
       a.cost += status == ROW_MISSING;
       a.pending += status == ROW_PENDING;
@@ -463,15 +468,10 @@ static void judge_reading(search *s)
     a.cost += (int)s->branch->entries.count;
   if (s->best->workflow != NULL && !ftblab_alignment_better(&a, s->best))
     return;
-  /* keep the extras of the best reading: they are rewritten by the next one */
-  a.extras = s->best->extras;
-  a.extra_kinds = s->best->extra_kinds;
-  a.extra_rows = s->best->extra_rows;
-  if (a.extra_count > 0) {
-    memcpy(a.extras, s->extras, a.extra_count * sizeof *a.extras);
-    memcpy(a.extra_kinds, s->extra_kinds, a.extra_count);
-    memcpy(a.extra_rows, s->extra_rows, a.extra_count * sizeof *a.extra_rows);
-  }
+  /* keep the extras of the best reading: the next one writes over the others */
+  extra_lists kept = s->digest->extras[0];
+  s->digest->extras[0] = s->digest->extras[1];
+  s->digest->extras[1] = kept;
   *s->best = a;
 }
 
@@ -621,27 +621,36 @@ static void try_branches(search *s, int choice, int *pick)
     try_branches(s, choice + 1, pick);
 }
 
-bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, const branch *b, int limit, alignment *result)
+/* The extras of the best reading, out of the scratch. */
+static bool keep_extras(ftblab_exact *checker, const digest *d, alignment *a)
 {
-  search space = {.checker = checker, .workflow = w, .branch = b, .best = result, .limit = limit};
-  search *s = &space;
-  size_t room = b->entries.count + b->foreign.count + 1;
-  *result = (alignment){0};
-  result->extras = ftblab_arena_take(&checker->memory, room * sizeof *result->extras);
-  result->extra_kinds = ftblab_arena_take(&checker->memory, room);
-  result->extra_rows = ftblab_arena_take(&checker->memory, room * sizeof *result->extra_rows);
-  s->extras = ftblab_arena_take(&checker->memory, room * sizeof *s->extras);
-  s->extra_kinds = ftblab_arena_take(&checker->memory, room);
-  s->extra_rows = ftblab_arena_take(&checker->memory, room * sizeof *s->extra_rows);
-  if (result->extras == NULL || result->extra_kinds == NULL || result->extra_rows == NULL || s->extras == NULL ||
-      s->extra_kinds == NULL || s->extra_rows == NULL)
+  const extra_lists *from = &d->extras[1];
+  if (a->workflow == NULL || a->extra_count == 0)
+    return true;
+  a->extras = ftblab_arena_take(&checker->memory, a->extra_count * sizeof *a->extras);
+  a->extra_kinds = ftblab_arena_take(&checker->memory, a->extra_count);
+  a->extra_rows = ftblab_arena_take(&checker->memory, a->extra_count * sizeof *a->extra_rows);
+  if (a->extras == NULL || a->extra_kinds == NULL || a->extra_rows == NULL)
     return false;
+  memcpy(a->extras, from->entries, a->extra_count * sizeof *a->extras);
+  memcpy(a->extra_kinds, from->kinds, a->extra_count);
+  memcpy(a->extra_rows, from->rows, a->extra_count * sizeof *a->extra_rows);
+  return true;
+}
+
+bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, digest *d, int limit, alignment *result)
+{
+  search space = {.checker = checker, .workflow = w, .digest = d, .branch = d->branch, .best = result, .limit = limit};
+  search *s = &space;
+  *result = (alignment){0};
   s->before = checker->strict_order ? w->strict_before : w->before;
   for (size_t r = 0; r < w->row_count; r++) {
+    s->lacking[r] = UNKNOWN;
+    s->commanded[r] = UNKNOWN;
     if (!checker->header.observes[w->rows[r].action])
       s->unseen |= (uint64_t)1 << r;
   }
   int pick[MAX_CHOICES + 1] = {0};
   try_branches(s, 1, pick);
-  return true;
+  return !d->no_memory && keep_extras(checker, d, result);
 }

@@ -1,4 +1,4 @@
-/* arena.c - memory that lives as long as its checker. */
+/* arena.c - memory that lives as long as its checker, and lists and tables in it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +51,31 @@ void ftblab_arena_join(arena *into, arena *from)
   from->blocks = NULL;
 }
 
+/* Blocks are in the order in which they were made: the newest first. */
+arena_mark ftblab_arena_mark(const arena *memory)
+{
+  return (arena_mark){memory->blocks, memory->blocks == NULL ? 0 : memory->blocks->used};
+}
+
+void ftblab_arena_release(arena *memory, arena_mark mark)
+{
+  while (memory->blocks != mark.block) {
+    struct arena_block *next = memory->blocks->next;
+    free(memory->blocks);
+    memory->blocks = next;
+  }
+  if (mark.block != NULL)
+    mark.block->used = mark.used;
+}
+
+bool ftblab_pointers_reserve(arena *memory, pointers *list)
+{
+  if (!ftblab_pointers_add(memory, list, NULL))
+    return false;
+  list->count--;
+  return true;
+}
+
 bool ftblab_pointers_add(arena *memory, pointers *list, void *pointer)
 {
   if (list->count == list->capacity) {
@@ -64,5 +89,51 @@ bool ftblab_pointers_add(arena *memory, pointers *list, void *pointer)
     list->capacity = capacity;
   }
   list->at[list->count++] = pointer;
+  return true;
+}
+
+/* ---- tables -------------------------------------------------------------------------------------------- */
+
+struct keyed_slot {
+  uint64_t key; /* 0: free */
+  void *value;
+};
+
+static struct keyed_slot *slot_of(const key_table *table, uint64_t key)
+{
+  uint64_t hash = key * 0x9E3779B97F4A7C15u;
+  uint32_t at = (uint32_t)(hash >> 32) & (table->size - 1);
+  while (table->slots[at].key != 0 && table->slots[at].key != key)
+    at = (at + 1) & (table->size - 1);
+  return &table->slots[at];
+}
+
+void *ftblab_keyed_find(const key_table *table, uint64_t key)
+{
+  return table->size == 0 ? NULL : slot_of(table, key + 1)->value;
+}
+
+static bool grow(arena *memory, key_table *table)
+{
+  key_table grown = {.size = table->size == 0 ? 16 : 2 * table->size};
+  grown.slots = ftblab_arena_take(memory, grown.size * sizeof *grown.slots);
+  if (grown.slots == NULL)
+    return false;
+  for (uint32_t i = 0; i < table->size; i++)
+    if (table->slots[i].key != 0) {
+      *slot_of(&grown, table->slots[i].key) = table->slots[i];
+      grown.used++;
+    }
+  *table = grown;
+  return true;
+}
+
+bool ftblab_keyed_put(arena *memory, key_table *table, uint64_t key, void *found)
+{
+  if (2 * (table->used + 1) > table->size && !grow(memory, table))
+    return false;
+  struct keyed_slot *slot = slot_of(table, key + 1);
+  table->used += slot->key == 0;
+  *slot = (struct keyed_slot){key + 1, found};
   return true;
 }

@@ -1,5 +1,6 @@
 /* check.c - the checker's public calls. Records come in one by one; what belongs to no workflow is judged by section 2
  * alone; the verdict is made at the end. */
+#include "digest.h"
 #include "explain.h"
 
 #include <stdlib.h>
@@ -50,10 +51,11 @@ ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_optio
   checker->verdict = calloc(1, sizeof *checker->verdict);
   checker->registered = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->registered);
   checker->blamed = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->blamed);
+  checker->events = ftblab_arena_take(&checker->memory, (spec->event_count / 64 + 1) * sizeof *checker->events);
   checker->alternatives = malloc(MAX_ALTERNATIVES * sizeof *checker->alternatives);
   ftblab_status status = FTBLAB_OK;
   if (checker->names == NULL || checker->verdict == NULL || checker->registered == NULL || checker->blamed == NULL ||
-      checker->alternatives == NULL)
+      checker->events == NULL || checker->alternatives == NULL)
     status = no_memory(err);
   if (status == FTBLAB_OK)
     status = choose_workflows(checker, options->workflows, err);
@@ -77,6 +79,7 @@ void ftblab_exact_free(ftblab_exact *checker)
   free(checker->stamps);
   free(checker->alternatives);
   free(checker->faults);
+  ftblab_digest_free(checker->digest);
   ftblab_names_free(checker->names);
   ftblab_verdict_free(checker->verdict);
   ftblab_arena_free(&checker->memory);
@@ -143,10 +146,7 @@ static ftblab_status judge_event(ftblab_exact *checker, const ftblab_record *rec
     return no_memory(err);
   if (e->role != FTBLAB_NONE)
     checker->seen |= (uint64_t)1 << e->role;
-  if (!ftblab_facts_moved(checker, e))
-    return no_memory(err);
-  if (e->action == FTBLAB_THROW && checker->spec->events[e->event].command == FTBLAB_COMMAND_DO &&
-      !ftblab_pointers_add(&checker->memory, &checker->commands, e))
+  if (!ftblab_facts_moved(checker, e) || !ftblab_facts_command(checker, e))
     return no_memory(err);
   note_unregistered(checker, e);
   forgive_inherited(checker, e);

@@ -78,28 +78,52 @@ bool ftblab_role_may_catch_in(const ftblab_exact *checker, const ftblab_workflow
       return true; /* a row asks for it, or it is the component's own event delivered to itself */
   return false;
 }
-/* Do the keys that the row's params do not name (a command, ranks) have the values that some throw had? */
+
+/* ---- what a catch must carry ------------------------------------------------------------------------ */
+
+static bool names(const ftblab_row *row, int key)
+{
+  for (size_t t = 0; t < row->term_count; t++)
+    if (row->terms[t].key == key)
+      return true;
+  return false;
+}
+
+bool ftblab_row_names_all(const ftblab_row *row, const entry *e)
+{
+  for (uint32_t k = 0; k < e->key_count; k++)
+    if (!names(row, e->keys[k].key))
+      return false;
+  return true;
+}
+
+/* Do the keys that the row's params do not name (a command, ranks) have the values that THROWN had? */
+bool ftblab_carries_what(const ftblab_row *row, const entry *thrown, const entry *e)
+{
+  for (uint32_t k = 0; k < e->key_count; k++) {
+    const entry_key *other = ftblab_entry_find(thrown, e->keys[k].key);
+    if (other != NULL && other->whole != e->keys[k].whole && !names(row, e->keys[k].key))
+      return false;
+  }
+  return true;
+}
+
 bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, const entry *e)
 {
   bool any_throw = false;
-  for (uint32_t i = 0; i < b->entries.count && row->action == FTBLAB_CATCH; i++) {
+  if (row->action != FTBLAB_CATCH || ftblab_row_names_all(row, e))
+    return true;
+  for (uint32_t i = 0; i < b->entries.count; i++) {
     const entry *thrown = b->entries.at[i];
     if (thrown->action != FTBLAB_THROW || thrown->event != e->event)
       continue;
     any_throw = true;
-    bool same = true;
-    for (uint32_t k = 0; k < e->key_count && same; k++) {
-      bool named = false;
-      for (size_t t = 0; t < row->term_count; t++)
-        named = named || row->terms[t].key == e->keys[k].key;
-      const entry_key *other = ftblab_entry_find(thrown, e->keys[k].key);
-      same = named || other == NULL || other->whole == e->keys[k].whole;
-    }
-    if (same)
+    if (ftblab_carries_what(row, thrown, e))
       return true;
   }
   return !any_throw;
 }
+
 bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflow *w, const branch *b, const entry *e)
 {
   if (e->action != FTBLAB_CATCH || !ftblab_role_may_catch_in(checker, w, 0, e->event, e->role))
