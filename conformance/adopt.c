@@ -13,7 +13,7 @@
 
 #define MOST_ASKED 128  /* branches on either side of an entry that are asked whether they lack it; chosen */
 #define MOST_TRIED 16   /* of them that are read with it; chosen */
-#define MOST_READ 65536 /* entries of one branch that are read in vain; chosen */
+#define MOST_READ 65536 /* entries of one branch that are read again for others; chosen */
 
 /* ---- what branches lack ---------------------------------------------------------------------------------- */
 
@@ -225,6 +225,7 @@ static bool try_adoption(ftblab_exact *checker, const asked *who, entry *e, int 
   int most = before->best.cost + alone - (b->foreign.count > foreign), gain = -1;
   if (most >= 0 && is_better_adoption(best, most, who->away, b->number)) {
     ++*tried;
+    b->tried += b->entries.count + b->foreign.count;
     if (!ftblab_settle_branch(checker, b))
       return false;
     gain = before->best.cost + alone - b->settled->best.cost;
@@ -235,8 +236,6 @@ static bool try_adoption(ftblab_exact *checker, const asked *who, entry *e, int 
   ftblab_arena_release(&checker->memory, mark);
   if (gain >= 0 && is_better_adoption(best, gain, who->away, b->number))
     *best = (adoption){b, gain, who->away, b->number};
-  else if (gain < 0)
-    b->tried += b->entries.count;
   return true;
 }
 

@@ -120,9 +120,24 @@ static void add_option(search *s, size_t row, entry *e, row_fit fit)
   s->options[row][(*count)++] = (option){e, fit};
 }
 
+/* Can none of ALIKE, who are of another role than ROW, stand in for it? Only those that had not registered can, where
+ * the others may catch the event. */
+static bool none_stands_in(const search *s, const kin *alike)
+{
+  if (alike->action == FTBLAB_THROW ||
+      !ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, alike->event, alike->role))
+    return false;
+  for (uint32_t i = 0; i < alike->count; i++)
+    if (ftblab_is_unregistered(s->checker, s->digest->entries[alike->first + i]))
+      return false;
+  return true;
+}
+
 /* Those of ALIKE that fit ROW as WANTED: the first ones, and the last. */
 static void add_options(search *s, size_t row, const kin *alike, row_fit wanted)
 {
+  if (wanted == FIT_COMPONENT && none_stands_in(s, alike))
+    return;
   entry *const *at = s->digest->entries + alike->first;
   uint32_t last = alike->count;
   while (last > 0 && fit_of(s, row, at[last - 1]) != wanted)
@@ -132,6 +147,18 @@ static void add_options(search *s, size_t row, const kin *alike, row_fit wanted)
       add_option(s, row, at[i], wanted);
   if (last > 0)
     add_option(s, row, at[last - 1], wanted);
+}
+
+/* Those from FIRST on in the order of the trace, whoever they are of. */
+static void sort_options(search *s, size_t row, uint8_t first)
+{
+  option *o = s->options[row];
+  for (uint8_t i = (uint8_t)(first + 1); i < s->option_count[row]; i++)
+    for (uint8_t k = i; k > first && o[k - 1].entry->index > o[k].entry->index; k--) {
+      option swapped = o[k];
+      o[k] = o[k - 1];
+      o[k - 1] = swapped;
+    }
 }
 
 static void find_options(search *s, size_t row)
@@ -144,12 +171,14 @@ static void find_options(search *s, size_t row)
   row_fit wanted[] = {FIT_EXACT, FIT_PAYLOAD, FIT_COMPONENT};
   const ftblab_row *r = &s->workflow->rows[row];
   for (size_t w = 0; w < FTBLAB_COUNT(wanted); w++) {
+    uint8_t first = s->option_count[row];
     for (uint32_t k = 0; k < s->digest->kin_count; k++) {
       const kin *alike = &s->digest->kins[k];
       bool own = alike->role == r->component;
       if (alike->event == r->event && alike->action == r->action && own == (wanted[w] != FIT_COMPONENT))
         add_options(s, row, alike, wanted[w]);
     }
+    sort_options(s, row, first);
     for (uint32_t i = 0; i < s->branch->foreign.count; i++)
       if (fit_of(s, row, s->branch->foreign.at[i]) == wanted[w])
         add_option(s, row, s->branch->foreign.at[i], wanted[w]);
@@ -222,23 +251,21 @@ static int misordered(const search *s, uint64_t *rows)
 
 /* ---- entries that satisfy no row ----------------------------------------------------------------------- */
 
-static bool is_thrown_before(const search *s, const entry *e)
+/* Does every catch of EVENT count as one of something thrown, whatever stands before it? */
+static bool counts_as_thrown(const search *s, int event)
 {
   if (!s->checker->header.observes[FTBLAB_THROW])
     return true;
   bool row_lacks_throw = false;
   for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == e->event &&
+    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == event &&
         !(s->absent & (uint64_t)1 << r)) /* of a branch that does not take place nothing is blamed as missing */
       row_lacks_throw = s->chosen[r].entry == NULL; /* the throw is blamed as missing; its catches are not */
-  bool began_before = s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL;
-  if (row_lacks_throw || began_before)
-    return true;
-  if (ftblab_digest_thrown_before(s->digest, e))
+  if (row_lacks_throw || (s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL))
     return true;
   for (uint32_t i = 0; i < s->branch->foreign.count; i++) {
     const entry *other = s->branch->foreign.at[i];
-    if (other->action == FTBLAB_THROW && other->event == e->event)
+    if (other->action == FTBLAB_THROW && other->event == event)
       return true;
   }
   return false;
@@ -298,73 +325,106 @@ static bool lacks_instances(search *s, size_t row)
   return s->lacking[row] > 0;
 }
 
-/* A catch that a row asks for, but with what nobody threw. */
-static bool asks_with_other_values(const search *s, const entry *e)
+/* What entries of ALIKE are that satisfy no row, in the reading that is chosen: what is the same for all of them. */
+static void make_rule(search *s, kin *alike)
 {
-  for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (s->chosen[r].entry == NULL && fit_of(s, r, e) == FIT_PAYLOAD)
+  const ftblab_workflow *w = s->workflow;
+  alike->filled = UINT32_MAX;
+  alike->empty = alike->taken = 0;
+  for (size_t r = 0; r < w->row_count; r++) {
+    if (w->rows[r].action != alike->action || w->rows[r].event != alike->event)
+      continue;
+    if (s->chosen[r].entry != NULL)
+      alike->taken |= (uint64_t)1 << r;
+    if (w->rows[r].component != alike->role)
+      continue;
+    if (s->chosen[r].entry == NULL)
+      alike->empty |= (uint64_t)1 << r;
+    else if (alike->filled == UINT32_MAX)
+      alike->filled = (uint32_t)r;
+  }
+  alike->of_members = alike->filled != UINT32_MAX &&
+                      (w->rows[alike->filled].each != FTBLAB_NONE || has_quantified(s, &w->rows[alike->filled]));
+  alike->counts_as_thrown = alike->action == FTBLAB_CATCH && counts_as_thrown(s, alike->event);
+}
+
+/* A catch that a row asks for, but with what nobody threw. */
+static bool asks_with_other_values(const search *s, const kin *alike, const entry *e)
+{
+  for (uint64_t rows = alike->empty; rows != 0; rows &= rows - 1)
+    if (fit_of(s, (size_t)__builtin_ctzll(rows), e) == FIT_PAYLOAD)
       return true;
   return false;
 }
 
-static extra_kind kind_of_extra(const search *s, const entry *e, uint32_t *row)
+/* May the component catch what no row of the workflow asks it to? One that plays in other workflows too hears what it
+ * registered for there. */
+static bool may_hear(const search *s, kin *alike)
 {
-  *row = UINT32_MAX;
-  if (is_foreign(s->branch, e))
-    return EXTRA_PAYLOAD;
-  for (size_t r = 0; r < s->workflow->row_count; r++) {
-    const ftblab_row *asked = &s->workflow->rows[r];
-    const entry *other = s->chosen[r].entry;
-    if (asked->action != e->action || asked->event != e->event || asked->component != e->role || other == NULL)
-      continue;
-    *row = (uint32_t)r;
+  if (alike->may_hear == UNKNOWN)
+    alike->may_hear = ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, alike->event, alike->role) ||
+                      (!ftblab_role_is_displaced(s->checker, s->workflow, s->absent, alike->role) &&
+                       ftblab_role_may_catch(s->checker, alike->event, alike->role));
+  return alike->may_hear != 0;
+}
+
+static extra_kind kind_of_extra(search *s, kin *alike, const entry *e)
+{
+  bool thrown = alike->counts_as_thrown;
+  if (alike->filled != UINT32_MAX) {
     /* one of several members: the others may do the same, each once */
-    bool of_members = asked->each != FTBLAB_NONE || has_quantified(s, asked);
-    if (of_members && ftblab_digest_is_first(s->digest, asked, e))
+    if (alike->of_members && ftblab_digest_is_first(s->digest, &s->workflow->rows[alike->filled], e))
       return EXTRA_PERMITTED;
-    if (of_members || (other->role == e->role && other->instance == e->instance))
+    const entry *other = s->chosen[alike->filled].entry;
+    if (alike->of_members || (other->role == e->role && other->instance == e->instance))
       return EXTRA_DUPLICATE;
     if (e->action == FTBLAB_CATCH)
-      return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
+      return thrown || ftblab_digest_thrown_before(s->digest, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
     return EXTRA_UNEXPECTED;
   }
-  if (e->action == FTBLAB_CATCH && asks_with_other_values(s, e))
-    return EXTRA_PAYLOAD;
   if (e->action == FTBLAB_THROW)
     return ftblab_role_may_throw(s->checker, e->event, e->role) ? EXTRA_UNEXPECTED : EXTRA_COMPONENT;
-  /* a component that plays in other workflows too hears what it registered for there */
-  if (!ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, e->event, e->role) &&
-      (ftblab_role_is_displaced(s->checker, s->workflow, s->absent, e->role) ||
-       !ftblab_role_may_catch(s->checker, e->event, e->role)))
+  if (asks_with_other_values(s, alike, e))
+    return EXTRA_PAYLOAD;
+  if (!may_hear(s, alike))
     return EXTRA_COMPONENT;
-  return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
+  return thrown || ftblab_digest_thrown_before(s->digest, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
 }
 
-static bool is_chosen(const search *s, const entry *e)
+static bool is_chosen(const search *s, uint64_t rows, const entry *e)
 {
-  for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (s->chosen[r].entry == e)
+  for (; rows != 0; rows &= rows - 1)
+    if (s->chosen[__builtin_ctzll(rows)].entry == e)
       return true;
   return false;
+}
+
+static int add_extra(search *s, entry *e, extra_kind kind, uint32_t row, uint32_t *count)
+{
+  extra_lists *to = &s->digest->extras[0];
+  to->entries[*count] = e;
+  to->rows[*count] = row;
+  to->kinds[(*count)++] = (uint8_t)kind;
+  return kind != EXTRA_PERMITTED;
 }
 
 /* Into the scratch of the digest; what the best reading so far has is in the other half of it. */
 static int judge_extras(search *s, uint32_t *count)
 {
   int cost = 0;
-  extra_lists *to = &s->digest->extras[0];
+  digest *d = s->digest;
   *count = 0;
-  const pointers *lists[] = {&s->branch->entries, &s->branch->foreign};
-  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
-    for (uint32_t i = 0; i < lists[l]->count; i++) {
-      entry *e = lists[l]->at[i];
-      if (is_chosen(s, e))
-        continue;
-      extra_kind kind = kind_of_extra(s, e, &to->rows[*count]);
-      to->entries[*count] = e;
-      to->kinds[(*count)++] = (uint8_t)kind;
-      cost += kind != EXTRA_PERMITTED;
-    }
+  for (uint32_t k = 0; k < d->kin_count; k++)
+    make_rule(s, &d->kins[k]);
+  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+    kin *alike = &d->kins[d->kin_of[i]];
+    entry *e = s->branch->entries.at[i];
+    if (!is_chosen(s, alike->taken, e))
+      cost += add_extra(s, e, kind_of_extra(s, alike, e), alike->filled, count);
+  }
+  for (uint32_t i = 0; i < s->branch->foreign.count; i++)
+    if (!is_chosen(s, UINT64_MAX >> (64 - s->workflow->row_count), s->branch->foreign.at[i]))
+      cost += add_extra(s, s->branch->foreign.at[i], EXTRA_PAYLOAD, UINT32_MAX, count);
   return cost;
 }
 
@@ -606,6 +666,8 @@ static void try_branches(search *s, int choice, int *pick)
   }
   if (choice > choices || choice >= MAX_CHOICES) {
     s->absent = rows_not_picked(w, pick);
+    for (uint32_t k = 0; k < s->digest->kin_count; k++)
+      s->digest->kins[k].may_hear = UNKNOWN;
     for (size_t r = 0; r < w->row_count; r++)
       find_options(s, r);
     s->loose = count_loose(s);

@@ -5,12 +5,34 @@
 #include "check.h"
 
 #define BLOCK 65536
+#define SPARES 16 /* free blocks that are looked at; chosen */
 
 struct arena_block {
   struct arena_block *next;
   size_t used, size;
   max_align_t bytes[];
 };
+
+static struct arena_block *new_block(size_t size)
+{
+  struct arena_block *block = malloc(sizeof *block + size);
+  if (block != NULL)
+    block->size = size;
+  return block;
+}
+
+/* One that became free, of those that did so last. NULL: none is large enough. */
+static struct arena_block *take_spare(arena *memory, size_t size)
+{
+  struct arena_block **link = &memory->spare;
+  for (int i = 0; i < SPARES && *link != NULL; i++, link = &(*link)->next)
+    if ((*link)->size >= size) {
+      struct arena_block *block = *link;
+      *link = block->next;
+      return block;
+    }
+  return NULL;
+}
 
 void *ftblab_arena_take(arena *memory, size_t bytes)
 {
@@ -21,9 +43,10 @@ void *ftblab_arena_take(arena *memory, size_t bytes)
   struct arena_block *block = memory->blocks;
   if (block == NULL || block->size - block->used < bytes) {
     size_t size = bytes > BLOCK ? bytes : BLOCK;
-    block = malloc(sizeof *block + size);
-    if (block == NULL)
+    block = take_spare(memory, size);
+    if (block == NULL && (block = new_block(size)) == NULL)
       return NULL;
+    size = block->size;
     *block = (struct arena_block){.next = memory->blocks, .size = size};
     memory->blocks = block;
   }
@@ -34,11 +57,13 @@ void *ftblab_arena_take(arena *memory, size_t bytes)
 
 void ftblab_arena_free(arena *memory)
 {
-  while (memory->blocks != NULL) {
-    struct arena_block *next = memory->blocks->next;
-    free(memory->blocks);
-    memory->blocks = next;
-  }
+  struct arena_block **const lists[] = {&memory->blocks, &memory->spare};
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    while (*lists[l] != NULL) {
+      struct arena_block *next = (*lists[l])->next;
+      free(*lists[l]);
+      *lists[l] = next;
+    }
 }
 
 void ftblab_arena_join(arena *into, arena *from)
@@ -57,23 +82,17 @@ arena_mark ftblab_arena_mark(const arena *memory)
   return (arena_mark){memory->blocks, memory->blocks == NULL ? 0 : memory->blocks->used};
 }
 
+/* Blocks that become free are kept: who tries things in turn does not ask the system for memory each time. */
 void ftblab_arena_release(arena *memory, arena_mark mark)
 {
   while (memory->blocks != mark.block) {
     struct arena_block *next = memory->blocks->next;
-    free(memory->blocks);
+    memory->blocks->next = memory->spare;
+    memory->spare = memory->blocks;
     memory->blocks = next;
   }
   if (mark.block != NULL)
     mark.block->used = mark.used;
-}
-
-bool ftblab_pointers_reserve(arena *memory, pointers *list)
-{
-  if (!ftblab_pointers_add(memory, list, NULL))
-    return false;
-  list->count--;
-  return true;
 }
 
 bool ftblab_pointers_add(arena *memory, pointers *list, void *pointer)

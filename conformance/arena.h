@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 typedef struct arena {
-  struct arena_block *blocks;
+  struct arena_block *blocks, *spare; /* spare: those that became free */
 } arena;
 void *ftblab_arena_take(arena *memory, size_t bytes); /* zeroed, aligned for anything; NULL: no memory */
 void ftblab_arena_free(arena *memory);
@@ -28,7 +28,6 @@ typedef struct pointers {
   uint32_t count, capacity;
 } pointers;
 bool ftblab_pointers_add(arena *memory, pointers *list, void *pointer);
-bool ftblab_pointers_reserve(arena *memory, pointers *list); /* room for one more */
 
 /* What was found first for each key. A key that was forgotten is as one that never came. */
 typedef struct key_table {

@@ -102,7 +102,7 @@ typedef struct branch {
   struct settled *settled;
   pointers foreign; /* entries of other values, read as this branch's with a wrong payload */
   uint32_t number;  /* among those that lack something, see adopt.c */
-  uint32_t tried;   /* entries read in vain to see whether it adopts something */
+  uint32_t tried;   /* entries read again to see whether it adopts something */
 } branch;
 
 typedef struct incident {

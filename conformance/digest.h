@@ -12,6 +12,11 @@ typedef struct kin {
   ftblab_action action;
   uint32_t first, count;     /* in digest.entries */
   const ftblab_row *members; /* the row for which digest.is_first is worked out; NULL: for none yet */
+  /* of a reading as a workflow, see align.c */
+  uint64_t empty, taken; /* bits: rows of theirs without an entry; rows of their event and action that have one */
+  uint32_t filled;       /* the first row of theirs that has one; UINT32_MAX */
+  bool of_members, counts_as_thrown;
+  int8_t may_hear;
 } kin;
 
 /* Room for the entries of a reading that satisfy no row. */

@@ -14,7 +14,8 @@
 
 #include "digest.h"
 
-#define MAX_SPLITS 16 /* places tried in a row where an incident may be two, before it is taken for one */
+#define MAX_SPLITS 16   /* places tried in a row where an incident may be two, before it is taken for one */
+#define SPLIT_WINDOW 64 /* entries of a longer incident that tell whether it is two; chosen */
 
 /* ---- one branch ------------------------------------------------------------------------------------ */
 
@@ -143,6 +144,7 @@ static bool try_candidates(ftblab_exact *checker, settled *s, digest *d, uint32_
     int c = most_promising(checker, d, candidates);
     candidates &= ~(1u << c);
     int limit = s->best.workflow == NULL ? INT_MAX : s->best.cost;
+    arena_mark mark = ftblab_arena_mark(&checker->memory);
     if (!ftblab_align(checker, ftblab_group_workflow(checker, g, c), d, limit, &a))
       return false;
     if (a.workflow == NULL)
@@ -154,6 +156,8 @@ static bool try_candidates(ftblab_exact *checker, settled *s, digest *d, uint32_
     if (is_earlier || is_preferred(checker, &a, &s->best)) {
       s->best = a;
       best = c;
+    } else {
+      ftblab_arena_release(&checker->memory, mark);
     }
   }
   if (s->best.cost == 0 && best != FTBLAB_NONE)
@@ -220,19 +224,6 @@ bool ftblab_incident_is_unfinished(const incident *in)
 
 /* ---- a trigger that comes again ------------------------------------------------------------------------ */
 
-/* An incident that takes the place of IN in its group's list. */
-static void replace_incident(incident *in, incident *first, incident *second)
-{
-  group *g = in->group;
-  first->number = second->number = in->number;
-  first->older = in->older;
-  first->newer = second;
-  second->older = first;
-  second->newer = in->newer;
-  *(in->older != NULL ? &in->older->newer : &g->oldest) = first;
-  *(in->newer != NULL ? &in->newer->older : &g->newest) = second;
-}
-
 void ftblab_incident_disown(incident *in)
 {
   for (uint32_t i = 0; i < in->branches.count; i++) {
@@ -243,47 +234,99 @@ void ftblab_incident_disown(incident *in)
   in->dropped = true;
 }
 
-/* Try to read IN as two from each later trigger on. *SECOND: the second one, if it was split. */
-static bool split(ftblab_exact *checker, incident *in, incident **second)
+/* Put the incidents PARTS in the place of IN. */
+static void replace_incident(incident *in, const pointers *parts)
 {
-  *second = NULL;
-  int whole = ftblab_incident_cost(in);
-  entry *const *entries = (entry *const *)in->entries.at;
-  uint32_t count = in->entries.count;
+  group *g = in->group;
+  incident *before = in->older;
+  for (uint32_t i = 0; i < parts->count; i++) {
+    incident *part = parts->at[i];
+    part->number = in->number;
+    part->older = before;
+    *(before != NULL ? &before->newer : &g->oldest) = part;
+    before = part;
+  }
+  before->newer = in->newer;
+  *(in->newer != NULL ? &in->newer->older : &g->newest) = before;
+}
+
+/* What the COUNT entries at FROM cost, read as one incident; -1: no memory. UNFINISHED: one that was left in the middle
+ * counts as one more. */
+static int cost_as_one(ftblab_exact *checker, const incident *in, entry *const *from, uint32_t count, bool unfinished)
+{
+  arena_mark mark = ftblab_arena_mark(&checker->memory);
+  incident *one = ftblab_incident_replay(checker, in->group, &in->key, from, count);
+  if (one == NULL || !ftblab_settle_incident(checker, one))
+    return -1;
+  int cost = ftblab_incident_cost(one) + (unfinished && ftblab_incident_is_unfinished(one));
+  ftblab_incident_disown(one);
+  ftblab_arena_release(&checker->memory, mark);
+  return cost;
+}
+
+/* Where the COUNT entries of IN at FROM, which cost WHOLE, are two incidents rather than one: *AT, or 0. A first one
+ * that was left in the middle counts as a violation: else every repeat would be a new beginning. */
+static bool find_split(ftblab_exact *checker, const incident *in, entry *const *from, uint32_t count, int whole,
+                       uint32_t *at)
+{
   int tries = 0;
+  *at = 0;
   for (uint32_t i = 1; i + 1 < count && whole > 0 && tries < MAX_SPLITS; i++) {
     /* of triggers in a row only the last can begin anything */
-    if (!ftblab_is_trigger(checker, in->group, entries[i]) || ftblab_is_trigger(checker, in->group, entries[i + 1]))
+    if (!ftblab_is_trigger(checker, in->group, from[i]) || ftblab_is_trigger(checker, in->group, from[i + 1]))
       continue;
     tries++;
-    arena_mark mark = ftblab_arena_mark(&checker->memory);
-    incident *a = ftblab_incident_replay(checker, in->group, &in->key, entries, i);
-    incident *b = ftblab_incident_replay(checker, in->group, &in->key, entries + i, count - i);
-    if (a == NULL || b == NULL || !ftblab_settle_incident(checker, a) || !ftblab_settle_incident(checker, b))
+    int first = cost_as_one(checker, in, from, i, true);
+    int second = first < 0 || first >= whole ? first : cost_as_one(checker, in, from + i, count - i, false);
+    if (second < 0)
       return false;
-    /* a first one that was left in the middle counts as a violation: else every repeat would be a new beginning */
-    if (ftblab_incident_cost(a) + ftblab_incident_is_unfinished(a) + ftblab_incident_cost(b) < whole) {
-      ftblab_incident_disown(in);
-      replace_incident(in, a, b);
-      *second = b;
+    if (first + second < whole) {
+      *at = i;
       return true;
     }
-    ftblab_incident_disown(a);
-    ftblab_incident_disown(b);
-    ftblab_arena_release(&checker->memory, mark);
   }
+  return true;
+}
+
+static bool add_part(ftblab_exact *checker, const incident *in, entry *const *from, uint32_t count, pointers *parts)
+{
+  incident *part = ftblab_incident_replay(checker, in->group, &in->key, from, count);
+  return part != NULL && ftblab_settle_incident(checker, part) && ftblab_pointers_add(&checker->memory, parts, part);
+}
+
+/* Read IN as several, from later triggers on, if that costs less. What stands behind SPLIT_WINDOW entries costs the same
+ * whether they are one or two, so only they are read; else a trigger that comes again and again would take a time that
+ * grows with the square of its repeats. */
+static bool split(ftblab_exact *checker, incident *in)
+{
+  pointers parts = {0};
+  entry *const *entries = (entry *const *)in->entries.at;
+  uint32_t count = in->entries.count, from = 0, at = 1;
+  int whole = ftblab_incident_cost(in);
+  while (whole > 0 && at > 0) {
+    uint32_t length = count - from > SPLIT_WINDOW ? SPLIT_WINDOW : count - from;
+    if (from > 0 || length < count)
+      whole = cost_as_one(checker, in, entries + from, length, false);
+    if (whole < 0 || !find_split(checker, in, entries + from, length, whole, &at) ||
+        (at > 0 && !add_part(checker, in, entries + from, at, &parts)))
+      return false;
+    from += at;
+  }
+  if (from == 0)
+    return true;
+  if (!add_part(checker, in, entries + from, count - from, &parts))
+    return false;
+  ftblab_incident_disown(in);
+  replace_incident(in, &parts);
   return true;
 }
 
 static bool split_all(ftblab_exact *checker)
 {
   for (int g = 0; g < checker->group_count; g++)
-    for (incident *in = checker->groups[g].oldest; in != NULL;) {
-      incident *second;
-      if (!split(checker, in, &second))
+    for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
+      if (!split(checker, in))
         return false;
-      in = second != NULL ? second : in->newer;
-    }
   return true;
 }
 
