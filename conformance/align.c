@@ -568,6 +568,23 @@ static option *best_option(search *s, size_t row)
   return NULL;
 }
 
+/* Does another option of ROW do as well: one with the same defect, of the same component, earlier and in order too? What
+ * is left of the two is judged alike. */
+static bool is_dominated(const search *s, size_t row, uint8_t i)
+{
+  const option *one = &s->options[row][i];
+  if (s->is_thorough || one->entry == NULL)
+    return false;
+  for (uint8_t k = 0; k < i; k++) {
+    const option *other = &s->options[row][k];
+    if (other->fit == one->fit && other->entry->role == one->entry->role &&
+        other->entry->instance == one->entry->instance && !is_taken(s, row, other->entry) &&
+        !is_foreign(s->branch, other->entry) && in_order(s, row, other->entry))
+      return true;
+  }
+  return false;
+}
+
 /* Readings to be tried: so few of a long branch that the search takes no longer for each entry than for a short one. */
 static uint32_t most_leaves(const search *s)
 {
@@ -598,7 +615,7 @@ static void choose(search *s, size_t row, int cost)
   bool tried = false;
   for (uint8_t i = 0; i < s->option_count[row]; i++) {
     option o = s->options[row][i];
-    if (o.entry != NULL && is_taken(s, row, o.entry))
+    if (o.entry != NULL && (is_taken(s, row, o.entry) || is_dominated(s, row, i)))
       continue;
     tried = true;
     s->chosen[row] = o;
