@@ -7,6 +7,7 @@
  *   fault_log.c facts by the values they name
  *   permit.c    who may throw and catch what
  *   branch.c    one binding of an incident, and how well an entry fits it
+ *   index.c     entries, branches and incidents by what they are and what they name
  *   incident.c  one trigger with one key: found, begun, begun anew
  *   match.c     entries are dealt to incidents and their branches
  *   (digest.h)  a branch's entries by what they are
@@ -90,13 +91,25 @@ typedef struct group {
   uint32_t key_variables; /* bits: variables that the first row binds: they tell incidents apart */
   const ftblab_row **by_event; /* for each event: a row that says which variables it carries; NULL: not of this group */
   struct incident *oldest, *newest;
+  struct incident *first_live; /* all older ones are finished or replaced */
+  key_table by_value;          /* incidents by what their branches bind besides the key (index.c) */
 } group;
+
+/* The entries of a list by what they are, for lists that have become long (index.c). It is brought up to date when
+ * somebody asks. */
+typedef struct entry_index {
+  arena *memory;
+  key_table lists;
+  uint32_t indexed; /* entries of the list that are in it */
+  int job_key;      /* the key under which payloads name jobs */
+} entry_index;
 
 /* One way through the group's workflows: a full binding, with the entries that agree with it. */
 typedef struct branch {
   struct incident *incident;
   binding bound;
   pointers entries;              /* in the order of the trace */
+  entry_index index;             /* of them */
   uint64_t done[MAX_CANDIDATES]; /* rows satisfied in order, for each candidate still alive */
   uint32_t alive;                /* candidates that fit without a flaw */
   struct settled *settled;
@@ -112,6 +125,8 @@ typedef struct incident {
   uint32_t number; /* in the order of their first entries */
   binding key;
   pointers entries, branches;
+  entry_index index;  /* of the entries */
+  key_table by_value; /* branches by what they bind, once there are many (index.c) */
   entry *opened_by;
   entry *restart;             /* a trigger that came when nothing was lacking */
   void *before_restart;       /* what the branches were then */
@@ -173,6 +188,7 @@ struct ftblab_exact {
   struct {
     int node, spare, job; /* variables x, q and z, which facts and pairs of nodes speak of; or FTBLAB_NONE */
   } variable;
+  int job_key;               /* of payloads */
   uint64_t chosen;           /* bits: workflows */
   uint64_t parts[64];        /* by role: itself, and the one that it plays */
   int manager;               /* RM/JS, whose world is another than mpirun's */
@@ -258,6 +274,7 @@ bool ftblab_facts_some_job(const ftblab_exact *checker, uint32_t index);
 int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uint32_t index);
 /* facts say that JOB had ended then, and do not say that it was started again */
 bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t index);
+bool ftblab_facts_knows_job(const ftblab_exact *checker, value job);
 /* The nodes that facts give JOB, at most ROOM; false: they say nothing of it. */
 bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes, uint32_t room, uint32_t *count);
 bool ftblab_facts_failed_between(const ftblab_exact *checker, value node, uint32_t from, uint32_t to);
@@ -272,7 +289,7 @@ const fault *ftblab_fault_find(const ftblab_exact *checker, const binding *bound
 /* permit.c, branch.c, incident.c, match.c */
 bool ftblab_match_entry(ftblab_exact *checker, entry *e); /* false: no memory */
 /* Is a catch that no row of W asks for permitted, given the entries of the branch before it? */
-bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflow *w, const branch *b, const entry *e);
+bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflow *w, branch *b, const entry *e);
 bool ftblab_role_may_catch(const ftblab_exact *checker, int event, int role);
 /* The same as an extra in workflow W, of which the rows ABSENT do not take place: section 2, W's family and the trace's
  * registrations say who may. */
@@ -295,7 +312,7 @@ value ftblab_bound(const binding *bound, int variable);
 bool ftblab_bindings_agree(const binding *a, const binding *b);
 /* with the incident's entries that agree */
 bool ftblab_same_member(const group *g, const ftblab_row *row, const entry *a, const entry *b);
-bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, const entry *e);
+bool ftblab_carries_what_was_thrown(branch *b, const ftblab_row *row, const entry *e);
 bool ftblab_carries_what(const ftblab_row *row, const entry *thrown, const entry *e);
 bool ftblab_row_names_all(const ftblab_row *row, const entry *e); /* all keys of E are in ROW's params */
 branch *ftblab_branch_fork(ftblab_exact *checker, incident *in, const binding *bound);

@@ -266,6 +266,11 @@ int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uin
   return 0;
 }
 
+bool ftblab_facts_knows_job(const ftblab_exact *checker, value job)
+{
+  return ftblab_keyed_find(&checker->runs_of_job, job) != NULL;
+}
+
 bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes, uint32_t room, uint32_t *count)
 {
   const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
