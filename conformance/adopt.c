@@ -54,8 +54,10 @@ static bool add_to_list(ftblab_exact *checker, adoption_index *index, uint64_t k
     if (list == NULL || !ftblab_keyed_put(&checker->memory, &index->asked, key, list))
       return false;
   }
+  if (list->count > 0 && list->at[list->count - 1] == b)
+    return true;
   uint32_t at = place_in(list, begins_at(b));
-  for (uint32_t i = at; i > 0 && begins_at(list->at[i - 1]) == begins_at(b); i--)
+  for (uint32_t i = at; i > 0 && at - i < MOST_ASKED && begins_at(list->at[i - 1]) == begins_at(b); i--)
     if (list->at[i - 1] == b)
       return true;
   if (!ftblab_pointers_add(&checker->memory, list, b))

@@ -38,9 +38,10 @@ int64_t ftblab_bounds_skew(const ftblab_bounds *bounds, ftblab_slice host); /* b
 typedef uint32_t value; /* a word of a payload, or a whole set, as a number; 0: none */
 
 typedef struct entry_key {
-  int key;      /* index into spec->keys */
-  value whole;  /* the set as one value */
-  value *items; /* its members, each once, in the order written; NULL where nobody asks for them */
+  int key;       /* index into spec->keys */
+  value whole;   /* the set as one value */
+  value *items;  /* its members, each once, in the order written; NULL where nobody asks for them */
+  value *sorted; /* the same in the order of their numbers, if they are many; else NULL */
   uint32_t item_count;
 } entry_key;
 
@@ -249,6 +250,9 @@ bool ftblab_entry_has(const entry *e, int key, value item);
 /* caught in a trace from boot without a registration */
 bool ftblab_is_unregistered(const ftblab_exact *checker, const entry *e);
 bool ftblab_entry_precedes(const ftblab_exact *checker, const entry *a, const entry *b); /* a may stand before b */
+
+/* The place of the first of LIST, entries in the order of the trace, that stands behind INDEX. */
+uint32_t ftblab_pointers_behind(const pointers *list, uint32_t index);
 
 /* groups.c */
 ftblab_status ftblab_groups_make(ftblab_exact *checker, ftblab_error *err);

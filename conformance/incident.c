@@ -74,6 +74,26 @@ ftblab_index_node *ftblab_index_next(const ftblab_index_node *node)
   return next;
 }
 
+/* The incidents that share a key variable with ALTERNATIVE; of several variables, the one that the fewest share. */
+ftblab_index_node *ftblab_index_sharing(const ftblab_exact *checker, const group *g, const binding *alternative,
+                                        bool *has_key)
+{
+  ftblab_index_node *first[MAX_VARIABLES], *at[MAX_VARIABLES];
+  int count = 0;
+  for (int v = 0; v < MAX_VARIABLES; v++)
+    if (g->key_variables & 1u << v && alternative->of[v] != 0) {
+      first[count] = at[count] = ftblab_index_first(checker, g, v, alternative->of[v]);
+      count++;
+    }
+  *has_key = count > 0;
+  for (int i = 0; count > 1; i = (i + 1) % count) { /* step by step, until one of them ends */
+    if (at[i] == NULL)
+      return first[i];
+    at[i] = ftblab_index_next(at[i]);
+  }
+  return count > 0 ? first[0] : NULL;
+}
+
 static bool index_incident(ftblab_exact *checker, incident *in, incident *old)
 {
   for (int v = 0; v < MAX_VARIABLES; v++) {

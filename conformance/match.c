@@ -43,19 +43,11 @@ static bool consider(ftblab_exact *checker, offer *o, incident *in, const entry 
 /* Incidents that share a key variable with the alternative. */
 static bool consider_by_key(ftblab_exact *checker, offer *o, const entry *e, bool *keyed)
 {
-  *keyed = false;
-  for (int v = 0; v < MAX_VARIABLES; v++) {
-    value wanted = o->alternative.of[v];
-    if (!(o->group->key_variables & 1u << v) || wanted == 0)
-      continue;
-    *keyed = true;
-    for (ftblab_index_node *node = ftblab_index_first(checker, o->group, v, wanted); node != NULL;
-         node = ftblab_index_next(node))
-      if (ftblab_bindings_agree(&node->incident->key, &o->alternative) &&
-          !consider(checker, o, node->incident, e, TIER_FORK))
-        return false;
-    return true; /* one key variable finds them all */
-  }
+  ftblab_index_node *node = ftblab_index_sharing(checker, o->group, &o->alternative, keyed);
+  for (; node != NULL; node = ftblab_index_next(node))
+    if (ftblab_bindings_agree(&node->incident->key, &o->alternative) &&
+        !consider(checker, o, node->incident, e, TIER_FORK))
+      return false;
   return true;
 }
 
@@ -353,37 +345,63 @@ static int nearer_to_throw(const ftblab_exact *checker, const offer *o, const of
   return (int)knows_throw(checker, o, e) - (int)knows_throw(checker, other, e);
 }
 
-static bool is_beaten(const ftblab_exact *checker, const pointers *offers, const offer *o, const entry *e)
+static bool is_beaten_by(const ftblab_exact *checker, const offer *o, const offer *other, const entry *e)
 {
-  for (uint32_t i = 0; i < offers->count; i++) {
-    const offer *other = offers->at[i];
-    if (other->group == o->group || !ftblab_bindings_agree(&other->alternative, &o->alternative))
-      continue;
-    int nearer = nearer_to_throw(checker, o, other, e);
-    if (nearer < 0)
-      return true;
-    if (nearer > 0)
-      continue;
-    if (other->tier < o->tier && !(o->tier == TIER_VALUES && other->tier == TIER_TRIGGER && is_busy(checker, o, e)))
-      return true;
-    if (o->tier == TIER_TRIGGER && other->tier == TIER_VALUES && is_busy(checker, other, e))
-      return true;
+  if (other->group == o->group || !ftblab_bindings_agree(&other->alternative, &o->alternative))
+    return false;
+  int nearer = nearer_to_throw(checker, o, other, e);
+  if (nearer != 0)
+    return nearer < 0;
+  if (other->tier < o->tier && !(o->tier == TIER_VALUES && other->tier == TIER_TRIGGER && is_busy(checker, o, e)))
+    return true;
+  return o->tier == TIER_TRIGGER && other->tier == TIER_VALUES && is_busy(checker, other, e);
+}
+
+/* The offers of one entry, which may be very many if it names a large set of nodes. */
+typedef struct offers {
+  pointers all;
+  key_table by_node; /* lists of them, if they are many */
+} offers;
+
+static bool sort_offers(ftblab_exact *checker, offers *list)
+{
+  for (uint32_t i = 0; i < list->all.count && list->all.count > MOST_ASKED; i++) {
+    offer *o = list->all.at[i];
+    value node = ftblab_bound(&o->alternative, checker->variable.node);
+    pointers *same = ftblab_keyed_find(&list->by_node, node);
+    if (same == NULL) {
+      same = ftblab_arena_take(&checker->memory, sizeof *same);
+      if (same == NULL || !ftblab_keyed_put(&checker->memory, &list->by_node, node, same))
+        return false;
+    }
+    if (!ftblab_pointers_add(&checker->memory, same, o))
+      return false;
   }
+  return true;
+}
+
+static bool is_beaten(const ftblab_exact *checker, const offers *list, const offer *o, const entry *e)
+{
+  value node = ftblab_bound(&o->alternative, checker->variable.node);
+  const pointers *lists[] = {&list->all, NULL};
+  if (list->by_node.size > 0 && node != 0) {
+    lists[0] = ftblab_keyed_find(&list->by_node, node);
+    lists[1] = ftblab_keyed_find(&list->by_node, 0);
+  }
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    for (uint32_t i = 0; lists[l] != NULL && i < lists[l]->count; i++)
+      if (is_beaten_by(checker, o, lists[l]->at[i], e))
+        return true;
   return false;
 }
 
 static incident *incident_of_key(const ftblab_exact *checker, const offer *o)
 {
-  for (int v = 0; v < MAX_VARIABLES; v++) {
-    if (!(o->group->key_variables & 1u << v) || o->alternative.of[v] == 0)
-      continue;
-    for (ftblab_index_node *node = ftblab_index_first(checker, o->group, v, o->alternative.of[v]); node != NULL;
-         node = ftblab_index_next(node))
-      if (ftblab_bindings_agree(&node->incident->key, &o->alternative))
-        return node->incident;
-    return NULL;
-  }
-  return NULL;
+  bool has_key;
+  ftblab_index_node *node = ftblab_index_sharing(checker, o->group, &o->alternative, &has_key);
+  while (node != NULL && !ftblab_bindings_agree(&node->incident->key, &o->alternative))
+    node = ftblab_index_next(node);
+  return node != NULL ? node->incident : NULL;
 }
 
 static bool accept_offer(ftblab_exact *checker, const offer *o, entry *e, incident **anomaly)
@@ -407,16 +425,16 @@ static bool accept_offer(ftblab_exact *checker, const offer *o, entry *e, incide
 
 bool ftblab_match_entry(ftblab_exact *checker, entry *e)
 {
-  pointers offers = {0};
-  if (!make_offers(checker, e, &offers))
+  offers list = {.all = {0}};
+  if (!make_offers(checker, e, &list.all) || !sort_offers(checker, &list))
     return false;
   incident *anomaly = NULL;
   bool taken = false;
-  for (uint32_t i = 0; i < offers.count; i++) {
-    if (is_beaten(checker, &offers, offers.at[i], e))
+  for (uint32_t i = 0; i < list.all.count; i++) {
+    if (is_beaten(checker, &list, list.all.at[i], e))
       continue;
     taken = true;
-    if (!accept_offer(checker, offers.at[i], e, &anomaly))
+    if (!accept_offer(checker, list.all.at[i], e, &anomaly))
       return false;
   }
   return taken || ftblab_pointers_add(&checker->memory, &checker->strays, e);

@@ -50,6 +50,8 @@ typedef struct ftblab_index_node {
 /* Open incidents of G whose key has V for VARIABLE. */
 ftblab_index_node *ftblab_index_first(const ftblab_exact *checker, const group *g, int variable, value v);
 ftblab_index_node *ftblab_index_next(const ftblab_index_node *node);
+ftblab_index_node *ftblab_index_sharing(const ftblab_exact *checker, const group *g, const binding *alternative,
+                                        bool *has_key);
 /* Begin an incident with E, in the place of OLD if that is not NULL. NULL: no memory. */
 incident *ftblab_incident_open(ftblab_exact *checker, group *g, const binding *alternative, entry *e, incident *old);
 bool ftblab_incident_is_finished(const ftblab_exact *checker, const incident *in); /* all rows are there */
