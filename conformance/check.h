@@ -15,6 +15,7 @@
  *   settle.c    at the end: the best workflow for each branch, and readings across branches
  *   link.c      one incident as the rest of another
  *   adopt.c     an entry of other values as one that a branch lacks
+ *   thrown.c    what was thrown, by event and value
  *   report.c    findings in the standard's words
  *   (explain.h) notation.c, explain.c, edit.c and late.c: what stands behind a finding
  *   check.c     the public calls, and section 2's own rules
@@ -90,6 +91,7 @@ typedef struct group {
   int trigger;            /* event of the first row */
   uint32_t quantified;    /* bits: variables that rows take each member of a set for: they tell no instances apart */
   uint32_t key_variables; /* bits: variables that the first row binds: they tell incidents apart */
+  uint32_t partial;       /* bits: variables that some incident's key lacks */
   const ftblab_row **by_event; /* for each event: a row that says which variables it carries; NULL: not of this group */
   struct incident *oldest, *newest;
   struct incident *first_live; /* all older ones are finished or replaced */
@@ -226,6 +228,8 @@ struct ftblab_exact {
   } count;
   int64_t last_t;
   key_table commanded;            /* by DO_ event and source node: its throws, as pointers */
+  key_table thrown;               /* see thrown.c */
+  entry **last_throw;             /* by event */
   digest *digest;                 /* scratch, or NULL */
   uint64_t *events;               /* scratch: bits, by event */
   struct ftblab_verdict *verdict; /* being made */
@@ -361,6 +365,12 @@ typedef struct alignment {
 bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, digest *d, int limit, alignment *result);
 /* fewer violations; else more complete; else more rows */
 bool ftblab_alignment_better(const alignment *a, const alignment *b);
+
+/* thrown.c */
+/* Index the throws, once all are there. False: no memory. */
+bool ftblab_throws_note(ftblab_exact *checker);
+/* Was EVENT thrown before E (or behind it) with a value of E, or with none that E could have? */
+bool ftblab_was_thrown_with(const ftblab_exact *checker, const entry *e, int event, bool before);
 
 /* settle.c */
 typedef struct settled {

@@ -74,14 +74,15 @@ ftblab_index_node *ftblab_index_next(const ftblab_index_node *node)
   return next;
 }
 
-/* The incidents that share a key variable with ALTERNATIVE; of several variables, the one that the fewest share. */
+/* The incidents that share the first key variable with ALTERNATIVE; or another, if fewer share that and none is without
+ * it. */
 ftblab_index_node *ftblab_index_sharing(const ftblab_exact *checker, const group *g, const binding *alternative,
                                         bool *has_key)
 {
   ftblab_index_node *first[MAX_VARIABLES], *at[MAX_VARIABLES];
   int count = 0;
   for (int v = 0; v < MAX_VARIABLES; v++)
-    if (g->key_variables & 1u << v && alternative->of[v] != 0) {
+    if (g->key_variables & 1u << v && alternative->of[v] != 0 && (count == 0 || !(g->partial & 1u << v))) {
       first[count] = at[count] = ftblab_index_first(checker, g, v, alternative->of[v]);
       count++;
     }
@@ -147,6 +148,9 @@ incident *ftblab_incident_open(ftblab_exact *checker, group *g, const binding *a
   for (int v = 0; v < MAX_VARIABLES; v++)
     if (g->key_variables & 1u << v)
       in->key.of[v] = alternative->of[v];
+  for (int v = 0; v < MAX_VARIABLES; v++)
+    if (in->key.of[v] == 0)
+      g->partial |= 1u << v;
   in->older = g->newest;
   if (g->newest != NULL)
     g->newest->newer = in;
