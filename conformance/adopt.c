@@ -331,6 +331,8 @@ static bool adopt_strays(ftblab_exact *checker, adoption_index *index)
   for (uint32_t i = 0; i < checker->strays.count; i++) {
     entry *e = checker->strays.at[i];
     branch *adopter = NULL;
+    if (e->used > 0)
+      continue; /* it was linked to an instance together with others */
     if (!adopt(checker, index, e, NULL, 1, &adopter))
       return false;
     if (adopter != NULL)

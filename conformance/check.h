@@ -387,6 +387,7 @@ bool ftblab_incident_is_unfinished(const incident *in);
 void ftblab_incident_disown(incident *in); /* it has none of its entries any more */
 /* What B costs as an instance, or as records that nothing allows if it has not its trigger. */
 int ftblab_branch_cost_alone(const ftblab_exact *checker, const branch *b);
+int ftblab_branch_cost_as_strays(const ftblab_exact *checker, const branch *b);
 
 /* link.c, adopt.c: false: no memory */
 bool ftblab_link_all(ftblab_exact *checker);

@@ -1,5 +1,7 @@
 /* link.c - one incident as the rest of another: Suspend Job carries no node, so it began an incident of its own where
- * none waited for it; a failed interface may be the answer to a check. They are one if that makes fewer violations.
+ * none waited for it; a failed interface may be the answer to a check. They are one if that makes fewer violations. So
+ * are the records of a job that no incident waited for, all together: which of them satisfies a row is not to depend on
+ * which came first.
  *
  * Which incidents may be one is told by facts (the job ran on the node) or, without them, by time: the MOST_ASKED on
  * either side that lack something are asked, and MOST_JOINED of them read as one, those of which it promises to be of
@@ -206,9 +208,10 @@ static void take_place(incident *node, incident *joined)
   *(node->newer != NULL ? &node->newer->older : &node->group->newest) = joined;
 }
 
-static bool link_incident(ftblab_exact *checker, const hosts *list, incident *job)
+/* ALONE: what JOB costs by itself. */
+static bool link_incident(ftblab_exact *checker, const hosts *list, incident *job, int alone)
 {
-  linking l = {.job = job, .alone = cost_alone(checker, job)};
+  linking l = {.job = job, .alone = alone};
   if (!try_hosts(checker, &l, list))
     return false;
   if (l.best == NULL)
@@ -223,6 +226,57 @@ static bool link_incident(ftblab_exact *checker, const hosts *list, incident *jo
   return true;
 }
 
+/* ---- records of a job that are in no incident --------------------------------------------------------------- */
+
+static value job_of(const ftblab_exact *checker, const entry *e)
+{
+  const entry_key *jobs = e->used > 0 ? NULL : ftblab_entry_find(e, checker->job_key);
+  return jobs != NULL && jobs->items != NULL && jobs->item_count == 1 ? jobs->items[0] : 0;
+}
+
+/* Those of G's events, by job, each as an incident outside the group. */
+static bool find_loose(ftblab_exact *checker, group *g, pointers *found)
+{
+  key_table by_job = {0};
+  for (uint32_t i = 0; i < checker->strays.count; i++) {
+    entry *e = checker->strays.at[i];
+    value job = g->by_event[e->event] == NULL ? 0 : job_of(checker, e);
+    if (job == 0)
+      continue;
+    incident *in = ftblab_keyed_find(&by_job, job);
+    if (in == NULL) {
+      in = ftblab_arena_take(&checker->memory, sizeof *in);
+      if (in == NULL || !ftblab_keyed_put(&checker->memory, &by_job, job, in) ||
+          !ftblab_pointers_add(&checker->memory, found, in))
+        return false;
+      in->group = g;
+      in->opened_by = e;
+      in->key.of[checker->variable.job] = job;
+    }
+    if (!ftblab_pointers_add(&checker->memory, &in->entries, e))
+      return false;
+  }
+  return true;
+}
+
+static bool link_loose(ftblab_exact *checker, group *g)
+{
+  hosts list = {.all = {0}};
+  pointers found = {0};
+  int z = checker->variable.job;
+  if (g->oldest == NULL || z == FTBLAB_NONE || g->key_variables & 1u << z)
+    return true;
+  if (!find_loose(checker, g, &found) || (found.count > 0 && !find_hosts(checker, g, &list)))
+    return false;
+  for (uint32_t i = 0; i < found.count; i++) {
+    incident *job = found.at[i];
+    const branch alone = {.incident = job, .entries = job->entries};
+    if (!link_incident(checker, &list, job, ftblab_branch_cost_as_strays(checker, &alone)))
+      return false;
+  }
+  return true;
+}
+
 bool ftblab_link_all(ftblab_exact *checker)
 {
   for (int o = 0; o < checker->group_count; o++)
@@ -234,8 +288,11 @@ bool ftblab_link_all(ftblab_exact *checker)
       if (!find_hosts(checker, outer, &list))
         return false;
       for (incident *job = inner->oldest; job != NULL; job = job->newer)
-        if (!job->dropped && !link_incident(checker, &list, job))
+        if (!job->dropped && !link_incident(checker, &list, job, cost_alone(checker, job)))
           return false;
     }
+  for (int g = 0; g < checker->group_count; g++)
+    if (!link_loose(checker, &checker->groups[g]))
+      return false;
   return true;
 }

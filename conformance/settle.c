@@ -462,7 +462,7 @@ static bool part_all(ftblab_exact *checker)
 
 /* ---- what it would cost to call the entries loose -------------------------------------------------------- */
 
-static int cost_as_strays(const ftblab_exact *checker, const branch *b)
+int ftblab_branch_cost_as_strays(const ftblab_exact *checker, const branch *b)
 {
   int cost = 0;
   bool any_thrown = !checker->header.observes[FTBLAB_THROW] || checker->header.start == FTBLAB_START_MID;
@@ -493,7 +493,7 @@ int ftblab_branch_cost_alone(const ftblab_exact *checker, const branch *b)
   int as_instance = b->settled->best.cost;
   if (has_its_trigger(checker, b))
     return as_instance;
-  int as_strays = cost_as_strays(checker, b);
+  int as_strays = ftblab_branch_cost_as_strays(checker, b);
   return as_strays < as_instance ? as_strays : as_instance;
 }
 
@@ -519,7 +519,8 @@ static void drop_loose(ftblab_exact *checker)
       for (uint32_t i = 0; i < in->branches.count && !in->dropped; i++) {
         branch *b = in->branches.at[i];
         bool fits_nothing = b->settled->best.satisfied == 0;
-        bool is_dearer = !has_its_trigger(checker, b) && cost_as_strays(checker, b) < b->settled->best.cost;
+        bool is_dearer =
+            !has_its_trigger(checker, b) && ftblab_branch_cost_as_strays(checker, b) < b->settled->best.cost;
         if (b->settled->gone || (!fits_nothing && !is_dearer && !b->settled->excused))
           continue;
         for (uint32_t k = 0; k < b->entries.count && b->settled->excused; k++)
