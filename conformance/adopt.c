@@ -325,15 +325,25 @@ static bool adopt_orphans(ftblab_exact *checker, adoption_index *index, ftblab_a
   return true;
 }
 
+/* What E costs as a record of no instance. */
+static int cost_as_stray(const ftblab_exact *checker, const entry *e)
+{
+  if (e->action == FTBLAB_THROW || e->defects & (DEFECT_GRAMMAR | DEFECT_KEY))
+    return 1;
+  return !ftblab_role_may_catch(checker, e->event, e->role) || !ftblab_was_thrown_with(checker, e, e->event, true);
+}
+
 static bool adopt_strays(ftblab_exact *checker, adoption_index *index)
 {
   uint32_t kept = 0;
+  if (checker->strays.count > 0 && !ftblab_throws_note(checker))
+    return false;
   for (uint32_t i = 0; i < checker->strays.count; i++) {
     entry *e = checker->strays.at[i];
     branch *adopter = NULL;
     if (e->used > 0)
       continue; /* it was linked to an instance together with others */
-    if (!adopt(checker, index, e, NULL, 1, &adopter))
+    if (!adopt(checker, index, e, NULL, cost_as_stray(checker, e), &adopter))
       return false;
     if (adopter != NULL)
       e->used++;

@@ -71,9 +71,10 @@ static bool note_throw(ftblab_exact *checker, const entry *e)
   return true;
 }
 
+/* Once. */
 bool ftblab_throws_note(ftblab_exact *checker)
 {
-  for (uint32_t i = 0; i < checker->entries.count; i++) {
+  for (uint32_t i = checker->thrown.size > 0 ? checker->entries.count : 0; i < checker->entries.count; i++) {
     const entry *e = checker->entries.at[i];
     if (e->action == FTBLAB_THROW && !note_throw(checker, e))
       return false;

@@ -194,8 +194,8 @@ static void test_smallest(void)
   static const struct {
     const char *id;
     bool loose;
-  } rows[] = {{"E.2", false},  {"E.1", false},       {"B.3.1", false},    {"B.4.1", true},
-              {"B.3.2", true}, {"S2.4-ckpt", false}, {"S2.5-job", false}, {"IU.2.3", false}};
+  } rows[] = {{"E.2", false},  {"E.1", false},       {"B.3.1", false},   {"B.4.1", true},
+              {"B.3.2", true}, {"S2.4-ckpt", false}, {"S2.5-job", true}, {"IU.2.3", false}};
   static ftblab_made_trace t;
   ftblab_random random;
   for (size_t w = 0; w < FTBLAB_COUNT(rows); w++) {
