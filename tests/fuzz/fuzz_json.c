@@ -1,5 +1,6 @@
 /* fuzz_json.c - JSON for configuration. The input is a document and, behind a NUL, a change to it: PATH=VALUE. What is
- * read and written by cJSON is read again as the same. */
+ * read and written by cJSON is read again as the same: it is written alike. (cJSON_Compare takes twice as long for each
+ * level of objects: 1.4 s for a value of 466 bytes.) */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,9 @@ static void read_back(const ftblab_json *json)
   ftblab_fuzz_must(written != NULL, "memory for a document");
   ftblab_json *again = ftblab_fuzz_json((const uint8_t *)written, strlen(written));
   ftblab_fuzz_must(again != NULL, "what was read and written can be read");
-  ftblab_fuzz_must(cJSON_Compare(ftblab_json_root(json), ftblab_json_root(again), true), "and is the same");
+  char *twice = cJSON_PrintUnformatted(ftblab_json_root(again));
+  ftblab_fuzz_must(twice != NULL && strcmp(written, twice) == 0, "and is the same");
+  free(twice);
   ftblab_json_free(again);
   free(written);
 }
