@@ -29,6 +29,14 @@ ftblab_status ftblab_scenario_read(const char *path, const ftblab_scenario_chang
   return status == FTBLAB_OK ? loaded->scenario_read(path, changes, scenario, err) : status;
 }
 
+ftblab_status ftblab_scenario_parse(const char *text, size_t length, const char *path,
+                                    const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
+                                    ftblab_error *err)
+{
+  ftblab_status status = ftblab_simulator_load(err);
+  return status == FTBLAB_OK ? loaded->scenario_parse(text, length, path, changes, scenario, err) : status;
+}
+
 ftblab_status ftblab_scenario_schema(ftblab_text *text, ftblab_error *err)
 {
   ftblab_status status = ftblab_simulator_load(err);
@@ -39,6 +47,33 @@ void ftblab_scenario_free(ftblab_scenario *scenario)
 {
   if (scenario)
     loaded->scenario_free(scenario);
+}
+
+void ftblab_scenario_set_seed(ftblab_scenario *scenario, uint64_t seed)
+{
+  loaded->scenario_set_seed(scenario, seed);
+}
+
+const char *ftblab_scenario_platform(const ftblab_scenario *scenario)
+{
+  return loaded->scenario_platform(scenario);
+}
+
+void ftblab_scenario_cluster(const ftblab_scenario *scenario, ftblab_text *key)
+{
+  loaded->scenario_cluster(scenario, key);
+}
+
+ftblab_status ftblab_cluster_load(const ftblab_scenario *scenario, ftblab_cluster **cluster, ftblab_error *err)
+{
+  return loaded->cluster_load(scenario, cluster, err);
+}
+
+ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_scenario *scenario,
+                                 const ftblab_spec *spec, ftblab_record_sink *sink, void *argument,
+                                 ftblab_simulation **simulation, ftblab_error *err)
+{
+  return loaded->simulate_on(cluster, scenario, spec, sink, argument, simulation, err);
 }
 
 const char *ftblab_scenario_title(const ftblab_scenario *scenario)
@@ -98,4 +133,9 @@ ftblab_status ftblab_simulation_expectations(const ftblab_simulation *simulation
 void ftblab_simulation_summary(const ftblab_simulation *simulation, ftblab_text *text)
 {
   loaded->simulation_summary(simulation, text);
+}
+
+void ftblab_simulation_metrics(const ftblab_simulation *simulation, const ftblab_verdict *verdict, double *values)
+{
+  loaded->simulation_metrics(simulation, verdict, values);
 }

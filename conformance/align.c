@@ -5,9 +5,12 @@
  * of a set takes one entry of each of as many instances. What that reading costs is the number of violations it has.
  * The search is exact: rows that
  * have several possible entries are tried with each, and the entries out of order are a smallest set whose
- * removal leaves the others in order (a minimum vertex cover of the pairs that stand the wrong way round). */
+ * removal leaves the others in order (a minimum vertex cover of the pairs that stand the wrong way round).
+ *
+ * What does not depend on which entries the rows have is worked out once for each branch (digest.c) or workflow. */
 #include <string.h>
 
+#include "digest.h"
 #include "match.h"
 
 #define MAX_OPTIONS 12
@@ -15,6 +18,7 @@
 #define MAX_LEAVES 1024 /* readings tried; a branch with more has dozens of repeats, and keeps the best one found */
 #define WHOLE_SEARCH 64 /* entries (chosen): of a longer branch fewer readings are tried, as each takes longer */
 #define LEAST_LEAVES 16 /* readings tried however long a branch is; chosen */
+#define UNKNOWN (-1)
 
 typedef struct option {
   entry *entry; /* NULL: the row has none */
@@ -32,9 +36,9 @@ typedef struct search {
   uint8_t option_count[FTBLAB_MAX_ROWS];
   option chosen[FTBLAB_MAX_ROWS];
   alignment *best;
-  entry **extras; /* scratch, as long as the branch */
-  uint8_t *extra_kinds;
-  uint32_t *extra_rows;
+  digest *digest;
+  int lacking[FTBLAB_MAX_ROWS];      /* instances that have yet to do what is asked of each; UNKNOWN: not counted yet */
+  int8_t commanded[FTBLAB_MAX_ROWS]; /* 1, 0, or UNKNOWN */
   uint32_t leaves;
   bool is_thorough; /* try every entry of each row */
   int limit;        /* a reading that costs more is of no use */
@@ -104,7 +108,7 @@ static row_fit fit_of(const search *s, size_t row, const entry *e)
     return may_stand_in(s, e) ? FIT_COMPONENT : FIT_NONE;
   if (introduces_member(s, row) && outside_set(s, r))
     return FIT_PAYLOAD;
-  return ftblab_carries_what_was_thrown(s->branch, r, e) ? FIT_EXACT : FIT_PAYLOAD;
+  return ftblab_digest_carries(s->digest, r, e) ? FIT_EXACT : FIT_PAYLOAD;
 }
 
 static void add_option(search *s, size_t row, entry *e, row_fit fit)
@@ -117,6 +121,47 @@ static void add_option(search *s, size_t row, entry *e, row_fit fit)
   s->options[row][(*count)++] = (option){e, fit};
 }
 
+/* Can none of ALIKE, who are of another role than ROW, stand in for it? Only those that had not registered can, where
+ * the others may catch the event. */
+static bool none_stands_in(const search *s, const kin *alike)
+{
+  if (alike->action == FTBLAB_THROW ||
+      !ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, alike->event, alike->role))
+    return false;
+  for (uint32_t i = 0; i < alike->count; i++)
+    if (ftblab_is_unregistered(s->checker, s->digest->entries[alike->first + i]))
+      return false;
+  return true;
+}
+
+/* Those of ALIKE that fit ROW as WANTED: the first ones, and the last. */
+static void add_options(search *s, size_t row, const kin *alike, row_fit wanted)
+{
+  if (wanted == FIT_COMPONENT && none_stands_in(s, alike))
+    return;
+  entry *const *at = s->digest->entries + alike->first;
+  uint32_t last = alike->count;
+  while (last > 0 && fit_of(s, row, at[last - 1]) != wanted)
+    last--;
+  for (uint32_t i = 0; i + 1 < last && s->option_count[row] + 1 < MAX_OPTIONS; i++)
+    if (fit_of(s, row, at[i]) == wanted)
+      add_option(s, row, at[i], wanted);
+  if (last > 0)
+    add_option(s, row, at[last - 1], wanted);
+}
+
+/* Those from FIRST on in the order of the trace, whoever they are of. */
+static void sort_options(search *s, size_t row, uint8_t first)
+{
+  option *o = s->options[row];
+  for (uint8_t i = (uint8_t)(first + 1); i < s->option_count[row]; i++)
+    for (uint8_t k = i; k > first && o[k - 1].entry->index > o[k].entry->index; k--) {
+      option swapped = o[k];
+      o[k] = o[k - 1];
+      o[k - 1] = swapped;
+    }
+}
+
 static void find_options(search *s, size_t row)
 {
   s->option_count[row] = 0;
@@ -125,10 +170,16 @@ static void find_options(search *s, size_t row)
     return;
   }
   row_fit wanted[] = {FIT_EXACT, FIT_PAYLOAD, FIT_COMPONENT};
+  const ftblab_row *r = &s->workflow->rows[row];
   for (size_t w = 0; w < FTBLAB_COUNT(wanted); w++) {
-    for (uint32_t i = 0; i < s->branch->entries.count; i++)
-      if (fit_of(s, row, s->branch->entries.at[i]) == wanted[w])
-        add_option(s, row, s->branch->entries.at[i], wanted[w]);
+    uint8_t first = s->option_count[row];
+    for (uint32_t k = 0; k < s->digest->kin_count; k++) {
+      const kin *alike = &s->digest->kins[k];
+      bool own = alike->role == r->component;
+      if (alike->event == r->event && alike->action == r->action && own == (wanted[w] != FIT_COMPONENT))
+        add_options(s, row, alike, wanted[w]);
+    }
+    sort_options(s, row, first);
     for (uint32_t i = 0; i < s->branch->foreign.count; i++)
       if (fit_of(s, row, s->branch->foreign.at[i]) == wanted[w])
         add_option(s, row, s->branch->foreign.at[i], wanted[w]);
@@ -201,45 +252,24 @@ static int misordered(const search *s, uint64_t *rows)
 
 /* ---- entries that satisfy no row ----------------------------------------------------------------------- */
 
-static bool is_thrown_before(const search *s, const entry *e)
+/* Does every catch of EVENT count as one of something thrown, whatever stands before it? */
+static bool counts_as_thrown(const search *s, int event)
 {
   if (!s->checker->throws_visible)
     return true;
   bool row_lacks_throw = false;
   for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == e->event &&
+    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == event &&
         !(s->absent & (uint64_t)1 << r)) /* of a branch that does not take place nothing is blamed as missing */
       row_lacks_throw = s->chosen[r].entry == NULL; /* the throw is blamed as missing; its catches are not */
-  bool began_before = s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL;
-  if (row_lacks_throw || began_before)
+  if (row_lacks_throw || (s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL))
     return true;
-  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
-    const entry *other = s->branch->entries.at[i];
-    if (other->action == FTBLAB_THROW && other->event == e->event && ftblab_entry_precedes(s->checker, other, e))
-      return true;
-  }
   for (uint32_t i = 0; i < s->branch->foreign.count; i++) {
     const entry *other = s->branch->foreign.at[i];
-    if (other->action == FTBLAB_THROW && other->event == e->event)
+    if (other->action == FTBLAB_THROW && other->event == event)
       return true;
   }
   return false;
-}
-
-static bool fits_role(const ftblab_row *row, const entry *e)
-{
-  return row->component == e->role && row->action == e->action && row->event == e->event;
-}
-
-/* Is E the first entry of its instance for a row that is asked of each? */
-static bool is_first_of_instance(const search *s, const ftblab_row *row, const entry *e)
-{
-  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
-    const entry *other = s->branch->entries.at[i];
-    if (fits_role(row, other) && ftblab_same_member(s->branch->incident->group, row, other, e))
-      return other == e;
-  }
-  return true;
 }
 
 static bool has_quantified(const search *s, const ftblab_row *row)
@@ -277,82 +307,125 @@ static bool is_of_others(const entry *e, const entry_key *set)
 }
 
 /* How many instances have yet to do what is asked of each of them. */
-static uint32_t instances_lacking(const search *s, const ftblab_row *row)
+static int count_lacking(const search *s, const ftblab_row *row)
 {
   const entry_key *set = set_asked(s, row);
+  const kin *alike = ftblab_digest_kin(s->digest, row->component, row->action, row->event);
   uint32_t wanted = set != NULL ? set->item_count : 1, there = 0;
-  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
-    const entry *e = s->branch->entries.at[i];
-    there += fits_role(row, e) && is_first_of_instance(s, row, e) && (set == NULL || !is_of_others(e, set));
+  for (uint32_t i = 0; alike != NULL && i < alike->count && there < wanted; i++) {
+    const entry *e = s->digest->entries[alike->first + i];
+    there += ftblab_digest_is_first(s->digest, row, e) && (set == NULL || !is_of_others(e, set));
   }
-  return there < wanted ? wanted - there : 0;
+  return (int)(wanted - there);
+}
+
+static bool lacks_instances(search *s, size_t row)
+{
+  if (s->lacking[row] == UNKNOWN)
+    s->lacking[row] = count_lacking(s, &s->workflow->rows[row]);
+  return s->lacking[row] > 0;
+}
+
+/* What entries of ALIKE are that satisfy no row, in the reading that is chosen: what is the same for all of them. */
+static void make_rule(search *s, kin *alike)
+{
+  const ftblab_workflow *w = s->workflow;
+  alike->filled = UINT32_MAX;
+  alike->empty = alike->taken = 0;
+  for (size_t r = 0; r < w->row_count; r++) {
+    if (w->rows[r].action != alike->action || w->rows[r].event != alike->event)
+      continue;
+    if (s->chosen[r].entry != NULL)
+      alike->taken |= (uint64_t)1 << r;
+    if (w->rows[r].component != alike->role)
+      continue;
+    if (s->chosen[r].entry == NULL)
+      alike->empty |= (uint64_t)1 << r;
+    else if (alike->filled == UINT32_MAX)
+      alike->filled = (uint32_t)r;
+  }
+  alike->of_members = alike->filled != UINT32_MAX &&
+                      (w->rows[alike->filled].each != FTBLAB_NONE || has_quantified(s, &w->rows[alike->filled]));
+  alike->counts_as_thrown = alike->action == FTBLAB_CATCH && counts_as_thrown(s, alike->event);
 }
 
 /* A catch that a row asks for, but with what nobody threw. */
-static bool asks_with_other_values(const search *s, const entry *e)
+static bool asks_with_other_values(const search *s, const kin *alike, const entry *e)
 {
-  for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (s->chosen[r].entry == NULL && fit_of(s, r, e) == FIT_PAYLOAD)
+  for (uint64_t rows = alike->empty; rows != 0; rows &= rows - 1)
+    if (fit_of(s, (size_t)__builtin_ctzll(rows), e) == FIT_PAYLOAD)
       return true;
   return false;
 }
 
-static extra_kind kind_of_extra(const search *s, const entry *e, uint32_t *row)
+/* May the component catch what no row of the workflow asks it to? One that plays in other workflows too hears what it
+ * registered for there. */
+static bool may_hear(const search *s, kin *alike)
 {
-  *row = UINT32_MAX;
-  if (is_foreign(s->branch, e))
-    return EXTRA_PAYLOAD;
-  for (size_t r = 0; r < s->workflow->row_count; r++) {
-    const ftblab_row *asked = &s->workflow->rows[r];
-    const entry *other = s->chosen[r].entry;
-    if (asked->action != e->action || asked->event != e->event || asked->component != e->role || other == NULL)
-      continue;
-    *row = (uint32_t)r;
+  if (alike->may_hear == UNKNOWN)
+    alike->may_hear = ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, alike->event, alike->role) ||
+                      (!ftblab_role_is_displaced(s->checker, s->workflow, s->absent, alike->role) &&
+                       ftblab_role_may_catch(s->checker, alike->event, alike->role));
+  return alike->may_hear != 0;
+}
+
+static extra_kind kind_of_extra(search *s, kin *alike, const entry *e)
+{
+  bool thrown = alike->counts_as_thrown;
+  if (alike->filled != UINT32_MAX) {
     /* one of several members: the others may do the same, each once */
-    bool of_members = asked->each != FTBLAB_NONE || has_quantified(s, asked);
-    if (of_members && is_first_of_instance(s, asked, e))
+    if (alike->of_members && ftblab_digest_is_first(s->digest, &s->workflow->rows[alike->filled], e))
       return EXTRA_PERMITTED;
-    if (of_members || (other->role == e->role && other->instance == e->instance))
+    const entry *other = s->chosen[alike->filled].entry;
+    if (alike->of_members || (other->role == e->role && other->instance == e->instance))
       return EXTRA_DUPLICATE;
     if (e->action == FTBLAB_CATCH)
-      return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
+      return thrown || ftblab_digest_thrown_before(s->digest, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
     return EXTRA_UNEXPECTED;
   }
-  if (e->action == FTBLAB_CATCH && asks_with_other_values(s, e))
-    return EXTRA_PAYLOAD;
   if (e->action == FTBLAB_THROW)
     return ftblab_role_may_throw(s->checker, e->event, e->role) ? EXTRA_UNEXPECTED : EXTRA_COMPONENT;
-  /* a component that plays in other workflows too hears what it registered for there */
-  if (!ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, e->event, e->role) &&
-      (ftblab_role_is_displaced(s->checker, s->workflow, s->absent, e->role) ||
-       !ftblab_role_may_catch(s->checker, e->event, e->role)))
+  if (asks_with_other_values(s, alike, e))
+    return EXTRA_PAYLOAD;
+  if (!may_hear(s, alike))
     return EXTRA_COMPONENT;
-  return is_thrown_before(s, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
+  return thrown || ftblab_digest_thrown_before(s->digest, e) ? EXTRA_PERMITTED : EXTRA_PAYLOAD;
 }
 
-static bool is_chosen(const search *s, const entry *e)
+static bool is_chosen(const search *s, uint64_t rows, const entry *e)
 {
-  for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (s->chosen[r].entry == e)
+  for (; rows != 0; rows &= rows - 1)
+    if (s->chosen[__builtin_ctzll(rows)].entry == e)
       return true;
   return false;
 }
 
+static int add_extra(search *s, entry *e, extra_kind kind, uint32_t row, uint32_t *count)
+{
+  extra_lists *to = &s->digest->extras[0];
+  to->entries[*count] = e;
+  to->rows[*count] = row;
+  to->kinds[(*count)++] = (uint8_t)kind;
+  return kind != EXTRA_PERMITTED;
+}
+
+/* Into the scratch of the digest; what the best reading so far has is in the other half of it. */
 static int judge_extras(search *s, uint32_t *count)
 {
   int cost = 0;
+  digest *d = s->digest;
   *count = 0;
-  const pointers *lists[] = {&s->branch->entries, &s->branch->foreign};
-  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
-    for (uint32_t i = 0; i < lists[l]->count; i++) {
-      entry *e = lists[l]->at[i];
-      if (is_chosen(s, e))
-        continue;
-      extra_kind kind = kind_of_extra(s, e, &s->extra_rows[*count]);
-      s->extras[*count] = e;
-      s->extra_kinds[(*count)++] = (uint8_t)kind;
-      cost += kind != EXTRA_PERMITTED;
-    }
+  for (uint32_t k = 0; k < d->kin_count; k++)
+    make_rule(s, &d->kins[k]);
+  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+    kin *alike = &d->kins[d->kin_of[i]];
+    entry *e = s->branch->entries.at[i];
+    if (!is_chosen(s, alike->taken, e))
+      cost += add_extra(s, e, kind_of_extra(s, alike, e), alike->filled, count);
+  }
+  for (uint32_t i = 0; i < s->branch->foreign.count; i++)
+    if (!is_chosen(s, UINT64_MAX >> (64 - s->workflow->row_count), s->branch->foreign.at[i]))
+      cost += add_extra(s, s->branch->foreign.at[i], EXTRA_PAYLOAD, UINT32_MAX, count);
   return cost;
 }
 
@@ -360,20 +433,15 @@ static int judge_extras(search *s, uint32_t *count)
 
 /* Was ROW's node the source of a command that came before all of the branch? Who commands a migration has predicted the
  * failure himself, says section 2.3 #1: nobody need throw the prediction. */
-static bool is_commanded(const search *s, const ftblab_row *row)
+static bool is_commanded(search *s, size_t row)
 {
-  const ftblab_exact *checker = s->checker;
-  value node = ftblab_bound(&s->branch->bound, checker->variable.node);
-  if (row->unless == FTBLAB_NONE || node == 0 || s->branch->entries.count == 0)
+  const ftblab_row *r = &s->workflow->rows[row];
+  value node = ftblab_bound(&s->branch->bound, s->checker->variable.node);
+  if (r->unless == FTBLAB_NONE || node == 0 || s->branch->entries.count == 0)
     return false;
-  int source = ftblab_spec_key(checker->spec, "snode", 5);
-  for (uint32_t i = 0; i < checker->commands.count; i++) {
-    const entry *command = checker->commands.at[i];
-    if (command->event == row->unless && ftblab_entry_has(command, source, node) &&
-        ftblab_entry_precedes(checker, command, s->branch->entries.at[0]))
-      return true;
-  }
-  return false;
+  if (s->commanded[row] == UNKNOWN)
+    s->commanded[row] = ftblab_was_commanded(s->checker, r->unless, node, s->branch->entries.at[0]);
+  return s->commanded[row] != 0;
 }
 
 /* ---- what a job takes with it --------------------------------------------------------------------------------- */
@@ -408,13 +476,12 @@ static bool is_gone_with_job(const search *s, size_t row)
 
 /* ---- rows without an entry -------------------------------------------------------------------------------- */
 
-static row_status status_of_empty(const search *s, size_t row, uint32_t phases, uint64_t filled)
+static row_status status_of_empty(search *s, size_t row, uint32_t phases, uint64_t filled)
 {
   const ftblab_workflow *w = s->workflow;
   if (s->unseen & (uint64_t)1 << row)
     return ROW_NOT_OBSERVED;
-  if (s->absent & (uint64_t)1 << row || w->rows[row].optional || is_commanded(s, &w->rows[row]) ||
-      is_gone_with_job(s, row))
+  if (s->absent & (uint64_t)1 << row || w->rows[row].optional || is_commanded(s, row) || is_gone_with_job(s, row))
     return ROW_NOT_BEGUN;
   if (!(phases & 1u << w->rows[row].phase))
     return ROW_NOT_BEGUN;
@@ -444,11 +511,10 @@ static void judge_reading(search *s)
     a.entries[r] = s->chosen[r].entry;
     a.fit[r] = (uint8_t)s->chosen[r].fit;
     a.status[r] = ROW_OK;
-    bool lacks_instances =
-        s->chosen[r].entry != NULL && w->rows[r].each != FTBLAB_NONE && instances_lacking(s, &w->rows[r]) > 0;
-    if (s->chosen[r].entry == NULL || lacks_instances) {
+    bool some_lack = s->chosen[r].entry != NULL && w->rows[r].each != FTBLAB_NONE && lacks_instances(s, r);
+    if (s->chosen[r].entry == NULL || some_lack) {
       row_status status = status_of_empty(s, r, a.phases, filled);
-      bool enough = lacks_instances && status == ROW_NOT_BEGUN; /* optional: some are enough */
+      bool enough = some_lack && status == ROW_NOT_BEGUN; /* optional: some are enough */
       a.status[r] = (uint8_t)(enough ? ROW_OK : status);
       a.cost += status == ROW_MISSING;
       a.pending += status == ROW_PENDING;
@@ -463,15 +529,10 @@ static void judge_reading(search *s)
     a.cost += (int)s->branch->entries.count;
   if (s->best->workflow != NULL && !ftblab_alignment_better(&a, s->best))
     return;
-  /* keep the extras of the best reading: they are rewritten by the next one */
-  a.extras = s->best->extras;
-  a.extra_kinds = s->best->extra_kinds;
-  a.extra_rows = s->best->extra_rows;
-  if (a.extra_count > 0) {
-    memcpy(a.extras, s->extras, a.extra_count * sizeof *a.extras);
-    memcpy(a.extra_kinds, s->extra_kinds, a.extra_count);
-    memcpy(a.extra_rows, s->extra_rows, a.extra_count * sizeof *a.extra_rows);
-  }
+  /* keep the extras of the best reading: the next one writes over the others */
+  extra_lists kept = s->digest->extras[0];
+  s->digest->extras[0] = s->digest->extras[1];
+  s->digest->extras[1] = kept;
   *s->best = a;
 }
 
@@ -508,6 +569,23 @@ static option *best_option(search *s, size_t row)
   return NULL;
 }
 
+/* Does another option of ROW do as well: one with the same defect, of the same component, earlier and in order too? What
+ * is left of the two is judged alike. */
+static bool is_dominated(const search *s, size_t row, uint8_t i)
+{
+  const option *one = &s->options[row][i];
+  if (s->is_thorough || one->entry == NULL)
+    return false;
+  for (uint8_t k = 0; k < i; k++) {
+    const option *other = &s->options[row][k];
+    if (other->fit == one->fit && other->entry->role == one->entry->role &&
+        other->entry->instance == one->entry->instance && !is_taken(s, row, other->entry) &&
+        !is_foreign(s->branch, other->entry) && in_order(s, row, other->entry))
+      return true;
+  }
+  return false;
+}
+
 /* Readings to be tried: so few of a long branch that the search takes no longer for each entry than for a short one. */
 static uint32_t most_leaves(const search *s)
 {
@@ -538,7 +616,7 @@ static void choose(search *s, size_t row, int cost)
   bool tried = false;
   for (uint8_t i = 0; i < s->option_count[row]; i++) {
     option o = s->options[row][i];
-    if (o.entry != NULL && is_taken(s, row, o.entry))
+    if (o.entry != NULL && (is_taken(s, row, o.entry) || is_dominated(s, row, i)))
       continue;
     tried = true;
     s->chosen[row] = o;
@@ -606,6 +684,8 @@ static void try_branches(search *s, int choice, int *pick)
   }
   if (choice > choices || choice >= MAX_CHOICES) {
     s->absent = rows_not_picked(w, pick);
+    for (uint32_t k = 0; k < s->digest->kin_count; k++)
+      s->digest->kins[k].may_hear = UNKNOWN;
     for (size_t r = 0; r < w->row_count; r++)
       find_options(s, r);
     s->loose = count_loose(s);
@@ -621,27 +701,36 @@ static void try_branches(search *s, int choice, int *pick)
     try_branches(s, choice + 1, pick);
 }
 
-bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, const branch *b, int limit, alignment *result)
+/* The extras of the best reading, out of the scratch. */
+static bool keep_extras(ftblab_exact *checker, const digest *d, alignment *a)
 {
-  search space = {.checker = checker, .workflow = w, .branch = b, .best = result, .limit = limit};
-  search *s = &space;
-  size_t room = b->entries.count + b->foreign.count + 1;
-  *result = (alignment){0};
-  result->extras = ftblab_arena_take(&checker->memory, room * sizeof *result->extras);
-  result->extra_kinds = ftblab_arena_take(&checker->memory, room);
-  result->extra_rows = ftblab_arena_take(&checker->memory, room * sizeof *result->extra_rows);
-  s->extras = ftblab_arena_take(&checker->memory, room * sizeof *s->extras);
-  s->extra_kinds = ftblab_arena_take(&checker->memory, room);
-  s->extra_rows = ftblab_arena_take(&checker->memory, room * sizeof *s->extra_rows);
-  if (result->extras == NULL || result->extra_kinds == NULL || result->extra_rows == NULL || s->extras == NULL ||
-      s->extra_kinds == NULL || s->extra_rows == NULL)
+  const extra_lists *from = &d->extras[1];
+  if (a->workflow == NULL || a->extra_count == 0)
+    return true;
+  a->extras = ftblab_arena_take(&checker->memory, a->extra_count * sizeof *a->extras);
+  a->extra_kinds = ftblab_arena_take(&checker->memory, a->extra_count);
+  a->extra_rows = ftblab_arena_take(&checker->memory, a->extra_count * sizeof *a->extra_rows);
+  if (a->extras == NULL || a->extra_kinds == NULL || a->extra_rows == NULL)
     return false;
+  memcpy(a->extras, from->entries, a->extra_count * sizeof *a->extras);
+  memcpy(a->extra_kinds, from->kinds, a->extra_count);
+  memcpy(a->extra_rows, from->rows, a->extra_count * sizeof *a->extra_rows);
+  return true;
+}
+
+bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, digest *d, int limit, alignment *result)
+{
+  search space = {.checker = checker, .workflow = w, .digest = d, .branch = d->branch, .best = result, .limit = limit};
+  search *s = &space;
+  *result = (alignment){0};
   s->before = checker->strict_order ? w->strict_before : w->before;
   for (size_t r = 0; r < w->row_count; r++) {
+    s->lacking[r] = UNKNOWN;
+    s->commanded[r] = UNKNOWN;
     if (!ftblab_row_is_visible(checker, &w->rows[r]))
       s->unseen |= (uint64_t)1 << r;
   }
   int pick[MAX_CHOICES + 1] = {0};
   try_branches(s, 1, pick);
-  return true;
+  return !d->no_memory && keep_extras(checker, d, result);
 }

@@ -4,6 +4,9 @@
 
 #include "match.h"
 
+#define MOST_ASKED 256  /* entries of a row that are looked through for one that is like another; chosen */
+#define MOST_REPEATS 32 /* of one entry in a branch that is not its incident's first; chosen */
+
 /* ---- order ------------------------------------------------------------------------------------------- */
 
 uint64_t ftblab_rows_before(const ftblab_exact *checker, const ftblab_workflow *w, size_t row)
@@ -40,13 +43,13 @@ static bool is_member(const ftblab_row *row, const branch *b, const entry *e)
     if (set == FTBLAB_NONE || b->bound.of[set] == 0)
       continue;
     const entry_key *key = ftblab_entry_find(e, row->terms[t].key);
-    bool found = key == NULL;
-    for (uint32_t i = 0; i < b->entries.count && !found; i++) {
+    bool found = key == NULL, known = false;
+    for (uint32_t i = 0; i < b->entries.count && !found && !known; i++) {
       const entry *other = b->entries.at[i];
       const entry_key *whole = ftblab_entry_find(other, row->terms[t].key);
-      if (whole != NULL && whole->whole == b->bound.of[set])
-        for (uint32_t m = 0; m < key->item_count && key->items != NULL; m++)
-          found = found || ftblab_entry_has(other, key->key, key->items[m]);
+      known = whole != NULL && whole->whole == b->bound.of[set]; /* another with the same set has the same members */
+      for (uint32_t m = 0; known && m < key->item_count && key->items != NULL; m++)
+        found = found || ftblab_entry_has(other, key->key, key->items[m]);
     }
     if (!found)
       return false;
@@ -54,8 +57,7 @@ static bool is_member(const ftblab_row *row, const branch *b, const entry *e)
   return true;
 }
 /* The row of W that waits for E in branch B, given the rows done; -1: none. */
-static int waiting_row(const ftblab_exact *checker, const ftblab_workflow *w, const branch *b, uint64_t done,
-                       const entry *e)
+static int waiting_row(const ftblab_exact *checker, const ftblab_workflow *w, branch *b, uint64_t done, const entry *e)
 {
   for (size_t r = 0; r < w->row_count; r++)
     if (!(done & (uint64_t)1 << r) && ftblab_row_takes(&w->rows[r], e) &&
@@ -104,13 +106,16 @@ bool ftblab_same_member(const group *g, const ftblab_row *row, const entry *a, c
   return said || a->instance == b->instance;
 }
 
-/* Has the incident an entry (of the same member as SAME, unless that is NULL) that satisfies ROW and agrees with
- * BOUND? */
-static bool has_entry(const ftblab_exact *checker, const incident *in, const ftblab_row *row, const binding *bound,
+/* Has the incident (or B, a branch of it, unless that is NULL) an entry (of the same member as SAME, unless that is
+ * NULL) that satisfies ROW and agrees with BOUND? Of very many the newest are asked. */
+static bool has_entry(const ftblab_exact *checker, incident *in, branch *b, const ftblab_row *row, const binding *bound,
                       const entry *same)
 {
-  for (uint32_t i = 0; i < in->entries.count; i++) {
-    const entry *e = in->entries.at[i];
+  entry_index *index = b != NULL ? &b->index : &in->index;
+  const pointers *all = b != NULL ? &b->entries : &in->entries;
+  const pointers *list = ftblab_entries_like(index, all, row->component, row->action, row->event);
+  for (uint32_t i = list->count; i > 0 && list->count - i < MOST_ASKED; i--) {
+    const entry *e = list->at[i - 1];
     if (ftblab_row_takes(row, e) && (same == NULL || ftblab_same_member(in->group, row, e, same)) &&
         ftblab_entry_agrees(checker, in->group, e, bound))
       return true;
@@ -119,18 +124,18 @@ static bool has_entry(const ftblab_exact *checker, const incident *in, const ftb
 }
 
 /* Has something of another branch of ROW's choice come, so that ROW is not to come? */
-static bool is_decided_otherwise(const ftblab_exact *checker, const incident *in, const ftblab_workflow *w,
+static bool is_decided_otherwise(const ftblab_exact *checker, incident *in, branch *b, const ftblab_workflow *w,
                                  const ftblab_row *row, const binding *bound)
 {
   for (size_t r = 0; r < w->row_count; r++)
-    if (ftblab_rows_exclude(row, &w->rows[r]) && has_entry(checker, in, &w->rows[r], bound, NULL))
+    if (ftblab_rows_exclude(row, &w->rows[r]) && has_entry(checker, in, b, &w->rows[r], bound, NULL))
       return true;
   return false;
 }
 
 /* How E fits a binding for which no candidate is kept: judged by the entries that are there. B: the branch whose sets
  * are bound, or NULL. */
-static enum tier tier_by_entries(const ftblab_exact *checker, const incident *in, const branch *b, const binding *bound,
+static enum tier tier_by_entries(const ftblab_exact *checker, incident *in, branch *b, const binding *bound,
                                  const entry *e)
 {
   enum tier best = TIER_VALUES;
@@ -139,14 +144,14 @@ static enum tier tier_by_entries(const ftblab_exact *checker, const incident *in
     for (size_t r = 0; r < w->row_count; r++) {
       bool of_each = w->rows[r].each != FTBLAB_NONE || !ftblab_asks_for_values(in->group, &w->rows[r]);
       if (!ftblab_row_takes(&w->rows[r], e) || (b != NULL && !is_member(&w->rows[r], b, e)) ||
-          has_entry(checker, in, &w->rows[r], bound, of_each ? e : NULL))
+          has_entry(checker, in, b, &w->rows[r], bound, of_each ? e : NULL))
         continue;
       bool waits = true;
       uint64_t needed = ftblab_rows_before(checker, w, r) & ~unseen_rows(checker, w);
       for (size_t p = 0; p < w->row_count && waits; p++)
         if (needed & (uint64_t)1 << p)
-          waits = w->rows[p].optional || has_entry(checker, in, &w->rows[p], bound, NULL) ||
-                  is_decided_otherwise(checker, in, w, &w->rows[p], bound);
+          waits = w->rows[p].optional || has_entry(checker, in, b, &w->rows[p], bound, NULL) ||
+                  is_decided_otherwise(checker, in, b, w, &w->rows[p], bound);
       if (waits)
         return TIER_WAITS;
       best = TIER_EARLY;
@@ -155,8 +160,7 @@ static enum tier tier_by_entries(const ftblab_exact *checker, const incident *in
   return best;
 }
 
-static enum tier tier_of_branch(const ftblab_exact *checker, const branch *b, const binding *alternative,
-                                const entry *e)
+static enum tier tier_of_branch(const ftblab_exact *checker, branch *b, const binding *alternative, const entry *e)
 {
   const group *g = b->incident->group;
   for (int c = 0; c < g->workflow_count; c++)
@@ -168,17 +172,19 @@ static enum tier tier_of_branch(const ftblab_exact *checker, const branch *b, co
   return tier == TIER_WAITS && b->alive != 0 ? TIER_EARLY : tier;
 }
 
-enum tier ftblab_tier_of_incident(const ftblab_exact *checker, const incident *in, const binding *alternative,
-                                  const entry *e)
+enum tier ftblab_tier_of_incident(const ftblab_exact *checker, incident *in, const binding *alternative, const entry *e)
 {
   enum tier best = TIER_NOTHING;
-  for (uint32_t i = 0; i < in->branches.count; i++) {
-    const branch *b = in->branches.at[i];
-    if (!ftblab_bindings_agree(&b->bound, alternative))
-      continue;
-    enum tier tier = tier_of_branch(checker, b, alternative, e);
-    best = tier < best ? tier : best;
-  }
+  const pointers *lists[2];
+  ftblab_branches_for(in, alternative, lists);
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    for (uint32_t i = 0; i < lists[l]->count && best != TIER_WAITS; i++) {
+      branch *b = lists[l]->at[i];
+      if (!ftblab_bindings_agree(&b->bound, alternative))
+        continue;
+      enum tier tier = tier_of_branch(checker, b, alternative, e);
+      best = tier < best ? tier : best;
+    }
   if (best != TIER_NOTHING)
     return best;
   binding fork = in->key;
@@ -189,16 +195,18 @@ enum tier ftblab_tier_of_incident(const ftblab_exact *checker, const incident *i
 /* ---- branches ------------------------------------------------------------------------------------------ */
 
 /* The entry of B that already stands for E's place: same role, action, event and instance. */
-bool ftblab_is_repeat(const branch *b, const entry *e)
+bool ftblab_is_repeat(branch *b, const entry *e)
 {
-  for (uint32_t i = 0; i < b->entries.count; i++) {
-    const entry *other = b->entries.at[i];
+  const pointers *list = ftblab_entries_of_instance(&b->index, &b->entries, e);
+  for (uint32_t i = 0; i < list->count; i++) {
+    const entry *other = list->at[i];
     if (other != e && other->role == e->role && other->action == e->action && other->event == e->event &&
         other->instance == e->instance)
       return true;
   }
   return false;
 }
+
 static void advance(const ftblab_exact *checker, branch *b, const entry *e)
 {
   const group *g = b->incident->group;
@@ -216,8 +224,12 @@ static void advance(const ftblab_exact *checker, branch *b, const entry *e)
 
 bool ftblab_branch_add(ftblab_exact *checker, branch *b, const binding *with, entry *e)
 {
-  if (with != NULL)
+  if (with != NULL) {
+    binding before = b->bound;
     ftblab_binding_merge(&b->bound, with);
+    if (memcmp(&before, &b->bound, sizeof before) != 0 && !ftblab_branch_bound(checker, b, &before))
+      return false;
+  }
   if (!ftblab_pointers_add(&checker->memory, &b->entries, e))
     return false;
   e->used++;
@@ -241,6 +253,9 @@ branch *ftblab_branch_new(ftblab_exact *checker, incident *in, const binding *bo
     return NULL;
   b->incident = in;
   b->bound = *bound;
+  b->index = (entry_index){.memory = &checker->memory, .job_key = checker->job_key};
+  if (!ftblab_branch_bound(checker, b, NULL))
+    return NULL;
   for (int c = 0; c < in->group->workflow_count; c++) {
     if (is_plain(ftblab_group_workflow(checker, in->group, c)))
       b->alive |= 1u << c;
@@ -249,12 +264,33 @@ branch *ftblab_branch_new(ftblab_exact *checker, incident *in, const binding *bo
   return b;
 }
 
+/* The next of two lists in the order of the trace. NULL: there is none. */
+static entry *next_of(const pointers *const lists[2], uint32_t places[2])
+{
+  entry *heads[2];
+  for (size_t l = 0; l < 2; l++)
+    heads[l] = places[l] < lists[l]->count ? lists[l]->at[places[l]] : NULL;
+  size_t first = heads[0] == NULL || (heads[1] != NULL && heads[1]->index < heads[0]->index);
+  places[first]++;
+  return heads[first];
+}
+
+/* Of what the instances of an incident share, each has as many repeats as tell how it went; all of them are blamed in
+ * the first. */
+bool ftblab_is_repeated_enough(branch *b, const entry *e)
+{
+  return b->entries.count > MOST_REPEATS && ftblab_entries_of_instance(&b->index, &b->entries, e)->count > MOST_REPEATS;
+}
+
 branch *ftblab_branch_fork(ftblab_exact *checker, incident *in, const binding *bound)
 {
   branch *b = ftblab_branch_new(checker, in, bound);
-  for (uint32_t i = 0; b != NULL && i < in->entries.count; i++) {
-    entry *e = in->entries.at[i];
-    if (!ftblab_entry_agrees(checker, in->group, e, bound))
+  const pointers *lists[2];
+  uint32_t places[2] = {0};
+  entry *e;
+  ftblab_entries_of_job(&in->index, &in->entries, ftblab_bound(bound, checker->variable.job), lists);
+  while (b != NULL && (e = next_of(lists, places)) != NULL) {
+    if (!ftblab_entry_agrees(checker, in->group, e, bound) || ftblab_is_repeated_enough(b, e))
       continue;
     /* what the shared entries bind, and in one way only, holds for this branch too */
     binding shared[2] = {{{0}}};

@@ -1,5 +1,6 @@
 /* check.c - the checker's public calls. Records come in one by one; what belongs to no workflow is judged by section 2
  * alone; the verdict is made at the end. */
+#include "digest.h"
 #include "explain.h"
 
 #include <stdlib.h>
@@ -89,10 +90,13 @@ ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_optio
   checker->registered = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->registered);
   checker->hidden_throws = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->hidden_throws);
   checker->blamed = ftblab_arena_take(&checker->memory, spec->event_count * sizeof *checker->blamed);
+  checker->events = ftblab_arena_take(&checker->memory, (spec->event_count / 64 + 1) * sizeof *checker->events);
+  checker->last_throw = ftblab_arena_take(&checker->memory, spec->event_count * sizeof(entry *));
   checker->alternatives = malloc(MAX_ALTERNATIVES * sizeof *checker->alternatives);
   ftblab_status status = FTBLAB_OK;
   if (checker->names == NULL || checker->verdict == NULL || checker->registered == NULL || checker->blamed == NULL ||
-      checker->hidden_throws == NULL || checker->alternatives == NULL)
+      checker->hidden_throws == NULL || checker->events == NULL || checker->last_throw == NULL ||
+      checker->alternatives == NULL)
     status = no_memory(err);
   if (status == FTBLAB_OK)
     see(checker);
@@ -118,6 +122,7 @@ void ftblab_exact_free(ftblab_exact *checker)
   free(checker->stamps);
   free(checker->alternatives);
   free(checker->faults);
+  ftblab_digest_free(checker->digest);
   ftblab_names_free(checker->names);
   ftblab_verdict_free(checker->verdict);
   ftblab_arena_free(&checker->memory);
@@ -157,16 +162,13 @@ static void note_unregistered(ftblab_exact *checker, entry *e)
 /* A catch names the channel and type of its throw: if the throw was blamed for it, the catch is not. */
 static void forgive_inherited(ftblab_exact *checker, entry *e)
 {
-  if (e->action != FTBLAB_CATCH || !(e->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH)))
+  const entry *thrown = checker->last_throw[e->event];
+  if (e->action == FTBLAB_THROW)
+    checker->last_throw[e->event] = e;
+  if (e->action != FTBLAB_CATCH || thrown == NULL)
     return;
-  for (uint32_t i = checker->entries.count; i > 0; i--) {
-    const entry *other = checker->entries.at[i - 1];
-    if (other->action != FTBLAB_THROW || other->event != e->event)
-      continue;
-    e->inherited = e->defects & other->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH);
-    e->defects &= ~e->inherited;
-    return;
-  }
+  e->inherited = e->defects & thrown->defects & (DEFECT_CHANNEL | DEFECT_TYPE | DEFECT_LENGTH);
+  e->defects &= ~e->inherited;
 }
 
 /* The events that the standard names are those of MPI: "under a common namespace (ftb.mpi.*)". What else is on a
@@ -200,10 +202,7 @@ static ftblab_status judge_event(ftblab_exact *checker, const ftblab_record *rec
     checker->entries.count--;
     return FTBLAB_OK;
   }
-  if (!ftblab_facts_moved(checker, e))
-    return no_memory(err);
-  if (e->action == FTBLAB_THROW && checker->spec->events[e->event].command == FTBLAB_COMMAND_DO &&
-      !ftblab_pointers_add(&checker->memory, &checker->commands, e))
+  if (!ftblab_facts_moved(checker, e) || !ftblab_facts_command(checker, e))
     return no_memory(err);
   note_unregistered(checker, e);
   forgive_inherited(checker, e);
@@ -273,6 +272,8 @@ ftblab_status ftblab_exact_finish(ftblab_exact *checker, const char *trace_name,
   ftblab_status status = FTBLAB_OK;
   for (uint32_t i = 0; i < all.count && status == FTBLAB_OK; i++)
     status = ftblab_report_instance(checker, all.at[i], err);
+  if (checker->strays.count > 0 && !ftblab_throws_note(checker))
+    status = no_memory(err);
   for (uint32_t i = 0; i < checker->strays.count && status == FTBLAB_OK; i++)
     status = ftblab_report_stray(checker, checker->strays.at[i], err);
   if (status != FTBLAB_OK)

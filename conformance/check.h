@@ -7,10 +7,15 @@
  *   fault_log.c facts by the values they name
  *   permit.c    who may throw and catch what
  *   branch.c    one binding of an incident, and how well an entry fits it
+ *   index.c     entries, branches and incidents by what they are and what they name
  *   incident.c  one trigger with one key: found, begun, begun anew
  *   match.c     entries are dealt to incidents and their branches
+ *   (digest.h)  a branch's entries by what they are
  *   align.c     the cheapest reading of a branch's entries as one workflow
  *   settle.c    at the end: the best workflow for each branch, and readings across branches
+ *   link.c      one incident as the rest of another
+ *   adopt.c     an entry of other values as one that a branch lacks
+ *   thrown.c    what was thrown, by event and value
  *   report.c    findings in the standard's words
  *   (explain.h) notation.c, explain.c, edit.c and late.c: what stands behind a finding
  *   check.c     the public calls, and section 2's own rules
@@ -34,9 +39,10 @@ int64_t ftblab_bounds_skew(const ftblab_bounds *bounds, ftblab_slice host); /* b
 typedef uint32_t value; /* a word of a payload, or a whole set, as a number; 0: none */
 
 typedef struct entry_key {
-  int key;      /* index into spec->keys */
-  value whole;  /* the set as one value */
-  value *items; /* its members, each once, in the order written; NULL where nobody asks for them */
+  int key;       /* index into spec->keys */
+  value whole;   /* the set as one value */
+  value *items;  /* its members, each once, in the order written; NULL where nobody asks for them */
+  value *sorted; /* the same in the order of their numbers, if they are many; else NULL */
   uint32_t item_count;
 } entry_key;
 
@@ -86,19 +92,34 @@ typedef struct group {
   int trigger;            /* event of the first row */
   uint32_t quantified;    /* bits: variables that rows take each member of a set for: they tell no instances apart */
   uint32_t key_variables; /* bits: variables that the first row binds: they tell incidents apart */
+  uint32_t partial;       /* bits: variables that some incident's key lacks */
   const ftblab_row **by_event; /* for each event: a row that says which variables it carries; NULL: not of this group */
   struct incident *oldest, *newest;
+  struct incident *first_live; /* all older ones are finished or replaced */
+  key_table by_value;          /* incidents by what their branches bind besides the key (index.c) */
 } group;
+
+/* The entries of a list by what they are, for lists that have become long (index.c). It is brought up to date when
+ * somebody asks. */
+typedef struct entry_index {
+  arena *memory;
+  key_table lists;
+  uint32_t indexed; /* entries of the list that are in it */
+  int job_key;      /* the key under which payloads name jobs */
+} entry_index;
 
 /* One way through the group's workflows: a full binding, with the entries that agree with it. */
 typedef struct branch {
   struct incident *incident;
   binding bound;
   pointers entries;              /* in the order of the trace */
+  entry_index index;             /* of them */
   uint64_t done[MAX_CANDIDATES]; /* rows satisfied in order, for each candidate still alive */
   uint32_t alive;                /* candidates that fit without a flaw */
   struct settled *settled;
   pointers foreign; /* entries of other values, read as this branch's with a wrong payload */
+  uint32_t number;  /* among those that lack something, see adopt.c */
+  uint32_t tried;   /* entries read again to see whether it adopts something */
 } branch;
 
 typedef struct incident {
@@ -108,6 +129,8 @@ typedef struct incident {
   uint32_t number; /* in the order of their first entries */
   binding key;
   pointers entries, branches;
+  entry_index index;  /* of the entries */
+  key_table by_value; /* branches by what they bind, once there are many (index.c) */
   entry *opened_by;
   entry *restart;             /* a trigger that came when nothing was lacking */
   void *before_restart;       /* what the branches were then */
@@ -121,16 +144,24 @@ typedef struct incident {
 /* ---- the checker ----------------------------------------------------------------------------------- */
 
 typedef struct job_run {
-  struct job_run *next;
+  struct job_run *of_job; /* older, of the same job */
   value job;
   value *nodes;
   uint32_t node_count;
   uint32_t started, ended; /* entry indices */
+  uint32_t last_end;       /* of this one and all older ones, see ftblab_facts_settle */
 } job_run;
+
+/* That a job ran on a node. */
+typedef struct node_run {
+  struct node_run *of_job; /* older, of the same job on the same node */
+  job_run *run;
+  uint32_t last_end; /* of this one and all older ones of the node */
+} node_run;
 
 /* A job whose ranks have left a node, as MPI said when it had moved them. */
 typedef struct job_move {
-  struct job_move *next;
+  struct job_move *next; /* older, of the same job */
   value job, node;
   uint32_t index; /* entries seen before it */
 } job_move;
@@ -149,12 +180,11 @@ typedef struct fault_link {
 } fault_link;
 
 typedef struct node_fact {
-  struct node_fact *next;
-  value node;
   uint32_t index; /* entries seen before it */
 } node_fact;
 
 typedef struct ftblab_exact ftblab_exact;
+typedef struct digest digest;
 struct ftblab_exact {
   const ftblab_spec *spec;
   ftblab_trace_header header;
@@ -162,6 +192,7 @@ struct ftblab_exact {
   struct {
     int node, spare, job; /* variables x, q and z, which facts and pairs of nodes speak of; or FTBLAB_NONE */
   } variable;
+  int job_key;               /* of payloads */
   uint64_t chosen;           /* bits: workflows */
   uint64_t parts[64];        /* by role: itself, and the one that it plays */
   int manager;               /* RM/JS, whose world is another than mpirun's */
@@ -178,17 +209,18 @@ struct ftblab_exact {
   int group_count;
   struct incident **table; /* hash of (group, key variable, value) to the newest incident */
   uint32_t table_size, incident_count;
-  pointers entries;  /* throws and catches of known events */
-  pointers strays;   /* entries in no branch */
-  pointers commands; /* throws of DO_ events */
-  job_run *jobs;
-  job_move *moves;         /* newest first */
-  node_fact *failures;     /* NODE_FAILED, newest first */
-  uint64_t visible[3];     /* by action: roles of which the recorder could see it */
-  uint64_t *hidden_throws; /* by event: roles of which it could not see this throw, but others */
-  bool throws_visible;     /* of every role */
-  uint64_t seen;           /* roles that registered, threw or caught anything */
-  fault_link **faults;     /* by value: the newest fact that names it */
+  pointers entries;                    /* throws and catches of known events */
+  pointers strays;                     /* entries in no branch */
+  pointers jobs;                       /* of job_run, in the order of the trace, as in all such lists */
+  key_table runs_of_job, moves_of_job; /* the newest job_run, job_move */
+  key_table runs_on_node;              /* lists of node_run */
+  key_table runs_of_pair;              /* by job and node: the newest node_run */
+  key_table failures;                  /* by node: lists of node_fact, of NODE_FAILED */
+  uint64_t visible[3];                 /* by action: roles of which the recorder could see it */
+  uint64_t *hidden_throws;             /* by event: roles of which it could not see this throw, but others */
+  bool throws_visible;                 /* of every role */
+  uint64_t seen;                       /* roles that registered, threw or caught anything */
+  fault_link **faults;                 /* by value: the newest fact that names it */
   uint32_t fault_capacity;
   const ftblab_bounds *bounds; /* or NULL */
   const ftblab_places *places; /* or NULL */
@@ -200,6 +232,11 @@ struct ftblab_exact {
     uint64_t read, backwards;
   } count;
   int64_t last_t;
+  key_table commanded;            /* by DO_ event and source node: its throws, as pointers */
+  key_table thrown;               /* see thrown.c */
+  entry **last_throw;             /* by event */
+  digest *digest;                 /* scratch, or NULL */
+  uint64_t *events;               /* scratch: bits, by event */
   struct ftblab_verdict *verdict; /* being made */
   bool finished;
 };
@@ -227,6 +264,9 @@ bool ftblab_entry_has(const entry *e, int key, value item);
 bool ftblab_is_unregistered(const ftblab_exact *checker, const entry *e);
 bool ftblab_entry_precedes(const ftblab_exact *checker, const entry *a, const entry *b); /* a may stand before b */
 
+/* The place of the first of LIST, entries in the order of the trace, that stands behind INDEX. */
+uint32_t ftblab_pointers_behind(const pointers *list, uint32_t index);
+
 /* groups.c */
 ftblab_status ftblab_groups_make(ftblab_exact *checker, ftblab_error *err);
 /* The bindings that E can have in a group, by the variables of its row; at most ROOM. */
@@ -237,8 +277,14 @@ const ftblab_workflow *ftblab_group_workflow(const ftblab_exact *checker, const 
 bool ftblab_facts_add(ftblab_exact *checker, const ftblab_record *record); /* false: no memory */
 /* From here on some jobs that no record names run, or none of them does; the trace knows of jobs. False: no memory. */
 bool ftblab_facts_other_jobs(ftblab_exact *checker, bool run);
+/* E, if it is a command, is kept for was_commanded. False: no memory. */
+bool ftblab_facts_command(ftblab_exact *checker, entry *e);
+/* Was NODE the source of a command EVENT that came before E? */
+bool ftblab_was_commanded(const ftblab_exact *checker, int event, value node, const entry *e);
 /* E, if it says that ranks were moved, is a fact too. False: no memory. */
 bool ftblab_facts_moved(ftblab_exact *checker, const entry *e);
+/* All facts are there: now the next two can be asked. */
+void ftblab_facts_settle(ftblab_exact *checker);
 /* some job was on NODE then */
 bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index);
 /* some job was running then, anywhere */
@@ -247,6 +293,9 @@ bool ftblab_facts_some_job(const ftblab_exact *checker, uint32_t index);
 int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uint32_t index);
 /* facts say that JOB had ended then, and do not say that it was started again */
 bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t index);
+bool ftblab_facts_knows_job(const ftblab_exact *checker, value job);
+/* The nodes that facts give JOB, at most ROOM; false: they say nothing of it. */
+bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes, uint32_t room, uint32_t *count);
 bool ftblab_facts_failed_between(const ftblab_exact *checker, value node, uint32_t from, uint32_t to);
 
 /* fault_log.c */
@@ -259,7 +308,7 @@ const fault *ftblab_fault_find(const ftblab_exact *checker, const binding *bound
 /* permit.c, branch.c, incident.c, match.c */
 bool ftblab_match_entry(ftblab_exact *checker, entry *e); /* false: no memory */
 /* Is a catch that no row of W asks for permitted, given the entries of the branch before it? */
-bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflow *w, const branch *b, const entry *e);
+bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflow *w, branch *b, const entry *e);
 bool ftblab_role_may_catch(const ftblab_exact *checker, int event, int role);
 /* The same as an extra in workflow W, of which the rows ABSENT do not take place: section 2, W's family and the trace's
  * registrations say who may. */
@@ -282,7 +331,9 @@ value ftblab_bound(const binding *bound, int variable);
 bool ftblab_bindings_agree(const binding *a, const binding *b);
 /* with the incident's entries that agree */
 bool ftblab_same_member(const group *g, const ftblab_row *row, const entry *a, const entry *b);
-bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, const entry *e);
+bool ftblab_carries_what_was_thrown(branch *b, const ftblab_row *row, const entry *e);
+bool ftblab_carries_what(const ftblab_row *row, const entry *thrown, const entry *e);
+bool ftblab_row_names_all(const ftblab_row *row, const entry *e); /* all keys of E are in ROW's params */
 branch *ftblab_branch_fork(ftblab_exact *checker, incident *in, const binding *bound);
 bool ftblab_branch_add(ftblab_exact *checker, branch *b, const binding *with, entry *e);
 bool ftblab_entry_agrees(const ftblab_exact *checker, const group *g, const entry *e, const binding *bound);
@@ -320,11 +371,17 @@ typedef struct alignment {
   uint32_t extra_count;
 } alignment;
 
-/* The cheapest reading of B's entries (and of those foreign to it) as W; RESULT has no workflow if every reading costs
+/* The cheapest reading of the entries of D's branch (and of those foreign to it) as W; RESULT has no workflow if every reading costs
  * more than LIMIT. False: no memory. */
-bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, const branch *b, int limit, alignment *result);
+bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, digest *d, int limit, alignment *result);
 /* fewer violations; else more complete; else more rows */
 bool ftblab_alignment_better(const alignment *a, const alignment *b);
+
+/* thrown.c */
+/* Index the throws, once all are there. False: no memory. */
+bool ftblab_throws_note(ftblab_exact *checker);
+/* Was EVENT thrown before E (or behind it) with a value of E, or with none that E could have? */
+bool ftblab_was_thrown_with(const ftblab_exact *checker, const entry *e, int event, bool before);
 
 /* settle.c */
 typedef struct settled {
@@ -334,6 +391,19 @@ typedef struct settled {
   bool gone;     /* its entries are read as another branch's */
   bool excused;  /* facts exclude every chosen workflow */
 } settled;
+bool ftblab_settle_branch(ftblab_exact *checker, branch *b); /* makes its settled anew; false: no memory */
+bool ftblab_settle_incident(ftblab_exact *checker, incident *in);
+int ftblab_incident_cost(const incident *in); /* of its branches as they are settled */
+bool ftblab_incident_is_unfinished(const incident *in);
+void ftblab_incident_disown(incident *in); /* it has none of its entries any more */
+/* What B costs as an instance, or as records that nothing allows if it has not its trigger. */
+int ftblab_branch_cost_alone(const ftblab_exact *checker, const branch *b);
+int ftblab_branch_cost_as_strays(const ftblab_exact *checker, const branch *b);
+
+/* link.c, adopt.c: false: no memory */
+bool ftblab_link_all(ftblab_exact *checker);
+bool ftblab_adopt_all(ftblab_exact *checker);
+
 /* of settled, by first line; leaves what is in none in checker->strays. False: no memory */
 bool ftblab_settle(ftblab_exact *checker, pointers *all);
 

@@ -376,7 +376,8 @@ bool ftblab_edit_extra(ftblab_exact *checker, const settled *s, const entry *e, 
     return false;
   if (e->action != FTBLAB_THROW)
     return true;
-  return remove_catches(checker, s->branch->entries.at, 0, s->branch->entries.count, s, e, v);
+  uint32_t behind = ftblab_pointers_behind(&s->branch->entries, e->index);
+  return remove_catches(checker, s->branch->entries.at, behind, s->branch->entries.count, s, e, v);
 }
 
 /* Does a workflow that is judged ask for EVENT? */

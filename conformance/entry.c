@@ -6,6 +6,7 @@
 
 #include "check.h"
 
+#define SMALL 16 /* members that are compared one by one; chosen */
 #define FEW 1024 /* members of a set that no row takes apart, kept for comparing with others */
 
 value ftblab_value_of(ftblab_exact *checker, const char *text, size_t length)
@@ -27,6 +28,12 @@ const entry_key *ftblab_entry_find(const entry *e, int key)
   return NULL;
 }
 
+static int compare_values(const void *left, const void *right)
+{
+  value a = *(const value *)left, b = *(const value *)right;
+  return a < b ? -1 : a > b;
+}
+
 bool ftblab_entry_has(const entry *e, int key, value item)
 {
   const entry_key *found = ftblab_entry_find(e, key);
@@ -34,10 +41,25 @@ bool ftblab_entry_has(const entry *e, int key, value item)
     return false;
   if (found->whole == item)
     return true;
+  if (found->sorted != NULL)
+    return bsearch(&item, found->sorted, found->item_count, sizeof item, compare_values) != NULL;
   for (uint32_t i = 0; i < found->item_count && found->items != NULL; i++)
     if (found->items[i] == item)
       return true;
   return false;
+}
+
+uint32_t ftblab_pointers_behind(const pointers *list, uint32_t index)
+{
+  uint32_t low = 0, high = list->count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (((const entry *)list->at[middle])->index <= index)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
 }
 
 bool ftblab_entry_precedes(const ftblab_exact *checker, const entry *a, const entry *b)
@@ -146,6 +168,13 @@ static bool take_members(ftblab_exact *checker, entry_key *key, const ftblab_ite
         return false;
     }
   }
+  if (key->item_count <= SMALL)
+    return true;
+  key->sorted = ftblab_arena_take(&checker->memory, key->item_count * sizeof *key->sorted);
+  if (key->sorted == NULL)
+    return false;
+  memcpy(key->sorted, key->items, key->item_count * sizeof *key->sorted);
+  qsort(key->sorted, key->item_count, sizeof *key->sorted, compare_values);
   return true;
 }
 

@@ -7,7 +7,7 @@
 #include "match.h"
 
 #define LONGEST_CHAIN 32
-#define LOOK_BACK 1024 /* records before a stray one among which its cause is looked for */
+#define LOOK_BACK 1024 /* records before another among which its cause is looked for */
 #define MOST_ALLOWED 6 /* rows named of those that were allowed */
 
 /* Keep what TEXT holds, unless that is nothing. False: no memory. */
@@ -335,13 +335,20 @@ static const entry *cause_among(void *const *list, uint32_t first, uint32_t coun
   return thrown;
 }
 
+/* In a long branch only what stands near is looked at. */
+static const entry *cause_in_branch(const branch *b, const entry *e)
+{
+  uint32_t behind = ftblab_pointers_behind(&b->entries, e->index);
+  return cause_among(b->entries.at, behind > LOOK_BACK ? behind - LOOK_BACK : 0, behind, e);
+}
+
 static const entry *cause_of(const ftblab_exact *checker, const settled *s, const entry *e)
 {
   const entry *cause = NULL;
   if (s == NULL)
     cause = cause_among(checker->entries.at, e->index > LOOK_BACK ? e->index - LOOK_BACK : 0, e->index, e);
   else if (e->has_cause || row_of(&s->best, e) == NO_ROW)
-    cause = cause_among(s->branch->entries.at, 0, s->branch->entries.count, e);
+    cause = cause_in_branch(s->branch, e);
   if (cause == NULL && s != NULL && row_of(&s->best, e) != NO_ROW)
     cause = cause_by_table(&s->best, row_of(&s->best, e));
   return cause != NULL && cause->line < e->line ? cause : NULL;

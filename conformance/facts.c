@@ -33,22 +33,65 @@ static value *copy_items(ftblab_exact *checker, const char *key, uint32_t *count
   return values;
 }
 
+/* The list of TABLE for KEY, made if there is none. NULL: no memory. */
+static pointers *list_of(ftblab_exact *checker, key_table *table, uint64_t key)
+{
+  pointers *list = ftblab_keyed_find(table, key);
+  if (list != NULL)
+    return list;
+  list = ftblab_arena_take(&checker->memory, sizeof *list);
+  return list != NULL && ftblab_keyed_put(&checker->memory, table, key, list) ? list : NULL;
+}
+
+static uint64_t pair_of(value job, value node)
+{
+  return (uint64_t)job << 32 | node;
+}
+
+static bool add_node(ftblab_exact *checker, job_run *run, value node)
+{
+  pointers *list = list_of(checker, &checker->runs_on_node, node);
+  node_run *on = ftblab_arena_take(&checker->memory, sizeof *on);
+  if (list == NULL || on == NULL)
+    return false;
+  uint64_t pair = pair_of(run->job, node);
+  *on = (node_run){.of_job = ftblab_keyed_find(&checker->runs_of_pair, pair), .run = run};
+  return ftblab_pointers_add(&checker->memory, list, on) &&
+         ftblab_keyed_put(&checker->memory, &checker->runs_of_pair, pair, on);
+}
+
+/* JOB runs on the COUNT nodes at NODES from now on, which is entry INDEX. */
+static bool add_run(ftblab_exact *checker, value job, value *nodes, uint32_t count, uint32_t index)
+{
+  job_run *run = ftblab_arena_take(&checker->memory, sizeof *run);
+  if (run == NULL || !ftblab_pointers_add(&checker->memory, &checker->jobs, run))
+    return false;
+  *run = (job_run){.of_job = ftblab_keyed_find(&checker->runs_of_job, job),
+                   .job = job,
+                   .nodes = nodes,
+                   .node_count = count,
+                   .started = index,
+                   .ended = UINT32_MAX};
+  for (uint32_t i = 0; i < count; i++)
+    if (!add_node(checker, run, nodes[i]))
+      return false;
+  return ftblab_keyed_put(&checker->memory, &checker->runs_of_job, job, run);
+}
+
 /* A job without a name stands for them. */
 bool ftblab_facts_other_jobs(ftblab_exact *checker, bool run)
 {
-  job_run *first = checker->jobs;
-  while (first != NULL && (first->job != 0 || first->ended != UINT32_MAX))
-    first = first->next;
-  if (first != NULL && !run)
-    first->ended = checker->entries.count;
-  if (first != NULL || (!run && checker->jobs != NULL))
+  uint32_t now = checker->entries.count;
+  job_run *others = ftblab_keyed_find(&checker->runs_of_job, 0);
+  bool running = others != NULL && others->ended == UINT32_MAX;
+  if (running && !run)
+    others->ended = now;
+  if (running || (!run && checker->jobs.count > 0))
     return true;
-  job_run *others = ftblab_arena_take(&checker->memory, sizeof *others);
-  if (others == NULL)
+  if (!add_run(checker, 0, NULL, 0, now))
     return false;
-  *others = (job_run){
-      .next = checker->jobs, .started = checker->entries.count, .ended = run ? UINT32_MAX : checker->entries.count};
-  checker->jobs = others;
+  if (!run)
+    ((job_run *)ftblab_keyed_find(&checker->runs_of_job, 0))->ended = now;
   return true;
 }
 
@@ -58,21 +101,13 @@ static bool job_started(ftblab_exact *checker)
   value *job = copy_items(checker, "jobs", &jobs), *node = copy_items(checker, "nodes", &nodes);
   if (job == NULL || node == NULL)
     return false;
-  for (uint32_t i = 0; i < jobs; i++) {
-    job_run *run = ftblab_arena_take(&checker->memory, sizeof *run);
-    if (run == NULL)
+  for (uint32_t i = 0; i < jobs; i++)
+    if (!add_run(checker, job[i], node, nodes, checker->entries.count))
       return false;
-    *run = (job_run){.next = checker->jobs,
-                     .job = job[i],
-                     .nodes = node,
-                     .node_count = nodes,
-                     .started = checker->entries.count,
-                     .ended = UINT32_MAX};
-    checker->jobs = run;
-  }
   return true;
 }
 
+/* All runs of a job end at once: those behind one that has ended have ended as well. */
 static bool job_ended(ftblab_exact *checker)
 {
   uint32_t jobs;
@@ -80,9 +115,9 @@ static bool job_ended(ftblab_exact *checker)
   if (job == NULL)
     return false;
   for (uint32_t i = 0; i < jobs; i++)
-    for (job_run *run = checker->jobs; run != NULL; run = run->next)
-      if (run->job == job[i] && run->ended == UINT32_MAX)
-        run->ended = checker->entries.count;
+    for (job_run *run = ftblab_keyed_find(&checker->runs_of_job, job[i]); run != NULL && run->ended == UINT32_MAX;
+         run = run->of_job)
+      run->ended = checker->entries.count;
   return true;
 }
 
@@ -96,8 +131,10 @@ static bool node_failed(ftblab_exact *checker)
     node_fact *fact = ftblab_arena_take(&checker->memory, sizeof *fact);
     if (fact == NULL)
       return false;
-    *fact = (node_fact){.next = checker->failures, .node = node[i], .index = checker->entries.count};
-    checker->failures = fact;
+    pointers *list = list_of(checker, &checker->failures, node[i]);
+    fact->index = checker->entries.count;
+    if (list == NULL || !ftblab_pointers_add(&checker->memory, list, fact))
+      return false;
   }
   return true;
 }
@@ -127,9 +164,32 @@ static value only_value(const ftblab_exact *checker, const entry *e, const char 
   return key != NULL && key->items != NULL && key->item_count == 1 ? key->items[0] : 0;
 }
 
+bool ftblab_facts_command(ftblab_exact *checker, entry *e)
+{
+  if (e->action != FTBLAB_THROW || checker->spec->events[e->event].command != FTBLAB_COMMAND_DO)
+    return true;
+  const entry_key *source = ftblab_entry_find(e, ftblab_spec_key(checker->spec, "snode", 5));
+  for (uint32_t i = 0; source != NULL && source->items != NULL && i < source->item_count; i++) {
+    uint64_t key = (uint64_t)e->event << 32 | source->items[i];
+    pointers *list = list_of(checker, &checker->commanded, key);
+    if (list == NULL || !ftblab_pointers_add(&checker->memory, list, e))
+      return false;
+  }
+  return true;
+}
+
+bool ftblab_was_commanded(const ftblab_exact *checker, int event, value node, const entry *e)
+{
+  const pointers *list = ftblab_keyed_find(&checker->commanded, (uint64_t)event << 32 | node);
+  for (uint32_t i = 0; list != NULL && i < list->count; i++)
+    if (ftblab_entry_precedes(checker, list->at[i], e))
+      return true;
+  return false;
+}
+
 bool ftblab_facts_moved(ftblab_exact *checker, const entry *e)
 {
-  if (checker->jobs == NULL || e->action != FTBLAB_THROW ||
+  if (checker->jobs.count == 0 || e->action != FTBLAB_THROW ||
       strcmp(checker->spec->events[e->event].name, "MPI_RANKS_MIGRATE") != 0)
     return true; /* without facts about jobs there is nothing to keep right */
   value job = only_value(checker, e, "jobs"), from = only_value(checker, e, "snode"),
@@ -137,71 +197,114 @@ bool ftblab_facts_moved(ftblab_exact *checker, const entry *e)
   if (job == 0 || from == 0 || to == 0)
     return true;
   job_move *move = ftblab_arena_take(&checker->memory, sizeof *move);
-  job_run *run = ftblab_arena_take(&checker->memory, sizeof *run);
   value *node = ftblab_arena_take(&checker->memory, sizeof *node);
-  if (move == NULL || run == NULL || node == NULL)
+  if (move == NULL || node == NULL)
     return false;
   *node = to;
-  *move = (job_move){.next = checker->moves, .job = job, .node = from, .index = e->index};
-  checker->moves = move;
-  *run = (job_run){
-      .next = checker->jobs, .job = job, .nodes = node, .node_count = 1, .started = e->index, .ended = UINT32_MAX};
-  checker->jobs = run;
-  return true;
+  *move = (job_move){.next = ftblab_keyed_find(&checker->moves_of_job, job), .node = from, .index = e->index};
+  return ftblab_keyed_put(&checker->memory, &checker->moves_of_job, job, move) &&
+         add_run(checker, job, node, 1, e->index);
 }
 
 static bool has_left(const ftblab_exact *checker, const job_run *run, value node, uint32_t index)
 {
-  for (const job_move *move = checker->moves; move != NULL && move->index >= run->started; move = move->next)
-    if (move->job == run->job && move->node == node && move->index <= index)
+  const job_move *move = ftblab_keyed_find(&checker->moves_of_job, run->job);
+  for (; move != NULL && move->index >= run->started; move = move->next)
+    if (move->node == node && move->index <= index)
       return true;
   return false;
 }
 
 static bool run_has(const ftblab_exact *checker, const job_run *run, value node, uint32_t index)
 {
-  if (index < run->started || index >= run->ended || has_left(checker, run, node, index))
-    return false;
-  for (uint32_t i = 0; i < run->node_count; i++)
-    if (run->nodes[i] == node)
-      return true;
-  return false;
+  return index >= run->started && index < run->ended && !has_left(checker, run, node, index);
+}
+
+void ftblab_facts_settle(ftblab_exact *checker)
+{
+  uint32_t last = 0;
+  for (uint32_t i = 0; i < checker->jobs.count; i++) {
+    job_run *run = checker->jobs.at[i];
+    last = run->ended > last ? run->ended : last;
+    run->last_end = last;
+    for (uint32_t n = 0; n < run->node_count; n++) {
+      const pointers *list = ftblab_keyed_find(&checker->runs_on_node, run->nodes[n]);
+      if (((const node_run *)list->at[0])->run != run)
+        continue;
+      uint32_t last_here = 0; /* the first run of a node settles them all */
+      for (uint32_t k = 0; k < list->count; k++) {
+        node_run *on = list->at[k];
+        last_here = on->run->ended > last_here ? on->run->ended : last_here;
+        on->last_end = last_here;
+      }
+    }
+  }
 }
 
 bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index)
 {
-  for (const job_run *run = checker->jobs; run != NULL; run = run->next)
-    if (run_has(checker, run, node, index))
+  const pointers *list = ftblab_keyed_find(&checker->runs_on_node, node);
+  uint32_t low = 0, high = list == NULL ? 0 : list->count;
+  while (low < high) { /* the first that started later */
+    uint32_t middle = low + (high - low) / 2;
+    if (((const node_run *)list->at[middle])->run->started <= index)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  for (uint32_t i = low; i > 0 && ((const node_run *)list->at[i - 1])->last_end > index; i--)
+    if (run_has(checker, ((const node_run *)list->at[i - 1])->run, node, index))
       return true;
   return false;
 }
 
 bool ftblab_facts_some_job(const ftblab_exact *checker, uint32_t index)
 {
-  for (const job_run *run = checker->jobs; run != NULL; run = run->next)
-    if (run->started <= index && index < run->ended)
-      return true;
-  return false;
+  uint32_t low = 0, high = checker->jobs.count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (((const job_run *)checker->jobs.at[middle])->started <= index)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low > 0 && ((const job_run *)checker->jobs.at[low - 1])->last_end > index;
 }
 
 int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uint32_t index)
 {
-  int known = -1;
-  for (const job_run *run = checker->jobs; run != NULL; run = run->next) {
-    if (run->job != job)
-      continue;
-    if (run_has(checker, run, node, index))
+  if (ftblab_keyed_find(&checker->runs_of_job, job) == NULL)
+    return -1;
+  const node_run *on = ftblab_keyed_find(&checker->runs_of_pair, pair_of(job, node));
+  for (; on != NULL; on = on->of_job)
+    if (run_has(checker, on->run, node, index))
       return 1;
-    known = 0;
-  }
-  return known;
+  return 0;
+}
+
+bool ftblab_facts_knows_job(const ftblab_exact *checker, value job)
+{
+  return ftblab_keyed_find(&checker->runs_of_job, job) != NULL;
+}
+
+bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes, uint32_t room, uint32_t *count)
+{
+  const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
+  *count = 0;
+  if (run == NULL)
+    return false;
+  for (; run != NULL; run = run->of_job)
+    for (uint32_t i = 0; i < run->node_count && *count < room; i++)
+      nodes[(*count)++] = run->nodes[i];
+  return true;
 }
 
 bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t index)
 {
   bool ended = false;
-  for (const job_run *run = checker->jobs; run != NULL; run = run->next) {
-    if (run->job != job || run->started > index)
+  const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
+  for (; run != NULL; run = run->of_job) {
+    if (run->started > index)
       continue;
     if (run->ended > index)
       return false;
@@ -212,8 +315,14 @@ bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t ind
 
 bool ftblab_facts_failed_between(const ftblab_exact *checker, value node, uint32_t from, uint32_t to)
 {
-  for (const node_fact *fact = checker->failures; fact != NULL && fact->index > from; fact = fact->next)
-    if (fact->node == node && fact->index <= to)
-      return true;
-  return false;
+  const pointers *list = ftblab_keyed_find(&checker->failures, node);
+  uint32_t low = 0, high = list == NULL ? 0 : list->count;
+  while (low < high) { /* the first behind FROM */
+    uint32_t middle = low + (high - low) / 2;
+    if (((const node_fact *)list->at[middle])->index <= from)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return list != NULL && low < list->count && ((const node_fact *)list->at[low])->index <= to;
 }

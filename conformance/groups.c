@@ -76,6 +76,7 @@ ftblab_status ftblab_groups_make(ftblab_exact *checker, ftblab_error *err)
   checker->variable.node = find_variable(spec, "x");
   checker->variable.spare = find_variable(spec, "q");
   checker->variable.job = find_variable(spec, "z");
+  checker->job_key = ftblab_spec_key(spec, "jobs", 4);
   if (spec->variable_count > MAX_VARIABLES)
     return ftblab_fail(err, FTBLAB_EINTERNAL, "the workflow tables have more than %d variables", MAX_VARIABLES);
   checker->groups = ftblab_arena_take(&checker->memory, spec->workflow_count * sizeof *checker->groups);

@@ -3,18 +3,22 @@
 
 #include "match.h"
 
+#define MOST_REMEMBERED 64 /* branches of an incident whose trigger may begin anew after all; chosen */
+
 static bool add_to_incident(ftblab_exact *checker, incident *in, const binding *alternative, entry *e)
 {
   bool found = false;
-  uint32_t branches = in->branches.count;
-  for (uint32_t i = 0; i < branches; i++) {
-    branch *b = in->branches.at[i];
-    if (!ftblab_bindings_agree(&b->bound, alternative))
-      continue;
-    found = true;
-    if (!ftblab_branch_add(checker, b, alternative, e))
-      return false;
-  }
+  const pointers *lists[2];
+  ftblab_branches_for(in, alternative, lists);
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    for (uint32_t i = 0, branches = lists[l]->count; i < branches; i++) {
+      branch *b = lists[l]->at[i];
+      if (!ftblab_bindings_agree(&b->bound, alternative) || (found && ftblab_is_repeated_enough(b, e)))
+        continue;
+      found = true;
+      if (!ftblab_branch_add(checker, b, alternative, e))
+        return false;
+    }
   if (!ftblab_pointers_add(&checker->memory, &in->entries, e))
     return false;
   if (found)
@@ -70,6 +74,27 @@ ftblab_index_node *ftblab_index_next(const ftblab_index_node *node)
   return next;
 }
 
+/* The incidents that share the first key variable with ALTERNATIVE; or another, if fewer share that and none is without
+ * it. */
+ftblab_index_node *ftblab_index_sharing(const ftblab_exact *checker, const group *g, const binding *alternative,
+                                        bool *has_key)
+{
+  ftblab_index_node *first[MAX_VARIABLES], *at[MAX_VARIABLES];
+  int count = 0;
+  for (int v = 0; v < MAX_VARIABLES; v++)
+    if (g->key_variables & 1u << v && alternative->of[v] != 0 && (count == 0 || !(g->partial & 1u << v))) {
+      first[count] = at[count] = ftblab_index_first(checker, g, v, alternative->of[v]);
+      count++;
+    }
+  *has_key = count > 0;
+  for (int i = 0; count > 1; i = (i + 1) % count) { /* step by step, until one of them ends */
+    if (at[i] == NULL)
+      return first[i];
+    at[i] = ftblab_index_next(at[i]);
+  }
+  return count > 0 ? first[0] : NULL;
+}
+
 static bool index_incident(ftblab_exact *checker, incident *in, incident *old)
 {
   for (int v = 0; v < MAX_VARIABLES; v++) {
@@ -117,11 +142,15 @@ incident *ftblab_incident_open(ftblab_exact *checker, group *g, const binding *a
   if (in == NULL)
     return NULL;
   in->group = g;
+  in->index = (entry_index){.memory = &checker->memory, .job_key = checker->job_key};
   in->number = checker->incident_count++;
   in->opened_by = e;
   for (int v = 0; v < MAX_VARIABLES; v++)
     if (g->key_variables & 1u << v)
       in->key.of[v] = alternative->of[v];
+  for (int v = 0; v < MAX_VARIABLES; v++)
+    if (in->key.of[v] == 0)
+      g->partial |= 1u << v;
   in->older = g->newest;
   if (g->newest != NULL)
     g->newest->newer = in;
@@ -140,7 +169,7 @@ incident *ftblab_incident_open(ftblab_exact *checker, group *g, const binding *a
   return ftblab_branch_add(checker, b, alternative, e) ? in : NULL;
 }
 
-static bool is_finished(const ftblab_exact *checker, const incident *in)
+bool ftblab_incident_is_finished(const ftblab_exact *checker, const incident *in)
 {
   for (uint32_t i = 0; i < in->branches.count; i++) {
     const branch *b = in->branches.at[i];
@@ -172,7 +201,7 @@ bool ftblab_is_trigger(const ftblab_exact *checker, const group *g, const entry 
 /* May the trigger E begin anew although IN is there? */
 bool ftblab_incident_is_over(const ftblab_exact *checker, const incident *in, const entry *e)
 {
-  if (is_finished(checker, in))
+  if (ftblab_incident_is_finished(checker, in))
     return true;
   value node = ftblab_bound(&in->key, checker->variable.node);
   return node != 0 && ftblab_facts_failed_between(checker, node, in->opened_by->index, e->index);
@@ -205,7 +234,8 @@ static bool is_whole_so_far(const ftblab_exact *checker, const branch *b)
 static bool remember(ftblab_exact *checker, incident *in, entry *e)
 {
   in->restart = NULL;
-  if (in->replayed || !ftblab_is_trigger(checker, in->group, e) || in->entries.count == 0)
+  if (in->replayed || !ftblab_is_trigger(checker, in->group, e) || in->entries.count == 0 ||
+      in->branches.count > MOST_REMEMBERED)
     return true;
   for (uint32_t i = 0; i < in->branches.count; i++)
     if (!is_whole_so_far(checker, in->branches.at[i]))
@@ -223,10 +253,11 @@ static bool remember(ftblab_exact *checker, incident *in, entry *e)
   return true;
 }
 
-static void forget_last(pointers *list, entry *e)
+static void forget_last(pointers *list, entry_index *index, entry *e)
 {
   if (list->count > 0 && list->at[list->count - 1] == e) {
     list->count--;
+    *index = (entry_index){.memory = index->memory, .job_key = index->job_key}; /* it is made anew */
     e->used--;
   }
 }
@@ -248,11 +279,12 @@ static incident *begin_anew(ftblab_exact *checker, incident *in)
   const snapshot *kept = in->before_restart;
   for (uint32_t i = 0; i < in->branches.count; i++) {
     branch *b = in->branches.at[i];
-    forget_last(&b->entries, first);
+    forget_last(&b->entries, &b->index, first);
     b->alive = kept[i].alive;
     memcpy(b->done, kept[i].done, sizeof b->done);
   }
   in->entries.count--;
+  in->index = (entry_index){.memory = in->index.memory, .job_key = in->index.job_key};
   in->restart = NULL;
   return ftblab_incident_open(checker, in->group, &in->key, first, in);
 }
@@ -264,12 +296,15 @@ bool ftblab_incident_hold(ftblab_exact *checker, incident *in, const binding *al
       return false;
     return remember(checker, in, e) && add_to_incident(checker, in, alternative, e);
   }
-  for (uint32_t i = 0; i < in->branches.count; i++) {
-    const branch *b = in->branches.at[i];
-    if (ftblab_bindings_agree(&b->bound, alternative) && b->entries.count > 0 &&
-        b->entries.at[b->entries.count - 1] == e)
-      return true;
-  }
+  const pointers *lists[2];
+  ftblab_branches_for(in, alternative, lists);
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    for (uint32_t i = 0; i < lists[l]->count; i++) {
+      const branch *b = lists[l]->at[i];
+      if (ftblab_bindings_agree(&b->bound, alternative) && b->entries.count > 0 &&
+          b->entries.at[b->entries.count - 1] == e)
+        return true;
+    }
   in->entries.count--;
   return add_to_incident(checker, in, alternative, e);
 }
@@ -298,6 +333,7 @@ incident *ftblab_incident_replay(ftblab_exact *checker, group *g, const binding 
   if (in == NULL)
     return NULL;
   in->group = g;
+  in->index = (entry_index){.memory = &checker->memory, .job_key = checker->job_key};
   in->key = *key;
   in->opened_by = entries[0];
   in->replayed = true;

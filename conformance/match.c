@@ -17,6 +17,8 @@
 
 #include "match.h"
 
+#define MOST_ASKED 64 /* incidents, branches or nodes that are asked one by one where there are very many; chosen */
+
 typedef struct offer {
   group *group;
   binding alternative;
@@ -41,43 +43,74 @@ static bool consider(ftblab_exact *checker, offer *o, incident *in, const entry 
 /* Incidents that share a key variable with the alternative. */
 static bool consider_by_key(ftblab_exact *checker, offer *o, const entry *e, bool *keyed)
 {
-  *keyed = false;
+  ftblab_index_node *node = ftblab_index_sharing(checker, o->group, &o->alternative, keyed);
+  for (; node != NULL; node = ftblab_index_next(node))
+    if (ftblab_bindings_agree(&node->incident->key, &o->alternative) &&
+        !consider(checker, o, node->incident, e, TIER_FORK))
+      return false;
+  return true;
+}
+
+/* Has a branch of IN a value of ALTERNATIVE (and none that contradicts it, if WHOLLY)? */
+static bool binds_it(const incident *in, const binding *alternative, bool wholly)
+{
+  const pointers *lists[2] = {&in->branches, NULL};
+  if (wholly)
+    ftblab_branches_for(in, alternative, lists);
+  for (size_t l = 0; l < FTBLAB_COUNT(lists) && lists[l] != NULL; l++)
+    for (uint32_t i = 0; i < lists[l]->count; i++) {
+      const branch *b = lists[l]->at[i];
+      if (wholly && !ftblab_bindings_agree(&b->bound, alternative))
+        continue;
+      for (int v = 0; v < MAX_VARIABLES; v++)
+        if (alternative->of[v] != 0 && b->bound.of[v] == alternative->of[v])
+          return true;
+    }
+  return false;
+}
+
+/* The incidents of the group that have a value of O's alternative, each once, in the order in which they began. */
+static bool find_binding(ftblab_exact *checker, const offer *o, pointers *found)
+{
   for (int v = 0; v < MAX_VARIABLES; v++) {
     value wanted = o->alternative.of[v];
-    if (!(o->group->key_variables & 1u << v) || wanted == 0)
-      continue;
-    *keyed = true;
-    for (ftblab_index_node *node = ftblab_index_first(checker, o->group, v, wanted); node != NULL;
-         node = ftblab_index_next(node))
-      if (ftblab_bindings_agree(&node->incident->key, &o->alternative) &&
-          !consider(checker, o, node->incident, e, TIER_FORK))
+    const pointers *list = wanted == 0 ? NULL : ftblab_incidents_binding(o->group, v, wanted);
+    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+      incident *in = list->at[i];
+      uint32_t at = found->count;
+      while (at > 0 && ((const incident *)found->at[at - 1])->number > in->number)
+        at--;
+      if (in->replaced || (at > 0 && found->at[at - 1] == in))
+        continue;
+      if (!ftblab_pointers_add(&checker->memory, found, in))
         return false;
-    return true; /* one key variable finds them all */
+      memmove(&found->at[at + 1], &found->at[at], (found->count - 1 - at) * sizeof *found->at);
+      found->at[at] = in;
+    }
   }
   return true;
 }
 
-static bool binds_it(const incident *in, const binding *alternative, bool wholly)
+/* Has no branch of IN yet what ALTERNATIVE binds, so that the incident would need another for it? */
+static bool needs_branch(const incident *in, const binding *alternative)
 {
-  for (uint32_t i = 0; i < in->branches.count; i++) {
-    const branch *b = in->branches.at[i];
-    if (wholly && !ftblab_bindings_agree(&b->bound, alternative))
-      continue;
-    for (int v = 0; v < MAX_VARIABLES; v++)
-      if (alternative->of[v] != 0 && b->bound.of[v] == alternative->of[v])
-        return true;
-  }
-  return false;
+  const pointers *lists[2];
+  ftblab_branches_for(in, alternative, lists);
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    for (uint32_t i = 0; i < lists[l]->count; i++)
+      if (ftblab_bindings_agree(&((const branch *)lists[l]->at[i])->bound, alternative))
+        return false;
+  return true;
 }
 
 /* May E bring values of its own into IN: because a branch has none yet, or as another branch of a workflow that the
  * incident may still be? (A job that was migrated from a node is not suspended for it.) */
 static bool may_introduce(const ftblab_exact *checker, const incident *in, const binding *alternative, const entry *e)
 {
-  for (uint32_t i = 0; i < in->branches.count; i++) {
+  if (!needs_branch(in, alternative))
+    return true;
+  for (uint32_t i = 0; i < in->branches.count && i < MOST_ASKED; i++) {
     const branch *b = in->branches.at[i];
-    if (ftblab_bindings_agree(&b->bound, alternative))
-      return true;
     for (int c = 0; c < in->group->workflow_count; c++) {
       const ftblab_workflow *w = ftblab_group_workflow(checker, in->group, c);
       for (size_t r = 0; r < w->row_count && b->alive & 1u << c; r++)
@@ -88,23 +121,20 @@ static bool may_introduce(const ftblab_exact *checker, const incident *in, const
   return false;
 }
 
-/* Has no branch of IN yet what ALTERNATIVE binds, so that the incident would need another for it? */
-static bool needs_branch(const incident *in, const binding *alternative)
+/* Those that have its values go on with it. If one has some, and none that contradicts, others that have some of them
+ * only by chance (ranks 3-5 of another job) have nothing to do with it. */
+static bool consider_binding(ftblab_exact *checker, offer *o, const entry *e)
 {
-  for (uint32_t i = 0; i < in->branches.count; i++)
-    if (ftblab_bindings_agree(&((const branch *)in->branches.at[i])->bound, alternative))
+  pointers found = {0};
+  bool wholly = false;
+  if (!find_binding(checker, o, &found))
+    return false;
+  for (uint32_t i = 0; i < found.count && !wholly; i++)
+    wholly = binds_it(found.at[i], &o->alternative, true);
+  for (uint32_t i = 0; i < found.count; i++)
+    if ((!wholly || binds_it(found.at[i], &o->alternative, true)) && !consider(checker, o, found.at[i], e, TIER_VALUES))
       return false;
   return true;
-}
-
-/* Has an incident of G values of ALTERNATIVE, and none that contradicts it? Then others that have some of them only by
- * chance (ranks 3-5 of another job) have nothing to do with it. */
-static bool is_bound_wholly(const group *g, const binding *alternative)
-{
-  for (const incident *in = g->oldest; in != NULL; in = in->newer)
-    if (!in->replaced && binds_it(in, alternative, true))
-      return true;
-  return false;
 }
 
 static bool is_unbound(const binding *b)
@@ -117,7 +147,7 @@ static bool is_unbound(const binding *b)
 
 static bool has_repeat(const incident *in, const entry *e)
 {
-  for (uint32_t i = 0; i < in->branches.count; i++)
+  for (uint32_t i = 0; i < in->branches.count && i < MOST_ASKED; i++)
     if (ftblab_is_repeat(in->branches.at[i], e))
       return true;
   return false;
@@ -135,6 +165,73 @@ static bool is_required(const ftblab_exact *checker, const group *g, const entry
   return false;
 }
 
+/* What the incidents that an entry does not name have to offer. */
+typedef struct waiting {
+  incident *oldest, *second; /* the oldest that waits: without another branch, or at all */
+  incident *nearest, *repeated;
+  enum tier nearest_tier;
+} waiting;
+
+static void ask(ftblab_exact *checker, const offer *o, incident *in, const entry *e, waiting *w)
+{
+  if (in->replaced || !may_introduce(checker, in, &o->alternative, e))
+    return;
+  enum tier tier = ftblab_tier_of_incident(checker, in, &o->alternative, e);
+  if (tier == TIER_WAITS && w->oldest == NULL && !needs_branch(in, &o->alternative))
+    w->oldest = in;
+  if (tier == TIER_WAITS && w->second == NULL)
+    w->second = in;
+  if (has_repeat(in, e))
+    w->repeated = in;
+  if (tier <= TIER_VALUES && tier <= w->nearest_tier) {
+    w->nearest = in;
+    w->nearest_tier = tier;
+  }
+}
+
+/* Of very many the oldest that are not over are asked, and the newest. */
+static waiting ask_all(ftblab_exact *checker, const offer *o, const entry *e)
+{
+  group *g = o->group;
+  waiting w = {.nearest_tier = TIER_NOTHING};
+  incident *from = g->newest, *in = g->first_live != NULL ? g->first_live : g->oldest;
+  while (in != NULL && in->newer != NULL && (in->replaced || ftblab_incident_is_finished(checker, in)))
+    in = in->newer;
+  g->first_live = in;
+  for (int i = 0; in != NULL && i < MOST_ASKED; i++, in = in->newer)
+    ask(checker, o, in, e, &w);
+  if (w.second != NULL || !is_unbound(&o->alternative))
+    return w;
+  for (int i = 0; from != NULL && from->older != NULL && i < MOST_ASKED; i++)
+    from = from->older;
+  for (; from != NULL; from = from->newer)
+    ask(checker, o, from, e, &w);
+  return w;
+}
+
+/* The oldest incident that is open on a node where the facts say that JOB runs. */
+static incident *named_by_facts(ftblab_exact *checker, const offer *o, const entry *e, value job)
+{
+  value nodes[MOST_ASKED];
+  uint32_t count = 0;
+  incident *found = NULL;
+  int x = checker->variable.node;
+  ftblab_facts_job_nodes(checker, job, nodes, MOST_ASKED, &count);
+  for (uint32_t i = 0; i < count; i++) {
+    if (ftblab_facts_job_has(checker, job, nodes[i], e->index) != 1)
+      continue;
+    for (ftblab_index_node *node = ftblab_index_first(checker, o->group, x, nodes[i]); node != NULL;
+         node = ftblab_index_next(node)) {
+      incident *in = node->incident;
+      if (!in->replaced && (found == NULL || in->number < found->number) &&
+          may_introduce(checker, in, &o->alternative, e) &&
+          ftblab_tier_of_incident(checker, in, &o->alternative, e) <= TIER_EARLY)
+        found = in;
+    }
+  }
+  return found;
+}
+
 /* An entry that carries none of the key variables (Suspend Job (job z) after Predict Problem Node (node x)): to
  * the incident that has its values already; else to the one that the facts name; else to the oldest that waits, and
  * rather to one that has no job yet than to one that would have a second. One that carries no values at all (of one
@@ -142,48 +239,23 @@ static bool is_required(const ftblab_exact *checker, const group *g, const entry
  * be missing together with all of these. Where the row is optional, only to one that it repeats. */
 static bool consider_by_facts(ftblab_exact *checker, offer *o, const entry *e)
 {
-  incident *named = NULL, *oldest = NULL, *second = NULL, *nearest = NULL, *repeated = NULL;
-  enum tier nearest_tier = TIER_NOTHING;
-  bool facts_known = false, wholly = is_bound_wholly(o->group, &o->alternative);
   value job = ftblab_bound(&o->alternative, checker->variable.job);
-  for (incident *in = o->group->oldest; in != NULL; in = in->newer) {
-    if (in->replaced)
-      continue;
-    if (binds_it(in, &o->alternative, wholly)) {
-      if (!consider(checker, o, in, e, TIER_VALUES))
-        return false;
-      continue;
-    }
-    if (!may_introduce(checker, in, &o->alternative, e))
-      continue;
-    enum tier tier = ftblab_tier_of_incident(checker, in, &o->alternative, e);
-    if (job != 0) {
-      int has = ftblab_facts_job_has(checker, job, ftblab_bound(&in->key, checker->variable.node), e->index);
-      facts_known = facts_known || has >= 0;
-      if (has == 1 && tier <= TIER_EARLY && named == NULL)
-        named = in;
-    }
-    if (tier == TIER_WAITS && oldest == NULL && !needs_branch(in, &o->alternative))
-      oldest = in;
-    if (tier == TIER_WAITS && second == NULL)
-      second = in;
-    if (has_repeat(in, e))
-      repeated = in;
-    if (tier <= TIER_VALUES && tier <= nearest_tier) {
-      nearest = in;
-      nearest_tier = tier;
-    }
-  }
-  oldest = oldest != NULL ? oldest : second;
-  if (oldest == NULL && is_unbound(&o->alternative))
-    oldest = is_required(checker, o->group, e) ? nearest : repeated;
+  if (!consider_binding(checker, o, e))
+    return false;
   if (o->targets.count > 0)
     return true;
-  if (named != NULL) {
+  if (job != 0 && ftblab_facts_knows_job(checker, job)) {
+    incident *named = named_by_facts(checker, o, e, job);
+    if (named == NULL)
+      return true;
     o->tier = TIER_WAITS; /* the facts say so, whatever is missing before it */
     return ftblab_pointers_add(&checker->memory, &o->targets, named);
   }
-  return facts_known || oldest == NULL || consider(checker, o, oldest, e, TIER_VALUES);
+  waiting w = ask_all(checker, o, e);
+  incident *oldest = w.oldest != NULL ? w.oldest : w.second;
+  if (oldest == NULL && is_unbound(&o->alternative))
+    oldest = is_required(checker, o->group, e) ? w.nearest : w.repeated;
+  return oldest == NULL || consider(checker, o, oldest, e, TIER_VALUES);
 }
 
 static bool make_offers(ftblab_exact *checker, entry *e, pointers *offers)
@@ -222,8 +294,10 @@ static bool make_offers(ftblab_exact *checker, entry *e, pointers *offers)
  * elsewhere: a job that is being suspended for its node is not suspended again for gang scheduling. */
 static bool is_busy_with(const ftblab_exact *checker, const incident *in, const binding *alternative, const entry *e)
 {
-  for (uint32_t i = 0; i < in->branches.count; i++) {
-    const branch *b = in->branches.at[i];
+  const pointers *lists[2];
+  ftblab_branches_for(in, alternative, lists);
+  for (uint32_t i = 0; i < lists[0]->count && i < MOST_ASKED; i++) {
+    branch *b = lists[0]->at[i];
     if (!ftblab_bindings_agree(&b->bound, alternative) || !ftblab_is_repeat(b, e))
       continue;
     for (int c = 0; c < in->group->workflow_count; c++) {
@@ -251,9 +325,10 @@ static bool is_busy(const ftblab_exact *checker, const offer *o, const entry *e)
 static bool knows_throw(const ftblab_exact *checker, const offer *o, const entry *e)
 {
   for (uint32_t i = 0; i < o->targets.count; i++) {
-    const incident *in = o->targets.at[i];
-    for (uint32_t k = 0; k < in->entries.count; k++) {
-      const entry *thrown = in->entries.at[k];
+    incident *in = o->targets.at[i];
+    const pointers *list = ftblab_entries_of_event(&in->index, &in->entries, FTBLAB_THROW, e->event);
+    for (uint32_t k = 0; k < list->count && k < 4 * MOST_ASKED; k++) {
+      const entry *thrown = list->at[k];
       if (thrown->action == FTBLAB_THROW && thrown->event == e->event &&
           ftblab_entry_agrees(checker, o->group, thrown, &o->alternative))
         return true;
@@ -270,37 +345,63 @@ static int nearer_to_throw(const ftblab_exact *checker, const offer *o, const of
   return (int)knows_throw(checker, o, e) - (int)knows_throw(checker, other, e);
 }
 
-static bool is_beaten(const ftblab_exact *checker, const pointers *offers, const offer *o, const entry *e)
+static bool is_beaten_by(const ftblab_exact *checker, const offer *o, const offer *other, const entry *e)
 {
-  for (uint32_t i = 0; i < offers->count; i++) {
-    const offer *other = offers->at[i];
-    if (other->group == o->group || !ftblab_bindings_agree(&other->alternative, &o->alternative))
-      continue;
-    int nearer = nearer_to_throw(checker, o, other, e);
-    if (nearer < 0)
-      return true;
-    if (nearer > 0)
-      continue;
-    if (other->tier < o->tier && !(o->tier == TIER_VALUES && other->tier == TIER_TRIGGER && is_busy(checker, o, e)))
-      return true;
-    if (o->tier == TIER_TRIGGER && other->tier == TIER_VALUES && is_busy(checker, other, e))
-      return true;
+  if (other->group == o->group || !ftblab_bindings_agree(&other->alternative, &o->alternative))
+    return false;
+  int nearer = nearer_to_throw(checker, o, other, e);
+  if (nearer != 0)
+    return nearer < 0;
+  if (other->tier < o->tier && !(o->tier == TIER_VALUES && other->tier == TIER_TRIGGER && is_busy(checker, o, e)))
+    return true;
+  return o->tier == TIER_TRIGGER && other->tier == TIER_VALUES && is_busy(checker, other, e);
+}
+
+/* The offers of one entry, which may be very many if it names a large set of nodes. */
+typedef struct offers {
+  pointers all;
+  key_table by_node; /* lists of them, if they are many */
+} offers;
+
+static bool sort_offers(ftblab_exact *checker, offers *list)
+{
+  for (uint32_t i = 0; i < list->all.count && list->all.count > MOST_ASKED; i++) {
+    offer *o = list->all.at[i];
+    value node = ftblab_bound(&o->alternative, checker->variable.node);
+    pointers *same = ftblab_keyed_find(&list->by_node, node);
+    if (same == NULL) {
+      same = ftblab_arena_take(&checker->memory, sizeof *same);
+      if (same == NULL || !ftblab_keyed_put(&checker->memory, &list->by_node, node, same))
+        return false;
+    }
+    if (!ftblab_pointers_add(&checker->memory, same, o))
+      return false;
   }
+  return true;
+}
+
+static bool is_beaten(const ftblab_exact *checker, const offers *list, const offer *o, const entry *e)
+{
+  value node = ftblab_bound(&o->alternative, checker->variable.node);
+  const pointers *lists[] = {&list->all, NULL};
+  if (list->by_node.size > 0 && node != 0) {
+    lists[0] = ftblab_keyed_find(&list->by_node, node);
+    lists[1] = ftblab_keyed_find(&list->by_node, 0);
+  }
+  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
+    for (uint32_t i = 0; lists[l] != NULL && i < lists[l]->count; i++)
+      if (is_beaten_by(checker, o, lists[l]->at[i], e))
+        return true;
   return false;
 }
 
 static incident *incident_of_key(const ftblab_exact *checker, const offer *o)
 {
-  for (int v = 0; v < MAX_VARIABLES; v++) {
-    if (!(o->group->key_variables & 1u << v) || o->alternative.of[v] == 0)
-      continue;
-    for (ftblab_index_node *node = ftblab_index_first(checker, o->group, v, o->alternative.of[v]); node != NULL;
-         node = ftblab_index_next(node))
-      if (ftblab_bindings_agree(&node->incident->key, &o->alternative))
-        return node->incident;
-    return NULL;
-  }
-  return NULL;
+  bool has_key;
+  ftblab_index_node *node = ftblab_index_sharing(checker, o->group, &o->alternative, &has_key);
+  while (node != NULL && !ftblab_bindings_agree(&node->incident->key, &o->alternative))
+    node = ftblab_index_next(node);
+  return node != NULL ? node->incident : NULL;
 }
 
 static bool accept_offer(ftblab_exact *checker, const offer *o, entry *e, incident **anomaly)
@@ -324,16 +425,16 @@ static bool accept_offer(ftblab_exact *checker, const offer *o, entry *e, incide
 
 bool ftblab_match_entry(ftblab_exact *checker, entry *e)
 {
-  pointers offers = {0};
-  if (!make_offers(checker, e, &offers))
+  offers list = {.all = {0}};
+  if (!make_offers(checker, e, &list.all) || !sort_offers(checker, &list))
     return false;
   incident *anomaly = NULL;
   bool taken = false;
-  for (uint32_t i = 0; i < offers.count; i++) {
-    if (is_beaten(checker, &offers, offers.at[i], e))
+  for (uint32_t i = 0; i < list.all.count; i++) {
+    if (is_beaten(checker, &list, list.all.at[i], e))
       continue;
     taken = true;
-    if (!accept_offer(checker, offers.at[i], e, &anomaly))
+    if (!accept_offer(checker, list.all.at[i], e, &anomaly))
       return false;
   }
   return taken || ftblab_pointers_add(&checker->memory, &checker->strays, e);

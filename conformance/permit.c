@@ -78,38 +78,73 @@ bool ftblab_role_may_catch_in(const ftblab_exact *checker, const ftblab_workflow
       return true; /* a row asks for it, or it is the component's own event delivered to itself */
   return false;
 }
-/* Do the keys that the row's params do not name (a command, ranks) have the values that some throw had? */
-bool ftblab_carries_what_was_thrown(const branch *b, const ftblab_row *row, const entry *e)
+
+/* ---- what a catch must carry ------------------------------------------------------------------------ */
+
+static bool names(const ftblab_row *row, int key)
+{
+  for (size_t t = 0; t < row->term_count; t++)
+    if (row->terms[t].key == key)
+      return true;
+  return false;
+}
+
+bool ftblab_row_names_all(const ftblab_row *row, const entry *e)
+{
+  for (uint32_t k = 0; k < e->key_count; k++)
+    if (!names(row, e->keys[k].key))
+      return false;
+  return true;
+}
+
+/* Do the keys that the row's params do not name (a command, ranks) have the values that THROWN had? */
+bool ftblab_carries_what(const ftblab_row *row, const entry *thrown, const entry *e)
+{
+  for (uint32_t k = 0; k < e->key_count; k++) {
+    const entry_key *other = ftblab_entry_find(thrown, e->keys[k].key);
+    if (other != NULL && other->whole != e->keys[k].whole && !names(row, e->keys[k].key))
+      return false;
+  }
+  return true;
+}
+
+bool ftblab_carries_what_was_thrown(branch *b, const ftblab_row *row, const entry *e)
 {
   bool any_throw = false;
-  for (uint32_t i = 0; i < b->entries.count && row->action == FTBLAB_CATCH; i++) {
-    const entry *thrown = b->entries.at[i];
+  if (row->action != FTBLAB_CATCH || ftblab_row_names_all(row, e))
+    return true;
+  const pointers *list = ftblab_entries_of_event(&b->index, &b->entries, FTBLAB_THROW, e->event);
+  for (uint32_t i = 0; i < list->count; i++) {
+    const entry *thrown = list->at[i];
     if (thrown->action != FTBLAB_THROW || thrown->event != e->event)
       continue;
     any_throw = true;
-    bool same = true;
-    for (uint32_t k = 0; k < e->key_count && same; k++) {
-      bool named = false;
-      for (size_t t = 0; t < row->term_count; t++)
-        named = named || row->terms[t].key == e->keys[k].key;
-      const entry_key *other = ftblab_entry_find(thrown, e->keys[k].key);
-      same = named || other == NULL || other->whole == e->keys[k].whole;
-    }
-    if (same)
+    if (ftblab_carries_what(row, thrown, e))
       return true;
   }
   return !any_throw;
 }
-bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflow *w, const branch *b, const entry *e)
+
+/* Is there another entry in LIST that does ACTION for E's event, and came before it? ROLE: whose; FTBLAB_NONE: anybody's.
+ */
+static bool came_before(const ftblab_exact *checker, const pointers *list, int role, ftblab_action action,
+                        const entry *e)
+{
+  for (uint32_t i = 0; i < list->count; i++) {
+    const entry *other = list->at[i];
+    if (other != e && other->action == action && other->event == e->event &&
+        (role == FTBLAB_NONE || other->role == role) && ftblab_entry_precedes(checker, other, e))
+      return true;
+  }
+  return false;
+}
+
+bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflow *w, branch *b, const entry *e)
 {
   if (e->action != FTBLAB_CATCH || !ftblab_role_may_catch_in(checker, w, 0, e->event, e->role))
     return false;
-  bool thrown = !checker->throws_visible;
-  for (uint32_t i = 0; i < b->entries.count && !thrown; i++) {
-    const entry *other = b->entries.at[i];
-    thrown = other->action == FTBLAB_THROW && other->event == e->event && ftblab_entry_precedes(checker, other, e);
-  }
-  if (!thrown)
+  const pointers *throws = ftblab_entries_of_event(&b->index, &b->entries, FTBLAB_THROW, e->event);
+  if (checker->throws_visible && !came_before(checker, throws, FTBLAB_NONE, FTBLAB_THROW, e))
     return false;
   bool asked = false;
   for (size_t r = 0; r < w->row_count; r++)
@@ -117,11 +152,6 @@ bool ftblab_catch_is_permitted(const ftblab_exact *checker, const ftblab_workflo
   /* a role that a row asks for: its first catch is the row's, those of its other instances are permitted */
   if (!asked)
     return true;
-  bool first_is_there = false;
-  for (uint32_t i = 0; i < b->entries.count; i++) {
-    const entry *other = b->entries.at[i];
-    first_is_there = first_is_there || (other != e && other->role == e->role && other->action == FTBLAB_CATCH &&
-                                        other->event == e->event && ftblab_entry_precedes(checker, other, e));
-  }
-  return first_is_there && !ftblab_is_repeat(b, e);
+  const pointers *catches = ftblab_entries_like(&b->index, &b->entries, e->role, FTBLAB_CATCH, e->event);
+  return came_before(checker, catches, e->role, FTBLAB_CATCH, e) && !ftblab_is_repeat(b, e);
 }

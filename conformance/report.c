@@ -433,45 +433,18 @@ static ftblab_status report_top(ftblab_exact *checker, const entry *e, const cha
   return add_violation(&v->violations, &v->violation_count, &v->violation_capacity, violation, &message, NULL, err);
 }
 
-static bool shares_value(const entry *a, const entry *b)
-{
-  bool common_key = false;
-  for (uint32_t k = 0; k < a->key_count; k++) {
-    const entry_key *other = ftblab_entry_find(b, a->keys[k].key);
-    if (other == NULL)
-      continue;
-    common_key = true;
-    if (other->whole == a->keys[k].whole)
-      return true;
-    for (uint32_t i = 0; i < a->keys[k].item_count && a->keys[k].items != NULL; i++)
-      if (ftblab_entry_has(b, other->key, a->keys[k].items[i]))
-        return true;
-  }
-  return !common_key;
-}
-
 static bool was_thrown(const ftblab_exact *checker, const entry *e)
 {
-  if (!checker->throws_visible || checker->header.start == FTBLAB_START_MID)
-    return true;
-  for (uint32_t i = 0; i < checker->entries.count; i++) {
-    const entry *other = checker->entries.at[i];
-    if (other->action == FTBLAB_THROW && other->event == e->event && ftblab_entry_precedes(checker, other, e) &&
-        shares_value(e, other))
-      return true;
-  }
-  return false;
+  return !checker->throws_visible || checker->header.start == FTBLAB_START_MID ||
+         ftblab_was_thrown_with(checker, e, e->event, true);
 }
 
 static bool was_answered(const ftblab_exact *checker, const entry *e)
 {
   const ftblab_event *event = &checker->spec->events[e->event];
-  for (uint32_t i = e->index + 1; i < checker->entries.count; i++) {
-    const entry *other = checker->entries.at[i];
-    for (size_t r = 0; r < event->response_count && other->action == FTBLAB_THROW; r++)
-      if (event->responses[r] == other->event && shares_value(e, other))
-        return true;
-  }
+  for (size_t r = 0; r < event->response_count; r++)
+    if (ftblab_was_thrown_with(checker, e, event->responses[r], false))
+      return true;
   return false;
 }
 

@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
+#include "digest.h"
 
-#define MAX_SPLITS 16 /* places tried in a row where an incident may be two, before it is taken for one */
+#define MAX_SPLITS 16   /* places tried in a row where an incident may be two, before it is taken for one */
+#define SPLIT_WINDOW 64 /* entries of a longer incident that tell whether it is two; chosen */
 
 /* ---- one branch ------------------------------------------------------------------------------------ */
 
@@ -31,14 +32,13 @@ static bool is_of_other_world(const ftblab_exact *checker, const ftblab_workflow
   return false;
 }
 
-/* Has W a row for every event that is thrown in B? */
-static bool explains_throws(const branch *b, const ftblab_workflow *w)
+/* Has W a row for every event that is thrown in the branch of D? */
+static bool explains_throws(const digest *d, const ftblab_workflow *w)
 {
-  for (uint32_t i = 0; i < b->entries.count; i++) {
-    const entry *e = b->entries.at[i];
-    bool found = e->action != FTBLAB_THROW;
+  for (uint32_t k = 0; k < d->kin_count; k++) {
+    bool found = d->kins[k].action != FTBLAB_THROW;
     for (size_t r = 0; r < w->row_count && !found; r++)
-      found = w->rows[r].action == FTBLAB_THROW && w->rows[r].event == e->event;
+      found = w->rows[r].action == FTBLAB_THROW && w->rows[r].event == d->kins[k].event;
     if (!found)
       return false;
   }
@@ -48,15 +48,15 @@ static bool explains_throws(const branch *b, const ftblab_workflow *w)
 /* A node without a job fails where mpirun plays the RM/JS: "Section B.1.1 has no corresponding section here since MPI
  * is not involved", says Appendix B. So it is no workflow's, unless what was thrown is all of a workflow that asks
  * neither for a job nor for none (S2.1-alive). */
-static uint32_t excluded_without_section(const ftblab_exact *checker, const branch *b)
+static uint32_t excluded_without_section(const ftblab_exact *checker, const digest *d)
 {
-  const group *g = b->incident->group;
+  const group *g = d->branch->incident->group;
   uint32_t excluded = 0, unfit = 0;
   for (int c = 0; c < g->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
     if (w->needs_no_job && is_of_other_world(checker, w))
       excluded |= 1u << c;
-    if (!explains_throws(b, w))
+    if (!explains_throws(d, w))
       unfit |= 1u << c;
   }
   return excluded == 0 ? 0 : excluded | unfit;
@@ -64,11 +64,12 @@ static uint32_t excluded_without_section(const ftblab_exact *checker, const bran
 
 /* Candidates that facts rule out: B.1.1 needs that no job ran on the node, B.5.1 that one did. Where the trace has no
  * such facts, or speaks of a job that they do not know, nothing is ruled out. */
-static uint32_t excluded_by_facts(const ftblab_exact *checker, const branch *b)
+static uint32_t excluded_by_facts(const ftblab_exact *checker, const digest *d)
 {
+  const branch *b = d->branch;
   const group *g = b->incident->group;
   value node = ftblab_bound(&b->bound, checker->variable.node);
-  if (node == 0 || checker->jobs == NULL)
+  if (node == 0 || checker->jobs.count == 0)
     return 0;
   bool has_job = ftblab_facts_job_on(checker, node, b->incident->opened_by->index);
   bool some_job = ftblab_facts_some_job(checker, b->incident->opened_by->index);
@@ -79,7 +80,7 @@ static uint32_t excluded_by_facts(const ftblab_exact *checker, const branch *b)
     if (w->needs_any_job ? !some_job : has_job ? w->needs_no_job : w->needs_job && !names_job)
       excluded |= 1u << c;
   }
-  return has_job || names_job ? excluded : excluded | excluded_without_section(checker, b);
+  return has_job || names_job ? excluded : excluded | excluded_without_section(checker, d);
 }
 
 /* Candidates of the other world, where there are some of this one: what the RM/JS failed to do is not asked of an
@@ -109,28 +110,22 @@ static bool is_preferred(const ftblab_exact *checker, const alignment *a, const 
          !is_of_other_world(checker, a->workflow);
 }
 
-/* How many rows of W have an entry of B that is theirs. */
-static int count_rows_taken(const branch *b, const ftblab_workflow *w)
+/* How many rows of W have an entry that is theirs. */
+static int count_rows_taken(const digest *d, const ftblab_workflow *w)
 {
   int count = 0;
   for (size_t r = 0; r < w->row_count; r++)
-    for (uint32_t i = 0; i < b->entries.count; i++) {
-      const entry *e = b->entries.at[i];
-      if (w->rows[r].component == e->role && w->rows[r].action == e->action && w->rows[r].event == e->event) {
-        count++;
-        break;
-      }
-    }
+    count += ftblab_digest_kin(d, w->rows[r].component, w->rows[r].action, w->rows[r].event) != NULL;
   return count;
 }
 
 /* The one of CANDIDATES that promises most: a good reading found early makes the search for others short. */
-static int most_promising(const ftblab_exact *checker, const branch *b, uint32_t candidates)
+static int most_promising(const ftblab_exact *checker, const digest *d, uint32_t candidates)
 {
-  const group *g = b->incident->group;
+  const group *g = d->branch->incident->group;
   int best = FTBLAB_NONE, most = -1;
   for (int c = 0; c < g->workflow_count; c++) {
-    int taken = candidates & 1u << c ? count_rows_taken(b, ftblab_group_workflow(checker, g, c)) : -1;
+    int taken = candidates & 1u << c ? count_rows_taken(d, ftblab_group_workflow(checker, g, c)) : -1;
     if (taken > most) {
       best = c;
       most = taken;
@@ -139,17 +134,18 @@ static int most_promising(const ftblab_exact *checker, const branch *b, uint32_t
   return best;
 }
 
-static bool try_candidates(ftblab_exact *checker, settled *s, uint32_t candidates)
+static bool try_candidates(ftblab_exact *checker, settled *s, digest *d, uint32_t candidates)
 {
   const group *g = s->branch->incident->group;
   uint32_t flawless = 0;
   int best = FTBLAB_NONE;
   while (candidates != 0) {
     alignment a;
-    int c = most_promising(checker, s->branch, candidates);
+    int c = most_promising(checker, d, candidates);
     candidates &= ~(1u << c);
     int limit = s->best.workflow == NULL ? INT_MAX : s->best.cost;
-    if (!ftblab_align(checker, ftblab_group_workflow(checker, g, c), s->branch, limit, &a))
+    arena_mark mark = ftblab_arena_mark(&checker->memory);
+    if (!ftblab_align(checker, ftblab_group_workflow(checker, g, c), d, limit, &a))
       return false;
     if (a.workflow == NULL)
       continue;
@@ -160,6 +156,8 @@ static bool try_candidates(ftblab_exact *checker, settled *s, uint32_t candidate
     if (is_earlier || is_preferred(checker, &a, &s->best)) {
       s->best = a;
       best = c;
+    } else {
+      ftblab_arena_release(&checker->memory, mark);
     }
   }
   if (s->best.cost == 0 && best != FTBLAB_NONE)
@@ -169,35 +167,36 @@ static bool try_candidates(ftblab_exact *checker, settled *s, uint32_t candidate
 
 /* Candidates still alive fit without a flaw, unless the trace is known to be complete: only if none does, the
  * others are tried. */
-static bool evaluate(ftblab_exact *checker, branch *b)
+bool ftblab_settle_branch(ftblab_exact *checker, branch *b)
 {
   settled *s = ftblab_arena_take(&checker->memory, sizeof *s);
-  if (s == NULL)
+  digest *d = ftblab_digest_make(checker, b);
+  if (s == NULL || d == NULL)
     return false;
   s->branch = b;
   b->settled = s;
-  uint32_t excluded = excluded_by_facts(checker, b), count = (uint32_t)b->incident->group->workflow_count;
+  uint32_t excluded = excluded_by_facts(checker, d), count = (uint32_t)b->incident->group->workflow_count;
   uint32_t other_world = excluded_by_world(checker, b);
   uint32_t allowed = (count == 32 ? UINT32_MAX : ((uint32_t)1 << count) - 1) & ~excluded;
   if ((allowed & ~other_world) != 0)
     allowed &= ~other_world;
   if (allowed == 0) { /* it is none of the chosen workflows: read it somehow, report nothing */
     s->excused = true;
-    return try_candidates(checker, s, excluded);
+    return try_candidates(checker, s, d, excluded);
   }
   bool pure = b->foreign.count == 0;
-  if (pure && (b->alive & allowed) != 0 && !try_candidates(checker, s, b->alive & allowed))
+  if (pure && (b->alive & allowed) != 0 && !try_candidates(checker, s, d, b->alive & allowed))
     return false;
   if (s->best.workflow != NULL && s->best.cost == 0)
     return true;
   s->also = 0;
-  return try_candidates(checker, s, allowed & ~(pure ? b->alive : 0));
+  return try_candidates(checker, s, d, allowed & ~(pure ? b->alive : 0));
 }
 
-static bool evaluate_incident(ftblab_exact *checker, incident *in)
+bool ftblab_settle_incident(ftblab_exact *checker, incident *in)
 {
   for (uint32_t i = 0; i < in->branches.count; i++)
-    if (!evaluate(checker, in->branches.at[i]))
+    if (!ftblab_settle_branch(checker, in->branches.at[i]))
       return false;
   return true;
 }
@@ -207,7 +206,7 @@ static settled *settled_of(const incident *in, uint32_t branch_number)
   return ((branch *)in->branches.at[branch_number])->settled;
 }
 
-static int cost_of(const incident *in)
+int ftblab_incident_cost(const incident *in)
 {
   int cost = 0;
   for (uint32_t i = 0; i < in->branches.count; i++)
@@ -215,7 +214,7 @@ static int cost_of(const incident *in)
   return cost;
 }
 
-static bool is_unfinished(const incident *in)
+bool ftblab_incident_is_unfinished(const incident *in)
 {
   for (uint32_t i = 0; i < in->branches.count; i++)
     if (settled_of(in, i)->best.pending > 0)
@@ -225,20 +224,7 @@ static bool is_unfinished(const incident *in)
 
 /* ---- a trigger that comes again ------------------------------------------------------------------------ */
 
-/* An incident that takes the place of IN in its group's list. */
-static void replace_incident(incident *in, incident *first, incident *second)
-{
-  group *g = in->group;
-  first->number = second->number = in->number;
-  first->older = in->older;
-  first->newer = second;
-  second->older = first;
-  second->newer = in->newer;
-  *(in->older != NULL ? &in->older->newer : &g->oldest) = first;
-  *(in->newer != NULL ? &in->newer->older : &g->newest) = second;
-}
-
-static void disown(incident *in)
+void ftblab_incident_disown(incident *in)
 {
   for (uint32_t i = 0; i < in->branches.count; i++) {
     branch *b = in->branches.at[i];
@@ -248,45 +234,99 @@ static void disown(incident *in)
   in->dropped = true;
 }
 
-/* Try to read IN as two from each later trigger on. *SECOND: the second one, if it was split. */
-static bool split(ftblab_exact *checker, incident *in, incident **second)
+/* Put the incidents PARTS in the place of IN. */
+static void replace_incident(incident *in, const pointers *parts)
 {
-  *second = NULL;
-  int whole = cost_of(in);
-  entry *const *entries = (entry *const *)in->entries.at;
-  uint32_t count = in->entries.count;
+  group *g = in->group;
+  incident *before = in->older;
+  for (uint32_t i = 0; i < parts->count; i++) {
+    incident *part = parts->at[i];
+    part->number = in->number;
+    part->older = before;
+    *(before != NULL ? &before->newer : &g->oldest) = part;
+    before = part;
+  }
+  before->newer = in->newer;
+  *(in->newer != NULL ? &in->newer->older : &g->newest) = before;
+}
+
+/* What the COUNT entries at FROM cost, read as one incident; -1: no memory. UNFINISHED: one that was left in the middle
+ * counts as one more. */
+static int cost_as_one(ftblab_exact *checker, const incident *in, entry *const *from, uint32_t count, bool unfinished)
+{
+  arena_mark mark = ftblab_arena_mark(&checker->memory);
+  incident *one = ftblab_incident_replay(checker, in->group, &in->key, from, count);
+  if (one == NULL || !ftblab_settle_incident(checker, one))
+    return -1;
+  int cost = ftblab_incident_cost(one) + (unfinished && ftblab_incident_is_unfinished(one));
+  ftblab_incident_disown(one);
+  ftblab_arena_release(&checker->memory, mark);
+  return cost;
+}
+
+/* Where the COUNT entries of IN at FROM, which cost WHOLE, are two incidents rather than one: *AT, or 0. A first one
+ * that was left in the middle counts as a violation: else every repeat would be a new beginning. */
+static bool find_split(ftblab_exact *checker, const incident *in, entry *const *from, uint32_t count, int whole,
+                       uint32_t *at)
+{
   int tries = 0;
+  *at = 0;
   for (uint32_t i = 1; i + 1 < count && whole > 0 && tries < MAX_SPLITS; i++) {
     /* of triggers in a row only the last can begin anything */
-    if (!ftblab_is_trigger(checker, in->group, entries[i]) || ftblab_is_trigger(checker, in->group, entries[i + 1]))
+    if (!ftblab_is_trigger(checker, in->group, from[i]) || ftblab_is_trigger(checker, in->group, from[i + 1]))
       continue;
     tries++;
-    incident *a = ftblab_incident_replay(checker, in->group, &in->key, entries, i);
-    incident *b = ftblab_incident_replay(checker, in->group, &in->key, entries + i, count - i);
-    if (a == NULL || b == NULL || !evaluate_incident(checker, a) || !evaluate_incident(checker, b))
+    int first = cost_as_one(checker, in, from, i, true);
+    int second = first < 0 || first >= whole ? first : cost_as_one(checker, in, from + i, count - i, false);
+    if (second < 0)
       return false;
-    /* a first one that was left in the middle counts as a violation: else every repeat would be a new beginning */
-    if (cost_of(a) + is_unfinished(a) + cost_of(b) < whole) {
-      disown(in);
-      replace_incident(in, a, b);
-      *second = b;
+    if (first + second < whole) {
+      *at = i;
       return true;
     }
-    disown(a);
-    disown(b);
   }
+  return true;
+}
+
+static bool add_part(ftblab_exact *checker, const incident *in, entry *const *from, uint32_t count, pointers *parts)
+{
+  incident *part = ftblab_incident_replay(checker, in->group, &in->key, from, count);
+  return part != NULL && ftblab_settle_incident(checker, part) && ftblab_pointers_add(&checker->memory, parts, part);
+}
+
+/* Read IN as several, from later triggers on, if that costs less. What stands behind SPLIT_WINDOW entries costs the same
+ * whether they are one or two, so only they are read; else a trigger that comes again and again would take a time that
+ * grows with the square of its repeats. */
+static bool split(ftblab_exact *checker, incident *in)
+{
+  pointers parts = {0};
+  entry *const *entries = (entry *const *)in->entries.at;
+  uint32_t count = in->entries.count, from = 0, at = 1;
+  int whole = ftblab_incident_cost(in);
+  while (whole > 0 && at > 0) {
+    uint32_t length = count - from > SPLIT_WINDOW ? SPLIT_WINDOW : count - from;
+    if (from > 0 || length < count)
+      whole = cost_as_one(checker, in, entries + from, length, false);
+    if (whole < 0 || !find_split(checker, in, entries + from, length, whole, &at) ||
+        (at > 0 && !add_part(checker, in, entries + from, at, &parts)))
+      return false;
+    from += at;
+  }
+  if (from == 0)
+    return true;
+  if (!add_part(checker, in, entries + from, count - from, &parts))
+    return false;
+  ftblab_incident_disown(in);
+  replace_incident(in, &parts);
   return true;
 }
 
 static bool split_all(ftblab_exact *checker)
 {
   for (int g = 0; g < checker->group_count; g++)
-    for (incident *in = checker->groups[g].oldest; in != NULL;) {
-      incident *second;
-      if (!split(checker, in, &second))
+    for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
+      if (!split(checker, in))
         return false;
-      in = second != NULL ? second : in->newer;
-    }
   return true;
 }
 
@@ -314,24 +354,30 @@ static int count_causes(const alignment *a)
   return causes + (a->pending > 0); /* one that was left in the middle, too */
 }
 
-static bool is_caught(const branch *b, const entry *thrown)
+/* Note in checker->events what is caught in B. */
+static void note_caught(const ftblab_exact *checker, const branch *b)
 {
+  memset(checker->events, 0, (checker->spec->event_count / 64 + 1) * sizeof *checker->events);
   for (uint32_t i = 0; i < b->entries.count; i++) {
     const entry *e = b->entries.at[i];
-    if (e->action == FTBLAB_CATCH && e->event == thrown->event)
-      return true;
+    if (e->action == FTBLAB_CATCH)
+      checker->events[e->event / 64] |= (uint64_t)1 << e->event % 64;
   }
-  return false;
 }
 
-/* Does the reading WHOLE of B leave a throw unexpected that is OTHER's, and was it heard? */
-static bool begins_other(const branch *b, const alignment *whole, const ftblab_workflow *other)
+static bool is_caught(const ftblab_exact *checker, const entry *thrown)
+{
+  return checker->events[thrown->event / 64] >> thrown->event % 64 & 1;
+}
+
+/* Does the reading WHOLE of a branch leave a throw unexpected that is OTHER's, and was it heard? */
+static bool begins_other(const ftblab_exact *checker, const alignment *whole, const ftblab_workflow *other)
 {
   for (uint32_t i = 0; i < whole->extra_count; i++) {
     const entry *e = whole->extras[i];
     bool own = e->used == 1; /* what another branch holds too is explained there */
     if (own && whole->extra_kinds[i] == EXTRA_UNEXPECTED && has_row_for(other, e) && !has_row_for(whole->workflow, e) &&
-        is_caught(b, e))
+        is_caught(checker, e))
       return true;
   }
   return false;
@@ -388,10 +434,12 @@ static bool part_branch(ftblab_exact *checker, branch *b)
     return true;
   for (int c = 0; c < g->workflow_count; c++) {
     const ftblab_workflow *other = ftblab_group_workflow(checker, g, c);
-    if (other == whole->workflow || !begins_other(b, whole, other))
+    note_caught(checker, b);
+    if (other == whole->workflow || !begins_other(checker, whole, other))
       continue;
     branch *first = part_of(checker, b, whole->workflow, other), *second = part_of(checker, b, other, NULL);
-    if (first == NULL || second == NULL || !evaluate(checker, first) || !evaluate(checker, second))
+    if (first == NULL || second == NULL || !ftblab_settle_branch(checker, first) ||
+        !ftblab_settle_branch(checker, second))
       return false;
     if (second->settled->best.workflow != other ||
         count_causes(&first->settled->best) + count_causes(&second->settled->best) > count_causes(whole))
@@ -414,19 +462,20 @@ static bool part_all(ftblab_exact *checker)
 
 /* ---- what it would cost to call the entries loose -------------------------------------------------------- */
 
-static int cost_as_strays(const ftblab_exact *checker, const branch *b)
+int ftblab_branch_cost_as_strays(const ftblab_exact *checker, const branch *b)
 {
   int cost = 0;
+  bool any_thrown = !checker->throws_visible || checker->header.start == FTBLAB_START_MID;
+  uint64_t *thrown = checker->events; /* bits: events thrown so far */
+  memset(thrown, 0, (checker->spec->event_count / 64 + 1) * sizeof *thrown);
   for (uint32_t i = 0; i < b->entries.count; i++) {
     const entry *e = b->entries.at[i];
-    if (e->used > 1)
-      continue;
-    bool thrown = !checker->throws_visible || checker->header.start == FTBLAB_START_MID;
-    for (uint32_t k = 0; k < i; k++) {
-      const entry *other = b->entries.at[k];
-      thrown = thrown || (other->action == FTBLAB_THROW && other->event == e->event);
-    }
-    cost += e->action == FTBLAB_THROW || !thrown || !ftblab_role_may_catch(checker, e->event, e->role);
+    uint64_t bit = (uint64_t)1 << e->event % 64;
+    bool had = any_thrown || (thrown[e->event / 64] & bit) != 0;
+    if (e->action == FTBLAB_THROW)
+      thrown[e->event / 64] |= bit;
+    if (e->used <= 1)
+      cost += e->action == FTBLAB_THROW || !had || !ftblab_role_may_catch(checker, e->event, e->role);
   }
   return cost;
 }
@@ -439,21 +488,13 @@ static bool has_its_trigger(const ftblab_exact *checker, const branch *b)
   return false;
 }
 
-static int cost_alone(const ftblab_exact *checker, const branch *b)
+int ftblab_branch_cost_alone(const ftblab_exact *checker, const branch *b)
 {
   int as_instance = b->settled->best.cost;
   if (has_its_trigger(checker, b))
     return as_instance;
-  int as_strays = cost_as_strays(checker, b);
+  int as_strays = ftblab_branch_cost_as_strays(checker, b);
   return as_strays < as_instance ? as_strays : as_instance;
-}
-
-static int incident_cost_alone(const ftblab_exact *checker, const incident *in)
-{
-  int cost = 0;
-  for (uint32_t i = 0; i < in->branches.count; i++)
-    cost += cost_alone(checker, in->branches.at[i]);
-  return cost;
 }
 
 static void drop_rivals(ftblab_exact *checker)
@@ -465,8 +506,9 @@ static void drop_rivals(ftblab_exact *checker)
         rival = rival->successor;
       if (rival == NULL || in->dropped || rival->dropped)
         continue;
-      int mine = cost_of(in), theirs = cost_of(rival);
-      disown(mine < theirs || (mine == theirs && in->entries.count > rival->entries.count) ? rival : in);
+      int mine = ftblab_incident_cost(in), theirs = ftblab_incident_cost(rival);
+      ftblab_incident_disown(mine < theirs || (mine == theirs && in->entries.count > rival->entries.count) ? rival
+                                                                                                           : in);
     }
 }
 
@@ -477,7 +519,8 @@ static void drop_loose(ftblab_exact *checker)
       for (uint32_t i = 0; i < in->branches.count && !in->dropped; i++) {
         branch *b = in->branches.at[i];
         bool fits_nothing = b->settled->best.satisfied == 0;
-        bool is_dearer = !has_its_trigger(checker, b) && cost_as_strays(checker, b) < b->settled->best.cost;
+        bool is_dearer =
+            !has_its_trigger(checker, b) && ftblab_branch_cost_as_strays(checker, b) < b->settled->best.cost;
         if (b->settled->gone || (!fits_nothing && !is_dearer && !b->settled->excused))
           continue;
         for (uint32_t k = 0; k < b->entries.count && b->settled->excused; k++)
@@ -486,317 +529,6 @@ static void drop_loose(ftblab_exact *checker)
         for (uint32_t k = 0; k < b->entries.count; k++)
           ((entry *)b->entries.at[k])->used--;
       }
-}
-
-/* ---- one incident as the rest of another ---------------------------------------------------------------- */
-
-static bool group_contains(const ftblab_exact *checker, const group *outer, const group *inner)
-{
-  for (size_t e = 0; e < checker->spec->event_count; e++)
-    if (inner->by_event[e] != NULL && outer->by_event[e] == NULL)
-      return false;
-  return true;
-}
-
-static int by_index(const void *left, const void *right)
-{
-  const entry *a = *(entry *const *)left, *b = *(entry *const *)right;
-  return a->index < b->index ? -1 : a->index > b->index;
-}
-
-static incident *join(ftblab_exact *checker, incident *node, incident *job)
-{
-  uint32_t count = 0, room = node->entries.count + job->entries.count;
-  entry **entries = ftblab_arena_take(&checker->memory, room * sizeof *entries);
-  if (entries == NULL)
-    return NULL;
-  for (uint32_t i = 0; i < node->entries.count; i++)
-    entries[count++] = node->entries.at[i];
-  for (uint32_t i = 0; i < job->entries.count; i++)
-    entries[count++] = job->entries.at[i];
-  qsort(entries, count, sizeof *entries, by_index);
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < count; i++)
-    if (kept == 0 || entries[kept - 1] != entries[i])
-      entries[kept++] = entries[i];
-  incident *in = ftblab_incident_replay(checker, node->group, &node->key, entries, kept);
-  return in != NULL && evaluate_incident(checker, in) ? in : NULL;
-}
-
-static bool is_free_for(const incident *node, const incident *job)
-{
-  if (node->dropped || node->rival == job || job->rival == node || (cost_of(node) == 0 && !is_unfinished(node)))
-    return false;
-  for (uint32_t i = 0; i < node->branches.count; i++)
-    if (ftblab_bindings_agree(&((const branch *)node->branches.at[i])->bound, &job->key))
-      return true;
-  return false;
-}
-
-/* Do the facts deny that the job ran on the incident's node? */
-static bool is_denied(const ftblab_exact *checker, const incident *node, const incident *job)
-{
-  value x = ftblab_bound(&node->key, checker->variable.node), z = ftblab_bound(&job->key, checker->variable.job);
-  return x != 0 && z != 0 && ftblab_facts_job_has(checker, z, x, job->opened_by->index) == 0;
-}
-
-static void take_place(incident *node, incident *joined)
-{
-  joined->number = node->number;
-  joined->rival = node->rival;
-  node->successor = joined;
-  joined->older = node->older;
-  joined->newer = node->newer;
-  *(node->older != NULL ? &node->older->newer : &node->group->oldest) = joined;
-  *(node->newer != NULL ? &node->newer->older : &node->group->newest) = joined;
-}
-
-static bool link_incident(ftblab_exact *checker, group *outer, incident *job)
-{
-  incident *best = NULL, *best_node = NULL;
-  int best_gain = 0;
-  for (incident *node = outer->oldest; node != NULL; node = node->newer) {
-    if (!is_free_for(node, job) || is_denied(checker, node, job))
-      continue;
-    incident *joined = join(checker, node, job);
-    if (joined == NULL)
-      return false;
-    int gain = incident_cost_alone(checker, node) + incident_cost_alone(checker, job) - cost_of(joined);
-    incident *worse = gain > best_gain ? best : joined;
-    if (gain > best_gain) {
-      best = joined;
-      best_node = node;
-      best_gain = gain;
-    }
-    if (worse != NULL)
-      disown(worse);
-  }
-  if (best == NULL)
-    return true;
-  disown(best_node);
-  disown(job);
-  take_place(best_node, best);
-  return true;
-}
-
-static bool link_all(ftblab_exact *checker)
-{
-  for (int o = 0; o < checker->group_count; o++)
-    for (int i = 0; i < checker->group_count; i++) {
-      group *outer = &checker->groups[o], *inner = &checker->groups[i];
-      if (outer == inner || outer->oldest == NULL || !group_contains(checker, outer, inner))
-        continue;
-      for (incident *job = inner->oldest; job != NULL; job = job->newer)
-        if (!job->dropped && !link_incident(checker, outer, job))
-          return false;
-    }
-  return true;
-}
-
-/* ---- an entry that stands alone ------------------------------------------------------------------------------- */
-
-/* The one entry that only B has; NULL if it has several, or none. */
-static entry *only_own_entry(const branch *b)
-{
-  entry *own = NULL;
-  if (b->entries.count == 1)
-    return b->entries.at[0];
-  for (uint32_t i = 0; i < b->entries.count; i++) {
-    entry *e = b->entries.at[i];
-    if (e->used > 1)
-      continue;
-    if (own != NULL)
-      return NULL;
-    own = e;
-  }
-  return own;
-}
-
-/* Has the best reading of S a row for E that nothing satisfies? With E's role if its values are not the branch's; with
- * another role if they are: a record has one defect. It may be out of order if nobody else has it, or if it came
- * before all that was seen of the branch. */
-static bool lacks(const ftblab_exact *checker, const settled *s, const entry *e)
-{
-  const ftblab_workflow *w = s->best.workflow;
-  bool own_role = false, other_role = false;
-  for (size_t r = 0; r < w->row_count; r++)
-    if (w->rows[r].event == e->event && w->rows[r].action == e->action && s->best.entries[r] == NULL) {
-      own_role = own_role || w->rows[r].component == e->role;
-      other_role = other_role || w->rows[r].component != e->role;
-    }
-  if (!own_role && !other_role)
-    return false;
-  if (e->used == 0 || e->index < ((const entry *)s->branch->entries.at[0])->index)
-    return true;
-  bool agrees = !(e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) &&
-                ftblab_entry_agrees(checker, s->branch->incident->group, e, &s->branch->bound);
-  return agrees ? other_role : own_role;
-}
-
-/* Put E among the entries of B: of another's values as foreign, else in its place. */
-static bool take_in(ftblab_exact *checker, branch *b, entry *e)
-{
-  bool agrees =
-      !(e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) && ftblab_entry_agrees(checker, b->incident->group, e, &b->bound);
-  b->alive = 0;
-  pointers *list = agrees ? &b->entries : &b->foreign;
-  if (!ftblab_pointers_add(&checker->memory, list, e))
-    return false;
-  for (uint32_t i = list->count - 1; i > 0 && ((entry *)list->at[i - 1])->index > e->index; i--) {
-    list->at[i] = list->at[i - 1];
-    list->at[i - 1] = e;
-  }
-  return true;
-}
-
-static void take_out(branch *b, const entry *e)
-{
-  pointers *lists[] = {&b->entries, &b->foreign};
-  for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
-    for (uint32_t i = 0; i < lists[l]->count; i++)
-      if (lists[l]->at[i] == e) {
-        memmove(&lists[l]->at[i], &lists[l]->at[i + 1], (lists[l]->count - i - 1) * sizeof *lists[l]->at);
-        lists[l]->count--;
-        return;
-      }
-}
-
-static uint32_t distance(const branch *b, const entry *e)
-{
-  const entry *first = b->entries.at[0], *last = b->entries.at[b->entries.count - 1];
-  return e->index < first->index ? first->index - e->index : e->index > last->index ? e->index - last->index : 0;
-}
-
-static bool holds(const branch *b, const entry *e)
-{
-  for (uint32_t i = 0; i < b->entries.count; i++)
-    if (b->entries.at[i] == e)
-      return true;
-  return false;
-}
-
-/* May B be completed by E? */
-static bool may_adopt(const ftblab_exact *checker, const branch *b, const entry *e, const branch *own)
-{
-  return b != own && !b->settled->gone && lacks(checker, b->settled, e) && !holds(b, e);
-}
-
-/* The adopter found so far. */
-typedef struct adoption {
-  branch *by;
-  int gain;
-  uint32_t distance, number; /* number: in the list */
-} adoption;
-
-/* More is gained; else it is nearer; else it stands earlier. */
-static bool is_better_adoption(const adoption *best, int gain, uint32_t away, uint32_t number)
-{
-  if (best->by == NULL || gain != best->gain)
-    return best->by == NULL || gain > best->gain;
-  return away != best->distance ? away < best->distance : number < best->number;
-}
-
-/* Read B with E in it, and keep it in BEST if that is better. A reading costs at least nothing, and with an entry of
- * other values at least one: where that much would not be better, nothing need be read. */
-static bool try_adoption(ftblab_exact *checker, branch *b, uint32_t number, entry *e, int alone, adoption *best)
-{
-  settled *before = b->settled;
-  uint32_t alive = b->alive, foreign = b->foreign.count, away = distance(b, e);
-  if (!take_in(checker, b, e))
-    return false;
-  int most = before->best.cost + alone - (b->foreign.count > foreign), gain = -1;
-  if (most >= 0 && is_better_adoption(best, most, away, number)) {
-    if (!evaluate(checker, b))
-      return false;
-    gain = before->best.cost + alone - b->settled->best.cost;
-  }
-  take_out(b, e);
-  b->alive = alive;
-  b->settled = before;
-  if (gain >= 0 && is_better_adoption(best, gain, away, number))
-    *best = (adoption){b, gain, away, number};
-  return true;
-}
-
-/* Find the branch that is best completed by E read with a wrong payload, if that costs no more than E alone does. The
- * nearest is tried first: most often no other can be better. */
-static bool adopt(ftblab_exact *checker, const pointers *lacking, entry *e, const branch *own, int alone,
-                  branch **adopter)
-{
-  adoption best = {.by = NULL};
-  uint32_t nearest = UINT32_MAX, least = UINT32_MAX;
-  *adopter = NULL;
-  for (uint32_t i = 0; i < lacking->count; i++) {
-    const branch *b = lacking->at[i];
-    uint32_t away = b->entries.count == 0 ? UINT32_MAX : distance(b, e);
-    if (away < least && may_adopt(checker, b, e, own)) {
-      nearest = i;
-      least = away;
-    }
-  }
-  if (nearest == UINT32_MAX)
-    return true;
-  if (!try_adoption(checker, lacking->at[nearest], nearest, e, alone, &best))
-    return false;
-  for (uint32_t i = 0; i < lacking->count; i++)
-    if (i != nearest && may_adopt(checker, lacking->at[i], e, own) &&
-        !try_adoption(checker, lacking->at[i], i, e, alone, &best))
-      return false;
-  *adopter = best.by;
-  return *adopter == NULL || (take_in(checker, *adopter, e) && evaluate(checker, *adopter));
-}
-
-/* ACTION: whose orphans. A catch is blamed before its throw: it carries what was thrown. */
-static bool adopt_orphans(ftblab_exact *checker, const pointers *lacking, ftblab_action action)
-{
-  for (uint32_t i = 0; i < lacking->count; i++) {
-    branch *b = lacking->at[i], *adopter;
-    entry *e = b->settled->gone ? NULL : only_own_entry(b);
-    /* a branch that nothing is wrong with, and that lacks nothing it has to have, is nobody's orphan */
-    bool sound = b->settled->best.cost == 0 && b->settled->best.pending == 0;
-    if (e == NULL || sound || e->action != action || b->foreign.count > 0)
-      continue;
-    if (!adopt(checker, lacking, e, b, cost_alone(checker, b), &adopter))
-      return false;
-    if (adopter == NULL)
-      continue;
-    b->settled->gone = true;
-    for (uint32_t k = 0; k < b->entries.count; k++)
-      ((entry *)b->entries.at[k])->used--;
-    e->used++;
-  }
-  return true;
-}
-
-static bool adopt_strays(ftblab_exact *checker, const pointers *lacking)
-{
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < checker->strays.count; i++) {
-    entry *e = checker->strays.at[i];
-    branch *adopter = NULL;
-    if (!adopt(checker, lacking, e, NULL, 1, &adopter))
-      return false;
-    if (adopter != NULL)
-      e->used++;
-    else
-      checker->strays.at[kept++] = e;
-  }
-  checker->strays.count = kept;
-  return true;
-}
-
-/* Branches that something is wrong with or that lack a row: only they can adopt, only they can be orphans. */
-static bool find_lacking(ftblab_exact *checker, pointers *lacking)
-{
-  for (int g = 0; g < checker->group_count; g++)
-    for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
-      for (uint32_t i = 0; i < in->branches.count && !in->dropped; i++) {
-        branch *b = in->branches.at[i];
-        bool lacks_rows = b->settled->best.satisfied < (int)b->settled->best.workflow->row_count;
-        if ((lacks_rows || b->settled->best.cost > 0) && !ftblab_pointers_add(&checker->memory, lacking, b))
-          return false;
-      }
-  return true;
 }
 
 /* ---- all ------------------------------------------------------------------------------------------------------ */
@@ -848,20 +580,15 @@ static bool collect_strays(ftblab_exact *checker)
 
 bool ftblab_settle(ftblab_exact *checker, pointers *all)
 {
+  ftblab_facts_settle(checker);
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
-      if (!evaluate_incident(checker, in))
+      if (!ftblab_settle_incident(checker, in))
         return false;
-  pointers lacking = {0};
-  if (!split_all(checker))
-    return false;
-  if (!link_all(checker))
+  if (!split_all(checker) || !ftblab_link_all(checker))
     return false;
   drop_rivals(checker);
-  if (!part_all(checker))
-    return false;
-  if (!find_lacking(checker, &lacking) || !adopt_orphans(checker, &lacking, FTBLAB_CATCH) ||
-      !adopt_orphans(checker, &lacking, FTBLAB_THROW) || !adopt_strays(checker, &lacking))
+  if (!part_all(checker) || !ftblab_adopt_all(checker))
     return false;
   drop_loose(checker);
   return collect_strays(checker) && collect(checker, all);

@@ -690,7 +690,7 @@ void ftblab_stream_free(stream *s)
     return;
   for (uint32_t t = 0; t < s->track_count; t++)
     ftblab_log_release(&s->logs, ftblab_track_at(s, t));
-  ftblab_logs_free(&s->logs);
+  ftblab_log_store_free(&s->logs);
   for (uint32_t c = 0; c < s->chunk_count; c++)
     free(s->chunks[c]);
   free(s->chunks);

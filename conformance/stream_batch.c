@@ -188,23 +188,55 @@ static bool is_guest(const cluster *c)
   return c->into == NONE && !c->closed && c->count > 0 && c->count <= GUEST_RECORDS;
 }
 
-static bool names_line(const ftblab_instance_result *in, uint64_t line)
+/* A line that an instance blames, with the lines between which the instance stands. */
+typedef struct blame {
+  uint64_t line, first, last;
+} blame;
+typedef struct blame_list {
+  blame *at; /* by line */
+  size_t count;
+} blame_list;
+
+static int by_blamed_line(const void *left, const void *right)
 {
-  for (size_t i = 0; i < in->violation_count; i++)
-    if (in->violations[i].line == line)
-      return true;
-  return false;
+  const blame *a = left, *b = right;
+  return a->line < b->line ? -1 : a->line > b->line;
+}
+
+static bool list_blames(stream *s, const ftblab_verdict *v, blame_list *list)
+{
+  size_t room = 1;
+  for (size_t i = 0; i < v->instance_count; i++)
+    room += v->instances[i].violation_count;
+  *list = (blame_list){.at = malloc(room * sizeof *list->at)};
+  if (list->at == NULL)
+    return ftblab_stream_no_memory(s);
+  for (size_t i = 0; i < v->instance_count; i++)
+    for (size_t k = 0; k < v->instances[i].violation_count; k++)
+      list->at[list->count++] =
+          (blame){v->instances[i].violations[k].line, v->instances[i].first_line, v->instances[i].last_line};
+  qsort(list->at, list->count, sizeof *list->at, by_blamed_line);
+  return true;
 }
 
 /* Did an instance of others take in a record of C? */
-static bool was_taken_in(const stream *s, const ftblab_verdict *v, const cluster *c)
+static bool was_taken_in(const stream *s, const blame_list *list, const cluster *c)
 {
   uint64_t last = s->store.records[c->last].record.line, first = s->store.records[c->first].record.line;
-  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next)
-    for (size_t i = 0; i < v->instance_count; i++)
-      if ((v->instances[i].first_line < first || v->instances[i].last_line > last) &&
-          names_line(&v->instances[i], s->store.records[r].record.line))
+  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next) {
+    uint64_t line = s->store.records[r].record.line;
+    size_t low = 0, high = list->count;
+    while (low < high) {
+      size_t middle = low + (high - low) / 2;
+      if (list->at[middle].line < line)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    for (; low < list->count && list->at[low].line == line; low++)
+      if (list->at[low].first < first || list->at[low].last > last)
         return true;
+  }
   return false;
 }
 
@@ -290,11 +322,17 @@ static bool heir_stands(const batch *b, uint32_t number)
 {
   const stream *s = b->stream;
   const track *heir = ftblab_track_at(s, s->store.clusters[number].heir);
-  for (size_t i = 0; i < b->verdict->instance_count; i++) {
-    const ftblab_instance_result *in = &b->verdict->instances[i];
-    if (in->first_line == heir->first_line && in->violation_count == 0)
-      return true;
+  size_t low = 0, high = b->verdict->instance_count; /* they are in the order of their first lines */
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (b->verdict->instances[middle].first_line < heir->first_line)
+      low = middle + 1;
+    else
+      high = middle;
   }
+  for (; low < b->verdict->instance_count && b->verdict->instances[low].first_line == heir->first_line; low++)
+    if (b->verdict->instances[low].violation_count == 0)
+      return true;
   return false;
 }
 
@@ -326,9 +364,13 @@ static bool account(batch *b)
 {
   stream *s = b->stream;
   ftblab_verdict *v = b->verdict;
+  blame_list blames;
+  if (!list_blames(s, v, &blames))
+    return false;
   for (uint32_t c = 0; c < s->store.cluster_count; c++)
-    if (is_guest(&s->store.clusters[c]) && was_taken_in(s, v, &s->store.clusters[c]))
+    if (is_guest(&s->store.clusters[c]) && was_taken_in(s, &blames, &s->store.clusters[c]))
       ftblab_cluster_close(s, c);
+  free(blames.at);
   if (!settle_heirs(b))
     return false;
   for (size_t i = 0; i < v->instance_count; i++) {
@@ -352,41 +394,42 @@ static bool account(batch *b)
   return true;
 }
 
-static bool has_class(const stream *s, const cluster *c, uint16_t class)
-{
-  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next)
-    if (s->kinds[s->store.records[r].record.kind]->class == class)
-      return true;
-  return false;
-}
-
-/* Clusters of a single record or two that may be what others lack, with a wrong value: GUESTS of them. */
+/* Clusters of a single record or two may be what others lack, with a wrong value: where the first one of each class of
+ * records stands. */
 typedef struct guest_list {
-  uint32_t *at; /* clusters */
-  uint32_t count;
+  uint64_t first[MAX_CLASSES + 1]; /* by class, the last is for those of none: a line, or UINT64_MAX */
 } guest_list;
 
-static bool list_guests(stream *s, guest_list *guests)
+static uint32_t class_of(const stream *s, uint32_t record)
 {
-  *guests = (guest_list){.at = malloc(((size_t)s->store.cluster_count + 1) * sizeof(uint32_t))};
-  for (uint32_t c = 0; c < s->store.cluster_count && guests->at != NULL; c++)
-    if (is_guest(&s->store.clusters[c]))
-      guests->at[guests->count++] = c;
-  return guests->at != NULL || ftblab_stream_no_memory(s);
+  uint32_t class = s->kinds[s->store.records[record].record.kind]->class;
+  return class < MAX_CLASSES ? class : MAX_CLASSES;
+}
+
+static void list_guests(const stream *s, guest_list *guests)
+{
+  memset(guests->first, 0xFF, sizeof guests->first);
+  for (uint32_t c = 0; c < s->store.cluster_count; c++) {
+    const cluster *guest = &s->store.clusters[c];
+    if (!is_guest(guest))
+      continue;
+    uint64_t line = s->store.records[guest->first].record.line;
+    for (uint32_t r = guest->first; r != NONE; r = s->store.records[r].next)
+      if (line < guests->first[class_of(s, r)])
+        guests->first[class_of(s, r)] = line;
+  }
 }
 
 /* Is one of them not much later than C, and of a class that C has not? */
 static bool may_take_in(const stream *s, const cluster *c, const guest_list *guests)
 {
   uint64_t late = c->last_line + 1024 + ftblab_slack(s);
-  for (uint32_t g = 0; g < guests->count; g++) {
-    const cluster *guest = &s->store.clusters[guests->at[g]];
-    if (s->store.records[guest->first].record.line > late)
-      continue;
-    for (uint32_t r = guest->first; r != NONE; r = s->store.records[r].next)
-      if (!has_class(s, c, s->kinds[s->store.records[r].record.kind]->class))
-        return true;
-  }
+  bool has[MAX_CLASSES + 1] = {false};
+  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next)
+    has[class_of(s, r)] = true;
+  for (uint32_t class = 0; class <= MAX_CLASSES; class ++)
+    if (guests->first[class] <= late && !has[class])
+      return true;
   return false;
 }
 
@@ -401,26 +444,42 @@ static void use_memos(stream *s, const guest_list *guests)
   }
 }
 
+/* What an instance came to, and the cluster that it was of. */
+typedef struct found {
+  memo_count count;
+  uint32_t cluster;
+  uint64_t judged;
+  size_t number; /* in the verdict */
+} found;
+
+static int by_cluster(const void *left, const void *right)
+{
+  const found *a = left, *b = right;
+  if (a->cluster != b->cluster)
+    return a->cluster < b->cluster ? -1 : 1;
+  return a->number < b->number ? -1 : a->number > b->number;
+}
+
 /* What became of each cluster of the batch, for those that come later and are like it. Instances that were moved to the
  * verdict have left their numbers here. */
-static void keep_memos(batch *b, const guest_list *guests, const memo_count *counts, const uint32_t *clusters,
-                       size_t count, const uint64_t *judged)
+static void keep_memos(batch *b, const guest_list *guests, found *list, size_t count)
 {
   stream *s = b->stream;
   memo_count own[8];
-  for (uint32_t c = 0; c < s->store.cluster_count; c++) {
-    const cluster *done = &s->store.clusters[c];
-    uint32_t found = 0;
+  qsort(list, count, sizeof *list, by_cluster);
+  for (size_t from = 0, to; from < count; from = to) {
+    uint32_t number = list[from].cluster, known = 0;
     uint64_t records = 0;
-    if (done->into != NONE || !done->closed || done->count == 0 || done->heir_line != 0 || may_take_in(s, done, guests))
+    for (to = from; to < count && list[to].cluster == number; to++) {
+      if (known < FTBLAB_COUNT(own))
+        own[known++] = list[to].count;
+      records += list[to].judged;
+    }
+    const cluster *done = number == NONE ? NULL : &s->store.clusters[number];
+    if (done == NULL || known == FTBLAB_COUNT(own) || done->into != NONE || !done->closed || done->count == 0 ||
+        done->heir_line != 0 || may_take_in(s, done, guests))
       continue;
-    for (size_t i = 0; i < count && found < FTBLAB_COUNT(own); i++)
-      if (clusters[i] == c) {
-        own[found++] = counts[i];
-        records += judged[i];
-      }
-    if (found > 0 && found < FTBLAB_COUNT(own))
-      ftblab_memo_keep(s, done, own, found, records);
+    ftblab_memo_keep(s, done, own, known, records);
   }
 }
 
@@ -432,24 +491,21 @@ static bool account_and_keep(batch *b, const guest_list *guests)
   bool plain = v->violation_count == 0;
   bool listing =
       b->stream->verdict->instance_count < b->stream->listed || b->stream->verdict->violation_count < b->stream->listed;
-  memo_count *counts = malloc((count + 1) * sizeof *counts);
-  uint32_t *clusters = malloc((count + 1) * sizeof *clusters);
-  uint64_t *judged = malloc((count + 1) * sizeof *judged);
-  bool done = counts != NULL && clusters != NULL && judged != NULL;
+  found *list = malloc((count + 1) * sizeof *list);
+  bool done = list != NULL;
   for (size_t i = 0; i < count && done; i++) {
     const ftblab_instance_result *in = &v->instances[i];
-    counts[i] = (memo_count){workflow_of(b->stream, in), in->kind, in->violation_count, ftblab_instance_asked(in)};
-    clusters[i] = cluster_of_instance(b, in);
-    judged[i] = in->judged;
+    list[i] = (found){.count = {workflow_of(b->stream, in), in->kind, in->violation_count, ftblab_instance_asked(in)},
+                      .cluster = cluster_of_instance(b, in),
+                      .judged = in->judged,
+                      .number = i};
   }
   done = done && account(b);
   if (done && plain)
-    keep_memos(b, guests, counts, clusters, count, judged);
+    keep_memos(b, guests, list, count);
   if (listing)
     ftblab_arena_join(&b->stream->verdict->memory, &b->verdict->memory); /* what is listed has words in it */
-  free(counts);
-  free(clusters);
-  free(judged);
+  free(list);
   return done || (b->stream->failed ? false : ftblab_stream_no_memory(b->stream));
 }
 
@@ -605,8 +661,7 @@ bool ftblab_judge_clusters(stream *s, bool all)
       ftblab_cluster_close(s, c);
   guest_list guests;
   bool aside, judged = false;
-  if (!list_guests(s, &guests))
-    return false;
+  list_guests(s, &guests);
   use_memos(s, &guests);
   bool done = set_aside(s, &aside) && judge_batch(s, &guests, !all, aside, &judged);
   if (done && !judged) {
@@ -615,7 +670,6 @@ bool ftblab_judge_clusters(stream *s, bool all)
   } else if (done && aside) {
     done = judge_aside(s, &guests);
   }
-  free(guests.at);
   return done && ftblab_clusters_compact(s);
 }
 

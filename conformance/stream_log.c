@@ -87,7 +87,7 @@ void ftblab_log_release(log_store *store, track *t)
   t->room = 0;
 }
 
-void ftblab_logs_free(log_store *store)
+void ftblab_log_store_free(log_store *store)
 {
   for (uint32_t i = 0; i < store->count; i++)
     free(store->chunks[i]);

@@ -208,7 +208,7 @@ ftblab_status ftblab_logs_add_records(ftblab_logs *logs, const char *name, const
                                       const ftblab_record *records, const size_t *lines, size_t count,
                                       const ftblab_log_options *options, ftblab_error *err)
 {
-  size_t file;
+  size_t file = 0;
   ftblab_status status = ftblab_logs_name(logs, name, &file, err);
   for (size_t i = 0; i < count && status == FTBLAB_OK; i++)
     status = ftblab_logs_keep(logs, &records[i], file, lines[i], err);

@@ -453,7 +453,7 @@ static void draw_chart(const chart *c, size_t number, bool style, const char *na
   ftblab_svg_begin(text, WIDTH, bottom + 54, style, 2 * number + 1, ftblab_text_string(&title),
                    ftblab_text_string(&description));
   draw_rows(c, text);
-  draw_axis(c, bottom, ftblab_origin(c->log), text);
+  draw_axis(c, bottom, ftblab_time_origin(c->log), text);
   draw_bars(c, text);
   for (size_t i = 0, drawn = 0; i < c->outage_count && drawn < MOST_BARS; i++)
     if (c->states[c->outages[i].node].shown && ++drawn)

@@ -421,7 +421,7 @@ ftblab_status ftblab_draw_sequence(const ftblab_report *report, const ftblab_sub
     int64_t time = drawn_time(&sequence);
     c.pitch = pitch_for(lanes);
     c.width = LEFT + RIGHT + c.pitch * (double)(lanes > 3 ? lanes : 3);
-    c.origin = ftblab_origin(&subject->log);
+    c.origin = ftblab_time_origin(&subject->log);
     c.fold = time / FOLDED > 0 ? time / FOLDED : 1;
     double bottom = place_entries(&c, &sequence);
     tell(&c, note);

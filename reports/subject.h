@@ -74,7 +74,7 @@ void ftblab_add_duration(ftblab_text *text, int64_t nanoseconds);
 /* From one time to a later one; a difference that no number holds is the largest. */
 int64_t ftblab_elapsed(int64_t from, int64_t to);
 /* Times of the trace are shown since this one: 0, or the first record's where they count from long ago. */
-int64_t ftblab_origin(const ftblab_log *log);
+int64_t ftblab_time_origin(const ftblab_log *log);
 /* Frees WORDS; if memory lacked for them, it lacked for TEXT. */
 void ftblab_done_words(ftblab_text *words, ftblab_text *text);
 

@@ -96,7 +96,7 @@ int64_t ftblab_elapsed(int64_t from, int64_t to)
 /* Chosen, no source: more than 11 days are no time since the start of a run but a date. */
 #define LONG_AGO (INT64_C(1000000) * 1000000000)
 
-int64_t ftblab_origin(const ftblab_log *log)
+int64_t ftblab_time_origin(const ftblab_log *log)
 {
   if (log->count == 0 || (log->records[0].t < LONG_AGO && log->records[0].t > -LONG_AGO))
     return 0;

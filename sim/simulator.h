@@ -16,6 +16,16 @@ typedef struct ftblab_simulator {
   uint64_t (*scenario_seed)(const ftblab_scenario *scenario);
   ftblab_status (*scenario_workflows)(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_text *ids,
                                       ftblab_error *err);
+  ftblab_status (*scenario_parse)(const char *text, size_t length, const char *path,
+                                  const ftblab_scenario_changes *changes, ftblab_scenario **scenario,
+                                  ftblab_error *err);
+  void (*scenario_set_seed)(ftblab_scenario *scenario, uint64_t seed);
+  const char *(*scenario_platform)(const ftblab_scenario *scenario);
+  void (*scenario_cluster)(const ftblab_scenario *scenario, ftblab_text *key);
+  ftblab_status (*cluster_load)(const ftblab_scenario *scenario, ftblab_cluster **cluster, ftblab_error *err);
+  ftblab_status (*simulate_on)(const ftblab_cluster *cluster, const ftblab_scenario *scenario, const ftblab_spec *spec,
+                               ftblab_record_sink *sink, void *argument, ftblab_simulation **simulation,
+                               ftblab_error *err);
   ftblab_status (*scenario_schema)(ftblab_text *text, ftblab_error *err);
   ftblab_status (*simulate)(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
                             void *argument, ftblab_simulation **simulation, ftblab_error *err);
@@ -27,6 +37,7 @@ typedef struct ftblab_simulator {
   ftblab_status (*simulation_expectations)(const ftblab_simulation *simulation, const ftblab_verdict *verdict,
                                            ftblab_text *unmet, ftblab_error *err);
   void (*simulation_summary)(const ftblab_simulation *simulation, ftblab_text *text);
+  void (*simulation_metrics)(const ftblab_simulation *simulation, const ftblab_verdict *verdict, double *values);
 } ftblab_simulator;
 
 #define FTBLAB_SIMULATOR_SYMBOL "ftblab_simulator_module"
