@@ -243,7 +243,8 @@ static ftblab_exit perform(const ftblab_arguments *arguments, const ftblab_study
   if (stop != 0 && stopped)
     return end_by_signal(&progress, study_options->folder);
   ftblab_exit code = put_summary(arguments, study_options->folder);
-  if (code != FTBLAB_EXIT_DONE)
+  /* mpirun ends the processes of all shares as soon as one has another status than 0 */
+  if (code != FTBLAB_EXIT_DONE || study_options->share.count > 1)
     return code;
   return progress.violating + progress.broken > 0 ? FTBLAB_EXIT_VIOLATES : FTBLAB_EXIT_DONE;
 }
@@ -341,7 +342,9 @@ const ftblab_command ftblab_command_study = {
         "mean and the count.\n\n"
         "Replica K has the same seed at every point. Every trace is judged; 'ftblab run --replay DIR:POINT.REPLICA' "
         "runs a replica again, byte for byte. A study that was interrupted, however, goes on with '--resume'.\n\n"
-        "The exit status is 1 if a replica violates, or did not run to its end.",
+        "The exit status is 1 if a replica violates, or did not run to its end; that of a share is 0, for mpirun would "
+        "end "
+        "all others.",
     .options = options,
     .option_count = FTBLAB_COUNT(options),
     .examples = "ftblab study studies/examples/checkpoint-interval.json --out results -j 2\n"
