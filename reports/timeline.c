@@ -1,6 +1,6 @@
 /* timeline.c - draws a trace. What must hold: no line is wider than 100 columns, and every record is either drawn
  * or counted in an entry that is. */
-#include "reports.h"
+#include "sequence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -206,19 +206,6 @@ static bool belongs_to_entry(const ftblab_timeline *timeline, const ftblab_recor
          same(&timeline->note, record->note);
 }
 
-/* A fact "..._FAILED" or "..._LOST" is a failure, as the contract's facts are named. */
-static bool is_failure(const ftblab_record *record)
-{
-  static const char *const endings[] = {"_FAILED", "_LOST"};
-  for (size_t i = 0; i < FTBLAB_COUNT(endings) && record->action == FTBLAB_FACT; i++) {
-    size_t length = strlen(endings[i]);
-    if (record->event.length >= length &&
-        memcmp(record->event.data + record->event.length - length, endings[i], length) == 0)
-      return true;
-  }
-  return false;
-}
-
 ftblab_status ftblab_timeline_add(ftblab_timeline *timeline, const ftblab_record *record, ftblab_error *err)
 {
   if (belongs_to_entry(timeline, record)) {
@@ -226,7 +213,7 @@ ftblab_status ftblab_timeline_add(ftblab_timeline *timeline, const ftblab_record
     return FTBLAB_OK;
   }
   draw_entry(timeline);
-  if (is_failure(record)) {
+  if (ftblab_is_failure(record)) {
     timeline->has_fault = true;
     timeline->fault = record->t;
   }
