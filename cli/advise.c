@@ -124,6 +124,7 @@ static const ftblab_option options[] = {
 #define LEAST_REPLICAS 20
 #define MOST_REPLICAS 10000000
 #define MOST_NODES 10000000
+#define MOST_EVENTS 1e6 /* of one run */
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
@@ -391,10 +392,27 @@ static ftblab_status take_law(const ftblab_arguments *arguments, ftblab_asked *a
 
 /* ---- the answer -------------------------------------------------------------------------------------------------- */
 
+/* A run is simulated event by event: a year of seconds takes longer than anybody waits. */
+static ftblab_status check_length(const ftblab_asked *asked, double mean, ftblab_error *err)
+{
+  double interval = ftblab_young_interval(mean, &asked->job.costs);
+  if (asked->given > 0)
+    interval = fmin(interval, asked->given);
+  double events = asked->job.work / interval + asked->job.work / mean;
+  if (!(mean > 0) || !(events <= MOST_EVENTS))
+    return ftblab_fail(err, FTBLAB_EUSAGE,
+                       "--work: about %.0e checkpoints and failures in one run are too many to simulate; a shorter job "
+                       "has the same best interval",
+                       events);
+  return FTBLAB_OK;
+}
+
 static ftblab_status answer(const ftblab_asked *asked, ftblab_advice *advice, ftblab_error *err)
 {
   ftblab_failures *failures = NULL;
   ftblab_status status = ftblab_failures_new(&asked->failures, &failures, err);
+  if (status == FTBLAB_OK)
+    status = check_length(asked, ftblab_failures_mean(failures), err);
   if (status == FTBLAB_OK)
     status = ftblab_advise(&asked->job, failures, asked->predicts ? &asked->predictor : NULL, &asked->replicas,
                            asked->given, advice, err);

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers beyond this are no seconds of any clock, and their differences would not be exact. */
+#define MOST_SECONDS 1e15
+
 /* Take up to MOST digits at *AT. False: there is none. */
 static bool take_number(const char **at, int most, int *number)
 {
@@ -119,7 +122,7 @@ bool ftblab_date_parse(const char *string, bool day_first, double *seconds)
     if (string[strspn(string, "0123456789.eE+-")] != '\0')
       return false; /* no "inf", no hexadecimal */
     result = strtod(string, &end);
-    if (end == string || *end != '\0' || !isfinite(result))
+    if (end == string || *end != '\0' || !(fabs(result) < MOST_SECONDS))
       return false;
   }
   *seconds = result;

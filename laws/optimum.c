@@ -13,7 +13,8 @@
 /* Chosen, no source: more of any changes the answer by less than its confidence interval. */
 #define COARSE_REPLICAS 100
 #define COARSE_STEP 1.5
-#define COARSE_REACH 12    /* steps to each side */
+#define COARSE_REACH 12    /* steps up from NEAR */
+#define COARSE_DEPTH 6     /* and down: short intervals cost many checkpoints to try */
 #define COARSE_PATIENCE 10 /* times the work: what takes longer is far from the best */
 #define POINTS 11          /* of the fine grid, from half the best of the coarse one to twice that */
 #define TERMS 4            /* of the curve */
@@ -74,9 +75,9 @@ static double mean_at(const double *makespans, size_t replicas, size_t points, s
 /* The best of a wide grid around NEAR. */
 static ftblab_status look_wide(search *s, double near, double *best)
 {
-  double intervals[2 * COARSE_REACH + 2], least = INFINITY;
+  double intervals[COARSE_DEPTH + COARSE_REACH + 2], least = INFINITY;
   size_t count = 0, replicas = s->replicas->count < COARSE_REPLICAS ? s->replicas->count : COARSE_REPLICAS;
-  for (int i = -COARSE_REACH; i <= COARSE_REACH; i++) {
+  for (int i = -COARSE_DEPTH; i <= COARSE_REACH; i++) {
     double interval = near * pow(COARSE_STEP, i);
     if (interval < s->job.work)
       intervals[count++] = interval;

@@ -278,6 +278,7 @@ static void test_dates(void)
       {"2005-06-21 10", false, NAN},
       {"2005-06-21 10:54 PM", false, NAN},
       {"inf", false, NAN},
+      {"-1e300", false, NAN},
       {"0x12", false, NAN},
       {"", false, NAN},
   };
