@@ -111,11 +111,11 @@ void ftblab_child_finish(ftblab_child *child, char *words, size_t room)
     close(child->events);
   if (child->words >= 0)
     close(child->words);
-  /* It closes its pipes by ending, so that it is most likely over; a tenth of a second for what it still has to do. */
-  for (int attempt = 0; attempt < 100 && waitpid(child->process, &status, WNOHANG) == 0; attempt++) {
+  /* It closes its pipes by ending, so that it is most likely over; a second for what it still has to do (chosen). */
+  for (int attempt = 0; attempt < 1000 && waitpid(child->process, &status, WNOHANG) == 0; attempt++) {
     const struct timespec pause = {.tv_nsec = 1000000};
     nanosleep(&pause, NULL);
-    if (attempt == 99) {
+    if (attempt == 999) {
       kill(child->process, SIGKILL);
       waitpid(child->process, &status, 0);
     }
