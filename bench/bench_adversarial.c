@@ -192,9 +192,9 @@ static void wrong_values(FILE *file, unsigned long count)
   for (unsigned long i = 0; i < count / 3; i++)
     record(file, i, "Monitoring System", "throw", "CHECK_NODES_DEAD", "nodes: {n#}", i);
   for (unsigned long i = 0; i < count / 3; i++)
-    record(file, i, "Autonomic Script", "catch", "CHECK_NODES_DEAD", "nodes: {n#}", i);
+    record(file, count + i, "Autonomic Script", "catch", "CHECK_NODES_DEAD", "nodes: {n#}", i);
   for (unsigned long i = 0; i < count / 3; i++)
-    record(file, i, "RM/JS", "catch", "CHECK_NODES_DEAD", "nodes: {w#}", i);
+    record(file, 2 * count + i, "RM/JS", "catch", "CHECK_NODES_DEAD", "nodes: {w#}", i);
 }
 
 /* All instances at once, and each passes the same row over. */
@@ -203,11 +203,11 @@ static void rows_passed_over(FILE *file, unsigned long count)
   for (unsigned long i = 0; i < count / 4; i++)
     record(file, i, "Monitoring System", "throw", "CHECK_NODES_DEAD", "nodes: {n#}", i);
   for (unsigned long i = 0; i < count / 4; i++)
-    record(file, i, "Autonomic Script", "catch", "CHECK_NODES_DEAD", "nodes: {n#}", i);
+    record(file, count + i, "Autonomic Script", "catch", "CHECK_NODES_DEAD", "nodes: {n#}", i);
   for (unsigned long i = 0; i < count / 4; i++)
-    record(file, i, "Autonomic Script", "throw", "CONFIRM_NODES_DEAD", "nodes: {n#}", i);
+    record(file, 2 * count + i, "Autonomic Script", "throw", "CONFIRM_NODES_DEAD", "nodes: {n#}", i);
   for (unsigned long i = 0; i < count / 4; i++)
-    record(file, i, "RM/JS", "catch", "CONFIRM_NODES_DEAD", "nodes: {n#}", i);
+    record(file, 3 * count + i, "RM/JS", "catch", "CONFIRM_NODES_DEAD", "nodes: {n#}", i);
 }
 
 /* Sets of sixteen nodes, each half of them in the next one as well. */
