@@ -569,8 +569,8 @@ static option *best_option(search *s, size_t row)
   return NULL;
 }
 
-/* Does another option of ROW do as well: one with the same defect, of the same component, earlier and in order too? What
- * is left of the two is judged alike. */
+/* Does another option of ROW do as well: one with the same defect, of the same component, earlier and in order too?
+ * What is left of the two is judged alike. */
 static bool is_dominated(const search *s, size_t row, uint8_t i)
 {
   const option *one = &s->options[row][i];

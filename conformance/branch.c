@@ -4,8 +4,7 @@
 
 #include "match.h"
 
-#define MOST_ASKED 256  /* entries of a row that are looked through for one that is like another; chosen */
-#define MOST_REPEATS 32 /* of one entry in a branch that is not its incident's first; chosen */
+#define MOST_ASKED 256 /* entries of a row that are looked through for one that is like another; chosen */
 
 /* ---- order ------------------------------------------------------------------------------------------- */
 
@@ -178,7 +177,7 @@ enum tier ftblab_tier_of_incident(const ftblab_exact *checker, incident *in, con
   const pointers *lists[2];
   ftblab_branches_for(in, alternative, lists);
   for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
-    for (uint32_t i = 0; i < lists[l]->count && best != TIER_WAITS; i++) {
+    for (uint32_t i = 0; i < lists[l]->count && i < MOST_ASKED && best != TIER_WAITS; i++) {
       branch *b = lists[l]->at[i];
       if (!ftblab_bindings_agree(&b->bound, alternative))
         continue;
@@ -277,9 +276,14 @@ static entry *next_of(const pointers *const lists[2], uint32_t places[2])
 
 /* Of what the instances of an incident share, each has as many repeats as tell how it went; all of them are blamed in
  * the first. */
-bool ftblab_is_repeated_enough(branch *b, const entry *e)
+static bool has_enough(entry_index *index, const pointers *all, const entry *e)
 {
-  return b->entries.count > MOST_REPEATS && ftblab_entries_of_instance(&b->index, &b->entries, e)->count > MOST_REPEATS;
+  return all->count > 2 * MOST_REPEATS && ftblab_entries_of_instance(index, all, e)->count > MOST_REPEATS;
+}
+
+bool ftblab_is_repeated_enough(incident *in, const entry *e)
+{
+  return has_enough(&in->index, &in->entries, e);
 }
 
 branch *ftblab_branch_fork(ftblab_exact *checker, incident *in, const binding *bound)
@@ -290,7 +294,7 @@ branch *ftblab_branch_fork(ftblab_exact *checker, incident *in, const binding *b
   entry *e;
   ftblab_entries_of_job(&in->index, &in->entries, ftblab_bound(bound, checker->variable.job), lists);
   while (b != NULL && (e = next_of(lists, places)) != NULL) {
-    if (!ftblab_entry_agrees(checker, in->group, e, bound) || ftblab_is_repeated_enough(b, e))
+    if (!ftblab_entry_agrees(checker, in->group, e, bound) || has_enough(&b->index, &b->entries, e))
       continue;
     /* what the shared entries bind, and in one way only, holds for this branch too */
     binding shared[2] = {{{0}}};

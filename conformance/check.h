@@ -371,8 +371,8 @@ typedef struct alignment {
   uint32_t extra_count;
 } alignment;
 
-/* The cheapest reading of the entries of D's branch (and of those foreign to it) as W; RESULT has no workflow if every reading costs
- * more than LIMIT. False: no memory. */
+/* The cheapest reading of the entries of D's branch (and of those foreign to it) as W; RESULT has no workflow if every
+ * reading costs more than LIMIT. False: no memory. */
 bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, digest *d, int limit, alignment *result);
 /* fewer violations; else more complete; else more rows */
 bool ftblab_alignment_better(const alignment *a, const alignment *b);

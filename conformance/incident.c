@@ -3,6 +3,7 @@
 
 #include "match.h"
 
+#define MOST_SHARING 8     /* branches that each get every repeat of what they share; chosen */
 #define MOST_REMEMBERED 64 /* branches of an incident whose trigger may begin anew after all; chosen */
 
 static bool add_to_incident(ftblab_exact *checker, incident *in, const binding *alternative, entry *e)
@@ -10,10 +11,11 @@ static bool add_to_incident(ftblab_exact *checker, incident *in, const binding *
   bool found = false;
   const pointers *lists[2];
   ftblab_branches_for(in, alternative, lists);
+  bool once = lists[0]->count > MOST_SHARING && ftblab_is_repeated_enough(in, e);
   for (size_t l = 0; l < FTBLAB_COUNT(lists); l++)
-    for (uint32_t i = 0, branches = lists[l]->count; i < branches; i++) {
+    for (uint32_t i = 0, branches = lists[l]->count; i < branches && !(found && once); i++) {
       branch *b = lists[l]->at[i];
-      if (!ftblab_bindings_agree(&b->bound, alternative) || (found && ftblab_is_repeated_enough(b, e)))
+      if (!ftblab_bindings_agree(&b->bound, alternative))
         continue;
       found = true;
       if (!ftblab_branch_add(checker, b, alternative, e))

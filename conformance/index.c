@@ -33,12 +33,16 @@ static bool add_to(arena *memory, key_table *table, uint64_t key, void *what)
 
 /* ---- entries ----------------------------------------------------------------------------------------------- */
 
-/* One of many jobs, or of none that can be told, is found with those that name none. */
+/* One of many jobs, or of none that can be told, is found with those that name none; but of its repeats only as many as
+ * tell how it went. */
 static bool index_jobs(entry_index *index, entry *e)
 {
   const entry_key *jobs = ftblab_entry_find(e, index->job_key);
-  if (jobs == NULL || jobs->items == NULL || jobs->item_count > ITEMS)
-    return add_to(index->memory, &index->lists, key_of(BY_JOB, FTBLAB_NONE, 0, 0, 0), e);
+  if (jobs == NULL || jobs->items == NULL || jobs->item_count > ITEMS) {
+    const pointers *same =
+        ftblab_keyed_find(&index->lists, key_of(BY_INSTANCE, e->role, e->action, e->event, e->instance));
+    return same->count > MOST_REPEATS || add_to(index->memory, &index->lists, key_of(BY_JOB, FTBLAB_NONE, 0, 0, 0), e);
+  }
   for (uint32_t i = 0; i < jobs->item_count; i++)
     if (!add_to(index->memory, &index->lists, key_of(BY_JOB, FTBLAB_NONE, 0, 0, jobs->items[i]), e))
       return false;

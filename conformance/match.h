@@ -8,6 +8,8 @@
 /* The better, the smaller; match.c says what each means. */
 enum tier { TIER_WAITS = 1, TIER_TRIGGER, TIER_EARLY, TIER_VALUES, TIER_FORK, TIER_NOTHING };
 
+#define MOST_REPEATS 16 /* of one entry in a branch that is not its incident's first; chosen */
+
 /* index.c: lists that hold all that is asked for, and, where they are short, others as well: who asks must look. */
 const pointers *ftblab_entries_like(entry_index *index, const pointers *all, int role, ftblab_action action, int event);
 const pointers *ftblab_entries_of_event(entry_index *index, const pointers *all, ftblab_action action, int event);
@@ -36,7 +38,7 @@ enum tier ftblab_tier_of_incident(const ftblab_exact *checker, incident *in, con
                                   const entry *e);
 /* Is there another entry in B with the role, action, event and instance of E? */
 bool ftblab_is_repeat(branch *b, const entry *e);
-bool ftblab_is_repeated_enough(branch *b, const entry *e); /* one more of E tells nothing new of B */
+bool ftblab_is_repeated_enough(incident *in, const entry *e); /* one more of E tells nothing new */
 /* A branch without entries. NULL: no memory. */
 branch *ftblab_branch_new(ftblab_exact *checker, incident *in, const binding *bound);
 

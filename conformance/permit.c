@@ -125,8 +125,8 @@ bool ftblab_carries_what_was_thrown(branch *b, const ftblab_row *row, const entr
   return !any_throw;
 }
 
-/* Is there another entry in LIST that does ACTION for E's event, and came before it? ROLE: whose; FTBLAB_NONE: anybody's.
- */
+/* Is there another entry in LIST that does ACTION for E's event, and came before it? ROLE: whose; FTBLAB_NONE: that of
+ * anybody. */
 static bool came_before(const ftblab_exact *checker, const pointers *list, int role, ftblab_action action,
                         const entry *e)
 {

@@ -294,9 +294,9 @@ static bool add_part(ftblab_exact *checker, const incident *in, entry *const *fr
   return part != NULL && ftblab_settle_incident(checker, part) && ftblab_pointers_add(&checker->memory, parts, part);
 }
 
-/* Read IN as several, from later triggers on, if that costs less. What stands behind SPLIT_WINDOW entries costs the same
- * whether they are one or two, so only they are read; else a trigger that comes again and again would take a time that
- * grows with the square of its repeats. */
+/* Read IN as several, from later triggers on, if that costs less. What stands behind SPLIT_WINDOW entries costs the
+ * same whether they are one or two, so only they are read; else a trigger that comes again and again would take a time
+ * that grows with the square of its repeats. */
 static bool split(ftblab_exact *checker, incident *in)
 {
   pointers parts = {0};

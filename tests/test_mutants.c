@@ -9,7 +9,7 @@
 
 #include <CUnit/Basic.h>
 
-#include "made_trace.h"
+#include "made_suite.h"
 #include "verdict.h"
 
 #define ROUNDS 340 /* chosen: 31 workflows and 11 operators come to 10^5 mutants */
@@ -841,22 +841,9 @@ static void test_order(void)
 
 int main(void)
 {
-  ftblab_error err;
-  if (ftblab_spec_load(&spec, &err) != FTBLAB_OK) {
-    fprintf(stderr, "%s\n", err.text);
-    return 1;
-  }
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return CU_get_error();
-  CU_pSuite suite = CU_add_suite("mutants", NULL, NULL);
-  CU_add_test(suite, "the order is that of the definition", test_order);
-  CU_add_test(suite, "no conforming instance is blamed", test_conforming);
-  CU_add_test(suite, "every mutant is found and named", test_mutants);
-  CU_add_test(suite, "by operator and workflow", test_table);
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  ftblab_spec_free(spec);
-  return failures > 0;
+  static const ftblab_made_test tests[] = {{"the order is that of the definition", test_order},
+                                           {"no conforming instance is blamed", test_conforming},
+                                           {"every mutant is found and named", test_mutants},
+                                           {"by operator and workflow", test_table}};
+  return ftblab_made_suite("mutants", &spec, tests, FTBLAB_COUNT(tests));
 }

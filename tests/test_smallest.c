@@ -6,7 +6,7 @@
 
 #include <CUnit/Basic.h>
 
-#include "made_trace.h"
+#include "made_suite.h"
 
 #define MOST_RECORDS 7
 #define WRONG_ROLE "File System" /* catches and throws nothing of these workflows */
@@ -224,19 +224,6 @@ static void test_smallest(void)
 
 int main(void)
 {
-  ftblab_error err;
-  if (ftblab_spec_load(&spec, &err) != FTBLAB_OK) {
-    fprintf(stderr, "%s\n", err.text);
-    return 1;
-  }
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return CU_get_error();
-  CU_pSuite suite = CU_add_suite("smallest", NULL, NULL);
-  CU_add_test(suite, "no reading has fewer violations", test_smallest);
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  ftblab_spec_free(spec);
-  return failures > 0;
+  static const ftblab_made_test tests[] = {{"no reading has fewer violations", test_smallest}};
+  return ftblab_made_suite("smallest", &spec, tests, FTBLAB_COUNT(tests));
 }

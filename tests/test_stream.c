@@ -7,7 +7,7 @@
 
 #include <CUnit/Basic.h>
 
-#include "made_trace.h"
+#include "made_suite.h"
 #include "stream.h"
 
 static ftblab_spec *spec;
@@ -389,20 +389,6 @@ static void test_long(void)
 
 int main(void)
 {
-  ftblab_error err;
-  if (ftblab_spec_load(&spec, &err) != FTBLAB_OK) {
-    fprintf(stderr, "%s\n", err.text);
-    return 1;
-  }
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return CU_get_error();
-  CU_pSuite suite = CU_add_suite("stream", NULL, NULL);
-  CU_add_test(suite, "as the exact checker", test_against_exact);
-  CU_add_test(suite, "a long trace", test_long);
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  ftblab_spec_free(spec);
-  return failures > 0;
+  static const ftblab_made_test tests[] = {{"as the exact checker", test_against_exact}, {"a long trace", test_long}};
+  return ftblab_made_suite("stream", &spec, tests, FTBLAB_COUNT(tests));
 }
