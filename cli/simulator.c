@@ -7,17 +7,40 @@
 #include "command.h"
 
 #include <dlfcn.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "simulator.h"
 
 /* Loaded once, as SimGrid allows one simulation in a process anyway; never unloaded. */
 static const ftblab_simulator *loaded;
 
+/* Where the module lies. The loader's own $ORIGIN would do, but for sanitizers, whose dlopen() is not the program's. */
+static ftblab_status find_module(char *path, size_t room, ftblab_error *err)
+{
+  static const char module[] = "/" FTBLAB_SIMULATOR_PATH;
+  ssize_t length = readlink("/proc/self/exe", path, room);
+  char *folder_end = NULL;
+  if (length > 0 && (size_t)length < room) {
+    path[length] = '\0';
+    folder_end = strrchr(path, '/');
+  }
+  if (!folder_end || (size_t)(folder_end - path) + sizeof module > room)
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "cannot load the simulator: it is not known where this program lies");
+  memcpy(folder_end, module, sizeof module);
+  return FTBLAB_OK;
+}
+
 ftblab_status ftblab_simulator_load(ftblab_error *err)
 {
+  char path[PATH_MAX];
   if (loaded)
     return FTBLAB_OK;
-  void *module = dlopen("$ORIGIN/" FTBLAB_SIMULATOR_PATH, RTLD_LAZY | RTLD_LOCAL);
+  ftblab_status status = find_module(path, sizeof path, err);
+  if (status != FTBLAB_OK)
+    return status;
+  void *module = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
   loaded = module ? dlsym(module, FTBLAB_SIMULATOR_SYMBOL) : NULL;
   return loaded ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EINTERNAL, "cannot load the simulator: %s", dlerror());
 }
