@@ -213,6 +213,19 @@ static void wake_receivers(ftblab_launch *launch)
   }
 }
 
+/* Ranks that have just moved begin their next iteration: who stands still since before has to go through it, too. */
+static void catch_up(ftblab_launch *launch)
+{
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (!self->stopped || self->iteration >= launch->stop_at)
+      continue;
+    self->stopped = false;
+    if (self->state == RANK_RUNNING)
+      sg_sem_release(self->wake);
+  }
+}
+
 bool ftblab_launch_stop(ftblab_launch *launch)
 {
   int last = -1;
@@ -229,6 +242,7 @@ bool ftblab_launch_stop(ftblab_launch *launch)
     return false;
   launch->stop_at = last;
   launch->stop_is_told = false;
+  catch_up(launch);
   if (launch->config.drains_anywhere)
     wake_receivers(launch);
   tell_if_stopped(launch);
