@@ -85,3 +85,18 @@ await() {
     sleep 0.2
   done
 }
+
+# Read the log $1 in the dialect $2 and compare what it became with the lines "EVENT PAYLOAD COUNT" of standard input; more
+# options of import may follow.
+expect_events() {
+  local log=$1 dialect=$2 event payload count found
+  shift 2
+  "$program" import --dialect "$dialect" "$@" "$log" >"$FOLDER/trace.jsonl" 2>"$FOLDER/import.log" ||
+    fail "the log cannot be imported"
+  while read -r event payload; do
+    count=${payload##* }
+    payload=${payload% *}
+    found=$(grep -cF "\"event\": \"$event\", \"payload\": \"$payload\"" "$FOLDER/trace.jsonl")
+    [ "$found" -eq "$count" ] || fail "$event $payload is $found times in the trace, not $count"
+  done
+}
