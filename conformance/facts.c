@@ -81,17 +81,16 @@ static bool add_run(ftblab_exact *checker, value job, value *nodes, uint32_t cou
 /* A job without a name stands for them. */
 bool ftblab_facts_other_jobs(ftblab_exact *checker, bool run)
 {
-  uint32_t now = checker->entries.count;
   job_run *others = ftblab_keyed_find(&checker->runs_of_job, 0);
   bool running = others != NULL && others->ended == UINT32_MAX;
+  if (!running && (run || checker->jobs.count == 0)) {
+    if (!add_run(checker, 0, NULL, 0, checker->entries.count))
+      return false;
+    others = ftblab_keyed_find(&checker->runs_of_job, 0);
+    running = true;
+  }
   if (running && !run)
-    others->ended = now;
-  if (running || (!run && checker->jobs.count > 0))
-    return true;
-  if (!add_run(checker, 0, NULL, 0, now))
-    return false;
-  if (!run)
-    ((job_run *)ftblab_keyed_find(&checker->runs_of_job, 0))->ended = now;
+    others->ended = checker->entries.count;
   return true;
 }
 
