@@ -124,7 +124,7 @@ static const ftblab_option options[] = {
 #define LEAST_REPLICAS 20
 #define MOST_REPLICAS 10000000
 #define MOST_NODES 10000000
-#define MOST_EVENTS 1e6 /* of one run */
+#define MOST_EVENTS 1e8 /* of all runs for one interval: a minute or two in all */
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
@@ -399,11 +399,11 @@ static ftblab_status check_length(const ftblab_asked *asked, double mean, ftblab
   if (asked->given > 0)
     interval = fmin(interval, asked->given);
   double events = asked->job.work / interval + asked->job.work / mean;
-  if (!(mean > 0) || !(events <= MOST_EVENTS))
+  if (!(mean > 0) || !(events * (double)asked->replicas.count <= MOST_EVENTS))
     return ftblab_fail(err, FTBLAB_EUSAGE,
-                       "--work: about %.0e checkpoints and failures in one run are too many to simulate; a shorter job "
-                       "has the same best interval",
-                       events);
+                       "--work: about %.0e checkpoints and failures in one run are too many to simulate %zu times; a "
+                       "shorter job has the same best interval",
+                       events, asked->replicas.count);
   return FTBLAB_OK;
 }
 

@@ -92,8 +92,12 @@ static void add_job(ftblab_text *text, const ftblab_asked *asked, const ftblab_a
 
 static void add_row(ftblab_text *text, const ftblab_advice_row *row)
 {
-  ftblab_text_addf(text, "%-20s %10.0f s", row->method, row->interval);
-  add_time(text, row->interval, 11);
+  if (isinf(row->interval))
+    ftblab_text_addf(text, "%-20s %23s", row->method, "none");
+  else
+    ftblab_text_addf(text, "%-20s %10.0f s", row->method, row->interval);
+  if (isfinite(row->interval))
+    add_time(text, row->interval, 11);
   if (isfinite(row->expected_waste) && row->expected_waste < 1)
     ftblab_text_addf(text, " %8.2f %%", 100 * row->expected_waste);
   else

@@ -69,7 +69,8 @@ static ftblab_status add_rows(question *q, double given)
     status = add_row(q, "with predictions", ftblab_predicted_interval(mean, costs, q->predictor));
   if (status == FTBLAB_OK && given > 0)
     status = add_row(q, "yours", given);
-  return status == FTBLAB_OK ? add_row(q, "simulation", advice->optimum.interval) : status;
+  bool found = isfinite(advice->optimum.high); /* else no interval brings the job to its end */
+  return status == FTBLAB_OK && found ? add_row(q, "simulation", advice->optimum.interval) : status;
 }
 
 ftblab_status ftblab_advise(const ftblab_checkpointed *job, ftblab_failures *failures,

@@ -97,8 +97,9 @@ static ftblab_law fit_law(ftblab_law_kind kind, const moments *m)
 static bool is_usable(const ftblab_law *law)
 {
   bool shaped = law->kind != FTBLAB_LAW_EXPONENTIAL;
+  double most = law->kind == FTBLAB_LAW_LOGNORMAL ? FTBLAB_MOST_SIGMA : FTBLAB_MOST_SHAPE;
   return isfinite(law->scale) && law->scale > 0 && isfinite(ftblab_law_mean(law)) &&
-         (!shaped || (law->shape >= FTBLAB_LEAST_SHAPE && law->shape <= FTBLAB_MOST_SHAPE));
+         (!shaped || (law->shape >= FTBLAB_LEAST_SHAPE && law->shape <= most));
 }
 
 /* ---- how well ---------------------------------------------------------------------------------------------------- */

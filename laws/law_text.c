@@ -49,13 +49,13 @@ typedef struct parameters {
   double mean, scale, shape; /* NaN: not given */
 } parameters;
 
-static ftblab_status parse_number(const char *key, const char *value, double *number, ftblab_error *err)
+static ftblab_status parse_number(const char *key, const char *value, double most, double *number, ftblab_error *err)
 {
   char *end;
   *number = strtod(value, &end);
-  if (end == value || *end != '\0' || !(*number >= FTBLAB_LEAST_SHAPE && *number <= FTBLAB_MOST_SHAPE))
+  if (end == value || *end != '\0' || !(*number >= FTBLAB_LEAST_SHAPE && *number <= most))
     return ftblab_fail(err, FTBLAB_EINPUT, "%s=%s: it must be a number from %g to %g", key, value, FTBLAB_LEAST_SHAPE,
-                       FTBLAB_MOST_SHAPE);
+                       most);
   return FTBLAB_OK;
 }
 
@@ -76,7 +76,7 @@ static ftblab_status take_parameter(ftblab_law_kind kind, const char *key, const
   if (strcmp(key, lognormal ? "median" : "scale") == 0 && (shaped || lognormal))
     return parse_time(key, value, &given->scale, err);
   if (strcmp(key, lognormal ? "sigma" : "shape") == 0 && (shaped || lognormal))
-    return parse_number(key, value, &given->shape, err);
+    return parse_number(key, value, lognormal ? FTBLAB_MOST_SIGMA : FTBLAB_MOST_SHAPE, &given->shape, err);
   return ftblab_fail(err, FTBLAB_EINPUT, "the %s law has no '%s'; it takes mtbf (or mean)%s", ftblab_law_name(kind),
                      key,
                      shaped      ? " or scale, and shape"

@@ -32,10 +32,11 @@ typedef struct ftblab_law {
   size_t date_count;
 } ftblab_law;
 
-/* What a SHAPE may be, so that no moment of a law leaves the range of a double. Chosen, no source: fits of published
- * logs lie between 0.3 and 3. */
-#define FTBLAB_LEAST_SHAPE 0.05
+/* What a SHAPE may be. Beyond it bursts of failures have no end in any run. Chosen, no source: fits of published
+ * logs lie between 0.2 and 3.1. */
+#define FTBLAB_LEAST_SHAPE 0.1
 #define FTBLAB_MOST_SHAPE 1000.0
+#define FTBLAB_MOST_SIGMA 5.0 /* of a lognormal law; its median is then e^12.5 times below its mean */
 
 const char *ftblab_law_name(ftblab_law_kind kind);
 /* The law of this kind and shape with the mean MEAN. SHAPE is not looked at where the kind has none. */
@@ -325,7 +326,7 @@ typedef struct ftblab_advice_row {
   double waste, waste_low, waste_high; /* of the simulation */
   bool gives_up;                       /* some replica did not end in FTBLAB_ADVICE_PATIENCE times its work */
 } ftblab_advice_row;
-#define FTBLAB_ADVICE_PATIENCE 100
+#define FTBLAB_ADVICE_PATIENCE 20
 #define FTBLAB_ADVICE_ROWS 7
 typedef struct ftblab_advice {
   double mean; /* between failures of the job's machine */

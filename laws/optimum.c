@@ -45,6 +45,7 @@ typedef struct search {
   double fit[TERMS][POINTS]; /* coefficients of the least-squares curve from the values at the points */
   double at[POINTS];         /* intervals / centre */
   double centre;
+  bool hopeless; /* no interval of the wide grid comes to an end */
   ftblab_error *err;
 } search;
 
@@ -97,6 +98,7 @@ static ftblab_status look_wide(search *s, double near, double *best)
       *best = intervals[j];
     }
   }
+  s->hopeless = least >= COARSE_PATIENCE * s->job.work;
   free(makespans);
   return status;
 }
@@ -228,6 +230,10 @@ static ftblab_status find(search *s, double near, ftblab_optimum *optimum)
 {
   double x = 1, low, high;
   ftblab_status status = look_wide(s, near, &s->centre);
+  if (status == FTBLAB_OK && s->hopeless) {
+    *optimum = (ftblab_optimum){.interval = s->centre, .high = INFINITY};
+    return FTBLAB_OK;
+  }
   if (status == FTBLAB_OK)
     status = look_near(s, &x);
   for (int i = 0; i < MOST_MOVES && status == FTBLAB_OK && is_at_edge(s, x); i++) {
