@@ -298,6 +298,14 @@ bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes
   return true;
 }
 
+bool ftblab_facts_job_runs(const ftblab_exact *checker, value job, uint32_t index)
+{
+  for (const job_run *run = checker->jobs; run != NULL; run = run->next)
+    if (run->job == job && run->started <= index && index < run->ended)
+      return true;
+  return false;
+}
+
 bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t index)
 {
   bool ended = false;

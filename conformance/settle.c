@@ -100,11 +100,29 @@ static uint32_t excluded_by_world(const ftblab_exact *checker, const branch *b)
   return any ? other : 0;
 }
 
-/* Is reading A to be preferred to the best one so far? Of two that are as good, the one of the world
- * that the trace is of. */
-static bool is_preferred(const ftblab_exact *checker, const alignment *a, const alignment *best)
+/* Do facts say that the job of B was there right after the first record that names it? Asked only where a recorder saw
+ * some components alone: else records of MPI tell whether the job goes on. */
+static bool job_goes_on(const ftblab_exact *checker, const branch *b)
+{
+  value job = ftblab_bound(&b->bound, checker->variable.job);
+  int key = ftblab_spec_key(checker->spec, "jobs", 4);
+  for (uint32_t i = 0; i < b->entries.count && job != 0 && checker->header.seen_count > 0; i++) {
+    const entry *e = b->entries.at[i];
+    if (ftblab_entry_has(e, key, job))
+      return ftblab_facts_job_runs(checker, job, e->index + 1);
+  }
+  return false;
+}
+
+/* Is reading A of B to be preferred to the best one so far? Of two that are as good, the one of the world that the
+ * trace is of; then the one in which the job lives on, if it does. */
+static bool is_preferred(const ftblab_exact *checker, const branch *b, const alignment *a, const alignment *best)
 {
   if (best->workflow == NULL || ftblab_alignment_better(a, best))
+    return true;
+  bool lives_on = a->workflow->gone_with_job != 0 && best->workflow->gone_with_job == 0;
+  if (lives_on && !ftblab_alignment_better(best, a) &&
+      is_of_other_world(checker, a->workflow) == is_of_other_world(checker, best->workflow) && job_goes_on(checker, b))
     return true;
   return !ftblab_alignment_better(best, a) && is_of_other_world(checker, best->workflow) &&
          !is_of_other_world(checker, a->workflow);
@@ -152,8 +170,8 @@ static bool try_candidates(ftblab_exact *checker, settled *s, digest *d, uint32_
     if (a.cost == 0)
       flawless |= 1u << c;
     /* of two that are as good, the first in the order of the documents */
-    bool is_earlier = best != FTBLAB_NONE && c < best && !is_preferred(checker, &s->best, &a);
-    if (is_earlier || is_preferred(checker, &a, &s->best)) {
+    bool is_earlier = best != FTBLAB_NONE && c < best && !is_preferred(checker, s->branch, &s->best, &a);
+    if (is_earlier || is_preferred(checker, s->branch, &a, &s->best)) {
       s->best = a;
       best = c;
     } else {
