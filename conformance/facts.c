@@ -300,8 +300,9 @@ bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes
 
 bool ftblab_facts_job_runs(const ftblab_exact *checker, value job, uint32_t index)
 {
-  for (const job_run *run = checker->jobs; run != NULL; run = run->next)
-    if (run->job == job && run->started <= index && index < run->ended)
+  const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
+  for (; run != NULL; run = run->of_job)
+    if (run->started <= index && index < run->ended)
       return true;
   return false;
 }
