@@ -5,6 +5,8 @@
 
 #include "fuzz.h"
 
+#define MOST_LEVELS 100
+
 static void read_back(const ftblab_json *json)
 {
   char *written = cJSON_PrintUnformatted(ftblab_json_root(json));
@@ -16,9 +18,18 @@ static void read_back(const ftblab_json *json)
   free(written);
 }
 
+/* A path may be longer than a document may be deep, and the value goes on below it. */
+static bool is_deep(const char *setting)
+{
+  size_t levels = 0;
+  for (; *setting != '\0'; setting++)
+    levels += *setting == '.' || *setting == '[' || *setting == '{';
+  return levels > MOST_LEVELS;
+}
+
 static void change(ftblab_json *json, const char *setting, size_t length)
 {
-  char *path = strndup(setting, length), *value = path == NULL ? NULL : strchr(path, '=');
+  char *path = strndup(setting, length), *value = path == NULL || is_deep(path) ? NULL : strchr(path, '=');
   ftblab_error err = {0};
   if (value != NULL) {
     *value++ = '\0';
