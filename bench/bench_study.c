@@ -6,20 +6,18 @@
  * processes together, which other programs disturb less than wall time. Last, resuming a finished study with a million
  * rows.
  * Usage: bench_study [--quick] [--strict] */
-#define _DEFAULT_SOURCE /* wait4, mkdtemp */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
 
+#include "measure.h"
 #include "replica.h"
 
 enum { MOST_ROUNDS = 15, ROUNDS = 7, QUICK_ROUNDS = 3, RUNS = 10, REPLICAS = 300, ROWS = 1000000 };
@@ -29,55 +27,9 @@ typedef struct bench {
   char platform[320], scenario[320], study[320], results[320];
 } bench;
 
-typedef struct cost {
-  bool good;
-  double wall, processor; /* seconds */
-} cost;
-
-static int compare_doubles(const void *a, const void *b)
+static ftblab_cost run(const char *const *arguments)
 {
-  double left = *(const double *)a, right = *(const double *)b;
-  return left < right ? -1 : left > right;
-}
-
-static double median(double *values, size_t count)
-{
-  qsort(values, count, sizeof *values, compare_doubles);
-  return values[count / 2];
-}
-
-static double clock_of(clockid_t clock)
-{
-  struct timespec t;
-  clock_gettime(clock, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double seconds_of(struct timeval t)
-{
-  return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
-}
-
-/* Run ARGUMENTS without its output, and all that it starts. */
-static cost run(const char *const *arguments)
-{
-  cost result = {.good = false};
-  struct rusage usage;
-  int status = 0;
-  double begin = clock_of(CLOCK_MONOTONIC);
-  pid_t child = fork();
-  if (child == 0) {
-    int nowhere = open("/dev/null", O_RDWR);
-    if (nowhere >= 0 && dup2(nowhere, STDIN_FILENO) >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0)
-      execv(arguments[0], (char *const *)arguments);
-    _exit(127);
-  }
-  if (child < 0 || wait4(child, &status, 0, &usage) != child)
-    return result;
-  result.wall = clock_of(CLOCK_MONOTONIC) - begin;
-  result.processor = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
-  result.good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  return result;
+  return ftblab_run_child(&(ftblab_child){.arguments = arguments, .input = -1});
 }
 
 /* ---- files ------------------------------------------------------------------------------------------ */
@@ -127,9 +79,7 @@ static bool write_study(const char *path, int replicas)
 
 static bool prepare(bench *b)
 {
-  const char *base = getenv("TMPDIR");
-  snprintf(b->folder, sizeof b->folder, "%s/ftblab-bench-XXXXXX", base != NULL && *base ? base : P_tmpdir);
-  if (mkdtemp(b->folder) == NULL) {
+  if (!ftblab_scratch_folder(b->folder, sizeof b->folder)) {
     fprintf(stderr, "bench_study: %s: %s\n", b->folder, strerror(errno));
     return false;
   }
@@ -180,9 +130,9 @@ static double measure_bare(const bench *b)
         ftblab_scenario_read(b->scenario, NULL, &scenario, NULL) != FTBLAB_OK ||
         ftblab_cluster_load(scenario, &cluster, NULL) != FTBLAB_OK)
       _exit(1);
-    double begin = clock_of(CLOCK_PROCESS_CPUTIME_ID);
+    double begin = ftblab_processor_now();
     ftblab_replica_run(cluster, scenario, spec, (ftblab_task){0}, &message);
-    spent = clock_of(CLOCK_PROCESS_CPUTIME_ID) - begin;
+    spent = ftblab_processor_now() - begin;
     _exit(write(ends[1], &spent, sizeof spent) == (ssize_t)sizeof spent ? 0 : 1);
   }
   close(ends[1]);
@@ -200,10 +150,10 @@ static double measure_study(const bench *b)
   const char *const study[] = {FTBLAB_PROGRAM, "study", "-j1", "--out", b->results, b->study, NULL};
   remove_results(b);
   bool good = write_study(b->study, 1);
-  cost one = run(study);
+  ftblab_cost one = run(study);
   remove_results(b);
   good = good && write_study(b->study, REPLICAS + 1);
-  cost all = run(study);
+  ftblab_cost all = run(study);
   remove_results(b);
   return good && one.good && all.good ? (all.processor - one.processor) / REPLICAS : NAN;
 }
@@ -213,7 +163,7 @@ static double measure_process(const bench *b)
   const char *const alone[] = {FTBLAB_PROGRAM, "run", b->scenario, NULL};
   double sum = 0;
   for (int i = 0; i < RUNS; i++) {
-    cost one = run(alone);
+    ftblab_cost one = run(alone);
     sum += one.good ? one.processor : NAN;
   }
   return sum / RUNS;
@@ -234,17 +184,17 @@ static ratios measure_size(bench *b, int nodes, size_t rounds)
     forked[i] = measure_study(b);
     for (int j = 0; j < RUNS; j++)
       several[j] = measure_bare(b);
-    bare[i] = median(several, RUNS);
+    bare[i] = ftblab_median(several, RUNS);
     gain[i] = process[i] / forked[i];
     overhead[i] = forked[i] / bare[i];
     if (isnan(gain[i]) || isnan(overhead[i]))
       return (ratios){NAN, NAN};
   }
   printf("replica on %4d nodes: %6.2f ms as a process, %5.2f ms forked (%.0f a second and core), %5.2f ms bare\n",
-         nodes, 1e3 * median(process, rounds), 1e3 * median(forked, rounds), 1 / median(forked, rounds),
-         1e3 * median(bare, rounds));
+         nodes, 1e3 * ftblab_median(process, rounds), 1e3 * ftblab_median(forked, rounds),
+         1 / ftblab_median(forked, rounds), 1e3 * ftblab_median(bare, rounds));
   fflush(stdout);
-  return (ratios){median(gain, rounds), median(overhead, rounds)};
+  return (ratios){ftblab_median(gain, rounds), ftblab_median(overhead, rounds)};
 }
 
 /* ---- a finished study of a million rows ------------------------------------------------------------------- */
@@ -306,22 +256,15 @@ static double measure_resume(const bench *b, size_t rounds)
   if (!fill(b))
     return NAN;
   for (size_t i = 0; i < rounds; i++) {
-    cost one = run(resume);
+    ftblab_cost one = run(resume);
     if (!one.good)
       return NAN;
     wall[i] = one.wall;
   }
-  return median(wall, rounds);
+  return ftblab_median(wall, rounds);
 }
 
 /* ---- the table ------------------------------------------------------------------------------------------------ */
-
-static bool print_figure(const char *what, double value, bool met, const char *target)
-{
-  printf("  %-58s %9.2f  %s  %s\n", what, value, target, met ? "pass" : "MISSED");
-  fflush(stdout);
-  return met;
-}
 
 int main(int argc, char **argv)
 {
@@ -343,13 +286,15 @@ int main(int argc, char **argv)
   double resume = measure_resume(&b, rounds);
   clean_up(&b);
   printf("figures\n");
-  bool met = print_figure("replicas by fork over processes, 16 nodes", few.gain, few.gain >= 8, "x >= 8");
-  met = print_figure("replicas by fork over processes, 1,000 nodes", many.gain, many.gain >= 8, "x >= 8") && met;
-  met = print_figure("a replica over the bare simulation, 16 nodes", few.overhead, few.overhead <= 2.5, "x <= 2.5") &&
+  bool met = ftblab_print_figure("replicas by fork over processes, 16 nodes", few.gain, FTBLAB_TARGET_LEAST, 8, "x");
+  met = ftblab_print_figure("replicas by fork over processes, 1,000 nodes", many.gain, FTBLAB_TARGET_LEAST, 8, "x") &&
         met;
-  met = print_figure("a replica over the bare simulation, 1,000 nodes", many.overhead, many.overhead <= 2.5,
-                     "x <= 2.5") &&
+  met =
+      ftblab_print_figure("a replica over the bare simulation, 16 nodes", few.overhead, FTBLAB_TARGET_MOST, 2.5, "x") &&
+      met;
+  met = ftblab_print_figure("a replica over the bare simulation, 1,000 nodes", many.overhead, FTBLAB_TARGET_MOST, 2.5,
+                            "x") &&
         met;
-  met = print_figure("resume of a finished study of 10^6 rows", resume, resume < 2, "s < 2") && met;
+  met = ftblab_print_figure("resume of a finished study of 10^6 rows", resume, FTBLAB_TARGET_MOST, 2, " s") && met;
   return strict && !met ? 1 : 0;
 }
