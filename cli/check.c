@@ -27,6 +27,7 @@ enum {
   OPTION_ZONE,
   OPTION_BASE_TIME,
   OPTION_SKEW,
+  OPTION_OPEN_LIMIT,
   OPTION_FOLLOW
 };
 static const ftblab_option options[] = {
@@ -55,6 +56,11 @@ static const ftblab_option options[] = {
     [OPTION_ZONE] = FTBLAB_LOG_OPTION_ZONE,
     [OPTION_BASE_TIME] = FTBLAB_LOG_OPTION_BASE_TIME,
     [OPTION_SKEW] = FTBLAB_LOG_OPTION_SKEW,
+    [OPTION_OPEN_LIMIT] = {.name = "open-limit",
+                           .value = "N",
+                           .help = "of a long trace, or with --follow: how many instances may be open at once; where "
+                                   "there are more, those that waited longest are judged as they are, and the verdict "
+                                   "says so (default: 4194304)"},
     [OPTION_FOLLOW] = {.name = "follow",
                        .help =
                            "read on as TRACE grows, and print each finding as soon as it is certain; a file ends at "
@@ -116,6 +122,7 @@ static bool wants_summary(const struct judgement *judgement)
 static ftblab_check_options options_of(const struct judgement *judgement)
 {
   const char *order = ftblab_arguments_value(judgement->arguments, OPTION_ORDER);
+  const char *open_limit = ftblab_arguments_value(judgement->arguments, OPTION_OPEN_LIMIT);
   return (ftblab_check_options){
       .workflows = ftblab_arguments_value(judgement->arguments, OPTION_WORKFLOW),
       .strict_order = order && strcmp(order, "strict") == 0,
@@ -123,6 +130,7 @@ static ftblab_check_options options_of(const struct judgement *judgement)
       .bounds = judgement->judging->bounds,
       .summary = wants_summary(judgement),
       .follow = is_given(judgement->arguments, OPTION_FOLLOW),
+      .open_limit = open_limit == NULL ? 0 : (size_t)strtoull(open_limit, NULL, 10),
   };
 }
 
@@ -390,6 +398,16 @@ static ftblab_exit judge_all(const ftblab_arguments *arguments, const ftblab_jud
   return code;
 }
 
+#define LEAST_OPEN 2
+
+static bool is_open_limit(const char *word)
+{
+  if (word == NULL)
+    return true;
+  unsigned long long number = strtoull(word, NULL, 10);
+  return word[strspn(word, "0123456789")] == '\0' && number >= LEAST_OPEN && number <= FTBLAB_MOST_OPEN;
+}
+
 static ftblab_exit run(const ftblab_arguments *arguments)
 {
   ftblab_judging_words words = {.format = ftblab_arguments_value(arguments, OPTION_FORMAT),
@@ -403,6 +421,9 @@ static ftblab_exit run(const ftblab_arguments *arguments)
   struct incident incident = {0};
   if (arguments->operand_count == 0)
     return ftblab_tell_usage("check", "check which trace? '-' is standard input");
+  if (!is_open_limit(ftblab_arguments_value(arguments, OPTION_OPEN_LIMIT)))
+    return ftblab_tell_usage("check", "--open-limit takes a whole number from %d to %d, not '%s'", LEAST_OPEN,
+                             FTBLAB_MOST_OPEN, ftblab_arguments_value(arguments, OPTION_OPEN_LIMIT));
   if (is_given(arguments, OPTION_FOLLOW)) {
     const char *format = ftblab_arguments_value(arguments, OPTION_FORMAT);
     if (arguments->operand_count > 1 || is_given(arguments, OPTION_SORT) || is_given(arguments, OPTION_BOUNDS) ||

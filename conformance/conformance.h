@@ -171,6 +171,8 @@ typedef struct ftblab_places {
 
 #define FTBLAB_LISTED_RECORDS 16384
 #define FTBLAB_LISTED_INSTANCES 100
+#define FTBLAB_MOST_OPEN 1000000000
+#define FTBLAB_OPEN_LIMIT 4194304 /* chosen: of at most some 350 bytes each, 1.5 GB */
 typedef struct ftblab_check_options {
   const char *workflows;       /* ids separated by commas, or NULL for all */
   bool strict_order;           /* --order strict */
@@ -183,6 +185,9 @@ typedef struct ftblab_check_options {
   bool summary;
   /* As summary, for a trace that grows: from its first record on, so that ftblab_checker_look can be asked. */
   bool follow;
+  /* Of such traces: how many instances may be open at once; 0: FTBLAB_OPEN_LIMIT. Where there are more, the half that
+   * has waited longest is judged as it is, and the verdict says so. */
+  size_t open_limit; /* at most FTBLAB_MOST_OPEN */
 } ftblab_check_options;
 
 typedef struct ftblab_checker ftblab_checker;

@@ -503,8 +503,47 @@ uint64_t ftblab_window(const stream *s)
   return WINDOW + ftblab_slack(s);
 }
 
+static int by_number(const void *left, const void *right)
+{
+  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+  return a < b ? -1 : a > b;
+}
+
+static uint32_t open_limit(const stream *s)
+{
+  return s->options.open_limit == 0 ? FTBLAB_OPEN_LIMIT : (uint32_t)s->options.open_limit;
+}
+
+/* Too many instances are open: the half that has waited longest is judged as it is. */
+static bool make_room(stream *s)
+{
+  uint64_t *lines = malloc(s->open_count * sizeof *lines);
+  if (lines == NULL)
+    return ftblab_stream_no_memory(s);
+  uint32_t count = 0;
+  for (uint32_t t = 0; t < s->track_count; t++)
+    if (ftblab_track_at(s, t)->open)
+      lines[count++] = ftblab_track_at(s, t)->last_line;
+  qsort(lines, count, sizeof *lines, by_number);
+  uint64_t last = lines[count / 2];
+  free(lines);
+  for (uint32_t t = 0; t < s->track_count && !s->failed; t++) {
+    const track *old = ftblab_track_at(s, t);
+    if (!old->open || old->tentative || old->last_line > last)
+      continue;
+    s->verdict->cut_short += !old->finished;
+    ftblab_track_retire(s, t);
+  }
+  /* heirs of clusters have stayed: let their number grow before all are looked at again */
+  uint32_t limit = open_limit(s), left = s->open_count + s->open_count / 2;
+  s->full_at = left > limit ? left : limit;
+  return !s->failed;
+}
+
 static bool judge_what_waits(stream *s)
 {
+  if (s->open_count > s->full_at && !make_room(s))
+    return false;
   uint64_t window = ftblab_window(s);
   while (s->oldest_finished != NONE && ftblab_track_at(s, s->oldest_finished)->last_line + window < s->line_count) {
     if (!ftblab_track_at(s, s->oldest_finished)->tentative)
@@ -667,6 +706,7 @@ ftblab_status ftblab_stream_new(const ftblab_spec *spec, const ftblab_check_opti
   s->options = *options;
   s->header = *header;
   s->listed = FTBLAB_LISTED_INSTANCES;
+  s->full_at = open_limit(s);
   s->workflows = options->workflows == NULL ? NULL : strdup(options->workflows);
   s->options.workflows = s->workflows;
   if (options->workflows != NULL && s->workflows == NULL) {

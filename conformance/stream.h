@@ -378,6 +378,7 @@ struct stream {
   uint32_t track_count, chunk_count, chunk_capacity, free_tracks;
   uint32_t oldest_finished, newest_finished;
   uint32_t open_tracks[MAX_GROUPS];
+  uint32_t full_at;                    /* so many open tracks are too many */
   uint32_t open_count, finished_count; /* tracks; those of them that are finished */
   uint64_t busy_groups;                /* that have tracks or clusters */
   /* index */

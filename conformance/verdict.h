@@ -129,6 +129,7 @@ struct ftblab_verdict {
   struct {
     uint64_t read, judged, ignored, bad, backwards;
   } records;
+  uint64_t cut_short; /* instances that were judged as they were, for too many were open */
   ftblab_instance_result *instances;
   size_t instance_count, instance_capacity;
   ftblab_violation *violations; /* of records that belong to no instance */

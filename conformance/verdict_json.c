@@ -286,6 +286,8 @@ void ftblab_verdict_write_json(const ftblab_verdict *verdict, ftblab_text *text)
       (unsigned long long)verdict->records.bad);
   if (verdict->records.backwards > 0)
     ftblab_text_addf(text, ", \"time_runs_backwards\": %llu", (unsigned long long)verdict->records.backwards);
+  if (verdict->cut_short > 0)
+    ftblab_text_addf(text, ", \"cut_short\": %llu", (unsigned long long)verdict->cut_short);
   ftblab_text_addf(text,
                    ", \"summary\": {\"instances\": %zu, \"conforms\": %zu, \"violates\": %zu, \"incomplete\": %zu, "
                    "\"violations\": %zu, \"never_exercised\": ",

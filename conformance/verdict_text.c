@@ -296,6 +296,9 @@ static void add_records(const ftblab_verdict *verdict, ftblab_text *text)
   if (verdict->records.backwards > 0)
     ftblab_text_addf(text, "time runs backwards %llu times (the order of lines was kept)\n",
                      (unsigned long long)verdict->records.backwards);
+  if (verdict->cut_short > 0)
+    ftblab_text_addf(text, "too many instances were open at once (--open-limit): %llu were judged as they were\n",
+                     (unsigned long long)verdict->cut_short);
 }
 
 static void add_passes(const ftblab_verdict *verdict, style s, ftblab_text *text)
