@@ -15,6 +15,7 @@ enum {
   OPTION_SERVER,
   OPTION_OUTPUT,
   OPTION_APPEND,
+  OPTION_FORMAT,
   OPTION_DURATION,
   OPTION_COUNT,
   OPTION_WAIT,
@@ -37,6 +38,9 @@ static const ftblab_option options[] = {
                        .value = "FILE",
                        .help = "write to FILE, which must not be there yet, instead of standard output"},
     [OPTION_APPEND] = {.name = "append", .help = "go on with FILE if it is there"},
+    [OPTION_FORMAT] = {.name = "format",
+                       .value = "trace|ftb-payload",
+                       .help = "a trace, or a line an event for 'ftblab import --dialect ftb-payload'; default trace"},
     [OPTION_DURATION] = {.name = "duration", .value = "SECONDS", .help = "end after SECONDS"},
     [OPTION_COUNT] = {.name = "count", .value = "N", .help = "end after N events"},
     [OPTION_WAIT] = {.name = "wait", .help = "if there is nothing to connect to yet, try until there is"},
@@ -147,7 +151,8 @@ static ftblab_exit read_limits(const ftblab_arguments *arguments, ftblab_recordi
 /* Options of the one source mean nothing with the other. */
 static ftblab_exit check_source(const ftblab_arguments *arguments)
 {
-  static const size_t ftb[] = {OPTION_LIBFTB, OPTION_SUBSCRIBE, OPTION_SPACE, OPTION_CLIENT, OPTION_JOBID, OPTION_ROLE};
+  static const size_t ftb[] = {OPTION_LIBFTB, OPTION_SUBSCRIBE, OPTION_SPACE, OPTION_CLIENT,
+                               OPTION_JOBID,  OPTION_ROLE,      OPTION_FORMAT};
   static const size_t pmix[] = {OPTION_LIBPMIX, OPTION_SERVER};
   bool is_pmix = ftblab_arguments_value(arguments, OPTION_PMIX) != NULL;
   const size_t *others = is_pmix ? ftb : pmix;
@@ -222,6 +227,8 @@ static ftblab_exit run(const ftblab_arguments *arguments)
     return code;
   recording.library = ftblab_arguments_value(arguments, pmix ? OPTION_LIBPMIX : OPTION_LIBFTB);
   recording.output = value_or(arguments, OPTION_OUTPUT, "-");
+  const char *format = ftblab_arguments_value(arguments, OPTION_FORMAT);
+  recording.as_lines = format && strcmp(format, "ftb-payload") == 0;
   recording.append = ftblab_arguments_value(arguments, OPTION_APPEND) != NULL;
   recording.wait = ftblab_arguments_value(arguments, OPTION_WAIT) != NULL;
   recording.subscription = value_or(arguments, OPTION_SUBSCRIBE, "");

@@ -96,6 +96,11 @@ void ftblab_role_of_space(const ftblab_recording_options *options, const char *s
  * \xNN for each byte that is none. */
 bool ftblab_payload_of_bytes(const char *bytes, size_t length, bool response, ftblab_text *text);
 
+/* ---- event_lines.c: instead of records ---------------------------------------------------------------------------- */
+
+void ftblab_event_line(const ftblab_message *message, const ftblab_text *payload, ftblab_text *text);
+void ftblab_remark_line(int64_t t, const char *event, const char *payload, const char *note, ftblab_text *text);
+
 /* ---- lines.c: the output ---------------------------------------------------------------------------------------- */
 
 typedef struct ftblab_lines_file ftblab_lines_file;

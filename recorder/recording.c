@@ -80,6 +80,10 @@ static void add_record(recording *r, const ftblab_record *record)
 /* A fact about the recording; PAYLOAD and NOTE may be "". */
 static void add_fact(recording *r, int64_t t, const char *event, const char *payload, const char *note)
 {
+  if (r->options->as_lines) {
+    ftblab_remark_line(t, event, payload, note, &r->lines);
+    return;
+  }
   ftblab_record record = {.t = t, .action = FTBLAB_FACT, .component = slice("Recorder"), .event = slice(event)};
   record.payload = slice(payload);
   record.note = slice(note);
@@ -141,13 +145,12 @@ static const char *type_name(int type)
   return type == 1 ? "normal" : type == 2 ? "response" : type == 0 ? "" : "unknown";
 }
 
-static void add_event(recording *r, const ftblab_message *message)
+/* What was thrown, as a record of the role that throws in its space. */
+static void add_throw(recording *r, const ftblab_message *message, bool text)
 {
   char nameless[32];
-  ftblab_text_clear(&r->payload);
   ftblab_text_clear(&r->note);
   ftblab_text_clear(&r->component);
-  bool text = ftblab_payload_of_bytes(message->payload, message->payload_length, message->type == 2, &r->payload);
   fill_note(r, message, !text);
   if (*message->component != '\0')
     ftblab_text_add(&r->component, message->component);
@@ -165,6 +168,16 @@ static void add_event(recording *r, const ftblab_message *message)
   record.space = slice(message->space);
   record.note = slice_of_text(&r->note);
   add_record(r, &record);
+}
+
+static void add_event(recording *r, const ftblab_message *message)
+{
+  ftblab_text_clear(&r->payload);
+  bool text = ftblab_payload_of_bytes(message->payload, message->payload_length, message->type == 2, &r->payload);
+  if (r->options->as_lines)
+    ftblab_event_line(message, &r->payload, &r->lines);
+  else
+    add_throw(r, message, text);
   r->result->events++;
   r->lines.failed |= r->payload.failed || r->note.failed || r->component.failed;
 }
@@ -193,7 +206,7 @@ static void add_header(recording *r)
 
 static void take_connected(recording *r, const ftblab_message *message)
 {
-  if (r->fresh)
+  if (r->fresh && !r->options->as_lines)
     add_header(r);
   r->fresh = false;
   if (r->result->connections > 0)

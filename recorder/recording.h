@@ -23,6 +23,7 @@ typedef struct ftblab_recording_options {
   ftblab_recording_source source;
   const char *library;      /* what dlopen gets; NULL: libftb.so, libpmix.so.2 */
   const char *output;       /* "-": standard output */
+  bool as_lines;            /* FTB: a line an event, as the dialect ftb-payload reads it, and not a trace */
   bool append;              /* go on with OUTPUT, which may be there already */
   bool wait;                /* the first connection may fail as well: try until there is one */
   const char *subscription; /* FTB: which events, as FTB_Subscribe takes it; "": all of them */
