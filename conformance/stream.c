@@ -74,10 +74,14 @@ static void look_around(const stream *s, const word *w, surroundings *around)
   }
 }
 
-static void look_around_all(const stream *s, const waiting_record *w, surroundings *around)
+/* What speaks of the words of a record. */
+static void look_around_all(const stream *s, const usage *use, const reading *values, surroundings *around)
 {
-  for (uint8_t i = 0; i < w->word_count; i++)
-    look_around(s, &w->words[i], around);
+  for (uint8_t i = 0; i < use->word_count; i++) {
+    const ftblab_slice *text = &values->value[use->word_slot[i]];
+    word w = ftblab_word_of(use->word_is_job[i], text->data, text->length);
+    look_around(s, &w, around);
+  }
 }
 
 /* The cluster that speaks of the words of T; NONE: there is none. */
@@ -329,10 +333,15 @@ static bool deal_record(stream *s, waiting_record *w)
   kind *k = w->kind;
   const ftblab_record *record = &w->record;
   surroundings around;
-  if (!w->is_step || w->first_catch)
+  if (w->use != NULL && !w->first_catch && ftblab_step_take(s, w))
+    return true;
+  bool is_step = k->plain && s->header.tie == 0 && ftblab_payload_read(s, k, record, &w->values);
+  if (s->failed)
+    return false;
+  if (!is_step || w->first_catch)
     return to_cluster(s, k, record, w->first_catch);
   look_at_nothing(&around);
-  look_around_all(s, w, &around);
+  look_around_all(s, k->use, &w->values, &around);
   deal d = consider(s, k, &w->values, &around);
   if (s->failed)
     return false;
@@ -364,23 +373,11 @@ bool ftblab_deal_all(stream *s)
   return true;
 }
 
-static void find_words(stream *s, waiting_record *w)
-{
-  const record_class *c = w->kind->of;
-  for (uint8_t i = 0; i < w->values.form->slots; i++)
-    if (c->ties >> w->values.form->key[i] & 1) {
-      word found = ftblab_word_of((s->job_keys >> w->values.form->key[i] & 1) != 0, w->values.value[i].data,
-                                  w->values.value[i].length);
-      ftblab_index_fetch_slot(s, found.hash);
-      w->words[w->word_count++] = found;
-    }
-}
-
-/* The record that came AGO records ago; NULL: it was dealt, or has no words. */
+/* The record that came AGO records ago; NULL: it was dealt, or nothing can be fetched for it. */
 static waiting_record *waiting_since(stream *s, uint32_t ago)
 {
   waiting_record *w = &s->waiting[(s->came - 1 - ago) % WAITING];
-  return s->came - s->dealt > ago && w->word_count > 0 ? w : NULL;
+  return s->came - s->dealt > ago && w->use != NULL && w->use->word_count > 0 ? w : NULL;
 }
 
 /* What records will need that came a while ago. The distances are measured. */
@@ -388,10 +385,24 @@ static void fetch_ahead(stream *s)
 {
   waiting_record *w = waiting_since(s, 5);
   if (w != NULL)
-    w->guess = ftblab_index_fetch_track(s, w->words[0].hash);
+    w->guess = ftblab_index_fetch_track(s, w->hashes[0]);
   w = waiting_since(s, 10);
   if (w != NULL && w->guess != NONE)
     ftblab_track_fetch_log(s, w->guess);
+}
+
+/* Texts of common lengths take the same steps. */
+static inline void copy_payload(char *into, ftblab_slice from)
+{
+  if (from.length < 16 || from.length > 64) {
+    memcpy(into, from.data, from.length);
+    return;
+  }
+  size_t last = from.length - 16, second = last < 16 ? last : 16, third = last < 32 ? last : 32;
+  memcpy(into, from.data, 16);
+  memcpy(into + second, from.data + second, 16);
+  memcpy(into + third, from.data + third, 16);
+  memcpy(into + last, from.data + last, 16);
 }
 
 static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_catch)
@@ -406,23 +417,20 @@ static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_cat
   w->record.payload = record->payload;
   w->kind = k;
   w->first_catch = first_catch;
-  w->is_step = w->is_fact = false;
-  w->word_count = 0;
+  w->is_fact = false;
   w->guess = NONE;
-  if (record->payload.length > sizeof w->payload) { /* too long for the FTB: no step anyway */
+  if (record->payload.length > FTBLAB_PAYLOAD_LIMIT) { /* too long for the FTB: no step anyway */
     s->line_count = record->line;
     return ftblab_deal_all(s) && to_cluster(s, k, &w->record, first_catch) && judge_what_waits(s);
   }
   if (record->payload.data != NULL) {
-    memcpy(w->payload, record->payload.data, record->payload.length);
+    copy_payload(w->payload, record->payload);
     w->record.payload.data = w->payload;
   }
-  w->is_step = k->plain && s->header.tie == 0 && ftblab_payload_read(s, k, &w->record, &w->values);
+  ftblab_step_read(s, w);
   s->came++;
-  if (w->is_step)
-    find_words(s, w);
   fetch_ahead(s);
-  return !s->failed && (s->came - s->dealt < WAITING || deal_oldest(s));
+  return s->came - s->dealt < WAITING || deal_oldest(s);
 }
 
 /* ---- records ------------------------------------------------------------------------------------------- */
@@ -540,17 +548,28 @@ static bool make_room(stream *s)
   return !s->failed;
 }
 
-static bool judge_what_waits(stream *s)
+/* Finished tracks that have waited long enough. */
+static bool retire_finished(stream *s)
 {
-  if (s->open_count > s->full_at && !make_room(s))
-    return false;
   uint64_t window = ftblab_window(s);
-  while (s->oldest_finished != NONE && ftblab_track_at(s, s->oldest_finished)->last_line + window < s->line_count) {
+  while (s->oldest_finished != NONE) {
+    s->oldest_line = ftblab_track_at(s, s->oldest_finished)->last_line;
+    if (s->oldest_line + window >= s->line_count)
+      break;
     if (!ftblab_track_at(s, s->oldest_finished)->tentative)
       ftblab_track_retire(s, s->oldest_finished);
     else if (!ftblab_judge_clusters(s, false)) /* after which it stands for itself, or is part of its parent */
       return false;
   }
+  return true;
+}
+
+static bool judge_what_waits(stream *s)
+{
+  if (s->open_count > s->full_at && !make_room(s))
+    return false;
+  if (s->oldest_line + ftblab_window(s) < s->line_count && !retire_finished(s))
+    return false;
   bool due = (s->closed_records >= BATCH && s->closed_records >= s->store.record_count / 4) ||
              (s->line_count % WINDOW == 0 && s->store.record_count > 0);
   return !s->failed && (!due || ftblab_judge_clusters(s, false));
@@ -571,8 +590,8 @@ static bool add_fact(stream *s, const ftblab_record *record)
   w->record.payload = (ftblab_slice){w->payload, record->payload.length};
   memcpy(w->payload, record->payload.data, record->payload.length);
   w->kind = k;
-  w->is_step = w->first_catch = false;
-  w->word_count = 0;
+  w->use = NULL;
+  w->first_catch = false;
   w->guess = NONE;
   w->is_fact = true;
   return s->came - s->dealt < WAITING || deal_oldest(s);

@@ -2,6 +2,7 @@
  *
  *   stream_kind.c    what records have in common: kinds of records, forms of payloads
  *   stream_state.c   how far an instance is: states and the steps between them, each worked out once
+ *   stream_step.c    a record that is the next step of its track, and nothing else
  *   stream_track.c   instances without a flaw so far: their state, their values and their records, packed
  *   stream_log.c     the memory of their logs
  *   stream_index.c   which tracks and clusters speak of a node or a job
@@ -68,6 +69,7 @@ typedef struct kind {
   bool plain;             /* it may be a step of a track */
   uint8_t fact;           /* of a fact: which */
   uint32_t form;          /* of its last payload, or NONE */
+  const struct usage *use; /* of that form, if it has what the event needs */
   char bytes[];
 } kind;
 
@@ -79,8 +81,26 @@ typedef struct form {
   bool braces[MAX_SLOTS];        /* the value stands in braces */
   uint16_t piece[MAX_SLOTS + 1]; /* lengths of the constant pieces */
   const char *pieces;            /* one behind the other */
-  uint8_t *fits;                 /* by event: 0 not known yet, 1 no, 2 yes */
+  struct usage **usages;         /* by event; NULL: not known yet */
 } form;
+
+#define SHORT_PIECE 16
+
+/* What a payload of a form says to an event, worked out once, so that a record that is but the next step of its track
+ * needs no more than a look. */
+typedef struct usage {
+  const form *form;
+  bool fits;  /* it has what the event needs */
+  bool quick; /* all pieces are short: they are below */
+  uint8_t word_count, word_slot[MAX_SLOTS];       /* the values that are words of the index */
+  bool word_is_job[MAX_SLOTS];                    /* by word */
+  uint64_t stop[MAX_SLOTS];                       /* eight times the byte that ends a value */
+  uint16_t masks[MAX_SLOTS + 1];                  /* the bytes of a piece that count */
+  char pieces[MAX_SLOTS + 1][SHORT_PIECE];
+  uint64_t agreeing;                              /* groups in which each value is of a variable of its own */
+  uint64_t tying[MAX_SLOTS];                      /* by word: groups whose tracks it is a word of */
+  int8_t slot_of[][MAX_VARIABLES];                /* by group and variable; negative: it has none */
+} usage;
 
 /* A payload read by its form. */
 typedef struct reading {
@@ -92,7 +112,7 @@ ftblab_status ftblab_kinds_init(stream *s, ftblab_error *err);
 void ftblab_kinds_free(stream *s);
 int ftblab_kind_event(const stream *s, const kind *k);        /* FTBLAB_NONE: it is not known */
 kind *ftblab_kind_of(stream *s, const ftblab_record *record); /* NULL: no memory */
-/* False: the payload is none that a step may have (or there is no memory: s->failed). */
+/* False: the payload is none that a step may have (or there is no memory: s->failed). K->use is then what it was. */
 bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into);
 /* By key: the variable of OF_GROUP that a value binds in a record of EVENT; negative: none. */
 static inline const int8_t *ftblab_variables_of(const stream *s, int of_group, int event);
@@ -173,6 +193,8 @@ static inline bool ftblab_track_agrees(const stream *s, const track *t, int even
  * full. */
 bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
                       uint64_t *added);
+/* Add RECORD, whose values T has. False: as above. */
+bool ftblab_track_append(stream *s, track *t, const kind *k, const ftblab_record *record, const form *f);
 /* Give each record of T, in order, with its payload written out, to TAKE; false: it said so, or no memory. */
 typedef bool ftblab_take_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument);
 bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take, void *argument);
@@ -325,19 +347,29 @@ void ftblab_memos_forget(stream *s);
 
 /* ---- records that wait (stream.c) ---------------------------------------------------------------------- */
 
-#define WAITING 16 /* records; a power of two */
+#define WAITING 16         /* records; a power of two */
+#define BEHIND_PAYLOAD 64 /* bytes: it is read by pieces that may go beyond its end */
 
 /* A record is dealt some records after it has come: till then the memory that it will need is fetched. */
 typedef struct waiting_record {
   ftblab_record record; /* but for what is of its kind; the payload is below */
   kind *kind;
+  const usage *use; /* the payload was read by it at a glance: what its values consist of is not known; or NULL */
   reading values;
-  word words[MAX_SLOTS];
-  uint8_t word_count;
-  uint32_t guess; /* the track that it is likely to be of */
-  bool is_step, is_fact, first_catch;
-  char payload[FTBLAB_PAYLOAD_LIMIT];
+  uint32_t hashes[MAX_SLOTS]; /* of the words */
+  uint32_t guess;             /* the track that it is likely to be of */
+  bool is_fact, first_catch;
+  char payload[FTBLAB_PAYLOAD_LIMIT + BEHIND_PAYLOAD];
 } waiting_record;
+
+/* ---- steps that need no more than a look (stream_step.c) ------------------------------------------------- */
+
+/* Read the payload of W as the last one of its kind was read, and fetch what its words need. W->use NULL: it is
+ * otherwise. */
+void ftblab_step_read(const stream *s, waiting_record *w);
+/* Deal W, if it is nothing but the next step of the one track that speaks of its words, and has no new values. False:
+ * nothing was done, it may be anything. */
+bool ftblab_step_take(stream *s, waiting_record *w);
 
 /* ---- the whole (stream.c) ------------------------------------------------------------------------------ */
 
@@ -377,6 +409,7 @@ struct stream {
   track **chunks;
   uint32_t track_count, chunk_count, chunk_capacity, free_tracks;
   uint32_t oldest_finished, newest_finished;
+  uint64_t oldest_line; /* the last line of the oldest finished track is not before it */
   uint32_t open_tracks[MAX_GROUPS];
   uint32_t full_at;                    /* so many open tracks are too many */
   uint32_t open_count, finished_count; /* tracks; those of them that are finished */
@@ -477,32 +510,24 @@ static inline uint64_t ftblab_mix(uint64_t hash, uint64_t piece)
   return hash ^ hash >> 33;
 }
 
-/* The last bytes of a text, eight at most, none left out and none from elsewhere. */
-static inline uint64_t ftblab_last_bytes(const char *text, size_t length)
+/* The hash of a word is made of eight bytes at a time, with zeros behind the last. */
+static inline uint64_t ftblab_hash_begin(bool is_job, size_t length)
 {
-  uint64_t last;
-  uint32_t first_half, second_half;
-  if (length >= 8) {
-    memcpy(&last, text + length - 8, 8);
-    return last;
-  }
-  if (length >= 4) {
-    memcpy(&first_half, text, 4);
-    memcpy(&second_half, text + length - 4, 4);
-    return (uint64_t)second_half << 32 | first_half;
-  }
-  const unsigned char *bytes = (const unsigned char *)text;
-  return length == 0 ? 0 : bytes[0] | (uint64_t)bytes[length / 2] << 8 | (uint64_t)bytes[length - 1] << 16;
+  return (is_job ? UINT64_C(0xD1B54A32D192ED03) : UINT64_C(0x9E3779B97F4A7C15)) + length;
 }
 
 static inline word ftblab_word_of(bool is_job, const char *text, size_t length)
 {
-  uint64_t hash = (is_job ? UINT64_C(0xD1B54A32D192ED03) : UINT64_C(0x9E3779B97F4A7C15)) + length, piece;
-  for (size_t at = 0; at + sizeof piece < length; at += sizeof piece) {
+  uint64_t hash = ftblab_hash_begin(is_job, length), piece;
+  size_t at = 0;
+  for (; at + sizeof piece < length; at += sizeof piece) {
     memcpy(&piece, text + at, sizeof piece);
     hash = ftblab_mix(hash, piece);
   }
-  hash = ftblab_mix(hash, ftblab_last_bytes(text, length));
+  piece = 0;
+  if (length > 0)
+    memcpy(&piece, text + at, length - at);
+  hash = ftblab_mix(hash, piece);
   return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
 }
 

@@ -372,9 +372,9 @@ static form *find_form(stream *s, ftblab_slice payload)
     *f = m.form;
     f->number = number;
     f->pieces = ftblab_names_string(s->form_names, number);
-    f->fits = calloc(s->spec->event_count, 1);
+    f->usages = calloc(s->spec->event_count, sizeof *f->usages);
     s->form_count = number + 1;
-    if (f->fits == NULL) {
+    if (f->usages == NULL) {
       f->pieces = NULL;
       s->failed = true;
       return NULL;
@@ -383,28 +383,85 @@ static form *find_form(stream *s, ftblab_slice payload)
   return f;
 }
 
-/* Has a payload of this form what the event needs? */
-static bool fits(stream *s, form *f, const kind *k, ftblab_slice payload, int event)
+/* Which values of a payload are words of the index, and whose. */
+static void use_words(const stream *s, usage *u, const record_class *c)
 {
-  if (f->fits[event] == 0) {
-    ftblab_status status;
-    ftblab_record record = k->constant;
-    record.payload = payload;
-    const entry *e = ftblab_entry_make(s->probe, &record, &status);
-    if (e == NULL) {
-      s->failed = true;
-      return false;
+  for (uint8_t i = 0; i < u->form->slots; i++)
+    if (c->ties >> u->form->key[i] & 1) {
+      u->word_is_job[u->word_count] = (s->job_keys >> u->form->key[i] & 1) != 0;
+      u->word_slot[u->word_count++] = i;
     }
-    f->fits[event] = e->defects & (DEFECT_GRAMMAR | DEFECT_KEY) ? 1 : 2;
+  for (int g = 0; g < s->probe->group_count; g++)
+    for (uint8_t i = 0; i < u->word_count; i++) {
+      int variable = ftblab_variables_of(s, g, c->event)[u->form->key[u->word_slot[i]]];
+      if (variable >= 0 && s->tie_variables[g] >> variable & 1 &&
+          u->word_is_job[i] == ((s->job_variables >> variable & 1) != 0))
+        u->tying[i] |= (uint64_t)1 << g;
+    }
+}
+
+static void use_variables(const stream *s, usage *u, const record_class *c)
+{
+  memset(u->slot_of, -1, (size_t)s->probe->group_count * sizeof *u->slot_of);
+  for (int g = 0; g < s->probe->group_count; g++) {
+    bool agreeing = true;
+    for (uint8_t i = 0; i < u->form->slots; i++) {
+      int variable = ftblab_variables_of(s, g, c->event)[u->form->key[i]];
+      agreeing = agreeing && variable >= 0 && u->slot_of[g][variable] < 0;
+      if (variable >= 0)
+        u->slot_of[g][variable] = (int8_t)i;
+    }
+    if (agreeing)
+      u->agreeing |= (uint64_t)1 << g;
   }
-  return f->fits[event] == 2;
+}
+
+/* The pieces, to be compared at once; a value ends where the next piece begins, or the payload does. */
+static void use_pieces(usage *u)
+{
+  const char *piece = u->form->pieces;
+  u->quick = true;
+  for (uint8_t i = 0; i <= u->form->slots; i++) {
+    size_t length = u->form->piece[i];
+    u->quick = u->quick && length <= SHORT_PIECE;
+    if (!u->quick)
+      return;
+    memcpy(u->pieces[i], piece, length);
+    u->masks[i] = (uint16_t)((1u << length) - 1);
+    if (i > 0)
+      u->stop[i - 1] = (length > 0 ? (unsigned char)piece[0] : 0) * UINT64_C(0x0101010101010101);
+    piece += length;
+  }
+}
+
+/* What a payload of this form says to the event of K; NULL: no memory. */
+static const usage *use_of(stream *s, form *f, const kind *k, ftblab_slice payload)
+{
+  const record_class *c = k->of;
+  if (f->usages[c->event] != NULL)
+    return f->usages[c->event];
+  ftblab_status status;
+  ftblab_record record = k->constant;
+  record.payload = payload;
+  const entry *e = ftblab_entry_make(s->probe, &record, &status);
+  usage *u = calloc(1, sizeof *u + (size_t)s->probe->group_count * sizeof *u->slot_of);
+  if (e == NULL || u == NULL) {
+    free(u);
+    s->failed = true;
+    return NULL;
+  }
+  u->form = f;
+  u->fits = (e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) == 0;
+  use_words(s, u, c);
+  use_variables(s, u, c);
+  use_pieces(u);
+  return f->usages[c->event] = u;
 }
 
 bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into)
 {
   if (record->payload.data == NULL || record->payload.length > FTBLAB_PAYLOAD_LIMIT)
     return false;
-  int event = k->of->event;
   form *f = k->form == NONE ? NULL : &s->forms[k->form];
   if (f == NULL || !read_by(s, f, record->payload, into)) {
     f = find_form(s, record->payload);
@@ -412,7 +469,11 @@ bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, readin
       return false;
     k->form = f->number;
   }
-  return fits(s, f, k, record->payload, event);
+  const usage *u = use_of(s, f, k, record->payload);
+  if (u == NULL || !u->fits)
+    return false;
+  k->use = u;
+  return true;
 }
 
 /* ---- once ---------------------------------------------------------------------------------------------- */
@@ -469,12 +530,19 @@ int ftblab_kind_event(const stream *s, const kind *k)
   return k->class < s->class_count ? s->classes[k->class].event : FTBLAB_NONE;
 }
 
+static void free_form(const stream *s, const form *f)
+{
+  for (size_t event = 0; f->usages != NULL && event < s->spec->event_count; event++)
+    free(f->usages[event]);
+  free(f->usages);
+}
+
 void ftblab_kinds_free(stream *s)
 {
   for (uint32_t i = 0; i < s->kind_count; i++)
     free(s->kinds[i]);
   for (uint32_t i = 0; s->forms != NULL && i < MAX_FORMS; i++)
-    free(s->forms[i].fits);
+    free_form(s, &s->forms[i]);
   free(s->kinds);
   free(s->kind_slots);
   free(s->class_table);

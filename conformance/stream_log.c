@@ -8,7 +8,8 @@
 #include "stream.h"
 
 #define CHUNK FTBLAB_PAGE_BYTES
-#define LINE 64 /* bytes of a cache line */
+#define LINE 64     /* bytes of a cache line */
+#define BEHIND LINE /* a log is read and written by pieces that may go so far beyond its end */
 
 static size_t size_of(size_t room)
 {
@@ -30,14 +31,14 @@ static bool add_chunk(log_store *store)
     return false;
   store->chunks[store->count++] = chunk;
   store->at = chunk;
-  store->left = CHUNK;
+  store->left = CHUNK - BEHIND;
   return true;
 }
 
 static uint8_t *take(log_store *store, size_t room)
 {
   if (room > LOG_BLOCK_LIMIT)
-    return malloc(room);
+    return malloc(room + BEHIND);
   free_block *waiting = store->free[size_of(room)];
   if (waiting != NULL) {
     store->free[size_of(room)] = waiting->next;

@@ -2,15 +2,15 @@
  * bytes each, so that the exact checker can be given them all if a flaw is found.
  *
  * The log: values (variable, length, bytes), then records: kind, form, line and time as differences to the record
- * before, and where the kind has them seq (against the line) and cause (against seq). Numbers take seven bits a byte.
- * */
+ * before, and where the kind has them seq and cause (against the line). Two bytes before a record say how many bytes
+ * each of these numbers has; so writing it takes the same steps whatever the numbers are, which a processor foresees.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "pages.h"
 #include "stream.h"
 
-#define MOST_PACKED 64 /* bytes: two numbers of 32 bits in five each, four of 64 bits in ten each, and some */
 _Static_assert(sizeof(track) == 64, "a track is a cache line");
 _Static_assert(MAX_VARIABLES <= 16, "track.bound has a bit for each variable");
 
@@ -69,8 +69,10 @@ void ftblab_track_finish(stream *s, uint32_t number)
   t->older = s->newest_finished;
   if (s->newest_finished != NONE)
     ftblab_track_at(s, s->newest_finished)->newer = number;
-  else
+  else {
     s->oldest_finished = number;
+    s->oldest_line = 0;
+  }
   s->newest_finished = number;
 }
 
@@ -81,6 +83,8 @@ void ftblab_track_unlink(stream *s, uint32_t number)
     return;
   t->finished = false;
   s->finished_count--;
+  if (t->older == NONE)
+    s->oldest_line = 0; /* that of the next one is not known */
   *(t->older != NONE ? &ftblab_track_at(s, t->older)->newer : &s->oldest_finished) = t->newer;
   *(t->newer != NONE ? &ftblab_track_at(s, t->newer)->older : &s->newest_finished) = t->older;
 }
@@ -118,23 +122,42 @@ static bool add_values(stream *s, track *t, int event, const reading *values, ui
 
 /* ---- records ------------------------------------------------------------------------------------------- */
 
-static uint8_t *put(uint8_t *at, uint64_t number)
+/* What is written in one piece lies behind AT, and beyond what counts of it. */
+static inline uint8_t *put(uint8_t *at, uint64_t number, unsigned bytes)
 {
-  for (; number >= 0x80; number >>= 7)
-    *at++ = (uint8_t)(number | 0x80);
-  *at++ = (uint8_t)number;
-  return at;
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  number = __builtin_bswap64(number);
+#endif
+  memcpy(at, &number, sizeof number);
+  return at + bytes;
 }
 
-static uint64_t take(const uint8_t **at)
+static inline uint64_t take(const uint8_t **at, unsigned bytes)
 {
-  uint64_t number = 0;
-  for (unsigned shift = 0;; shift += 7) {
-    uint8_t byte = *(*at)++;
-    number |= (uint64_t)(byte & 0x7F) << shift;
-    if (byte < 0x80)
-      return number;
-  }
+  uint64_t number;
+  memcpy(&number, *at, sizeof number);
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  number = __builtin_bswap64(number);
+#endif
+  *at += bytes;
+  return bytes == 0 ? 0 : number & UINT64_MAX >> (64 - 8 * bytes);
+}
+
+/* How many bytes a number needs, none for 0. Seven are taken for eight, and so there are eight such numbers. */
+static inline unsigned bytes_of(uint64_t number)
+{
+  unsigned bytes = number == 0 ? 0 : (71 - (unsigned)__builtin_clzll(number)) / 8;
+  return bytes + (bytes == 7);
+}
+
+static inline unsigned code_of(unsigned bytes)
+{
+  return bytes - (bytes == 8);
+}
+
+static inline unsigned bytes_by(unsigned code)
+{
+  return code + (code == 7);
 }
 
 /* Signed differences, small ones in few bytes. */
@@ -148,41 +171,66 @@ static uint64_t unfold(uint64_t number)
   return number >> 1 ^ (number & 1 ? UINT64_MAX : 0);
 }
 
-/* Pack RECORD behind what is at AT; where it ends. */
-static uint8_t *pack(uint8_t *at, const track *t, const kind *k, const ftblab_record *record, const reading *values)
+/* The numbers of a record, and how many bytes each has. */
+enum { NUMBER_KIND, NUMBER_FORM, NUMBER_LINE, NUMBER_T, NUMBER_SEQ, NUMBER_CAUSE, NUMBERS };
+typedef struct numbers {
+  uint64_t of[NUMBERS];
+  unsigned bytes[NUMBERS], all; /* all: with the two before them */
+} numbers;
+
+static inline void number_record(const track *t, const kind *k, const ftblab_record *record, const form *f, numbers *n)
 {
-  bool first = t->records == 0;
-  at = put(at, k->number);
-  at = put(at, values->form->number);
-  at = put(at, record->line - (first ? 0 : t->last_line));
-  at = put(at, fold((uint64_t)record->t - (uint64_t)(first ? 0 : t->last_t)));
-  if (record->has_seq)
-    at = put(at, fold(record->seq - record->line));
-  if (record->has_cause)
-    at = put(at, fold(record->cause - record->line));
-  return at;
+  n->of[NUMBER_KIND] = k->number;
+  n->of[NUMBER_FORM] = f->number;
+  n->of[NUMBER_LINE] = record->line - t->last_line;
+  n->of[NUMBER_T] = fold((uint64_t)record->t - (uint64_t)t->last_t);
+  n->of[NUMBER_SEQ] = record->has_seq ? fold(record->seq - record->line) : 0;
+  n->of[NUMBER_CAUSE] = record->has_cause ? fold(record->cause - record->line) : 0;
+  n->all = 2;
+  for (int i = 0; i < NUMBERS; i++)
+    n->all += n->bytes[i] = bytes_of(n->of[i]);
 }
 
-bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
-                      uint64_t *added)
+static inline void write_numbers(uint8_t *at, const numbers *n)
 {
-  uint8_t packed[MOST_PACKED];
-  if (t->records == UINT16_MAX || !add_values(s, t, k->of->event, values, added))
+  unsigned head = 0;
+  for (int i = NUMBER_LINE; i < NUMBERS; i++)
+    head |= code_of(n->bytes[i]) << (4 + 3 * (i - NUMBER_LINE));
+  head |= n->bytes[NUMBER_KIND] << 2 | n->bytes[NUMBER_FORM];
+  at = put(at, head, 2);
+  for (int i = 0; i < NUMBERS; i++)
+    at = put(at, n->of[i], n->bytes[i]);
+}
+_Static_assert(MAX_KINDS < 1 << 24 && MAX_FORMS < 1 << 24, "a kind and a form have three bytes at most");
+
+bool ftblab_track_append(stream *s, track *t, const kind *k, const ftblab_record *record, const form *f)
+{
+  uint8_t packed[2 + 8 * NUMBERS + 8];
+  numbers n;
+  if (t->records == UINT16_MAX)
     return false;
-  if (t->room - t->used >= MOST_PACKED) {
-    t->used = (uint16_t)(pack(t->log + t->used, t, k, record, values) - t->log);
+  number_record(t, k, record, f, &n);
+  if (t->used + n.all + sizeof(uint64_t) <= t->room) {
+    write_numbers(t->log + t->used, &n);
   } else {
-    size_t bytes = (size_t)(pack(packed, t, k, record, values) - packed);
-    if (!make_room(s, t, bytes))
+    if (!make_room(s, t, n.all))
       return false;
-    memcpy(t->log + t->used, packed, bytes);
-    t->used = (uint16_t)(t->used + bytes);
+    write_numbers(packed, &n);
+    memcpy(t->log + t->used, packed, n.all);
   }
+  t->used = (uint16_t)(t->used + n.all);
   if (t->records++ == 0)
     t->first_line = record->line;
   t->last_line = record->line;
   t->last_t = record->t;
   return true;
+}
+
+bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
+                      uint64_t *added)
+{
+  return t->records < UINT16_MAX && add_values(s, t, k->of->event, values, added) &&
+         ftblab_track_append(s, t, k, record, values->form);
 }
 
 /* The payload of a record, as it was. */
@@ -209,15 +257,16 @@ bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take_re
   const uint8_t *at = t->log + t->values;
   packed_record record = {0};
   for (uint16_t i = 0; i < t->records; i++) {
-    record.kind = (uint32_t)take(&at);
-    const form *f = &s->forms[take(&at)];
+    unsigned head = (unsigned)take(&at, 2);
+    record.kind = (uint32_t)take(&at, head >> 2 & 3);
+    const form *f = &s->forms[take(&at, head & 3)];
     const kind *k = s->kinds[record.kind];
-    record.line += take(&at);
-    record.t = (int64_t)((uint64_t)record.t + unfold(take(&at)));
-    if (k->constant.has_seq)
-      record.seq = record.line + unfold(take(&at));
-    if (k->constant.has_cause)
-      record.cause = record.line + unfold(take(&at));
+    record.line += take(&at, bytes_by(head >> 4 & 7));
+    record.t = (int64_t)((uint64_t)record.t + unfold(take(&at, bytes_by(head >> 7 & 7))));
+    record.seq = record.line + unfold(take(&at, bytes_by(head >> 10 & 7)));
+    record.cause = record.line + unfold(take(&at, bytes_by(head >> 13 & 7)));
+    record.seq = k->constant.has_seq ? record.seq : 0;
+    record.cause = k->constant.has_cause ? record.cause : 0;
     if (!write_payload(s, t, k, f) ||
         !take_record(s, &record, (ftblab_slice){s->payload_text.data, s->payload_text.length}, argument))
       return false;
