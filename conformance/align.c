@@ -90,10 +90,22 @@ static bool introduces_member(const search *s, size_t row)
   return false;
 }
 
-/* A catch by a role that may catch the event is that role's own business: it does not stand in for the row's. */
+/* Has a branch that does not take place a row for the throw E? */
+static bool is_of_other_branch(const search *s, const entry *e)
+{
+  for (uint64_t rows = s->absent; rows != 0; rows &= rows - 1)
+    if (ftblab_row_takes(&s->workflow->rows[__builtin_ctzll(rows)], e))
+      return true;
+  return false;
+}
+
+/* A catch by a role that may catch the event is that role's own business: it does not stand in for the row's. Nor does
+ * a throw that another branch of the choice asks for: it is right, and what follows is of the wrong branch. */
 static bool may_stand_in(const search *s, const entry *e)
 {
-  return e->action == FTBLAB_THROW || ftblab_is_unregistered(s->checker, e) ||
+  if (e->action == FTBLAB_THROW)
+    return !is_of_other_branch(s, e);
+  return ftblab_is_unregistered(s->checker, e) ||
          !ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, e->event, e->role);
 }
 

@@ -150,6 +150,7 @@ typedef struct job_run {
   uint32_t node_count;
   uint32_t started, ended; /* entry indices */
   uint32_t last_end;       /* of this one and all older ones, see ftblab_facts_settle */
+  uint32_t ended_before;   /* entry index of the last end of an older one; 0: none has ended */
 } job_run;
 
 /* That a job ran on a node. */
@@ -298,6 +299,8 @@ bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t ind
 bool ftblab_facts_knows_job(const ftblab_exact *checker, value job);
 /* The nodes that facts give JOB, at most ROOM; false: they say nothing of it. */
 bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes, uint32_t room, uint32_t *count);
+/* facts say that JOB has ended behind entry FROM and was started again, and runs now */
+bool ftblab_facts_restarted_since(const ftblab_exact *checker, value job, uint32_t from);
 bool ftblab_facts_failed_between(const ftblab_exact *checker, value node, uint32_t from, uint32_t to);
 
 /* fault_log.c */

@@ -66,7 +66,11 @@ static bool add_run(ftblab_exact *checker, value job, value *nodes, uint32_t cou
   job_run *run = ftblab_arena_take(&checker->memory, sizeof *run);
   if (run == NULL || !ftblab_pointers_add(&checker->memory, &checker->jobs, run))
     return false;
-  *run = (job_run){.of_job = ftblab_keyed_find(&checker->runs_of_job, job),
+  job_run *before = ftblab_keyed_find(&checker->runs_of_job, job);
+  *run = (job_run){.of_job = before,
+                   .ended_before = before == NULL                ? 0
+                                   : before->ended != UINT32_MAX ? before->ended
+                                                                 : before->ended_before,
                    .job = job,
                    .nodes = nodes,
                    .node_count = count,
@@ -319,6 +323,13 @@ bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t ind
     ended = true;
   }
   return ended;
+}
+
+/* All runs of a job end at once, so the newest one tells. */
+bool ftblab_facts_restarted_since(const ftblab_exact *checker, value job, uint32_t from)
+{
+  const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
+  return run != NULL && run->ended == UINT32_MAX && run->ended_before > from;
 }
 
 bool ftblab_facts_failed_between(const ftblab_exact *checker, value node, uint32_t from, uint32_t to)

@@ -200,12 +200,15 @@ bool ftblab_is_trigger(const ftblab_exact *checker, const group *g, const entry 
   return false;
 }
 
-/* May the trigger E begin anew although IN is there? */
+/* May the trigger E begin anew although IN is there? What was to be done to a node or a job is void when the node has
+ * failed anew, or the job has ended and runs again. */
 bool ftblab_incident_is_over(const ftblab_exact *checker, const incident *in, const entry *e)
 {
   if (ftblab_incident_is_finished(checker, in))
     return true;
-  value node = ftblab_bound(&in->key, checker->variable.node);
+  value node = ftblab_bound(&in->key, checker->variable.node), job = ftblab_bound(&in->key, checker->variable.job);
+  if (job != 0 && ftblab_facts_restarted_since(checker, job, in->opened_by->index))
+    return true;
   return node != 0 && ftblab_facts_failed_between(checker, node, in->opened_by->index, e->index);
 }
 /* ---- a trigger that comes again ------------------------------------------------------------------------ */

@@ -2,7 +2,8 @@
  *
  * Each branch is read as the workflow of its group that costs least. Then readings across branches are tried, each
  * taken only if it makes fewer violations in all, or as many with fewer loose ends:
- *   - an incident whose trigger comes again is two incidents, the first of which was left unfinished
+ *   - an incident whose trigger comes again is two incidents, the first of which was left unfinished; or that is over,
+ *     and goes on with something else that came already
  *   - an entry that stands alone, with values that nobody else has, is another incident's with a wrong payload
  *   - one incident is the rest of another (Suspend Job carries no node; a failed interface may be the answer to a
  * check)
@@ -14,7 +15,8 @@
 
 #include "digest.h"
 
-#define MAX_SPLITS 16   /* places tried in a row where an incident may be two, before it is taken for one */
+#define MAX_SPLITS 16 /* places tried in a row where an incident may be two, before it is taken for one */
+#define NO_PART (INT_MAX / 2)
 #define SPLIT_WINDOW 64 /* entries of a longer incident that tell whether it is two; chosen */
 
 /* ---- one branch ------------------------------------------------------------------------------------ */
@@ -268,34 +270,77 @@ static void replace_incident(incident *in, const pointers *parts)
   *(in->newer != NULL ? &in->newer->older : &g->newest) = before;
 }
 
-/* What the COUNT entries at FROM cost, read as one incident; -1: no memory. UNFINISHED: one that was left in the middle
- * counts as one more. */
-static int cost_as_one(ftblab_exact *checker, const incident *in, entry *const *from, uint32_t count, bool unfinished)
+/* Have all phases of IN begun, so that nothing of it is to come? */
+static bool is_over(const incident *in)
+{
+  for (uint32_t i = 0; i < in->branches.count; i++) {
+    const alignment *a = &settled_of(in, i)->best;
+    if (a->pending > 0 || a->phases + 1 != 1u << a->workflow->phase_count)
+      return false;
+  }
+  return true;
+}
+
+/* What is asked of a first part besides its cost: one that was left in the middle costs one more, and one that is not
+ * over is no part. */
+typedef enum part_kind { PART_ANY, PART_UNFINISHED, PART_OVER } part_kind;
+
+/* What the COUNT entries at FROM cost, read as one incident; -1: no memory. */
+static int cost_as_one(ftblab_exact *checker, const incident *in, entry *const *from, uint32_t count, part_kind what)
 {
   arena_mark mark = ftblab_arena_mark(&checker->memory);
   incident *one = ftblab_incident_replay(checker, in->group, &in->key, from, count);
   if (one == NULL || !ftblab_settle_incident(checker, one))
     return -1;
-  int cost = ftblab_incident_cost(one) + (unfinished && ftblab_incident_is_unfinished(one));
+  int cost = ftblab_incident_cost(one) + (what == PART_UNFINISHED && ftblab_incident_is_unfinished(one));
+  if (what == PART_OVER && !is_over(one))
+    cost = NO_PART;
   ftblab_incident_disown(one);
   ftblab_arena_release(&checker->memory, mark);
   return cost;
 }
 
+/* Has G a row for E in a first phase? */
+static bool is_of_first_phase(const ftblab_exact *checker, const group *g, const entry *e)
+{
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    for (size_t r = 0; r < w->row_count; r++)
+      if (w->rows[r].phase == 0 && w->rows[r].component == e->role && w->rows[r].action == e->action &&
+          w->rows[r].event == e->event)
+        return true;
+  }
+  return false;
+}
+
+/* Has what FROM[I] is come before? */
+static bool is_again(entry *const *from, uint32_t i)
+{
+  for (uint32_t k = 0; k < i; k++)
+    if (from[k]->role == from[i]->role && from[k]->action == from[i]->action && from[k]->event == from[i]->event &&
+        from[k]->instance == from[i]->instance)
+      return true;
+  return false;
+}
+
 /* Where the COUNT entries of IN at FROM, which cost WHOLE, are two incidents rather than one: *AT, or 0. A first one
- * that was left in the middle counts as a violation: else every repeat would be a new beginning. */
+ * that was left in the middle counts as a violation: else every repeat would be a new beginning. Behind one that is
+ * over a new one may begin without its trigger: an operator says that a node is dead which nobody suspected. What comes
+ * again of a later phase alone is a repeat: a node returns but once. */
 static bool find_split(ftblab_exact *checker, const incident *in, entry *const *from, uint32_t count, int whole,
                        uint32_t *at)
 {
   int tries = 0;
   *at = 0;
-  for (uint32_t i = 1; i + 1 < count && whole > 0 && tries < MAX_SPLITS; i++) {
+  for (uint32_t i = 1; i < count && whole > 0 && tries < MAX_SPLITS; i++) {
     /* of triggers in a row only the last can begin anything */
-    if (!ftblab_is_trigger(checker, in->group, from[i]) || ftblab_is_trigger(checker, in->group, from[i + 1]))
+    bool is_trigger = ftblab_is_trigger(checker, in->group, from[i]);
+    if (is_trigger ? i + 1 == count || ftblab_is_trigger(checker, in->group, from[i + 1])
+                   : !is_again(from, i) || !is_of_first_phase(checker, in->group, from[i]))
       continue;
     tries++;
-    int first = cost_as_one(checker, in, from, i, true);
-    int second = first < 0 || first >= whole ? first : cost_as_one(checker, in, from + i, count - i, false);
+    int first = cost_as_one(checker, in, from, i, is_trigger ? PART_UNFINISHED : PART_OVER);
+    int second = first < 0 || first >= whole ? first : cost_as_one(checker, in, from + i, count - i, PART_ANY);
     if (second < 0)
       return false;
     if (first + second < whole) {
@@ -324,7 +369,7 @@ static bool split(ftblab_exact *checker, incident *in)
   while (whole > 0 && at > 0) {
     uint32_t length = count - from > SPLIT_WINDOW ? SPLIT_WINDOW : count - from;
     if (from > 0 || length < count)
-      whole = cost_as_one(checker, in, entries + from, length, false);
+      whole = cost_as_one(checker, in, entries + from, length, PART_ANY);
     if (whole < 0 || !find_split(checker, in, entries + from, length, whole, &at) ||
         (at > 0 && !add_part(checker, in, entries + from, at, &parts)))
       return false;
