@@ -89,6 +89,15 @@ uint32_t ftblab_names_find(const ftblab_names *names, const char *string, size_t
 const char *ftblab_names_string(const ftblab_names *names, uint32_t number);
 uint32_t ftblab_names_count(const ftblab_names *names);
 
+/* Sources that number what they send, from 1, up to WRAPS - 1 and on from 0: a number that was passed over is often the
+ * only sign of a loss. A source that begins again, and one that was there before, have lost nothing. */
+typedef struct ftblab_numbering ftblab_numbering;
+ftblab_numbering *ftblab_numbering_new(uint32_t wraps); /* a power of 2; NULL: no memory */
+void ftblab_numbering_free(ftblab_numbering *numbering);
+/* SOURCE sent NUMBER. *MISSED: how many before it did not come, *FIRST: the first of them. False: no memory. */
+bool ftblab_numbering_see(ftblab_numbering *numbering, const char *source, uint32_t number, uint32_t *missed,
+                          uint32_t *first);
+
 /* The one of COUNT NAMES that WORD was probably meant to be (fewest edits, without case), for "did you mean"; NULL:
  * none
  * is near. */
@@ -113,6 +122,9 @@ uint64_t ftblab_random_below(ftblab_random *random, uint64_t bound);
 /* The whole of PATH ("-" is standard input) in *TEXT (NUL-terminated, the caller frees it with free()).
  * FTBLAB_EINPUT if it cannot be read or is a directory: "PATH: reason". */
 ftblab_status ftblab_read_file(const char *path, char **text, size_t *length, ftblab_error *err);
+
+/* What is left of STREAM, appended to TEXT. FTBLAB_EINPUT: "NAME: reason". */
+ftblab_status ftblab_read_stream(FILE *stream, const char *name, ftblab_text *text, ftblab_error *err);
 
 /* A file that appears under its name only when it is whole: writes go to a temporary neighbour that
  * ftblab_output_commit() renames. "-" is standard output (then commit only flushes). */

@@ -63,6 +63,17 @@ ftblab_status ftblab_read_file(const char *path, char **text, size_t *length, ft
   return FTBLAB_OK;
 }
 
+ftblab_status ftblab_read_stream(FILE *stream, const char *name, ftblab_text *text, ftblab_error *err)
+{
+  char piece[65536];
+  size_t count;
+  while ((count = fread(piece, 1, sizeof piece, stream)) > 0)
+    ftblab_text_add_bytes(text, piece, count);
+  if (ferror(stream))
+    return ftblab_fail(err, FTBLAB_EINPUT, "%s: cannot be read", name);
+  return text->failed ? ftblab_fail(err, FTBLAB_ENOMEM, "no memory to read %s", name) : FTBLAB_OK;
+}
+
 /* ---- writing ---- */
 
 struct ftblab_output {

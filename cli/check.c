@@ -20,14 +20,8 @@ enum {
   OPTION_TODAY,
   OPTION_BOUNDS,
   OPTION_TIME_SCALE,
-  OPTION_DIALECT,
-  OPTION_COLUMNS,
-  OPTION_HOSTS,
-  OPTION_YEAR,
-  OPTION_ZONE,
-  OPTION_BASE_TIME,
-  OPTION_SKEW,
-  OPTION_OPEN_LIMIT,
+  OPTION_LOG, /* those of log_input.h */
+  OPTION_OPEN_LIMIT = OPTION_LOG + FTBLAB_LOG_OPTION_COUNT,
   OPTION_FOLLOW
 };
 static const ftblab_option options[] = {
@@ -49,13 +43,7 @@ static const ftblab_option options[] = {
     [OPTION_TODAY] = FTBLAB_JUDGING_OPTION_TODAY,
     [OPTION_BOUNDS] = FTBLAB_JUDGING_OPTION_BOUNDS,
     [OPTION_TIME_SCALE] = FTBLAB_JUDGING_OPTION_TIME_SCALE,
-    [OPTION_DIALECT] = FTBLAB_LOG_OPTION_DIALECT,
-    [OPTION_COLUMNS] = FTBLAB_LOG_OPTION_COLUMNS,
-    [OPTION_HOSTS] = FTBLAB_LOG_OPTION_HOSTS,
-    [OPTION_YEAR] = FTBLAB_LOG_OPTION_YEAR,
-    [OPTION_ZONE] = FTBLAB_LOG_OPTION_ZONE,
-    [OPTION_BASE_TIME] = FTBLAB_LOG_OPTION_BASE_TIME,
-    [OPTION_SKEW] = FTBLAB_LOG_OPTION_SKEW,
+    FTBLAB_LOG_OPTIONS(OPTION_LOG),
     [OPTION_OPEN_LIMIT] = {.name = "open-limit",
                            .value = "N",
                            .help = "of a long trace, or with --follow: how many instances may be open at once; where "
@@ -316,15 +304,7 @@ static ftblab_status place_records(const ftblab_arguments *arguments, struct inc
 
 static ftblab_status read_logs(const ftblab_arguments *arguments, struct incident *incident, ftblab_error *err)
 {
-  ftblab_log_input input = {.arguments = arguments,
-                            .dialect = OPTION_DIALECT,
-                            .columns = OPTION_COLUMNS,
-                            .hosts = OPTION_HOSTS,
-                            .year = OPTION_YEAR,
-                            .zone = OPTION_ZONE,
-                            .base_time = OPTION_BASE_TIME,
-                            .skew = OPTION_SKEW,
-                            .summary = true};
+  ftblab_log_input input = {.arguments = arguments, .first = OPTION_LOG};
   ftblab_status status = ftblab_log_input_read(&input, &incident->logs, err);
   return status == FTBLAB_OK ? place_records(arguments, incident, err) : status;
 }
@@ -376,7 +356,7 @@ static ftblab_exit judge_all(const ftblab_arguments *arguments, const ftblab_jud
   ftblab_text text = {0};
   size_t count = 0;
   path = path ? path : "-";
-  bool logs = is_given(arguments, OPTION_DIALECT);
+  bool logs = is_given(arguments, OPTION_LOG + FTBLAB_LOG_DIALECT);
   if (logs) {
     code = judge_logs(arguments, judging, spec, incident, &verdicts[0]);
     count = verdicts[0] != NULL;
@@ -427,9 +407,11 @@ static ftblab_exit run(const ftblab_arguments *arguments)
   if (is_given(arguments, OPTION_FOLLOW)) {
     const char *format = ftblab_arguments_value(arguments, OPTION_FORMAT);
     if (arguments->operand_count > 1 || is_given(arguments, OPTION_SORT) || is_given(arguments, OPTION_BOUNDS) ||
-        is_given(arguments, OPTION_DIALECT) || (format != NULL && strcmp(format, "text") != 0))
-      return ftblab_tell_usage("check",
-                               "--follow takes one trace, --format text, and none of --sort, --bounds and --dialect");
+        (format != NULL && strcmp(format, "text") != 0))
+      return ftblab_tell_usage("check", "--follow takes one trace, --format text, and none of --sort and --bounds");
+    if (is_given(arguments, OPTION_LOG + FTBLAB_LOG_DIALECT))
+      return ftblab_tell_usage("check", "--follow takes no --dialect: what a line of a log means may depend on lines "
+                                        "behind it; follow a trace, as 'ftblab record' writes it");
   }
   ftblab_verdict **verdicts = calloc(arguments->operand_count + 1, sizeof *verdicts);
   ftblab_status status = verdicts ? FTBLAB_OK : ftblab_fail(&err, FTBLAB_ENOMEM, "no memory for the verdicts");

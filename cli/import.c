@@ -3,25 +3,13 @@
 #include "log_input.h"
 
 enum {
-  OPTION_DIALECT,
-  OPTION_COLUMNS,
-  OPTION_HOSTS,
-  OPTION_YEAR,
-  OPTION_ZONE,
-  OPTION_BASE_TIME,
-  OPTION_SKEW,
-  OPTION_EXPLAIN,
+  OPTION_LOG, /* those of log_input.h */
+  OPTION_EXPLAIN = OPTION_LOG + FTBLAB_LOG_OPTION_COUNT,
   OPTION_LIST,
   OPTION_OUTPUT
 };
 static const ftblab_option options[] = {
-    [OPTION_DIALECT] = FTBLAB_LOG_OPTION_DIALECT,
-    [OPTION_COLUMNS] = FTBLAB_LOG_OPTION_COLUMNS,
-    [OPTION_HOSTS] = FTBLAB_LOG_OPTION_HOSTS,
-    [OPTION_YEAR] = FTBLAB_LOG_OPTION_YEAR,
-    [OPTION_ZONE] = FTBLAB_LOG_OPTION_ZONE,
-    [OPTION_BASE_TIME] = FTBLAB_LOG_OPTION_BASE_TIME,
-    [OPTION_SKEW] = FTBLAB_LOG_OPTION_SKEW,
+    FTBLAB_LOG_OPTIONS(OPTION_LOG),
     [OPTION_EXPLAIN] = {.name = "explain",
                         .help = "instead of the trace, say for each line which rule took it, and what it became"},
     [OPTION_LIST] = {.name = "list", .help = "name the dialects"},
@@ -32,16 +20,7 @@ static ftblab_status convert(const ftblab_arguments *arguments, ftblab_text *tex
 {
   bool explain = ftblab_arguments_value(arguments, OPTION_EXPLAIN) != NULL;
   ftblab_logs *logs = NULL;
-  ftblab_log_input input = {.arguments = arguments,
-                            .dialect = OPTION_DIALECT,
-                            .columns = OPTION_COLUMNS,
-                            .hosts = OPTION_HOSTS,
-                            .year = OPTION_YEAR,
-                            .zone = OPTION_ZONE,
-                            .base_time = OPTION_BASE_TIME,
-                            .skew = OPTION_SKEW,
-                            .summary = true,
-                            .explain = explain ? text : NULL};
+  ftblab_log_input input = {.arguments = arguments, .first = OPTION_LOG, .explain = explain ? text : NULL};
   ftblab_status status = ftblab_log_input_read(&input, &logs, err);
   if (status == FTBLAB_OK && !explain)
     ftblab_logs_write(logs, text);
@@ -69,7 +48,7 @@ static ftblab_exit run(const ftblab_arguments *arguments)
     status = list_dialects(&text, &err);
   else if (arguments->operand_count == 0)
     return ftblab_tell_usage("import", "import which file? '-' is standard input");
-  else if (ftblab_arguments_value(arguments, OPTION_DIALECT) == NULL)
+  else if (ftblab_arguments_value(arguments, OPTION_LOG + FTBLAB_LOG_DIALECT) == NULL)
     return ftblab_tell_usage("import", "which dialect is it? --dialect NAME; 'ftblab import --list' names them");
   else
     status = convert(arguments, &text, &err);

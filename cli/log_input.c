@@ -8,9 +8,10 @@
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
 
+/* OPTION: one of FTBLAB_LOG_... */
 static const char *value_at(const ftblab_log_input *input, size_t option, size_t operand)
 {
-  return ftblab_arguments_value_at(input->arguments, option, operand);
+  return ftblab_arguments_value_at(input->arguments, input->first + option, operand);
 }
 
 /* "0.25", "-3": seconds, kept to the nanosecond. */
@@ -62,8 +63,8 @@ static ftblab_status read_year(const char *text, int *year, ftblab_error *err)
 static ftblab_status read_clock(const ftblab_log_input *input, size_t operand, ftblab_log_options *options,
                                 ftblab_error *err)
 {
-  const char *year = value_at(input, input->year, operand), *zone = value_at(input, input->zone, operand);
-  const char *base = value_at(input, input->base_time, operand);
+  const char *year = value_at(input, FTBLAB_LOG_YEAR, operand), *zone = value_at(input, FTBLAB_LOG_ZONE, operand);
+  const char *base = value_at(input, FTBLAB_LOG_BASE_TIME, operand);
   if (zone != NULL && !read_zone(zone, &options->zone))
     return ftblab_fail(err, FTBLAB_EUSAGE, "'--zone' takes +HH:MM or -HH:MM, not '%s'", zone);
   if (base != NULL && !read_seconds(base, &options->base) && !ftblab_iso_read(base, strlen(base), &options->base))
@@ -80,7 +81,7 @@ static ftblab_status read_skews(const ftblab_log_input *input, size_t operand, f
   options->skews = skews;
   for (size_t i = 0; i < arguments->given_count; i++) {
     const ftblab_given *given = &arguments->given[i];
-    if (given->option != input->skew)
+    if (given->option != input->first + FTBLAB_LOG_SKEW)
       continue;
     const char *equals = strchr(given->value, '=');
     int64_t ahead;
@@ -102,6 +103,9 @@ static void tell_counts(const char *path, const ftblab_log_counts *c)
               (unsigned long long)c->lines, (unsigned long long)c->records, (unsigned long long)c->used,
               (unsigned long long)c->repeats, (unsigned long long)c->ignored, (unsigned long long)c->unknown,
               (unsigned long long)c->blank);
+  if (c->lost > 0)
+    ftblab_warn("%s: %llu events are not in it, by the numbers of those that are: what they said is not known", path,
+                (unsigned long long)c->lost);
   if (c->year_missing)
     ftblab_warn("%s: its times have no year; --year says in which it begins", path);
   if (c->untimed > 0)
@@ -134,8 +138,8 @@ static ftblab_status load_dialect(const char *name, const char *columns, ftblab_
 static ftblab_status add_log(const ftblab_log_input *input, ftblab_logs *logs, FILE *stream, size_t operand,
                              const ftblab_log_options *options, ftblab_error *err)
 {
-  const char *path = input->arguments->operands[operand], *name = value_at(input, input->dialect, operand);
-  const char *columns = value_at(input, input->columns, operand);
+  const char *path = input->arguments->operands[operand], *name = value_at(input, FTBLAB_LOG_DIALECT, operand);
+  const char *columns = value_at(input, FTBLAB_LOG_COLUMNS, operand);
   bool is_trace = strcmp(name, "xes") == 0 || strcmp(name, "csv") == 0 || strcmp(name, "jsonl") == 0;
   if (is_trace && columns == NULL)
     return add_exchanged(logs, stream, path, name, options, err);
@@ -144,7 +148,7 @@ static ftblab_status add_log(const ftblab_log_input *input, ftblab_logs *logs, F
   ftblab_status status = load_dialect(name, columns, &dialect, err);
   if (status == FTBLAB_OK)
     status = ftblab_logs_add(logs, dialect, stream, path, options, &counts, err);
-  if (status == FTBLAB_OK && input->summary)
+  if (status == FTBLAB_OK)
     tell_counts(path, &counts);
   ftblab_dialect_free(dialect);
   return status;
@@ -155,7 +159,7 @@ static ftblab_status read_operand(const ftblab_log_input *input, ftblab_logs *lo
   ftblab_log_options options = {.explain = input->explain};
   ftblab_hosts *hosts = NULL;
   FILE *stream = NULL;
-  const char *path = value_at(input, input->hosts, operand);
+  const char *path = value_at(input, FTBLAB_LOG_HOSTS, operand);
   ftblab_skew *skews = calloc(input->arguments->given_count + 1, sizeof *skews);
   ftblab_status status = skews != NULL ? FTBLAB_OK : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for clocks");
   if (status == FTBLAB_OK)
@@ -188,7 +192,7 @@ ftblab_status ftblab_log_input_read(const ftblab_log_input *input, ftblab_logs *
     ftblab_logs_free(read);
     return status;
   }
-  if (folded > 0 && input->summary)
+  if (folded > 0)
     ftblab_warn("%llu records say what another log said up to %d s before, and are left out",
                 (unsigned long long)folded, FTBLAB_SAME_THROW);
   *logs = read;

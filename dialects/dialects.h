@@ -57,6 +57,7 @@ typedef struct ftblab_log_counts {
   uint64_t unknown;      /* lines that no rule takes */
   uint64_t untimed;      /* records whose time is that of a line before them, or none at all */
   uint64_t records;
+  uint64_t lost;     /* lines that are not there, by their numbers */
   bool year_missing; /* times have no year, and none was given */
 } ftblab_log_counts;
 

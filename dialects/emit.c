@@ -249,6 +249,51 @@ static ftblab_status make_record(reading *r, const step *s)
   return s->keys != NULL ? keep_sets(r, s, &record) : keep(r, &record);
 }
 
+/* ---- numbers ----------------------------------------------------------------------------------------------------- */
+
+#define SLICE(string) ((ftblab_slice){(string), strlen(string)})
+
+static ftblab_status keep_gap(reading *r, const char *source, uint32_t missed, uint32_t first)
+{
+  uint32_t last = (first + missed - 1) & ((UINT32_C(1) << r->dialect->numbers.bits) - 1);
+  char lost[32];
+  ftblab_text note = {0};
+  snprintf(lost, sizeof lost, "lost: %lu", (unsigned long)missed);
+  ftblab_text_addf(&note, "numbers %lu to %lu of %s", (unsigned long)first, (unsigned long)last, source);
+  ftblab_record record = {.t = r->t, .action = FTBLAB_FACT};
+  record.component = SLICE("Recorder");
+  record.event = SLICE("RECORDER_GAP");
+  record.payload = SLICE(lost);
+  record.note = SLICE(ftblab_text_string(&note));
+  ftblab_status status = note.failed ? no_memory(r) : keep(r, &record);
+  r->counts->lost += missed;
+  ftblab_text_free(&note);
+  return status;
+}
+
+ftblab_status ftblab_reading_number(reading *r)
+{
+  const numbered *n = &r->dialect->numbers;
+  scope at = ftblab_reading_scope(r);
+  words source = {0}, number = {0};
+  uint32_t missed, first;
+  bool holds;
+  if (n->source == NULL)
+    return FTBLAB_OK;
+  if (!ftblab_conditions_hold(r, n->conditions, n->condition_count, &holds))
+    return no_memory(r);
+  ftblab_template_words(n->source, &at, &source);
+  ftblab_template_words(n->number, &at, &number);
+  if (!holds || source.count == 0 || number.count == 0 || r->pool.failed)
+    return r->pool.failed ? no_memory(r) : FTBLAB_OK;
+  uint64_t value = strtoull(number.at[0], NULL, 10);
+  if (value >> n->bits != 0)
+    return FTBLAB_OK;
+  if (!ftblab_numbering_see(r->numbering, source.at[0], (uint32_t)value, &missed, &first))
+    return no_memory(r);
+  return missed == 0 ? FTBLAB_OK : keep_gap(r, source.at[0], missed, first);
+}
+
 /* ---- tables ----------------------------------------------------------------------------------------------------- */
 
 static ftblab_status change_table(reading *r, const step *s)

@@ -48,17 +48,6 @@ ftblab_status ftblab_match(matcher *m, const pattern *p, const char *subject, si
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-static ftblab_status read_all(FILE *stream, const char *name, ftblab_text *whole, ftblab_error *err)
-{
-  char bytes[65536];
-  size_t count;
-  while ((count = fread(bytes, 1, sizeof bytes, stream)) > 0)
-    ftblab_text_add_bytes(whole, bytes, count);
-  if (ferror(stream))
-    return ftblab_fail(err, FTBLAB_EINPUT, "%s: cannot be read", name);
-  return whole->failed ? ftblab_fail(err, FTBLAB_ENOMEM, "no memory to read %s", name) : FTBLAB_OK;
-}
-
 /* Cut out of the line, in place, whatever P matches. */
 static ftblab_status strip(matcher *m, const pattern *p, char *line, size_t *length, ftblab_error *err)
 {
@@ -138,7 +127,7 @@ ftblab_status ftblab_log_text_read(log_text *text, const ftblab_dialect *dialect
 {
   ftblab_text whole = {0};
   matcher m = {0};
-  ftblab_status status = read_all(stream, name, &whole, err);
+  ftblab_status status = ftblab_read_stream(stream, name, &whole, err);
   if (status == FTBLAB_OK)
     ftblab_text_add(&whole, "\n"); /* room for the end of a last line without one */
   if (status == FTBLAB_OK && whole.failed)

@@ -311,6 +311,19 @@ static ftblab_status read_header(loader *l, const cJSON *root)
   return read_observes(l, item_of(root, "observes"), header);
 }
 
+static ftblab_status read_numbers(loader *l, const cJSON *node)
+{
+  numbered *n = &l->dialect->numbers;
+  if (node == NULL || n->source != NULL)
+    return FTBLAB_OK;
+  n->bits = item_of(node, "bits")->valueint;
+  ftblab_status status = ftblab_template_read(l, item_of(node, "source"), &n->source);
+  if (status == FTBLAB_OK)
+    status = ftblab_template_read(l, item_of(node, "number"), &n->number);
+  return status == FTBLAB_OK ? ftblab_conditions_read(l, item_of(node, "when"), &n->conditions, &n->condition_count)
+                             : status;
+}
+
 /* Everything but the rules, which may name maps of a dialect that is extended. */
 static ftblab_status take_head(loader *l, bool outermost)
 {
@@ -325,6 +338,8 @@ static ftblab_status take_head(loader *l, bool outermost)
     status = read_formats(l, item_of(root, "times"));
   if (status == FTBLAB_OK)
     status = read_maps(l, item_of(root, "maps"));
+  if (status == FTBLAB_OK)
+    status = read_numbers(l, item_of(root, "numbers"));
   if (status == FTBLAB_OK && outermost && item_of(root, "time") != NULL)
     status = ftblab_template_read(l, item_of(root, "time"), &d->time);
   return status;

@@ -178,6 +178,14 @@ typedef struct map {
 
 typedef enum dialect_form { FORM_TEXT, FORM_PAIRS, FORM_CSV, FORM_JSONL } dialect_form;
 
+/* Who numbers lines: a number that was passed over is a line that was lost. */
+typedef struct numbered {
+  const template *source, *number; /* NULL: nobody does */
+  int bits;
+  condition *conditions;
+  size_t condition_count;
+} numbered;
+
 struct ftblab_dialect {
   ftblab_json *documents[8]; /* it, and those it extends */
   size_t document_count;
@@ -199,7 +207,8 @@ struct ftblab_dialect {
   rule *rules;
   size_t rule_count;
   size_t line_field, time_field;
-  const template *time;     /* of a row */
+  const template *time; /* of a row */
+  numbered numbers;
   bool sorts;               /* its lines are in no order of time */
   ftblab_slice time_column; /* of objects: the member that the time is read from, or data NULL */
 };

@@ -238,7 +238,9 @@ static ftblab_status apply_rule(reading *r, size_t i, const rule *by, size_t lin
   ftblab_text_clear(&r->said);
   for (size_t k = 1; k < lines; k++)
     r->taken[i + k] = true;
-  ftblab_status status = ftblab_reading_apply(r, by);
+  ftblab_status status = ftblab_reading_number(r);
+  if (status == FTBLAB_OK)
+    status = ftblab_reading_apply(r, by);
   if (status == FTBLAB_OK)
     count_line(r, &r->text.lines[i], by, lines);
   return status;
@@ -363,10 +365,13 @@ static ftblab_status begin(reading *r, FILE *stream)
     status = ftblab_matcher_new(&r->matcher, r->err);
   if (status == FTBLAB_OK)
     status = ftblab_logs_name(r->logs, r->name, &r->file, r->err);
+  bool has_numbers = d->numbers.source != NULL;
+  r->numbering = has_numbers ? ftblab_numbering_new(UINT32_C(1) << d->numbers.bits) : NULL;
   r->tables = ftblab_tables_new(ftblab_names_count(d->tables));
   r->fields = calloc(ftblab_names_count(d->fields) + 1, sizeof *r->fields);
   r->taken = calloc(r->text.count + 1, sizeof *r->taken);
-  if (status == FTBLAB_OK && (r->tables == NULL || r->fields == NULL || r->taken == NULL))
+  if (status == FTBLAB_OK &&
+      (r->tables == NULL || r->fields == NULL || r->taken == NULL || (has_numbers && r->numbering == NULL)))
     status = no_memory(r);
   return status;
 }
@@ -376,6 +381,7 @@ static void end(reading *r)
   ftblab_log_text_free(&r->text);
   ftblab_matcher_free(&r->matcher);
   ftblab_tables_free(r->tables);
+  ftblab_numbering_free(r->numbering);
   ftblab_pool_free(&r->pool);
   ftblab_pool_free(&r->columns.kept);
   ftblab_text_free(&r->said);

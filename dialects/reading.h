@@ -17,6 +17,7 @@ typedef struct reading {
   matcher matcher;
   clock_state clock;
   tables *tables;
+  ftblab_numbering *numbering; /* or NULL */
   pool pool;
   columns columns;
   ftblab_slice *fields;
@@ -29,6 +30,8 @@ typedef struct reading {
 
 /* emit.c: what a rule does with a line. */
 ftblab_status ftblab_reading_apply(reading *r, const rule *by);
+/* Do the numbers of the lines say that some are lost before this one? Then that is a fact of the recorder. */
+ftblab_status ftblab_reading_number(reading *r);
 bool ftblab_conditions_hold(reading *r, const condition *conditions, size_t count, bool *holds);
 scope ftblab_reading_scope(reading *r);
 /* The moment that TEXT is by one of the dialect's formats. */

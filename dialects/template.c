@@ -321,7 +321,7 @@ static void evaluate_reference(const part *p, const scope *s, words *w)
 {
   words now = {0};
   const ftblab_slice *value = &s->fields[p->field];
-  if (value->data != NULL)
+  if (value->data != NULL && value->length > 0) /* "client=" names nobody */
     ftblab_words_add(s->pool, &now, value->data, value->length);
   for (size_t f = 0; f < p->filter_count; f++) {
     words next = {0};

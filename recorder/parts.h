@@ -80,13 +80,10 @@ void ftblab_child_finish(ftblab_child *child, char *words, size_t room);
 
 /* ---- publishers.c: gaps in what a publisher numbered ------------------------------------------------------------ */
 
-typedef struct ftblab_publishers ftblab_publishers;
-ftblab_publishers *ftblab_publishers_new(void); /* NULL: no memory */
-void ftblab_publishers_free(ftblab_publishers *publishers);
-/* The event MESSAGE came. *MISSED: how many of its publisher's did not come before it; *FIRST the number of the first
- * of them. False: no memory. */
-bool ftblab_publishers_see(ftblab_publishers *publishers, const ftblab_message *message, unsigned *missed,
-                           unsigned *first);
+#define FTBLAB_SEQ_WRAPS 65536
+/* Did events of this one's publisher go missing before it? False: no memory. */
+bool ftblab_publishers_see(ftblab_numbering *publishers, const ftblab_message *message, uint32_t *missed,
+                           uint32_t *first);
 
 /* ---- roles.c, payload.c ------------------------------------------------------------------------------------------- */
 

@@ -26,7 +26,7 @@ typedef struct recording {
   const ftblab_recording_options *options;
   ftblab_recording_result *result;
   ftblab_lines_file *file;
-  ftblab_publishers *publishers;
+  ftblab_numbering *publishers;
   ftblab_child child;
   ftblab_text lines;   /* that are not written yet */
   ftblab_text payload; /* of the record at hand */
@@ -110,7 +110,7 @@ static void tell_dropped(recording *r, int64_t t)
 /* Gaps mean something only if everything is subscribed to. */
 static bool note_gap(recording *r, const ftblab_message *message)
 {
-  unsigned missed, first;
+  uint32_t missed, first;
   char note[sizeof message->space + sizeof message->client + sizeof message->host + 128];
   if (!message->has_seq || *r->options->subscription != '\0')
     return true;
@@ -500,7 +500,7 @@ static ftblab_status check_names(const ftblab_recording_options *options, ftblab
 static recording *new_recording(const ftblab_recording_options *options, ftblab_recording_result *result)
 {
   recording *r = calloc(1, sizeof *r);
-  if (r == NULL || (r->publishers = ftblab_publishers_new()) == NULL) {
+  if (r == NULL || (r->publishers = ftblab_numbering_new(FTBLAB_SEQ_WRAPS)) == NULL) {
     free(r);
     return NULL;
   }
@@ -515,7 +515,7 @@ static recording *new_recording(const ftblab_recording_options *options, ftblab_
 
 static void free_recording(recording *r)
 {
-  ftblab_publishers_free(r->publishers);
+  ftblab_numbering_free(r->publishers);
   ftblab_text_free(&r->lines);
   ftblab_text_free(&r->payload);
   ftblab_text_free(&r->note);

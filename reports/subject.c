@@ -160,17 +160,6 @@ static ftblab_status add_verdicts(ftblab_report *report, const char *name, const
 
 /* ---- reading -------------------------------------------------------------------------------------------- */
 
-static ftblab_status read_all(FILE *stream, const char *name, ftblab_text *text, ftblab_error *err)
-{
-  char piece[16384];
-  size_t count;
-  while ((count = fread(piece, 1, sizeof piece, stream)) > 0)
-    ftblab_text_add_bytes(text, piece, count);
-  if (ferror(stream))
-    return ftblab_fail(err, FTBLAB_EINPUT, "%s: cannot be read", name);
-  return text->failed ? ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %s", name) : FTBLAB_OK;
-}
-
 /* Does TEXT begin as a verdict does: with a brace and the key of its version? */
 static bool is_verdict(const ftblab_text *text)
 {
@@ -203,7 +192,7 @@ ftblab_status ftblab_report_add(ftblab_report *report, FILE *stream, const char 
 {
   ftblab_text text = {0};
   ftblab_subject *subject = NULL;
-  ftblab_status status = read_all(stream, name, &text, err);
+  ftblab_status status = ftblab_read_stream(stream, name, &text, err);
   if (status == FTBLAB_OK && is_verdict(&text)) {
     status = add_verdicts(report, name, &text, err);
   } else if (status == FTBLAB_OK) {
