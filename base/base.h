@@ -158,6 +158,8 @@ bool ftblab_json_same(const cJSON *one, const cJSON *other);
  * ftblab_json_set) is described by its path and "set by ORIGIN" instead of a place. */
 ftblab_status ftblab_json_fail(const ftblab_json *json, const cJSON *node, ftblab_error *err, const char *format, ...)
     FTBLAB_PRINTF(4, 5);
+/* Append where NODE stands, "NAME:LINE:COLUMN"; of one that was not in the text "NAME". */
+void ftblab_json_tell_place(const ftblab_json *json, const cJSON *node, ftblab_text *text);
 /* Replace or add the value at PATH, dotted, with [n] for array elements ("jobs[0].nodes", a key with
  * dots or brackets quoted: components."RM/JS".host). VALUE is JSON; what is not JSON is taken as a string. ORIGIN
  * names where it came from for messages ("--set"). FTBLAB_EINPUT: bad path. */

@@ -291,6 +291,17 @@ ftblab_status ftblab_json_fail_near(const ftblab_json *json, const cJSON *node, 
   return FTBLAB_EINPUT;
 }
 
+void ftblab_json_tell_place(const ftblab_json *json, const cJSON *node, ftblab_text *text)
+{
+  const ftblab_json_place *place = ftblab_json_place_of(json, node);
+  size_t line, column;
+  ftblab_text_add(text, json->name);
+  if (place == NULL || place->origin != FTBLAB_NO_NAME)
+    return;
+  line_and_column(json->text, place->value_at, &line, &column);
+  ftblab_text_addf(text, ":%zu:%zu", line, column);
+}
+
 ftblab_status ftblab_json_fail(const ftblab_json *json, const cJSON *node, ftblab_error *err, const char *format, ...)
 {
   char reason[sizeof err->text];

@@ -341,7 +341,8 @@ static ftblab_status apply_changes(ftblab_json *json, const ftblab_scenario_chan
       return ftblab_fail(err, FTBLAB_EUSAGE, "--set %s: KEY=VALUE is wanted", setting);
     ftblab_text key = {0};
     ftblab_text_add_bytes(&key, setting, (size_t)(equals - setting));
-    ftblab_status status = key.failed ? no_memory(err) : ftblab_json_set(json, key.data, equals + 1, "--set", err);
+    const char *origin = changes->origins != NULL ? changes->origins[i] : "--set";
+    ftblab_status status = key.failed ? no_memory(err) : ftblab_json_set(json, key.data, equals + 1, origin, err);
     ftblab_text_free(&key);
     if (status != FTBLAB_OK)
       return status;

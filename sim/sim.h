@@ -20,6 +20,7 @@ typedef struct ftblab_scenario_changes {
   const char *platform;        /* another platform file */
   const char *const *settings; /* "KEY=VALUE", KEY a path as of ftblab_json_set */
   size_t setting_count;
+  const char *const *origins; /* where each setting comes from, for messages; NULL: all from "--set" */
 } ftblab_scenario_changes;
 
 /* Read and validate PATH (with CHANGES applied, may be NULL). FTBLAB_EINPUT: "FILE:LINE:COLUMN: $.path: reason";

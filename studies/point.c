@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 const ftblab_level *ftblab_study_level(const ftblab_study *study, uint64_t point, size_t factor)
 {
@@ -42,6 +43,49 @@ static const char **settings_of(const ftblab_study *study, uint64_t point, size_
   return settings;
 }
 
+/* Append where each setting of LEVEL stands in the study, each ended by a NUL. */
+static void add_origins(const ftblab_study *study, const ftblab_level *level, ftblab_text *origins)
+{
+  const cJSON *item = level->set != NULL ? level->set->child : NULL;
+  for (size_t i = 0; i < level->setting_count; i++) {
+    ftblab_json_tell_place(study->json, item != NULL ? item : level->value_node, origins);
+    ftblab_text_add_bytes(origins, "", 1);
+    item = item != NULL ? item->next : NULL;
+  }
+}
+
+static ftblab_status parse(const ftblab_study *study, const ftblab_scenario_changes *changes,
+                           ftblab_scenario **scenario, ftblab_error *err)
+{
+  return ftblab_scenario_parse(study->scenario_text, study->scenario_length, study->scenario_path, changes, scenario,
+                               err);
+}
+
+/* The scenario was refused: once more, with the line of the study that each change comes from. Only then, for a study
+ * has many points, and looking for lines takes time. */
+static ftblab_status explain(const ftblab_study *study, uint64_t point, ftblab_scenario_changes *changes,
+                             ftblab_scenario **scenario, ftblab_error *err)
+{
+  ftblab_text bytes = {0};
+  const char **origins = calloc(changes->setting_count + 1, sizeof *origins);
+  add_origins(study, &study->common, &bytes);
+  for (size_t i = 0; i < study->factor_count; i++)
+    add_origins(study, ftblab_study_level(study, point, i), &bytes);
+  ftblab_status status = FTBLAB_EINPUT;
+  if (origins != NULL && !bytes.failed) {
+    const char *at = ftblab_text_string(&bytes);
+    for (size_t i = 0; i < changes->setting_count; i++) {
+      origins[i] = at;
+      at += strlen(at) + 1;
+    }
+    changes->origins = origins;
+    status = parse(study, changes, scenario, err);
+  }
+  free(origins);
+  ftblab_text_free(&bytes);
+  return status;
+}
+
 ftblab_status ftblab_study_scenario(const ftblab_study *study, uint64_t point, ftblab_scenario **scenario,
                                     ftblab_error *err)
 {
@@ -50,8 +94,9 @@ ftblab_status ftblab_study_scenario(const ftblab_study *study, uint64_t point, f
   if (settings == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for point %" PRIu64, point + 1);
   changes.settings = settings;
-  ftblab_status status = ftblab_scenario_parse(study->scenario_text, study->scenario_length, study->scenario_path,
-                                               &changes, scenario, err);
+  ftblab_status status = parse(study, &changes, scenario, err);
+  if (status == FTBLAB_EINPUT)
+    status = explain(study, point, &changes, scenario, err);
   free(settings);
   if (status == FTBLAB_OK || study->factor_count == 0)
     return status;

@@ -63,6 +63,7 @@ static ftblab_status add_settings(const ftblab_json *json, ftblab_level *level, 
 {
   const cJSON *item = NULL;
   ftblab_status status = FTBLAB_OK;
+  level->set = set;
   cJSON_ArrayForEach(item, set)
   {
     if (status == FTBLAB_OK)
@@ -73,8 +74,9 @@ static ftblab_status add_settings(const ftblab_json *json, ftblab_level *level, 
   return status;
 }
 
-/* VALUE becomes the callee's. */
-static ftblab_status add_level(ftblab_factor *factor, const char *key, cJSON *value, ftblab_error *err)
+/* VALUE becomes the callee's; it comes from NODE. */
+static ftblab_status add_level(ftblab_factor *factor, const char *key, cJSON *value, const cJSON *node,
+                               ftblab_error *err)
 {
   ftblab_level *grown = realloc(factor->levels, (factor->level_count + 1) * sizeof *grown);
   if (grown == NULL || value == NULL) {
@@ -84,7 +86,7 @@ static ftblab_status add_level(ftblab_factor *factor, const char *key, cJSON *va
   }
   factor->levels = grown;
   ftblab_level *level = &factor->levels[factor->level_count++];
-  *level = (ftblab_level){.value = value};
+  *level = (ftblab_level){.value = value, .value_node = node};
   return key != NULL ? add_setting(level, key, value, err) : FTBLAB_OK;
 }
 
@@ -137,7 +139,7 @@ static ftblab_status read_range(const ftblab_json *json, ftblab_factor *factor, 
   for (size_t i = 0; i < count && status == FTBLAB_OK; i++) {
     double value = value_at(range, i, count);
     if (value != last)
-      status = add_level(factor, key, cJSON_CreateNumber(value), err);
+      status = add_level(factor, key, cJSON_CreateNumber(value), range, err);
     last = value;
   }
   return status;
@@ -154,7 +156,7 @@ static ftblab_status read_levels(const ftblab_json *json, ftblab_factor *factor,
       if (strcmp(factor->levels[i].value->valuestring, name->valuestring) == 0)
         status = ftblab_json_fail(json, name, err, "a second level is called \"%s\"", name->valuestring);
     if (status == FTBLAB_OK)
-      status = add_level(factor, NULL, cJSON_Duplicate(name, true), err);
+      status = add_level(factor, NULL, cJSON_Duplicate(name, true), name, err);
     if (status == FTBLAB_OK)
       status = add_settings(json, &factor->levels[factor->level_count - 1], get(item, "set"), err);
   }
@@ -200,7 +202,7 @@ static ftblab_status read_factor(ftblab_study *study, const cJSON *json, ftblab_
   cJSON_ArrayForEach(value, get(json, "values"))
   {
     if (status == FTBLAB_OK)
-      status = add_level(factor, key, cJSON_Duplicate(value, true), err);
+      status = add_level(factor, key, cJSON_Duplicate(value, true), value, err);
   }
   if (status == FTBLAB_OK && get(json, "range") != NULL)
     status = read_range(study->json, factor, key, get(json, "range"), err);

@@ -9,6 +9,9 @@ typedef struct ftblab_level {
   cJSON *value;    /* as tables show it */
   char **settings; /* "KEY=VALUE", as ftblab_scenario_changes has them */
   size_t setting_count;
+  /* Where that stands in the study's document: SET has a child for each setting in their order; else they all come
+   * from VALUE_NODE. */
+  const cJSON *set, *value_node;
 } ftblab_level;
 
 typedef struct ftblab_factor {
