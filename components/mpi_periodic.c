@@ -4,17 +4,17 @@
  * by Daly it follows from the cost that the scenario declares, else from the cost of the last checkpoint; as long as
  * there is neither, a checkpoint is due at once. One that has failed is tried again after the interval. One that is
  * due while the job is suspended, resumed or moved is taken after that. */
-#include "interval.h"
+#include "laws.h"
 #include "mpi.h"
 
 /* Seconds of work until the next checkpoint. */
 static double interval_of(const ftblab_job *job)
 {
   const ftblab_checkpoint_rule *rule = &job->checkpoints;
-  double cost = rule->cost >= 0 ? rule->cost : job->checkpoint_cost;
+  ftblab_costs costs = {.checkpoint = rule->cost >= 0 ? rule->cost : job->checkpoint_cost};
   if (rule->law == FTBLAB_INTERVAL_YOUNG)
-    return ftblab_interval_of_young(cost, rule->mtbf);
-  return rule->law == FTBLAB_INTERVAL_DALY ? ftblab_interval_of_daly(cost, rule->mtbf) : rule->interval;
+    return ftblab_young_interval(rule->mtbf, &costs);
+  return rule->law == FTBLAB_INTERVAL_DALY ? ftblab_daly_interval_high(rule->mtbf, &costs) : rule->interval;
 }
 
 void ftblab_mpi_periodic_plan(ftblab_component *self)

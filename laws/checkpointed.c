@@ -20,9 +20,16 @@ typedef struct run {
   double due;               /* at this much work the next checkpoint begins */
   double not_before;        /* the next failure counts then at the earliest */
   size_t failure;           /* the next one */
-  size_t alarm;             /* the next false prediction */
-  bool has_image, is_saved; /* there is a checkpoint; one of all the work */
+  size_t alarm;             /* the next false prediction, or the next of a list */
+  size_t foreseen;          /* with late answers: no failure before this one is still to be answered */
+  bool has_image, is_saved; /* there is a checkpoint of some work; one of all the work */
 } run;
+
+/* An answer to a prediction: when it begins and ends if nothing comes between, and the date that was predicted.
+ * INFINITY: there is none. */
+typedef struct reply {
+  double begin, end, date;
+} reply;
 
 static double in_steps(double time, double step)
 {
@@ -50,6 +57,51 @@ static void skip_failures(run *r)
     r->failure++;
 }
 
+/* ---- predictions ------------------------------------------------------------------------------------------------- */
+
+static bool is_foreseen(const run *r, size_t failure)
+{
+  return !r->history->failed && r->history->foreseen[failure];
+}
+
+/* The next answer that still comes in time: a prediction that is late is passed over. */
+static reply next_in_time(run *r)
+{
+  double time = r->job->answer_time + r->job->answer_margin, step = r->job->rules.time_step;
+  double soonest = r->now + time, date;
+  if (r->history->predictor->lead_time < time)
+    return (reply){INFINITY, INFINITY, INFINITY};
+  while ((date = ftblab_history_alarm(r->history, r->alarm)) < soonest)
+    r->alarm++;
+  double failure = ftblab_history_date(r->history, r->failure);
+  if (is_foreseen(r, r->failure) && failure >= soonest)
+    date = fmin(failure, date);
+  double begin = in_steps(date - time, step);
+  return (reply){begin, step > 0 ? begin + in_steps(r->job->answer_time, step) : date - r->job->answer_margin, date};
+}
+
+/* The next answer that has not been given, late or not: from the moment that it should begin, or that it is known. */
+static reply next_of_all(run *r)
+{
+  double time = r->job->answer_time + r->job->answer_margin, step = r->job->rules.time_step;
+  double date = ftblab_history_alarm(r->history, r->alarm), failure = INFINITY;
+  if (r->history->predictor->dates == NULL) {
+    while (isfinite(failure = ftblab_history_date(r->history, r->foreseen)) && failure < date &&
+           !is_foreseen(r, r->foreseen))
+      r->foreseen++;
+    date = fmin(date, failure);
+  }
+  double begin = fmax(in_steps(date - fmin(time, r->history->predictor->lead_time), step), r->now);
+  return (reply){begin, begin + in_steps(r->job->answer_time, step), date};
+}
+
+static reply next_reply(run *r)
+{
+  if (r->history->predictor == NULL || r->job->answer == FTBLAB_ANSWER_NOTHING)
+    return (reply){INFINITY, INFINITY, INFINITY};
+  return r->job->rules.late_answers && r->job->answer == FTBLAB_ANSWER_CHECKPOINT ? next_of_all(r) : next_in_time(r);
+}
+
 /* ---- failure and restart ----------------------------------------------------------------------------------------- */
 
 /* The failure that is next happens now: what was not saved is lost, and the machine is down for a while. */
@@ -67,28 +119,36 @@ static void fall(run *r)
     skip_failures(r);
 }
 
-static double restart_time(const run *r)
+/* How long the restart takes; *IS_CUT: until a checkpoint ends it. */
+static double restart_time(run *r, bool *is_cut)
 {
   const ftblab_checkpoint_rules *rules = &r->job->rules;
   double time = in_steps(r->job->costs.restart, rules->time_step);
+  *is_cut = false;
   if (!r->has_image && rules->free_first_restart)
     return 0;
-  if (rules->checkpoint_cuts_restart && r->work >= r->due && r->work < r->job->work)
-    return fmin(time, rules->time_step);
-  return time;
+  if (!rules->checkpoint_cuts_restart)
+    return time;
+  bool is_due = r->work >= r->due && r->work < r->job->work;
+  double until = fmax((is_due ? r->now : next_reply(r).begin) - r->now, rules->time_step);
+  *is_cut = until < time;
+  return *is_cut ? until : time;
 }
 
 static void recover(run *r)
 {
+  bool is_cut;
   fall(r);
-  double time = restart_time(r);
+  double time = restart_time(r, &is_cut);
   if (r->job->rules.recovery == FTBLAB_RECOVERY_RESTARTS) {
-    while (!pass(r, r->now + time, &r->account->restart))
+    for (; !pass(r, r->now + time, &r->account->restart); time = restart_time(r, &is_cut))
       fall(r);
     return;
   }
   r->now += time;
   r->account->restart += time;
+  if (is_cut) /* the first step of the checkpoint is still one of the restart: nothing counts in it */
+    r->not_before = r->now + r->job->rules.time_step;
   if (r->job->rules.recovery == FTBLAB_RECOVERY_IGNORES && time > 0)
     skip_failures(r);
 }
@@ -98,50 +158,48 @@ static void recover(run *r)
 static void keep(run *r)
 {
   r->saved = r->work;
-  r->has_image = true;
+  r->has_image = r->work > 0;
 }
 
 /* Write a checkpoint until END. True: it is whole. */
 static bool write_checkpoint(run *r, double end)
 {
-  if (r->job->rules.protects_from_start)
+  const ftblab_checkpoint_rules *rules = &r->job->rules;
+  if (rules->protects_from_start)
     keep(r);
-  if (!pass(r, end, &r->account->checkpoint))
-    return false;
+  while (!pass(r, end, &r->account->checkpoint)) {
+    if (!rules->free_first_restart || r->work > 0)
+      return false;
+    double failed_at = r->now; /* there is nothing to lose and nothing to read: only a downtime puts it off */
+    fall(r);
+    end += r->now - failed_at;
+  }
   keep(r);
   r->account->checkpoints++;
   return true;
 }
 
-/* ---- predictions ------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
-/* The next date that a prediction names and that leaves time to answer it; INFINITY: none. */
-static double next_prediction(run *r)
+/* The next prediction, of DATE, has been answered. */
+static void tick_off(run *r, double date)
 {
-  const ftblab_predictor *predictor = r->history->predictor;
-  double soonest = r->now + r->job->answer_time, date;
-  if (predictor == NULL || r->job->answer == FTBLAB_ANSWER_NOTHING || predictor->lead_time < r->job->answer_time)
-    return INFINITY;
-  for (;; r->alarm++) {
-    while (r->alarm >= r->history->alarm_count && !r->history->failed)
-      ftblab_history_extend_alarms(r->history);
-    date = r->history->failed ? INFINITY : r->history->alarms[r->alarm];
-    if (date >= soonest)
-      break;
-  }
-  double failure = ftblab_history_date(r->history, r->failure);
-  bool foreseen = !r->history->failed && r->history->foreseen[r->failure];
-  return foreseen && failure >= soonest ? fmin(failure, date) : date;
+  if (ftblab_history_alarm(r->history, r->alarm) == date)
+    r->alarm++;
+  else
+    r->foreseen++;
 }
 
-/* Answer the prediction of DATE, for which it is time now. */
-static void answer(run *r, double date)
+/* Give ANSWER, for which it is time now. */
+static void give(run *r, const reply *answer)
 {
   r->account->predictions++;
   if (r->job->answer == FTBLAB_ANSWER_CHECKPOINT) {
-    write_checkpoint(r, date); /* the next periodic one is due as before (Aupy et al.) */
-  } else if (pass(r, date, &r->account->migration)) {
-    if (ftblab_history_date(r->history, r->failure) == date && r->history->foreseen[r->failure])
+    bool whole = write_checkpoint(r, answer->end); /* the next periodic one is due as before (Aupy et al.) */
+    if (whole && r->job->rules.late_answers)
+      tick_off(r, answer->date);
+  } else if (pass(r, answer->end, &r->account->migration)) {
+    if (ftblab_history_date(r->history, r->failure) == answer->date)
       r->failure++; /* it hits a node that the job has left */
   }
 }
@@ -150,20 +208,21 @@ static void answer(run *r, double date)
 
 /* A migration does not wait for a checkpoint to end: that one begins anew behind it. A preventive checkpoint would only
  * be a second one. */
-static bool migration_comes(run *r, double end, double *prediction)
+static bool migration_comes(run *r, double end, reply *answer)
 {
   if (r->job->answer != FTBLAB_ANSWER_MIGRATION)
     return false;
-  *prediction = next_prediction(r);
-  return *prediction - r->job->answer_time < end;
+  *answer = next_reply(r);
+  return answer->begin < end;
 }
 
 static void checkpoint(run *r)
 {
-  double end = r->now + in_steps(r->job->costs.checkpoint, r->job->rules.time_step), prediction;
-  if (migration_comes(r, end, &prediction)) {
-    if (pass(r, fmax(prediction - r->job->answer_time, r->now), &r->account->checkpoint))
-      answer(r, prediction);
+  double end = r->now + in_steps(r->job->costs.checkpoint, r->job->rules.time_step);
+  reply answer;
+  if (migration_comes(r, end, &answer)) {
+    if (pass(r, fmax(answer.begin, r->now), &r->account->checkpoint))
+      give(r, &answer);
     return;
   }
   if (!write_checkpoint(r, end))
@@ -183,15 +242,15 @@ static void work(run *r)
 {
   double goal = target(r), start = r->now, before = r->work;
   double end = start + in_steps(goal - before, r->job->rules.time_step);
-  double prediction = next_prediction(r), begin = prediction - r->job->answer_time;
-  bool answers = begin < end;
+  reply answer = next_reply(r);
+  bool answers = answer.begin < end;
   if (answers)
-    end = fmax(begin, start);
+    end = fmax(answer.begin, start);
   bool whole = pass(r, end, &r->work);
   if (whole && !answers && r->job->rules.time_step == 0)
-    r->work = goal; /* not a rounding below it */
-  if (whole && answers)
-    answer(r, prediction);
+    r->work = goal;                                 /* not a rounding below it */
+  if (whole && answers && next_failure(r) > r->now) /* what fails at the instant comes first */
+    give(r, &answer);
 }
 
 static bool is_done(const run *r)

@@ -58,9 +58,20 @@ void ftblab_history_extend(ftblab_history *history)
   if (history->failed)
     return;
   history->dates[history->count] = ftblab_failures_next(history->failures).date;
-  history->foreseen[history->count] =
-      history->predictor != NULL && ftblab_predictor_foresees(history->predictor, &history->foresight);
+  history->foreseen[history->count] = history->predictor != NULL && history->predictor->dates == NULL &&
+                                      ftblab_predictor_foresees(history->predictor, &history->foresight);
   history->count++;
+}
+
+/* The next false prediction, or the next one of a list, which names true and false ones alike. */
+static double next_alarm(ftblab_history *history)
+{
+  const ftblab_predictor *predictor = history->predictor;
+  if (predictor->dates != NULL)
+    return history->alarm_count < predictor->date_count ? predictor->dates[history->alarm_count] : INFINITY;
+  double mean = ftblab_predictor_false_mean(predictor, ftblab_failures_mean(history->failures));
+  double last = history->alarm_count ? history->alarms[history->alarm_count - 1] : 0;
+  return isinf(mean) ? INFINITY : last + ftblab_random_exponential(&history->errors, mean);
 }
 
 void ftblab_history_extend_alarms(ftblab_history *history)
@@ -75,8 +86,6 @@ void ftblab_history_extend_alarms(ftblab_history *history)
     history->alarms = alarms;
     history->alarm_capacity = capacity;
   }
-  double mean = ftblab_predictor_false_mean(history->predictor, ftblab_failures_mean(history->failures));
-  double last = history->alarm_count ? history->alarms[history->alarm_count - 1] : 0;
-  history->alarms[history->alarm_count++] =
-      isinf(mean) ? INFINITY : last + ftblab_random_exponential(&history->errors, mean);
+  double next = next_alarm(history); /* looks at those before */
+  history->alarms[history->alarm_count++] = next;
 }

@@ -14,13 +14,13 @@ struct ftblab_history {
   double *dates;                     /* of failures; the last may be INFINITY */
   bool *foreseen;                    /* each of them */
   size_t count, capacity;
-  double *alarms; /* dates of false predictions */
+  double *alarms; /* dates of false predictions, or of a predictor's list */
   size_t alarm_count, alarm_capacity;
   bool failed; /* no memory: dates are INFINITY from there on */
 };
 
 void ftblab_history_extend(ftblab_history *history);        /* at least one failure more */
-void ftblab_history_extend_alarms(ftblab_history *history); /* at least one false prediction more */
+void ftblab_history_extend_alarms(ftblab_history *history); /* at least one of ALARMS more */
 
 /* The date of failure I, from 0. */
 static inline double ftblab_history_date(ftblab_history *history, size_t i)
@@ -28,6 +28,14 @@ static inline double ftblab_history_date(ftblab_history *history, size_t i)
   while (i >= history->count && !history->failed)
     ftblab_history_extend(history);
   return history->failed ? INFINITY : history->dates[i];
+}
+
+/* The date of alarm I, from 0. */
+static inline double ftblab_history_alarm(ftblab_history *history, size_t i)
+{
+  while (i >= history->alarm_count && !history->failed)
+    ftblab_history_extend_alarms(history);
+  return history->failed ? INFINITY : history->alarms[i];
 }
 
 #endif

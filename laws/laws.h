@@ -172,9 +172,12 @@ double ftblab_ks_p_value(double distance, size_t count);
 /* ---- predictor (predictor.c) ------------------------------------------------------------------------------------- */
 
 typedef struct ftblab_predictor {
-  double recall;    /* share of failures that are predicted */
-  double precision; /* share of predictions that come true, above 0 */
-  double lead_time; /* from a prediction to its failure */
+  double recall;       /* share of failures that are predicted */
+  double precision;    /* share of predictions that come true, above 0 */
+  double lead_time;    /* from a prediction to its failure */
+  const double *dates; /* instead of draws by recall and precision: the dates that are predicted, in the order in which
+                          they are answered; not owned. NULL: draws */
+  size_t date_count;
 } ftblab_predictor;
 /* One draw: is this failure predicted? */
 bool ftblab_predictor_foresees(const ftblab_predictor *predictor, ftblab_random *random);
@@ -183,7 +186,7 @@ bool ftblab_predictor_errs(const ftblab_predictor *predictor, ftblab_random *ran
 /* Mean time between false predictions where failures come MEAN apart; INFINITY: there are none. */
 double ftblab_predictor_false_mean(const ftblab_predictor *predictor, double mean);
 
-/* ---- closed forms (young.c, daly.c, waste.c, levels.c, spares.c) ------------------------------------------------- */
+/* ---- closed forms (storage.c, young.c, daly.c, waste.c, levels.c, spares.c) ------------------------------------------------- */
 
 /* What a checkpoint and a failure cost. */
 typedef struct ftblab_costs {
@@ -191,6 +194,19 @@ typedef struct ftblab_costs {
   double restart;    /* R: reading it */
   double downtime;   /* D: until the reading can begin; nothing fails in it */
 } ftblab_costs;
+
+/* Where checkpoints go: bytes a second that all nodes together write and read. */
+typedef struct ftblab_storage {
+  double write; /* above 0 */
+  double read;  /* 0: as fast as it writes */
+} ftblab_storage;
+/* What it takes that NODES write MEMORY bytes each at once, and read them: nodes x memory / bandwidth (storage.c). The
+ * downtime stays as it is. */
+void ftblab_storage_costs(const ftblab_storage *storage, double nodes, double memory, ftblab_costs *costs);
+/* "32GB", "1.5TiB", "600": bytes. FTBLAB_EINPUT: it is none, or below 0. */
+ftblab_status ftblab_bytes_parse(const char *string, double *bytes, ftblab_error *err);
+/* "40GB/s", "40GBps", "2e9": bytes a second. */
+ftblab_status ftblab_rate_parse(const char *string, double *rate, ftblab_error *err);
 
 /* Young 1974: sqrt(2 C M). Work between two checkpoints, first order in C / M. */
 double ftblab_young_interval(double mean, const ftblab_costs *costs);
@@ -240,18 +256,22 @@ typedef enum ftblab_recovery_failures {
 
 typedef enum ftblab_prediction_answer {
   FTBLAB_ANSWER_NOTHING,
-  FTBLAB_ANSWER_CHECKPOINT, /* that ends at the predicted date */
-  FTBLAB_ANSWER_MIGRATION   /* that ends at the predicted date; the failure then hits nobody */
+  FTBLAB_ANSWER_CHECKPOINT, /* that ends at the predicted date, or a margin before it */
+  FTBLAB_ANSWER_MIGRATION   /* likewise; the failure then hits nobody */
 } ftblab_prediction_answer;
 
 /* The rules by which models of checkpointing differ. {0}: those of the closed forms. */
 typedef struct ftblab_checkpoint_rules {
   bool protects_from_start; /* a checkpoint that a failure interrupts is good for what was done when it began */
   ftblab_recovery_failures recovery;
-  bool no_last_checkpoint;      /* none when the work is done */
-  bool free_first_restart;      /* no restart cost while there is no checkpoint to read */
-  bool checkpoint_cuts_restart; /* a checkpoint that is due after a failure begins one time step into the restart */
-  double time_step;             /* everything ends at a multiple of it; 0: time is continuous */
+  bool no_last_checkpoint; /* none when the work is done */
+  bool free_first_restart; /* while no work is saved there is nothing to read: no restart, and a checkpoint of no work
+                                   goes on */
+  bool
+      checkpoint_cuts_restart; /* a checkpoint that is due in a restart ends it, one time step into it at the earliest */
+  bool late_answers; /* of checkpoints: predictions are answered one by one, each when it can be, however late,
+                                   and again if a failure comes between; else one that is late is not answered */
+  double time_step;  /* everything ends at a multiple of it; 0: time is continuous */
 } ftblab_checkpoint_rules;
 
 typedef struct ftblab_checkpointed {
@@ -260,8 +280,9 @@ typedef struct ftblab_checkpointed {
   ftblab_costs costs;
   ftblab_checkpoint_rules rules;
   ftblab_prediction_answer answer;
-  double answer_time;  /* of the preventive checkpoint or the migration */
-  double makespan_max; /* give up then; 0: never */
+  double answer_time;   /* of the preventive checkpoint or the migration */
+  double answer_margin; /* from its end to the predicted date */
+  double makespan_max;  /* give up then; 0: never */
 } ftblab_checkpointed;
 
 /* Where the time went; the parts add up to the makespan. */

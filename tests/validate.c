@@ -1,11 +1,13 @@
 /* validate.c - what the simulation of a job is held against: closed forms inside its confidence intervals at the
- * nominal rate, and published runs to the second. Prints each comparison, so that a reader can judge for himself.
+ * nominal rate, published tables side by side, and published and measured runs. Prints each comparison, so that a
+ * reader can judge for himself.
  *
- *   validate [FILE...]   FILE: runs of S. Di's Event-Driven-CkptSim with a fixed interval (1000-tests/simulation_*.txt)
+ *   validate MEASURED [FILE...]   MEASURED: tests/validate-data/bscheduler.csv
+ *                                 FILE: runs of S. Di's Event-Driven-CkptSim (1000-tests/simulation*.txt)
  *
  * A 95 % interval must miss the truth once in twenty: a part fails if it misses more often than chance explains (once
  * in a thousand), not if it misses at all. Exits with 1 if a part failed, with 3 for a file that cannot be read. */
-#include "laws.h"
+#include "validate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,13 +18,13 @@
 
 static bool all_good = true;
 
-static void tell(const char *part, bool good, const char *what)
+void ftblab_validate_tell(const char *part, bool good, const char *what)
 {
   all_good = all_good && good;
   printf("%s: %s: %s\n\n", part, good ? "holds" : "FAILS", what);
 }
 
-static void give_up(const ftblab_error *err)
+void ftblab_validate_give_up(const ftblab_error *err)
 {
   fprintf(stderr, "validate: %s\n", err->text);
   exit(err->status == FTBLAB_EINPUT ? 3 : 2);
@@ -41,9 +43,8 @@ static int most_misses(int count)
   return misses;
 }
 
-/* Mean makespan of JOB under exponential failures. */
-static ftblab_estimate simulate(const ftblab_checkpointed *job, double mean, const ftblab_predictor *predictor,
-                                const ftblab_replicas *replicas)
+ftblab_estimate ftblab_validate_simulate(const ftblab_checkpointed *job, double mean, const ftblab_predictor *predictor,
+                                         const ftblab_replicas *replicas)
 {
   ftblab_failures_config config = {
       .law = {.kind = FTBLAB_LAW_EXPONENTIAL, .scale = mean}, .parts = 1, .source = "node"};
@@ -56,7 +57,7 @@ static ftblab_estimate simulate(const ftblab_checkpointed *job, double mean, con
   if (ftblab_failures_new(&config, &failures, &err) != FTBLAB_OK ||
       ftblab_history_new(failures, predictor, &history, &err) != FTBLAB_OK ||
       ftblab_checkpointed_replicas(job, history, replicas, makespans, &err) != FTBLAB_OK)
-    give_up(&err);
+    ftblab_validate_give_up(&err);
   ftblab_estimate estimate = ftblab_estimate_of(makespans, replicas->count);
   ftblab_history_free(history);
   ftblab_failures_free(failures);
@@ -71,7 +72,7 @@ static bool compare_makespan(double mean, const ftblab_costs *costs, double fact
   ftblab_replicas replicas = {.count = 4000, .seed = seed};
   ftblab_checkpointed job = {.interval = factor * ftblab_young_interval(mean, costs), .costs = *costs};
   job.work = 100 * job.interval;
-  ftblab_estimate estimate = simulate(&job, mean, NULL, &replicas);
+  ftblab_estimate estimate = ftblab_validate_simulate(&job, mean, NULL, &replicas);
   double expected = ftblab_expected_makespan(mean, costs, job.interval, 100);
   bool inside = expected >= estimate.low && expected <= estimate.high;
   printf("%7.0f %5.0f %5.0f %5.0f %9.1f %13.1f %13.1f  (%.1f to %.1f)%s\n", mean, costs->checkpoint, costs->restart,
@@ -93,7 +94,7 @@ static void validate_makespan(void)
   }
   snprintf(what, sizeof what, "%d of %d outside, %.1f expected, up to %d by chance", missed, count, 0.05 * count,
            most_misses(count));
-  tell("(a)", missed <= most_misses(count), what);
+  ftblab_validate_tell("(a)", missed <= most_misses(count), what);
 }
 
 /* ---- (b) predictions --------------------------------------------------------------------------------------------- */
@@ -109,7 +110,7 @@ static bool compare_waste(double mean, const ftblab_predictor *predictor, ftblab
   double formula = !answers ? ftblab_waste(mean, &costs, job.interval)
                    : moves  ? ftblab_waste_migration(mean, &costs, job.interval, predictor, time)
                             : ftblab_waste_predicted(mean, &costs, job.interval, predictor, time);
-  ftblab_estimate estimate = simulate(&job, mean, predictor, &replicas);
+  ftblab_estimate estimate = ftblab_validate_simulate(&job, mean, predictor, &replicas);
   double waste = 1 - job.work / estimate.mean,
          half = job.work * (estimate.high - estimate.low) / 2 / pow(estimate.mean, 2);
   bool good = fabs(waste - formula) <= formula * formula + half;
@@ -125,7 +126,8 @@ static bool compare_waste(double mean, const ftblab_predictor *predictor, ftblab
 static void validate_predictions(void)
 {
   static const double means[] = {20000, 60000, 600000, 6000000};
-  static const ftblab_predictor predictors[] = {{0.85, 0.82, INFINITY}, {0.7, 0.4, INFINITY}};
+  static const ftblab_predictor predictors[] = {{.recall = 0.85, .precision = 0.82, .lead_time = INFINITY},
+                                                {.recall = 0.7, .precision = 0.4, .lead_time = INFINITY}};
   bool good = true;
   puts("(b) Waste with predictions, C = R = 600, D = 60: first-order form and simulation\n"
        "    MTBF answer     recall precision     time     formula  simulation  (95 % interval)        difference");
@@ -136,7 +138,8 @@ static void validate_predictions(void)
       good &= compare_waste(means[i], &predictors[j], FTBLAB_ANSWER_MIGRATION, 60);
     }
   }
-  tell("(b)", good, "the difference is no more than the square of the waste, which a form of first order leaves out");
+  ftblab_validate_tell(
+      "(b)", good, "the difference is no more than the square of the waste, which a form of first order leaves out");
 }
 
 /* ---- (c) optimum ------------------------------------------------------------------------------------------------- */
@@ -156,7 +159,7 @@ static bool compare_optimum(double mean, double checkpoint, uint64_t seed)
   if (ftblab_failures_new(&config, &failures, &err) != FTBLAB_OK ||
       ftblab_history_new(failures, NULL, &history, &err) != FTBLAB_OK ||
       ftblab_optimum_find(&job, history, &replicas, young, &best, &err) != FTBLAB_OK)
-    give_up(&err);
+    ftblab_validate_give_up(&err);
   bool inside = exact >= best.low && exact <= best.high;
   printf("%7.0f %5.0f %9.1f %9.1f %11.1f %9.1f %11.1f  (%.1f to %.1f)%s\n", mean, checkpoint, young,
          ftblab_daly_interval_low(mean, &job.costs), ftblab_daly_interval_high(mean, &job.costs), exact, best.interval,
@@ -177,114 +180,23 @@ static void validate_optimum(void)
     missed += !compare_optimum(means[i / 3 % 4], checkpoints[i % 3], i);
   snprintf(what, sizeof what, "%d of %d outside, %.1f expected, up to %d by chance", missed, count, 0.05 * count,
            most_misses(count));
-  tell("(c)", missed <= most_misses(count), what);
-}
-
-/* ---- (e) published runs ------------------------------------------------------------------------------------------ */
-
-#define MOST_DATES 1000
-
-/* One run of a file, as far as it was read. */
-typedef struct published {
-  double work, checkpoint, restart, interval;
-  double dates[MOST_DATES];
-  size_t date_count;
-  double makespan, checkpoint_time, restart_time, lost;
-} published;
-
-/* "Run 0 Failures: 0:4726.52 1:5717.04" */
-static void read_dates(const char *list, published *run)
-{
-  run->date_count = 0;
-  for (const char *at = strchr(list, ':'); at != NULL && run->date_count < MOST_DATES; at = strchr(at, ':')) {
-    char *end;
-    run->dates[run->date_count++] = strtod(at + 1, &end);
-    at = end;
-  }
-}
-
-/* The value behind KEY and a sign of equality in LINE. */
-static void read_value(const char *line, const char *key, double *value)
-{
-  const char *at = strstr(line, key);
-  if (at != NULL && (at = strchr(at, '=')) != NULL)
-    *value = strtod(at + 1, NULL);
-}
-
-/* Simulate the run by the rules of its authors. True: the same in all four figures. */
-static bool reproduces(const published *run)
-{
-  ftblab_failures_config config = {
-      .law = {.kind = FTBLAB_LAW_REPLAY, .dates = run->dates, .date_count = run->date_count},
-      .parts = 1,
-      .source = "file"};
-  ftblab_checkpointed job = {.work = run->work,
-                             .interval = run->interval,
-                             .costs = {.checkpoint = run->checkpoint, .restart = run->restart},
-                             .rules = {.protects_from_start = true,
-                                       .recovery = FTBLAB_RECOVERY_DEFERS,
-                                       .no_last_checkpoint = true,
-                                       .free_first_restart = true,
-                                       .checkpoint_cuts_restart = true,
-                                       .time_step = 2}};
-  ftblab_failures *failures = NULL;
-  ftblab_history *history = NULL;
-  ftblab_account account;
-  ftblab_error err = {0};
-  if (ftblab_failures_new(&config, &failures, &err) != FTBLAB_OK ||
-      ftblab_history_new(failures, NULL, &history, &err) != FTBLAB_OK)
-    give_up(&err);
-  ftblab_history_start(history, 1);
-  if (ftblab_checkpointed_run(&job, history, &account, &err) != FTBLAB_OK)
-    give_up(&err);
-  ftblab_history_free(history);
-  ftblab_failures_free(failures);
-  return account.makespan == run->makespan && account.checkpoint == run->checkpoint_time &&
-         account.restart == run->restart_time && account.lost == run->lost;
-}
-
-static void validate_runs(const char *path)
-{
-  static published run;
-  int count = 0, same = 0;
-  size_t length;
-  char *text = NULL, what[200];
-  ftblab_error err = {0};
-  if (ftblab_read_file(path, &text, &length, &err) != FTBLAB_OK)
-    give_up(&err);
-  for (char *line = text, *next; line != NULL && *line != '\0'; line = next) {
-    next = strchr(line, '\n');
-    if (next != NULL)
-      *next++ = '\0';
-    read_value(line, "totalLoad", &run.work);
-    read_value(line, "checkpointCost", &run.checkpoint);
-    read_value(line, "recoveryCost", &run.restart);
-    read_value(line, "optCkptInterval", &run.interval);
-    read_value(line, "wallClockTime", &run.makespan);
-    read_value(line, "totalCheckpointTime", &run.checkpoint_time);
-    read_value(line, "totalRecoveryTime", &run.restart_time);
-    if (strstr(line, "Failures:") != NULL)
-      read_dates(strstr(line, "Failures:") + strlen("Failures:"), &run);
-    if (strncmp(line, "totalRollbackLoss", strlen("totalRollbackLoss")) != 0)
-      continue;
-    read_value(line, "totalRollbackLoss", &run.lost);
-    same += reproduces(&run);
-    count++;
-  }
-  free(text);
-  printf("(e) %s: interval %.3f s\n", path, run.interval);
-  snprintf(what, sizeof what, "%d of %d runs the same in makespan, checkpoint, restart and lost time", same, count);
-  tell("(e)", count > 0 && same == count, what);
+  ftblab_validate_tell("(c)", missed <= most_misses(count), what);
 }
 
 int main(int argc, char **argv)
 {
+  if (argc < 2) {
+    fputs("usage: validate MEASURED [FILE...]\n", stderr);
+    return 64;
+  }
   validate_makespan();
   validate_predictions();
   validate_optimum();
-  for (int i = 1; i < argc; i++)
-    validate_runs(argv[i]);
-  if (argc == 1)
-    puts("(e): not asked: give the files of Event-Driven-CkptSim's fixed-interval runs (1000-tests/simulation_*.txt)");
+  ftblab_validate_tables();
+  for (int i = 2; i < argc; i++)
+    ftblab_validate_runs(argv[i]);
+  if (argc == 2)
+    puts("(e): not asked: give the files of Event-Driven-CkptSim (1000-tests/*/simulation*.txt)\n");
+  ftblab_validate_measured(argv[1]);
   return all_good ? 0 : 1;
 }

@@ -1,0 +1,32 @@
+/* validate.h - the parts of ./lab validate, one file each. */
+#ifndef FTBLAB_VALIDATE_H
+#define FTBLAB_VALIDATE_H
+
+#include "laws.h"
+
+/* Say how PART, such as "(d)", came out. */
+void ftblab_validate_tell(const char *part, bool good, const char *what);
+_Noreturn void ftblab_validate_give_up(const ftblab_error *err);
+
+void ftblab_validate_tables(void);               /* (d) published tables */
+void ftblab_validate_runs(const char *path);     /* (e) published runs, to the second */
+void ftblab_validate_measured(const char *path); /* (f) measured runs */
+
+/* A job of Event-Driven-CkptSim with its failures. */
+#define FTBLAB_MOST_DATES 1000
+typedef struct ftblab_published {
+  double work, checkpoint, restart, interval;
+  double missed; /* failure I is not predicted if I modulo 10 is this; below 0: there are no predictions */
+  double dates[FTBLAB_MOST_DATES];
+  size_t date_count;
+  double predicted[FTBLAB_MOST_DATES + 1]; /* follows from the others */
+  size_t predicted_count;
+} ftblab_published;
+/* Run it by the rules of its authors. */
+void ftblab_validate_rerun(ftblab_published *run, ftblab_account *account);
+
+/* The mean makespan of JOB under exponential failures with mean MEAN. */
+ftblab_estimate ftblab_validate_simulate(const ftblab_checkpointed *job, double mean, const ftblab_predictor *predictor,
+                                         const ftblab_replicas *replicas);
+
+#endif
