@@ -39,10 +39,14 @@ struct ftblab_engine {
   ftblab_names *names;
   listener *listeners;
   size_t listener_count;
-  ftblab_known_route *routes; /* KNOWN_ROUTES of each node; NULL: not remembered */
+  ftblab_known_route *routes; /* sets of ROUTE_WAYS; NULL: not remembered */
+  size_t route_sets;          /* a power of two */
+  double *speeds; /* of a core, by node; for the control plane only */
+  int *cores;
 };
 
-enum { KNOWN_ROUTES = 4 }; /* chosen: the neighbours of a rank, and a server */
+/* Chosen: the neighbours of each rank, a server, and twice as much room, so that few are looked up again. */
+enum { ROUTE_WAYS = 4, ROUTE_SETS_OF_NODE = 4 };
 
 static double clock_of(const ftblab_engine *engine)
 {
@@ -340,18 +344,27 @@ bool ftblab_engine_node_is_service(const ftblab_engine *engine, int node)
 
 double ftblab_engine_node_speed(const ftblab_engine *engine, int node)
 {
-  return sg_host_get_speed(engine->hosts[node]);
+  return engine->speeds != NULL ? engine->speeds[node] : sg_host_get_speed(engine->hosts[node]);
+}
+
+int ftblab_engine_node_cores(const ftblab_engine *engine, int node)
+{
+  return engine->cores != NULL ? engine->cores[node] : sg_host_core_count(engine->hosts[node]);
 }
 
 ftblab_known_route *ftblab_engine_known_route(const ftblab_engine *engine, int from, int to)
 {
   if (engine->routes == NULL)
     return NULL;
-  ftblab_known_route *routes = &engine->routes[(size_t)from * KNOWN_ROUTES];
-  for (int i = 0; i < KNOWN_ROUTES; i++)
-    if (routes[i].to == to)
-      return &routes[i];
-  return &routes[(unsigned)to % KNOWN_ROUTES];
+  uint64_t mixed = ((uint64_t)(unsigned)from << 32 | (unsigned)to) * UINT64_C(0x9e3779b97f4a7c15);
+  ftblab_known_route *set = &engine->routes[(mixed >> 32 & (engine->route_sets - 1)) * ROUTE_WAYS];
+  for (int i = 0; i < ROUTE_WAYS; i++)
+    if (set[i].from == from && set[i].to == to)
+      return &set[i];
+  for (int i = 0; i < ROUTE_WAYS; i++)
+    if (set[i].from < 0)
+      return &set[i];
+  return &set[(unsigned)to % ROUTE_WAYS];
 }
 
 void *ftblab_engine_node_host(const ftblab_engine *engine, int node)
@@ -467,14 +480,24 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
   return FTBLAB_OK;
 }
 
-static ftblab_status remember_routes(ftblab_engine *engine, ftblab_error *err)
+/* What is asked of nodes and routes all the time. */
+static ftblab_status remember_platform(ftblab_engine *engine, ftblab_error *err)
 {
-  size_t count = engine->node_count * KNOWN_ROUTES;
+  engine->route_sets = 1;
+  while (engine->route_sets < engine->node_count * ROUTE_SETS_OF_NODE)
+    engine->route_sets *= 2;
+  size_t count = engine->route_sets * ROUTE_WAYS;
   engine->routes = malloc(count * sizeof *engine->routes);
-  if (engine->routes == NULL)
+  engine->speeds = malloc(engine->node_count * sizeof *engine->speeds);
+  engine->cores = malloc(engine->node_count * sizeof *engine->cores);
+  if (engine->routes == NULL || engine->speeds == NULL || engine->cores == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
   for (size_t i = 0; i < count; i++)
-    engine->routes[i].to = -1;
+    engine->routes[i].from = -1;
+  for (size_t i = 0; i < engine->node_count; i++) {
+    engine->speeds[i] = sg_host_get_speed(engine->hosts[i]);
+    engine->cores[i] = sg_host_core_count(engine->hosts[i]);
+  }
   return FTBLAB_OK;
 }
 
@@ -528,7 +551,7 @@ static ftblab_status prepare(ftblab_engine *engine, const ftblab_engine_config *
   if (status == FTBLAB_OK)
     status = name_nodes(engine, err);
   if (status == FTBLAB_OK && config->control_only)
-    status = remember_routes(engine, err);
+    status = remember_platform(engine, err);
   return status;
 }
 
@@ -565,6 +588,8 @@ void ftblab_engine_free(ftblab_engine *engine)
   free(engine->up);
   free(engine->up_at_start);
   free(engine->routes);
+  free(engine->speeds);
+  free(engine->cores);
   free(engine->changing);
   free(engine->listeners);
   free(engine);

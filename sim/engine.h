@@ -68,6 +68,7 @@ bool ftblab_engine_node_has_wattage(const ftblab_engine *engine, int node);
 double ftblab_engine_node_energy(const ftblab_engine *engine, int node); /* joules so far; only with .energy */
 void *ftblab_engine_node_host(const ftblab_engine *engine, int node);    /* its sg_host_t */
 double ftblab_engine_node_speed(const ftblab_engine *engine, int node);  /* flop/s of one core */
+int ftblab_engine_node_cores(const ftblab_engine *engine, int node);
 bool ftblab_engine_node_up(const ftblab_engine *engine, int node);
 /* Host off, actors there die; then the listeners are called. From an actor: at the same date, after it waits. */
 void ftblab_engine_node_crash(ftblab_engine *engine, int node);
@@ -79,14 +80,14 @@ void ftblab_engine_on_node(ftblab_engine *engine, ftblab_node_listener *listener
 void ftblab_engine_off_node(ftblab_engine *engine, ftblab_node_listener *listener, void *argument); /* no more */
 
 /* Seconds for BYTES from node to node on an idle network, with the factors of SimGrid's network model. Routes are
- * looked up once and remembered by the caller; for the control plane only the last ones of each node are remembered
+ * looked up once and remembered by the caller; for the control plane only many of them are remembered
  * here. FTBLAB_EINPUT: no route. */
 ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to, double *latency,
                                   double *seconds_per_byte, ftblab_error *err);
 
-/* A place where a route from FROM may be remembered, that of the one to TO if it is; NULL: routes are not. */
+/* A place where the route may be remembered, its own if it is; NULL: routes are not. */
 typedef struct ftblab_known_route {
-  int to; /* below 0: none */
+  int from, to; /* below 0: none */
   double latency, seconds_per_byte;
 } ftblab_known_route;
 ftblab_known_route *ftblab_engine_known_route(const ftblab_engine *engine, int from, int to);

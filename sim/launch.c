@@ -349,7 +349,7 @@ void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
   wake_receivers(launch);
   tell_if_stopped(launch);
   end_if_done(launch);
-  ftblab_pace_changed(launch);
+  ftblab_pace_ranks_changed(launch);
 }
 
 /* The first iteration that no survivor has begun. */
@@ -381,6 +381,7 @@ static void spawn_wanted(ftblab_launch *launch)
     }
     self->blank_until = iteration;
     launch->respawned++;
+    launch->pace.known = false;
   }
   ftblab_pace_changed(launch);
 }
@@ -507,6 +508,7 @@ void ftblab_launch_move(ftblab_launch *launch, int from, int to)
     }
     self->node = to;
   }
+  launch->pace.known = false; /* they go on together */
 }
 
 void ftblab_launch_progress(const ftblab_launch *launch, int *iterations, int *running, int *respawned)
@@ -520,5 +522,5 @@ void ftblab_launch_progress(const ftblab_launch *launch, int *iterations, int *r
 
 int ftblab_node_cores(const ftblab_engine *engine, int node)
 {
-  return sg_host_core_count(ftblab_engine_node_host(engine, node));
+  return ftblab_engine_node_cores(engine, node);
 }

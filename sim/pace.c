@@ -173,6 +173,12 @@ static void occupy(ftblab_launch *launch, bool occupied)
   launch->pace.occupied = occupied;
 }
 
+void ftblab_pace_ranks_changed(ftblab_launch *launch)
+{
+  launch->pace.known = false;
+  ftblab_pace_changed(launch);
+}
+
 void ftblab_pace_changed(ftblab_launch *launch)
 {
   ftblab_pace *pace = &launch->pace;
@@ -193,9 +199,11 @@ void ftblab_pace_changed(ftblab_launch *launch)
   }
   if (!pace->goes)
     return;
-  pace->later = step_seconds(launch, pace->iteration + 1);
-  if (pace->fresh)
-    pace->seconds = step_seconds(launch, pace->iteration);
+  if (!pace->known)
+    pace->later = step_seconds(launch, pace->iteration + 1);
+  pace->known = true;
+  if (pace->fresh) /* a rank that was respawned may not take part yet */
+    pace->seconds = launch->respawned > 0 ? step_seconds(launch, pace->iteration) : pace->later;
   pace->fresh = false;
   if (!went) /* whoever was waited for has held up the iteration under way */
     pace->seconds = fmax(pace->seconds, now - pace->began);
@@ -213,7 +221,7 @@ void ftblab_pace_begin(ftblab_launch *launch, int iteration)
   launch->pace.began = ftblab_engine_now(launch->config.engine);
   launch->pace.goes = launch->pace.arrived = false;
   launch->pace.fresh = true;
-  ftblab_pace_changed(launch);
+  ftblab_pace_ranks_changed(launch);
 }
 
 void ftblab_pace_end(ftblab_launch *launch)
@@ -242,5 +250,5 @@ void ftblab_pace_node_died(ftblab_launch *launch, int node)
     hit = true;
   }
   if (hit)
-    ftblab_pace_changed(launch);
+    ftblab_pace_ranks_changed(launch);
 }

@@ -16,6 +16,7 @@ bool ftblab_pace_is_on(const ftblab_launch *launch);
 /* Around every change of the ranks: what was done until now is noted in them; what comes next is computed. */
 void ftblab_pace_settle(ftblab_launch *launch);
 void ftblab_pace_changed(ftblab_launch *launch);
+void ftblab_pace_ranks_changed(ftblab_launch *launch); /* which ranks there are, or where */
 /* The ranks begin ITERATION now: instead of settling, when all of them start. */
 void ftblab_pace_begin(ftblab_launch *launch, int iteration);
 void ftblab_pace_end(ftblab_launch *launch);                /* it is over: nothing comes next */

@@ -50,6 +50,8 @@ typedef struct ftblab_pace {
   int iteration;         /* under way, for all ranks */
   double began;          /* when */
   double seconds, later; /* that it takes; that each of the next takes */
+  bool known;            /* LATER is that of the ranks as they are now */
+  double full;           /* that one takes in which all running ranks take part; below 0: not known */
   int last;              /* iterations that will be over at the next call */
   bool goes;             /* else the ranks stand still, or wait for one that is dead */
   bool fresh;            /* it begins now: how long it takes was not computed yet */

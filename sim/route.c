@@ -31,9 +31,10 @@ ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to,
   ftblab_known_route *known = ftblab_engine_known_route(engine, from, to);
   if (known == NULL)
     return look_up(engine, from, to, latency, seconds_per_byte, err);
-  if (known->to != to) {
+  if (known->from != from || known->to != to) {
     ftblab_status status = look_up(engine, from, to, &known->latency, &known->seconds_per_byte, err);
-    known->to = status == FTBLAB_OK ? to : -1;
+    known->from = status == FTBLAB_OK ? from : -1;
+    known->to = to;
     if (status != FTBLAB_OK)
       return status;
   }
