@@ -339,9 +339,18 @@ struct ftblab_rank {
   const ftblab_rank_ops *ops;
 };
 
+/* One iteration of every rank, for those who compute how long it takes and do not run it. */
+typedef struct ftblab_step {
+  int iterations; /* of the whole run */
+  double flops;   /* that each rank computes */
+  double bytes;   /* that it then exchanges with the rank before it and with the one after it */
+} ftblab_step;
+
 typedef struct ftblab_application_class {
   const char *kind; /* "stencil" */
   void (*run)(ftblab_rank *rank, const cJSON *parameters);
+  /* With SIZE ranks of which ALIVE are not blank. NULL: it cannot be said, the application has to be run. */
+  void (*step)(const cJSON *parameters, int size, int alive, ftblab_step *step);
 } ftblab_application_class;
 
 extern const ftblab_application_class *const ftblab_application_classes[]; /* ends with NULL */

@@ -44,5 +44,13 @@ static void run(ftblab_rank *rank, const cJSON *parameters)
   }
 }
 
+static void tell_step(const cJSON *parameters, int size, int alive, ftblab_step *step)
+{
+  double part = shares_work(parameters) ? (double)size / alive : 1;
+  *step = (ftblab_step){.iterations = (int)number(parameters, "iterations"),
+                        .flops = number(parameters, "flops") * part,
+                        .bytes = number(parameters, "halo_bytes")};
+}
+
 extern const ftblab_application_class ftblab_stencil_application;
-const ftblab_application_class ftblab_stencil_application = {.kind = "stencil", .run = run};
+const ftblab_application_class ftblab_stencil_application = {.kind = "stencil", .run = run, .step = tell_step};

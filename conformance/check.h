@@ -151,6 +151,7 @@ typedef struct job_run {
   uint32_t started, ended; /* entry indices */
   uint32_t last_end;       /* of this one and all older ones, see ftblab_facts_settle */
   uint32_t ended_before;   /* entry index of the last end of an older one; 0: none has ended */
+  uint32_t last_of_job;    /* the same of the job's alone */
 } job_run;
 
 /* That a job ran on a node. */
@@ -214,6 +215,7 @@ struct ftblab_exact {
   pointers strays;                     /* entries in no branch */
   pointers jobs;                       /* of job_run, in the order of the trace, as in all such lists */
   key_table runs_of_job, moves_of_job; /* the newest job_run, job_move */
+  key_table lists_of_job;              /* of job_run */
   key_table runs_on_node;              /* lists of node_run */
   key_table runs_of_pair;              /* by job and node: the newest node_run */
   key_table failures;                  /* by node: lists of node_fact, of NODE_FAILED */

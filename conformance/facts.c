@@ -79,7 +79,9 @@ static bool add_run(ftblab_exact *checker, value job, value *nodes, uint32_t cou
   for (uint32_t i = 0; i < count; i++)
     if (!add_node(checker, run, nodes[i]))
       return false;
-  return ftblab_keyed_put(&checker->memory, &checker->runs_of_job, job, run);
+  pointers *list = list_of(checker, &checker->lists_of_job, job);
+  return list != NULL && ftblab_pointers_add(&checker->memory, list, run) &&
+         ftblab_keyed_put(&checker->memory, &checker->runs_of_job, job, run);
 }
 
 /* A job without a name stands for them. */
@@ -230,6 +232,9 @@ void ftblab_facts_settle(ftblab_exact *checker)
     job_run *run = checker->jobs.at[i];
     last = run->ended > last ? run->ended : last;
     run->last_end = last;
+    run->last_of_job = run->ended;
+    if (run->of_job != NULL && run->of_job->last_of_job > run->ended) /* older, and so settled */
+      run->last_of_job = run->of_job->last_of_job;
     for (uint32_t n = 0; n < run->node_count; n++) {
       const pointers *list = ftblab_keyed_find(&checker->runs_on_node, run->nodes[n]);
       if (((const node_run *)list->at[0])->run != run)
@@ -313,16 +318,16 @@ bool ftblab_facts_job_runs(const ftblab_exact *checker, value job, uint32_t inde
 
 bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t index)
 {
-  bool ended = false;
-  const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
-  for (; run != NULL; run = run->of_job) {
-    if (run->started > index)
-      continue;
-    if (run->ended > index)
-      return false;
-    ended = true;
+  const pointers *list = ftblab_keyed_find(&checker->lists_of_job, job);
+  uint32_t low = 0, high = list == NULL ? 0 : list->count;
+  while (low < high) { /* the first that started later */
+    uint32_t middle = low + (high - low) / 2;
+    if (((const job_run *)list->at[middle])->started <= index)
+      low = middle + 1;
+    else
+      high = middle;
   }
-  return ended;
+  return low > 0 && ((const job_run *)list->at[low - 1])->last_of_job <= index;
 }
 
 /* All runs of a job end at once, so the newest one tells. */

@@ -1,6 +1,6 @@
 /* engine.c - see engine.h. One kernel timer of SimGrid stands at the date of the queue's first call, or at the end of
  * the run; when it fires the queue is pumped. SimGrid's own timers of one date have no order, so there is never a
- * second. */
+ * second. For the control plane only there is no timer: the queue is the whole engine. */
 #include "engine.h"
 
 #include <ctype.h>
@@ -29,14 +29,29 @@ struct ftblab_engine {
   double until;
   double call_date; /* of the call that runs; NAN: none */
   bool running, pumping, stopping, out_of_memory, blocked;
+  bool control_only;
+  double clock; /* for the control plane only */
+  int occupied;
   size_t node_count;
   sg_host_t *hosts;
-  unsigned char *up;
+  unsigned char *up, *up_at_start;
   unsigned char *changing; /* crash or restore is at work and will tell the listeners */
   ftblab_names *names;
   listener *listeners;
   size_t listener_count;
+  ftblab_known_route *routes; /* sets of ROUTE_WAYS; NULL: not remembered */
+  size_t route_sets;          /* a power of two */
+  double *speeds; /* of a core, by node; for the control plane only */
+  int *cores;
 };
+
+/* Chosen: the neighbours of each rank, a server, and twice as much room, so that few are looked up again. */
+enum { ROUTE_WAYS = 4, ROUTE_SETS_OF_NODE = 4 };
+
+static double clock_of(const ftblab_engine *engine)
+{
+  return engine->control_only ? engine->clock : simgrid_get_clock();
+}
 
 /* ---- the pump ------------------------------------------------------------------------------------ */
 
@@ -50,7 +65,7 @@ static bool pump(void *argument);
 /* The timer must stand no later than the first call and the end of the run; never in the past. */
 static void arm(ftblab_engine *engine)
 {
-  if (!engine->running || engine->pumping)
+  if (!engine->running || engine->pumping || engine->control_only)
     return;
   double next = ftblab_queue_next(&engine->queue);
   double date = tick_of(engine, next);
@@ -93,7 +108,7 @@ static bool pump(void *argument)
 ftblab_ticket ftblab_engine_at(ftblab_engine *engine, double date, ftblab_call *call, void *argument, int64_t value)
 {
   if (!engine->pumping) /* in a call, a date before the call's own is run next anyway */
-    date = fmax(date, simgrid_get_clock());
+    date = fmax(date, clock_of(engine));
   else if (!(date >= engine->call_date))
     date = engine->call_date;
   ftblab_ticket ticket = ftblab_queue_add(&engine->queue, date, call, argument, value);
@@ -121,13 +136,13 @@ size_t ftblab_engine_pending(const ftblab_engine *engine)
 
 double ftblab_engine_now(const ftblab_engine *engine)
 {
-  return isnan(engine->call_date) ? simgrid_get_clock() : engine->call_date;
+  return isnan(engine->call_date) ? clock_of(engine) : engine->call_date;
 }
 
 void ftblab_engine_stop(ftblab_engine *engine)
 {
   engine->stopping = true;
-  if (engine->running && !engine->pumping && engine->armed > simgrid_get_clock()) {
+  if (engine->running && !engine->pumping && !engine->control_only && engine->armed > simgrid_get_clock()) {
     if (!isinf(engine->armed))
       ftblab_shim_timer_cancel();
     engine->armed = simgrid_get_clock();
@@ -140,9 +155,40 @@ void ftblab_engine_fail(ftblab_engine *engine)
   engine->out_of_memory = true;
 }
 
+static ftblab_status lost_call(const ftblab_engine *engine, ftblab_error *err)
+{
+  return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu calls that wait", engine->queue.count);
+}
+
+static ftblab_status run_control(ftblab_engine *engine, double until, bool *blocked, ftblab_error *err)
+{
+  engine->pumping = true;
+  engine->stopping = false;
+  while (!engine->stopping && !engine->out_of_memory && ftblab_queue_next(&engine->queue) <= until) {
+    ftblab_queue_entry entry = ftblab_queue_take(&engine->queue, &engine->call_date);
+    engine->clock = fmax(engine->clock, engine->call_date);
+    entry.call(entry.argument, entry.value, engine->call_date);
+  }
+  engine->call_date = NAN;
+  engine->pumping = false;
+  bool goes_on = engine->occupied > 0 || ftblab_engine_pending(engine) > 0;
+  if (!engine->stopping && goes_on)
+    engine->clock = fmax(engine->clock, until);
+  if (blocked != NULL)
+    *blocked = engine->occupied > 0;
+  return engine->out_of_memory ? lost_call(engine, err) : FTBLAB_OK;
+}
+
+void ftblab_engine_occupy(ftblab_engine *engine, int count)
+{
+  engine->occupied += count;
+}
+
 ftblab_status ftblab_engine_run(ftblab_engine *engine, double until, bool *blocked, ftblab_error *err)
 {
   char reason[512] = "";
+  if (engine->control_only)
+    return run_control(engine, until, blocked, err);
   engine->running = true;
   engine->stopping = engine->blocked = false;
   engine->until = until;
@@ -152,7 +198,7 @@ ftblab_status ftblab_engine_run(ftblab_engine *engine, double until, bool *block
   ftblab_shim_timer_cancel();
   engine->running = false;
   if (engine->out_of_memory)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu calls that wait", engine->queue.count);
+    return lost_call(engine, err);
   if (!good)
     return ftblab_fail(err, FTBLAB_EINTERNAL, "SimGrid failed: %s", reason);
   if (blocked != NULL)
@@ -209,7 +255,9 @@ static void change_call(void *argument, int64_t value, double date)
   if (engine->up[node] == up)
     return;
   engine->changing[node] = 1;
-  if (up)
+  if (engine->control_only)
+    engine->up[node] = up;
+  else if (up)
     sg_host_turn_on(engine->hosts[node]);
   else
     sg_host_turn_off(engine->hosts[node]);
@@ -221,7 +269,7 @@ static void change_call(void *argument, int64_t value, double date)
 static void change(ftblab_engine *engine, int node, bool up)
 {
   int64_t value = (int64_t)node << 1 | up;
-  if (ftblab_shim_in_scheduler())
+  if (engine->control_only || ftblab_shim_in_scheduler())
     change_call(engine, value, ftblab_engine_now(engine));
   else
     ftblab_engine_at(engine, ftblab_engine_now(engine), change_call, engine, value);
@@ -292,6 +340,31 @@ static bool has_property(sg_host_t host, const char *value)
 bool ftblab_engine_node_is_service(const ftblab_engine *engine, int node)
 {
   return has_property(engine->hosts[node], "service");
+}
+
+double ftblab_engine_node_speed(const ftblab_engine *engine, int node)
+{
+  return engine->speeds != NULL ? engine->speeds[node] : sg_host_get_speed(engine->hosts[node]);
+}
+
+int ftblab_engine_node_cores(const ftblab_engine *engine, int node)
+{
+  return engine->cores != NULL ? engine->cores[node] : sg_host_core_count(engine->hosts[node]);
+}
+
+ftblab_known_route *ftblab_engine_known_route(const ftblab_engine *engine, int from, int to)
+{
+  if (engine->routes == NULL)
+    return NULL;
+  uint64_t mixed = ((uint64_t)(unsigned)from << 32 | (unsigned)to) * UINT64_C(0x9e3779b97f4a7c15);
+  ftblab_known_route *set = &engine->routes[(mixed >> 32 & (engine->route_sets - 1)) * ROUTE_WAYS];
+  for (int i = 0; i < ROUTE_WAYS; i++)
+    if (set[i].from == from && set[i].to == to)
+      return &set[i];
+  for (int i = 0; i < ROUTE_WAYS; i++)
+    if (set[i].from < 0)
+      return &set[i];
+  return &set[(unsigned)to % ROUTE_WAYS];
 }
 
 void *ftblab_engine_node_host(const ftblab_engine *engine, int node)
@@ -391,8 +464,9 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
 {
   engine->names = ftblab_names_new();
   engine->up = malloc(engine->node_count);
+  engine->up_at_start = malloc(engine->node_count);
   engine->changing = calloc(engine->node_count, 1);
-  if (engine->names == NULL || engine->up == NULL || engine->changing == NULL)
+  if (engine->names == NULL || engine->up == NULL || engine->up_at_start == NULL || engine->changing == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
   for (size_t i = 0; i < engine->node_count; i++) {
     const char *name = sg_host_get_name(engine->hosts[i]);
@@ -401,9 +475,45 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
       return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
     if (number != i)
       return ftblab_fail(err, FTBLAB_EINPUT, "the host \"%s\" is named twice", name);
-    engine->up[i] = sg_host_is_on(engine->hosts[i]) != 0;
+    engine->up[i] = engine->up_at_start[i] = sg_host_is_on(engine->hosts[i]) != 0;
   }
   return FTBLAB_OK;
+}
+
+/* What is asked of nodes and routes all the time. */
+static ftblab_status remember_platform(ftblab_engine *engine, ftblab_error *err)
+{
+  engine->route_sets = 1;
+  while (engine->route_sets < engine->node_count * ROUTE_SETS_OF_NODE)
+    engine->route_sets *= 2;
+  size_t count = engine->route_sets * ROUTE_WAYS;
+  engine->routes = malloc(count * sizeof *engine->routes);
+  engine->speeds = malloc(engine->node_count * sizeof *engine->speeds);
+  engine->cores = malloc(engine->node_count * sizeof *engine->cores);
+  if (engine->routes == NULL || engine->speeds == NULL || engine->cores == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
+  for (size_t i = 0; i < count; i++)
+    engine->routes[i].from = -1;
+  for (size_t i = 0; i < engine->node_count; i++) {
+    engine->speeds[i] = sg_host_get_speed(engine->hosts[i]);
+    engine->cores[i] = sg_host_core_count(engine->hosts[i]);
+  }
+  return FTBLAB_OK;
+}
+
+bool ftblab_engine_control_only(const ftblab_engine *engine)
+{
+  return engine->control_only;
+}
+
+void ftblab_engine_again(ftblab_engine *engine)
+{
+  ftblab_queue_free(&engine->queue);
+  memcpy(engine->up, engine->up_at_start, engine->node_count);
+  engine->listener_count = 0;
+  engine->clock = 0;
+  engine->occupied = 0;
+  engine->out_of_memory = false;
 }
 
 /* A guard page splits each actor's stack off as a mapping of its own, and Linux allows a process 65530 of them
@@ -440,6 +550,8 @@ static ftblab_status prepare(ftblab_engine *engine, const ftblab_engine_config *
     status = config->nodes != NULL ? listed_hosts(engine, config, err) : all_hosts(engine, config->platform, err);
   if (status == FTBLAB_OK)
     status = name_nodes(engine, err);
+  if (status == FTBLAB_OK && config->control_only)
+    status = remember_platform(engine, err);
   return status;
 }
 
@@ -453,12 +565,14 @@ ftblab_status ftblab_engine_new(const ftblab_engine_config *config, ftblab_engin
   made->resolution = config->clock_resolution;
   made->armed = INFINITY;
   made->call_date = NAN;
+  made->control_only = config->control_only;
   ftblab_status status = prepare(made, config, err);
   if (status != FTBLAB_OK) {
     ftblab_engine_free(made);
     return status;
   }
-  ftblab_shim_hook(&(ftblab_shim_hooks){.host = on_host, .deadlock = on_deadlock, .idle = on_idle, .argument = made});
+  if (!made->control_only)
+    ftblab_shim_hook(&(ftblab_shim_hooks){.host = on_host, .deadlock = on_deadlock, .idle = on_idle, .argument = made});
   *engine = made;
   return FTBLAB_OK;
 }
@@ -472,6 +586,10 @@ void ftblab_engine_free(ftblab_engine *engine)
   ftblab_names_free(engine->names);
   free(engine->hosts);
   free(engine->up);
+  free(engine->up_at_start);
+  free(engine->routes);
+  free(engine->speeds);
+  free(engine->cores);
   free(engine->changing);
   free(engine->listeners);
   free(engine);

@@ -6,7 +6,11 @@
  * Order: dated calls run by (date, sequence of scheduling), never by date alone. They run in SimGrid's
  * scheduler context (a kernel timer pumps the queue), so they may not block; actors may schedule calls too.
  * With a clock resolution R > 0, calls of one tick run together at the tick's end (date rounded up to R); the exact
- * date stays with the call. */
+ * date stays with the call.
+ *
+ * An engine for the control plane only takes nothing but the platform from SimGrid: the clock and the states of nodes
+ * are its own, there are no actors and no activities, and it can run again and again. Profiles of the platform file
+ * (hosts that fail by themselves) do nothing there. */
 #ifndef FTBLAB_ENGINE_H
 #define FTBLAB_ENGINE_H
 
@@ -23,12 +27,19 @@ typedef struct ftblab_engine_config {
   double clock_resolution; /* seconds; 0: every date is its own */
   bool energy;             /* SimGrid adds up what hosts consume */
   size_t actors;           /* that may run at once, about: many have no guard pages under their stacks */
+  bool control_only;       /* an engine for the control plane only */
 } ftblab_engine_config;
 
 /* FTBLAB_EINPUT: no such file, bad XML (line and reason), unknown host (nearest name). */
 ftblab_status ftblab_engine_new(const ftblab_engine_config *config, ftblab_engine **engine, ftblab_error *err);
 void ftblab_engine_free(ftblab_engine *engine);
 bool ftblab_engine_many_actors(size_t actors); /* so many that their stacks have no guard pages */
+bool ftblab_engine_control_only(const ftblab_engine *engine);
+/* As if it had just been loaded: date 0, nothing is queued, nobody listens. For the control plane only. */
+void ftblab_engine_again(ftblab_engine *engine);
+/* COUNT (perhaps below 0) more of those whose work goes on without calls: time passes for them until the run's end. For
+ * the control plane only, where they are no actors. */
+void ftblab_engine_occupy(ftblab_engine *engine, int count);
 
 /* Run until the queue is empty and no actor can go on, or until DATE (calls of that very date included), and may be
  * called again. *BLOCKED (may be NULL): actors were left that nothing could wake (SimGrid ended them), or that had not
@@ -56,6 +67,8 @@ bool ftblab_engine_node_is_service(const ftblab_engine *engine, int node); /* ho
 bool ftblab_engine_node_has_wattage(const ftblab_engine *engine, int node);
 double ftblab_engine_node_energy(const ftblab_engine *engine, int node); /* joules so far; only with .energy */
 void *ftblab_engine_node_host(const ftblab_engine *engine, int node);    /* its sg_host_t */
+double ftblab_engine_node_speed(const ftblab_engine *engine, int node);  /* flop/s of one core */
+int ftblab_engine_node_cores(const ftblab_engine *engine, int node);
 bool ftblab_engine_node_up(const ftblab_engine *engine, int node);
 /* Host off, actors there die; then the listeners are called. From an actor: at the same date, after it waits. */
 void ftblab_engine_node_crash(ftblab_engine *engine, int node);
@@ -67,9 +80,16 @@ void ftblab_engine_on_node(ftblab_engine *engine, ftblab_node_listener *listener
 void ftblab_engine_off_node(ftblab_engine *engine, ftblab_node_listener *listener, void *argument); /* no more */
 
 /* Seconds for BYTES from node to node on an idle network, with the factors of SimGrid's network model. Routes are
- * looked
- * up once and remembered by the caller. FTBLAB_EINPUT: no route. */
+ * looked up once and remembered by the caller; for the control plane only many of them are remembered
+ * here. FTBLAB_EINPUT: no route. */
 ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to, double *latency,
                                   double *seconds_per_byte, ftblab_error *err);
+
+/* A place where the route may be remembered, its own if it is; NULL: routes are not. */
+typedef struct ftblab_known_route {
+  int from, to; /* below 0: none */
+  double latency, seconds_per_byte;
+} ftblab_known_route;
+ftblab_known_route *ftblab_engine_known_route(const ftblab_engine *engine, int from, int to);
 
 #endif

@@ -145,6 +145,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
     restart_services(world, node);
     tell_node_back(world, node);
   } else {
+    ftblab_workload_node_died(world, node);
     for (size_t i = 0; i < world->unit_count; i++) {
       if (world->units[i]->component.node == node)
         ftblab_unit_retire(world->units[i]);

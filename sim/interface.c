@@ -110,7 +110,7 @@ static void on_node(void *argument, int node, bool up)
   sg_host_t own = ftblab_engine_node_host(interfaces->engine, node);
   for (int i = interfaces->first[node]; i < interfaces->first[node + 1]; i++) {
     sg_host_t host = interfaces->all[i].host;
-    if (host == own || sg_host_is_on(host) == (up ? 1 : 0))
+    if (host == own || ftblab_engine_control_only(interfaces->engine) || sg_host_is_on(host) == (up ? 1 : 0))
       continue;
     if (up)
       sg_host_turn_on(host);
@@ -236,7 +236,7 @@ void ftblab_interface_switch(ftblab_interfaces *interfaces, int place, bool up)
   port *changed = &interfaces->all[place];
   if (changed->up == up)
     return;
-  if (!changed->knows_links) {
+  if (!changed->knows_links && !ftblab_engine_control_only(interfaces->engine)) {
     sg_host_t peers[2] = {NULL, NULL};
     find_peers(interfaces, place, peers);
     changed->link_count = ftblab_shim_own_links(changed->host, peers[0], peers[1], changed->links);

@@ -19,7 +19,7 @@
 #include <simgrid/host.h>
 #include <simgrid/semaphore.h>
 
-#include "rank.h"
+#include "pace.h"
 #include "transfer.h"
 
 static rank *rank_of(ftblab_rank *handle)
@@ -351,6 +351,8 @@ static bool *find_blocked(const ftblab_launch *launch)
 
 bool ftblab_launch_stuck(const ftblab_launch *launch)
 {
+  if (ftblab_pace_is_on(launch))
+    return ftblab_pace_stuck(launch);
   bool *blocked = find_blocked(launch);
   bool stuck = blocked != NULL && !launch->over;
   for (int i = 0; stuck && i < launch->rank_count; i++)
@@ -361,6 +363,10 @@ bool ftblab_launch_stuck(const ftblab_launch *launch)
 
 void ftblab_launch_blocked(const ftblab_launch *launch, ftblab_text *text)
 {
+  if (ftblab_pace_is_on(launch)) {
+    ftblab_pace_blocked(launch, text);
+    return;
+  }
   bool *blocked = launch->over ? NULL : find_blocked(launch);
   for (int i = 0; blocked != NULL && i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];

@@ -35,6 +35,8 @@ typedef struct ftblab_launch_config {
 ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_launch **launch, ftblab_error *err);
 void ftblab_launch_kill(ftblab_launch *launch); /* end all processes now; `ended` will not be called */
 void ftblab_launch_free(ftblab_launch *launch); /* after the run, or when no process is left */
+/* Call it at the date of a node's death: processes die with it by themselves, ranks that are computed do not. */
+void ftblab_launch_node_died(ftblab_launch *launch, int node);
 
 int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks); /* as component.h's job_ranks_on */
 bool ftblab_launch_is_on(const ftblab_launch *launch, int node);             /* a rank there runs, or has finished */

@@ -12,7 +12,7 @@
 #include <simgrid/host.h>
 #include <simgrid/semaphore.h>
 
-#include "rank.h"
+#include "pace.h"
 
 /* ---- life and death ----------------------------------------------------------------------------------- */
 
@@ -29,6 +29,8 @@ static bool all_done(const ftblab_launch *launch)
   }
   return finished;
 }
+
+static void tell_if_stopped(ftblab_launch *launch);
 
 static void end_if_done(ftblab_launch *launch)
 {
@@ -49,6 +51,23 @@ static void rank_exit(int failed, void *data)
   self->actor = NULL;
   self->state = failed ? RANK_DEAD : RANK_FINISHED;
   self->died = ftblab_engine_now(self->launch->config.engine);
+}
+
+void ftblab_launch_arrived(ftblab_launch *launch, bool finished)
+{
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->state != RANK_RUNNING)
+      continue;
+    if (finished)
+      self->state = RANK_FINISHED;
+    else
+      self->stopped = true;
+  }
+  if (finished)
+    end_if_done(launch);
+  else
+    tell_if_stopped(launch);
 }
 
 static void rank_main(int argc, char **argv)
@@ -84,6 +103,8 @@ static void rank_start(rank *self, int node, int first_iteration)
     sg_comm_unref(self->transfer);
   self->transfer = NULL;
   self->state = RANK_RUNNING;
+  if (ftblab_pace_is_on(self->launch))
+    return;
   self->actor = sg_actor_init(self->launch->config.job->name, ftblab_engine_node_host(engine, node));
   sg_actor_set_data(self->actor, self);
   sg_actor_start_(self->actor, rank_main, 0, NULL);
@@ -140,13 +161,15 @@ ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_lau
     self->base.ops = &ftblab_rank_services;
     self->launch = result;
     self->id = i;
-    self->wake = sg_sem_init(0);
+    self->wake = ftblab_pace_is_on(result) ? NULL : sg_sem_init(0);
     self->node = job->nodes[i / job->ranks_per_node];
     self->waits_for = -1;
     self->state = RANK_IMAGE;
     if (!config->held)
       rank_start(self, self->node, 0);
   }
+  if (!config->held)
+    ftblab_pace_begin(result, 0);
   *launch = result;
   return FTBLAB_OK;
 }
@@ -156,6 +179,12 @@ void ftblab_launch_kill(ftblab_launch *launch)
   launch->over = true;
   for (int i = 0; i < launch->rank_count; i++)
     rank_kill(&launch->ranks[i]);
+  ftblab_pace_end(launch);
+}
+
+void ftblab_launch_node_died(ftblab_launch *launch, int node)
+{
+  ftblab_pace_node_died(launch, node);
 }
 
 void ftblab_launch_free(ftblab_launch *launch)
@@ -221,7 +250,7 @@ static void catch_up(ftblab_launch *launch)
     if (!self->stopped || self->iteration >= launch->stop_at)
       continue;
     self->stopped = false;
-    if (self->state == RANK_RUNNING)
+    if (self->state == RANK_RUNNING && self->wake != NULL)
       sg_sem_release(self->wake);
   }
 }
@@ -229,6 +258,7 @@ static void catch_up(ftblab_launch *launch)
 bool ftblab_launch_stop(ftblab_launch *launch)
 {
   int last = -1;
+  ftblab_pace_settle(launch);
   for (int i = 0; i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];
     int iteration = self->state == RANK_RUNNING && !self->stopped ? self->iteration + 1 : self->iteration;
@@ -245,6 +275,7 @@ bool ftblab_launch_stop(ftblab_launch *launch)
   catch_up(launch);
   if (launch->config.drains_anywhere)
     wake_receivers(launch);
+  ftblab_pace_changed(launch);
   tell_if_stopped(launch);
   return true;
 }
@@ -307,6 +338,7 @@ bool ftblab_launch_is_lost(const ftblab_launch *launch, int number)
 
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
 {
+  ftblab_pace_settle(launch);
   for (int i = 0; i < count; i++) {
     if (!is_rank(launch, ranks[i]))
       continue;
@@ -317,6 +349,7 @@ void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
   wake_receivers(launch);
   tell_if_stopped(launch);
   end_if_done(launch);
+  ftblab_pace_ranks_changed(launch);
 }
 
 /* The first iteration that no survivor has begun. */
@@ -333,6 +366,7 @@ static int joining_iteration(const ftblab_launch *launch)
 
 static void spawn_wanted(ftblab_launch *launch)
 {
+  ftblab_pace_settle(launch);
   int iteration = joining_iteration(launch);
   if (launch->stop_at >= 0)
     return; /* who joined now would not be in the checkpoint; ftblab_launch_go looks again */
@@ -347,7 +381,9 @@ static void spawn_wanted(ftblab_launch *launch)
     }
     self->blank_until = iteration;
     launch->respawned++;
+    launch->pace.known = false;
   }
+  ftblab_pace_changed(launch);
 }
 
 bool ftblab_launch_has_in_pool(const ftblab_launch *launch, int node)
@@ -427,14 +463,16 @@ void ftblab_launch_go(ftblab_launch *launch)
     if (!self->stopped)
       continue;
     self->stopped = false;
-    if (self->state == RANK_RUNNING)
+    if (self->state == RANK_RUNNING && self->wake != NULL)
       sg_sem_release(self->wake);
   }
-  spawn_wanted(launch);
+  spawn_wanted(launch); /* and what was computed goes on */
 }
 
 void ftblab_launch_to_images(ftblab_launch *launch)
 {
+  ftblab_pace_settle(launch);
+  ftblab_pace_end(launch);
   launch->stop_at = -1;
   for (int i = 0; i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
@@ -455,6 +493,7 @@ void ftblab_launch_from_images(ftblab_launch *launch, int iteration)
     if (self->state == RANK_IMAGE)
       rank_start(self, job->nodes[i / job->ranks_per_node], iteration);
   }
+  ftblab_pace_begin(launch, iteration);
 }
 
 void ftblab_launch_move(ftblab_launch *launch, int from, int to)
@@ -469,11 +508,12 @@ void ftblab_launch_move(ftblab_launch *launch, int from, int to)
     }
     self->node = to;
   }
+  launch->pace.known = false; /* they go on together */
 }
 
 void ftblab_launch_progress(const ftblab_launch *launch, int *iterations, int *running, int *respawned)
 {
-  *iterations = launch->iterations;
+  *iterations = ftblab_pace_is_on(launch) && launch->pace.goes ? ftblab_pace_iterations(launch) : launch->iterations;
   *respawned = launch->respawned;
   *running = 0;
   for (int i = 0; i < launch->rank_count; i++)
@@ -482,5 +522,5 @@ void ftblab_launch_progress(const ftblab_launch *launch, int *iterations, int *r
 
 int ftblab_node_cores(const ftblab_engine *engine, int node)
 {
-  return sg_host_core_count(ftblab_engine_node_host(engine, node));
+  return ftblab_engine_node_cores(engine, node);
 }

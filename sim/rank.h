@@ -45,6 +45,21 @@ typedef struct rank {
   int post_count;
 } rank;
 
+/* How far a launch is that is computed: pace.c. */
+typedef struct ftblab_pace {
+  int iteration;         /* under way, for all ranks */
+  double began;          /* when */
+  double seconds, later; /* that it takes; that each of the next takes */
+  bool known;            /* LATER is that of the ranks as they are now */
+  double full;           /* that one takes in which all running ranks take part; below 0: not known */
+  int last;              /* iterations that will be over at the next call */
+  bool goes;             /* else the ranks stand still, or wait for one that is dead */
+  bool fresh;            /* it begins now: how long it takes was not computed yet */
+  bool arrived;          /* all ranks stand still at its beginning */
+  bool occupied;
+  uint64_t ticket; /* of the next call, or 0 */
+} ftblab_pace;
+
 struct ftblab_launch {
   ftblab_launch_config config;
   rank *ranks;
@@ -57,10 +72,13 @@ struct ftblab_launch {
   int stop_at;       /* the ranks stop once they have finished so many iterations; below 0: they do not */
   bool stop_is_told; /* `stopped` was called for this stop */
   bool over;         /* ended or killed: no more calls */
+  ftblab_pace pace;
 };
 
 extern const ftblab_rank_ops ftblab_rank_services;  /* job.c */
 void ftblab_rank_finished_iteration(rank *self);    /* launch.c: stops here if the launch wants it */
 void ftblab_rank_unreachable(rank *self, int peer); /* job.c: SELF's library has an error with PEER */
+/* launch.c, of a launch that is computed: its ranks have come to their stop, or to their end. */
+void ftblab_launch_arrived(ftblab_launch *launch, bool finished);
 
 #endif

@@ -8,8 +8,8 @@
 #include "engine.h"
 #include "simgrid_shim.h"
 
-ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to, double *latency,
-                                  double *seconds_per_byte, ftblab_error *err)
+static ftblab_status look_up(const ftblab_engine *engine, int from, int to, double *latency, double *seconds_per_byte,
+                             ftblab_error *err)
 {
   double raw_latency = 0, bandwidth = 0;
   sg_host_t source = ftblab_engine_node_host(engine, from), target = ftblab_engine_node_host(engine, to);
@@ -22,5 +22,23 @@ ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to,
     rate = fmin(rate, window / (2 * raw_latency));
   *latency = raw_latency * sg_cfg_get_double("network/latency-factor");
   *seconds_per_byte = 1 / rate;
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to, double *latency,
+                                  double *seconds_per_byte, ftblab_error *err)
+{
+  ftblab_known_route *known = ftblab_engine_known_route(engine, from, to);
+  if (known == NULL)
+    return look_up(engine, from, to, latency, seconds_per_byte, err);
+  if (known->from != from || known->to != to) {
+    ftblab_status status = look_up(engine, from, to, &known->latency, &known->seconds_per_byte, err);
+    known->from = status == FTBLAB_OK ? from : -1;
+    known->to = to;
+    if (status != FTBLAB_OK)
+      return status;
+  }
+  *latency = known->latency;
+  *seconds_per_byte = known->seconds_per_byte;
   return FTBLAB_OK;
 }

@@ -42,7 +42,8 @@ static ftblab_status load_platform(const ftblab_scenario *scenario, ftblab_engin
   ftblab_engine_config config = {.platform = scenario->platform,
                                  .clock_resolution = scenario->clock_resolution,
                                  .actors = count_actors(scenario),
-                                 .energy = scenario->energy};
+                                 .energy = scenario->energy,
+                                 .control_only = scenario->control_only};
   ftblab_status status = list_nodes(scenario, &names, &config.node_count, err);
   if (status != FTBLAB_OK)
     return status;
@@ -163,22 +164,34 @@ void ftblab_scenario_cluster(const ftblab_scenario *scenario, ftblab_text *key)
 {
   const cJSON *name = NULL;
   ftblab_text_add(key, scenario->platform);
-  ftblab_text_addf(key, "\n%.17g %d %d\n", scenario->clock_resolution,
-                   ftblab_engine_many_actors(count_actors(scenario)) ? 1 : 0, scenario->energy ? 1 : 0);
+  ftblab_text_addf(key, "\n%.17g %d %d %d\n", scenario->clock_resolution,
+                   ftblab_engine_many_actors(count_actors(scenario)) ? 1 : 0, scenario->energy ? 1 : 0,
+                   scenario->control_only ? 1 : 0);
   cJSON_ArrayForEach(name, scenario->nodes)
   {
     ftblab_text_addf(key, "%s\n", name->valuestring);
   }
 }
 
-/* The process ends soon, and all that is left with it: to take a world down costs a good part of a short run. */
+/* The process ends soon, and all that is left with it: to take a world down costs a good part of a short run. Where
+ * nothing but the control plane is simulated the next run follows, and the world goes. */
 ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_scenario *scenario,
                                  const ftblab_spec *spec, ftblab_record_sink *sink, void *argument,
                                  ftblab_simulation **simulation, ftblab_error *err)
 {
   ftblab_simulated *world = NULL;
   bool ran = false;
-  return run_on(cluster->engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+  if (!scenario->control_only)
+    return run_on(cluster->engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+  ftblab_engine_again(cluster->engine);
+  ftblab_status status = run_on(cluster->engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+  ftblab_world_free(world);
+  return status;
+}
+
+bool ftblab_scenario_again(const ftblab_scenario *scenario)
+{
+  return scenario->control_only;
 }
 
 ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
@@ -190,7 +203,7 @@ ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec
   ftblab_status status = load_platform(scenario, &engine, err);
   if (status == FTBLAB_OK)
     status = run_on(engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
-  if (ran)
+  if (ran && !scenario->control_only)
     end_processes(world);
   ftblab_world_free(world);
   ftblab_engine_free(engine);

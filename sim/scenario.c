@@ -310,6 +310,7 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   scenario->duration = number_of(root, "duration", 0);
   scenario->until_quiet = is_true(root, "until_quiet");
   scenario->energy = is_true(root, "energy");
+  scenario->control_only = is_true(root, "control_plane_only");
   scenario->platform =
       other_platform ? ftblab_beside("", changes->platform) : ftblab_beside(path, string_of(platform, "file"));
   if (scenario->platform == NULL)
@@ -320,6 +321,8 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   scenario->expect = get(root, "expect");
   scenario->workflows = get(root, "workflows");
   read_backplane(scenario, get(root, "backplane"));
+  if (scenario->control_only)
+    scenario->backplane.transport = FTBLAB_TRANSPORT_LATENCY; /* there is no other network */
   read_storage(scenario, get(root, "storage"));
   read_predictor(scenario, get(root, "predictor"));
   ftblab_status status = check_retry(scenario, get(get(root, "backplane"), "retry"), err);

@@ -109,7 +109,7 @@ struct ftblab_scenario {
   const char *title, *transport;
   uint64_t seed;
   double duration;
-  bool until_quiet, energy;
+  bool until_quiet, energy, control_only;
   const cJSON *nodes, *service; /* of the platform; NULL: not said */
   const cJSON *components, *expect;
   const cJSON *workflows; /* that the trace is judged by; NULL: not said */

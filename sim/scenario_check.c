@@ -264,6 +264,30 @@ static ftblab_status check_energy(const ftblab_scenario *scenario, const ftblab_
   return FTBLAB_OK;
 }
 
+static bool can_be_computed(const char *application)
+{
+  for (size_t i = 0; ftblab_application_classes[i] != NULL; i++)
+    if (strcmp(ftblab_application_classes[i]->kind, application) == 0)
+      return ftblab_application_classes[i]->step != NULL;
+  return false;
+}
+
+/* What only SimGrid can tell is not to be had without it. */
+static ftblab_status check_control_only(const ftblab_scenario *scenario, ftblab_error *err)
+{
+  const cJSON *key = get(ftblab_json_root(scenario->json), "control_plane_only");
+  if (!scenario->control_only)
+    return FTBLAB_OK;
+  if (scenario->energy)
+    return ftblab_json_fail(scenario->json, key, err, "the energy of nodes is known only when they are simulated");
+  for (size_t i = 0; i < scenario->job_count; i++)
+    if (!can_be_computed(scenario->jobs[i].application))
+      return ftblab_json_fail(scenario->json, key, err,
+                              "how long the application \"%s\" of job %s takes is known only when it is simulated",
+                              scenario->jobs[i].application, scenario->jobs[i].name);
+  return FTBLAB_OK;
+}
+
 /* The nodes of an entry of "failures", or those of its groups. */
 static ftblab_status check_failures(const ftblab_scenario *scenario, const ftblab_failure_plan *plan,
                                     const ftblab_engine *engine, ftblab_error *err)
@@ -366,6 +390,8 @@ ftblab_status ftblab_scenario_check(const ftblab_scenario *scenario, const ftbla
     status = check_storage(scenario, engine, err);
   if (status == FTBLAB_OK)
     status = check_energy(scenario, engine, err);
+  if (status == FTBLAB_OK)
+    status = check_control_only(scenario, err);
   cJSON_ArrayForEach(item, scenario->components)
   {
     if (status == FTBLAB_OK && get(item, "host") != NULL)

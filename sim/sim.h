@@ -65,10 +65,12 @@ void ftblab_scenario_cluster(const ftblab_scenario *scenario, ftblab_text *key);
 ftblab_status ftblab_cluster_load(const ftblab_scenario *scenario, ftblab_cluster **cluster, ftblab_error *err);
 void ftblab_cluster_free(ftblab_cluster *cluster);
 /* Once in a process, which ends soon after: CLUSTER is used up, and what the run has built stays. SCENARIO: one with
- * the key of the one that it was loaded for. */
+ * the key of the one that it was loaded for. If ftblab_scenario_again says so it may be called again and again. */
 ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_scenario *scenario,
                                  const ftblab_spec *spec, ftblab_record_sink *sink, void *argument,
                                  ftblab_simulation **simulation, ftblab_error *err);
+/* Nothing but the control plane is simulated, which leaves no traces in the process. */
+bool ftblab_scenario_again(const ftblab_scenario *scenario);
 /* Known before the run: source "sim", start boot. */
 ftblab_trace_header ftblab_simulation_header(const ftblab_scenario *scenario);
 double ftblab_simulation_end(const ftblab_simulation *simulation); /* date of the end, seconds */

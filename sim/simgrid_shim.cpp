@@ -288,6 +288,15 @@ bool ftblab_shim_send(sg_host_t from, sg_host_t to, double bytes, ftblab_shim_en
   return true;
 }
 
+bool ftblab_shim_disk_speed(sg_host_t host, double *read_bandwidth, double *write_bandwidth)
+{
+  if (host->get_disks().empty())
+    return false;
+  *read_bandwidth = host->get_disks().front()->get_read_bandwidth();
+  *write_bandwidth = host->get_disks().front()->get_write_bandwidth();
+  return true;
+}
+
 sg_disk_t ftblab_shim_disk(sg_host_t host, double read_bandwidth, double write_bandwidth)
 {
   if (read_bandwidth <= 0 || write_bandwidth <= 0)

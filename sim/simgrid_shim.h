@@ -48,6 +48,8 @@ size_t ftblab_shim_own_links(sg_host_t host, sg_host_t peer, sg_host_t other, sg
 /* Turned off, a link fails what is under way on it and what is started over it. Scheduler context only. */
 void ftblab_shim_link_switch(sg_link_t link, bool on);
 
+/* What the first disk that the platform gives HOST reads and writes, bytes/s. False: there is none. */
+bool ftblab_shim_disk_speed(sg_host_t host, double *read_bandwidth, double *write_bandwidth);
 /* A disk of HOST: with bandwidths (bytes/s) a new one, without (0) the first that the platform gives it. NULL: none. */
 sg_disk_t ftblab_shim_disk(sg_host_t host, double read_bandwidth, double write_bandwidth);
 

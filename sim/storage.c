@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "copies.h"
 #include "simgrid_shim.h"
 
 enum { STAGES = 3 };
@@ -40,6 +41,9 @@ struct ftblab_storage {
   sg_disk_t *disks; /* by node; NULL: none */
   double *used;     /* by node: bytes */
   copy *copies;
+  /* For the control plane only: */
+  ftblab_copies *computed; /* else NULL */
+  double *read, *write;    /* bandwidths, by node */
 };
 
 /* ---- chunks ------------------------------------------------------------------------------------------- */
@@ -212,6 +216,10 @@ static void add_stage(copy *self, stage_kind kind)
 
 void ftblab_storage_copy(ftblab_storage *storage, const ftblab_copy_plan *plan)
 {
+  if (storage->computed != NULL) {
+    ftblab_copies_add(storage->computed, plan);
+    return;
+  }
   copy *self = calloc(1, sizeof *self);
   if (self == NULL) {
     ftblab_engine_fail(storage->engine);
@@ -238,6 +246,8 @@ void ftblab_storage_copy(ftblab_storage *storage, const ftblab_copy_plan *plan)
 /* What is in the machine now ends there, a chunk at most. */
 void ftblab_storage_cancel(ftblab_storage *storage, const void *argument)
 {
+  if (storage != NULL && storage->computed != NULL)
+    ftblab_copies_cancel(storage->computed, argument);
   for (copy *self = storage == NULL ? NULL : storage->copies; self != NULL; self = self->next) {
     if (self->plan.argument != argument)
       continue;
@@ -248,6 +258,8 @@ void ftblab_storage_cancel(ftblab_storage *storage, const void *argument)
 
 void ftblab_storage_node_died(ftblab_storage *storage, int node)
 {
+  if (storage->computed != NULL)
+    ftblab_copies_node_died(storage->computed, node);
   for (copy *self = storage->copies; self != NULL; self = self->next) {
     if (self->plan.from == node || self->plan.to == node)
       fail(self, node);
@@ -284,8 +296,17 @@ void ftblab_storage_release(ftblab_storage *storage, int holder, double bytes)
 
 static ftblab_status add_disk(ftblab_storage *storage, int node, double read, double write, ftblab_error *err)
 {
-  storage->disks[node] = ftblab_shim_disk(ftblab_engine_node_host(storage->engine, node), read, write);
-  if (storage->disks[node] != NULL)
+  void *host = ftblab_engine_node_host(storage->engine, node);
+  bool computed = ftblab_engine_control_only(storage->engine);
+  bool found = computed && ftblab_shim_disk_speed(host, &storage->read[node], &storage->write[node]);
+  if (computed && read > 0 && write > 0) {
+    storage->read[node] = read;
+    storage->write[node] = write;
+    found = true;
+  }
+  if (!computed)
+    storage->disks[node] = ftblab_shim_disk(host, read, write);
+  if (found || storage->disks[node] != NULL)
     return FTBLAB_OK;
   return ftblab_fail(err, FTBLAB_EINPUT, "%s has no disk in the platform: the storage needs bandwidths",
                      ftblab_engine_node_name(storage->engine, node));
@@ -305,7 +326,7 @@ static ftblab_status add_disks(ftblab_storage *storage, ftblab_error *err)
       status = add_disk(storage, i, config->read_bandwidth, config->write_bandwidth, err);
   }
   for (int i = 0; i < nodes && config->near && status == FTBLAB_OK; i++) {
-    if (config->has_disk[i] && storage->disks[i] == NULL)
+    if (config->has_disk[i] && storage->disks[i] == NULL && !(storage->read[i] > 0))
       status = add_disk(storage, i, config->near_read_bandwidth, config->near_write_bandwidth, err);
   }
   return status;
@@ -324,8 +345,12 @@ ftblab_status ftblab_storage_new(const ftblab_storage_config *config, ftblab_eng
   made->disks = calloc(nodes + 1, sizeof *made->disks);
   made->used = calloc(nodes + 1, sizeof *made->used);
   ftblab_status status = FTBLAB_OK;
-  if (made->servers == NULL || made->disks == NULL || made->used == NULL)
+  made->read = calloc(nodes + 1, sizeof *made->read);
+  made->write = calloc(nodes + 1, sizeof *made->write);
+  if (made->servers == NULL || made->disks == NULL || made->used == NULL || made->read == NULL || made->write == NULL)
     status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the storage");
+  if (status == FTBLAB_OK && ftblab_engine_control_only(engine))
+    status = ftblab_copies_new(engine, config->chunk_bytes, made->read, made->write, &made->computed, err);
   if (status == FTBLAB_OK)
     status = add_disks(made, err);
   if (status != FTBLAB_OK) {
@@ -351,6 +376,9 @@ void ftblab_storage_free(ftblab_storage *storage)
     storage->copies = self->next;
     free(self);
   }
+  ftblab_copies_free(storage->computed);
+  free(storage->read);
+  free(storage->write);
   free(storage->servers);
   free(storage->disks);
   free(storage->used);

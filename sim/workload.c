@@ -97,6 +97,13 @@ void ftblab_workload_free(ftblab_simulated *world)
   free(world->jobs);
 }
 
+void ftblab_workload_node_died(ftblab_simulated *world, int node)
+{
+  for (size_t i = 0; i < world->scenario->job_count; i++)
+    if (world->jobs[i].job.state == FTBLAB_JOB_RUNNING)
+      ftblab_launch_node_died(ftblab_launch_of(&world->jobs[i]), node);
+}
+
 static void submitted(void *argument, int64_t value, double date)
 {
   ftblab_simulated *world = argument;

@@ -84,6 +84,15 @@ static bool fact_payload(const ftblab_simulated *world, const char *job, const i
   return done && !text->failed;
 }
 
+/* So many names certainly do not fit in one payload; else one has to see. */
+static bool are_too_many(const ftblab_simulated *world, const int *nodes, int count)
+{
+  size_t length = 0;
+  for (int i = 0; i < count && length <= FTBLAB_PAYLOAD_LIMIT; i++)
+    length += strlen(ftblab_engine_node_name(world->engine, nodes[i])) + strlen(", ");
+  return length > FTBLAB_PAYLOAD_LIMIT + strlen(", ");
+}
+
 uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const char *job, const int *nodes, int count,
                            int ranks_per_node, const char *note)
 {
@@ -92,6 +101,8 @@ uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const cha
   int first = 0;
   do {
     int part = count - first;
+    while (part > 1 && are_too_many(world, nodes + first, part))
+      part = (part + 1) / 2;
     bool done = fact_payload(world, job, nodes, first, part, ranks_per_node, &payload);
     while (done && payload.length > FTBLAB_PAYLOAD_LIMIT && part > 1) {
       part = (part + 1) / 2;

@@ -248,6 +248,7 @@ void ftblab_monitor_free(ftblab_monitor *monitor);
 ftblab_status ftblab_workload_new(ftblab_simulated *world, ftblab_error *err);
 void ftblab_workload_submit(ftblab_simulated *world); /* schedule the submissions */
 void ftblab_workload_free(ftblab_simulated *world);
+void ftblab_workload_node_died(ftblab_simulated *world, int node);
 bool ftblab_workload_goes_on(const ftblab_simulated *world); /* some rank computes, or will */
 void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes, int count);
 void ftblab_job_abort_service(ftblab_component *self, int job, const char *reason);

@@ -1,0 +1,23 @@
+/* copies.h - copies of images whose time is computed: for the control plane only. Private to storage.c.
+ *
+ * Each disk, and each node's way in and out of the network, does one copy after the other, in the order in which they
+ * are asked for; a copy is through when the slowest of its resources is through with it and a chunk has passed the
+ * others. Copies that are begun together end so at the same date as the last of them does when they share their
+ * resources. What belongs together (one argument, one date) is told together, when the last is through. */
+#ifndef FTBLAB_COPIES_H
+#define FTBLAB_COPIES_H
+
+#include "storage.h"
+
+typedef struct ftblab_copies ftblab_copies;
+
+/* READ and WRITE: bandwidths of each node's disk, bytes/s, which must outlive the copies. */
+ftblab_status ftblab_copies_new(ftblab_engine *engine, double chunk_bytes, const double *read, const double *write,
+                                ftblab_copies **copies, ftblab_error *err);
+void ftblab_copies_free(ftblab_copies *copies);
+
+void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan);
+void ftblab_copies_cancel(ftblab_copies *copies, const void *argument);
+void ftblab_copies_node_died(ftblab_copies *copies, int node);
+
+#endif

@@ -1,0 +1,254 @@
+/* pace.c - see pace.h. A launch has one call in the engine's queue at most: the end of the iteration at which its ranks
+ * stop, or of the last. */
+#include "pace.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include <simgrid/host.h>
+
+bool ftblab_pace_is_on(const ftblab_launch *launch)
+{
+  return ftblab_engine_control_only(launch->config.engine);
+}
+
+/* ---- how long an iteration takes ----------------------------------------------------------------- */
+
+/* Takes part in iterations from ITERATION on. */
+static bool takes_part(const rank *self, int iteration)
+{
+  return self->state == RANK_RUNNING && self->blank_until <= iteration;
+}
+
+static double exchange_seconds(const ftblab_launch *launch, const rank *self, int peer, double bytes)
+{
+  double latency, seconds_per_byte;
+  if (peer < 0 || peer >= launch->rank_count || launch->ranks[peer].state != RANK_RUNNING ||
+      ftblab_engine_route(launch->config.engine, launch->ranks[peer].node, self->node, &latency, &seconds_per_byte,
+                          NULL) != FTBLAB_OK)
+    return 0;
+  return latency + bytes * seconds_per_byte;
+}
+
+static double compute_seconds(const ftblab_launch *launch, const rank *self, double flops)
+{
+  const ftblab_engine *engine = launch->config.engine;
+  double cores = ftblab_node_cores(engine, self->node), ranks = launch->config.job->ranks_per_node;
+  return flops / ftblab_engine_node_speed(engine, self->node) * fmax(1, ranks / cores);
+}
+
+static double step_seconds(const ftblab_launch *launch, int iteration)
+{
+  int alive = 0;
+  double longest = 0;
+  ftblab_step step = {0};
+  for (int i = 0; i < launch->rank_count; i++)
+    alive += takes_part(&launch->ranks[i], iteration);
+  launch->config.application->step(launch->config.job->parameters, launch->rank_count, alive > 0 ? alive : 1, &step);
+  for (int i = 0; i < launch->rank_count; i++) {
+    const rank *self = &launch->ranks[i];
+    if (!takes_part(self, iteration))
+      continue;
+    double seconds = compute_seconds(launch, self, step.flops) + exchange_seconds(launch, self, i - 1, step.bytes) +
+                     exchange_seconds(launch, self, i + 1, step.bytes);
+    longest = fmax(longest, seconds);
+  }
+  return longest;
+}
+
+static int iterations_wanted(const ftblab_launch *launch)
+{
+  ftblab_step step = {0};
+  launch->config.application->step(launch->config.job->parameters, launch->rank_count, launch->rank_count, &step);
+  return step.iterations;
+}
+
+/* ---- where the job is -------------------------------------------------------------------------------- */
+
+/* Iterations that are over at DATE, and when the one under way began. */
+static int iterations_at(const ftblab_pace *pace, double date, double *began)
+{
+  double first = pace->began + pace->seconds;
+  *began = pace->began;
+  if (!pace->goes || date < first)
+    return pace->iteration;
+  double more = pace->later > 0 ? floor((date - first) / pace->later) : INFINITY;
+  more = fmin(more, pace->last - pace->iteration - 1);
+  *began = first + more * pace->later;
+  return pace->iteration + 1 + (int)more;
+}
+
+int ftblab_pace_iterations(const ftblab_launch *launch)
+{
+  double began;
+  return iterations_at(&launch->pace, ftblab_engine_now(launch->config.engine), &began);
+}
+
+static void note_iteration(ftblab_launch *launch, int iteration)
+{
+  launch->iterations = iteration > launch->iterations ? iteration : launch->iterations;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->state == RANK_RUNNING && self->iteration < iteration)
+      self->iteration = iteration;
+  }
+}
+
+void ftblab_pace_settle(ftblab_launch *launch)
+{
+  ftblab_pace *pace = &launch->pace;
+  double began;
+  if (!ftblab_pace_is_on(launch) || !pace->goes)
+    return;
+  int iteration = iterations_at(pace, ftblab_engine_now(launch->config.engine), &began);
+  if (iteration > pace->iteration) {
+    pace->iteration = iteration;
+    pace->began = began;
+    pace->seconds = pace->later;
+    note_iteration(launch, iteration);
+  }
+}
+
+/* ---- what comes next --------------------------------------------------------------------------------- */
+
+static bool waits_for_the_dead(const ftblab_launch *launch)
+{
+  for (int i = 0; i < launch->rank_count; i++)
+    if (launch->ranks[i].state == RANK_DEAD && launch->ranks[i].blank_until != INT_MAX)
+      return true;
+  return false;
+}
+
+static bool somebody_runs(const ftblab_launch *launch)
+{
+  for (int i = 0; i < launch->rank_count; i++)
+    if (launch->ranks[i].state == RANK_RUNNING && !launch->ranks[i].stopped)
+      return true;
+  return false;
+}
+
+bool ftblab_pace_stuck(const ftblab_launch *launch)
+{
+  if (launch->over || launch->pace.goes)
+    return false;
+  for (int i = 0; i < launch->rank_count; i++)
+    if (launch->ranks[i].state == RANK_RUNNING && launch->ranks[i].stopped)
+      return false;
+  return true;
+}
+
+void ftblab_pace_blocked(const ftblab_launch *launch, ftblab_text *text)
+{
+  const ftblab_job *job = launch->config.job;
+  if (launch->over || !somebody_runs(launch))
+    return;
+  for (int i = 0; i < launch->rank_count; i++) {
+    const rank *self = &launch->ranks[i];
+    if (self->state == RANK_DEAD && self->blank_until != INT_MAX)
+      ftblab_text_addf(text, "job %s waits since %.9g s for rank %d on %s, which is dead and not declared\n", job->name,
+                       self->died, i, ftblab_engine_node_name(launch->config.engine, self->node));
+  }
+}
+
+static void arrive(void *argument, int64_t value, double date)
+{
+  ftblab_launch *launch = argument;
+  ftblab_pace *pace = &launch->pace;
+  (void)value;
+  pace->ticket = 0;
+  pace->goes = false;
+  pace->arrived = true;
+  pace->began = date;
+  pace->iteration = pace->last;
+  note_iteration(launch, pace->last);
+  ftblab_launch_arrived(launch, launch->stop_at < 0);
+  ftblab_pace_changed(launch);
+}
+
+/* Time passes for a job whose ranks wait for ever, as it does for actors. */
+static void occupy(ftblab_launch *launch, bool occupied)
+{
+  if (occupied != launch->pace.occupied)
+    ftblab_engine_occupy(launch->config.engine, occupied ? 1 : -1);
+  launch->pace.occupied = occupied;
+}
+
+void ftblab_pace_ranks_changed(ftblab_launch *launch)
+{
+  launch->pace.known = false;
+  ftblab_pace_changed(launch);
+}
+
+void ftblab_pace_changed(ftblab_launch *launch)
+{
+  ftblab_pace *pace = &launch->pace;
+  ftblab_engine *engine = launch->config.engine;
+  if (!ftblab_pace_is_on(launch))
+    return;
+  if (pace->ticket != 0)
+    ftblab_engine_cancel(engine, pace->ticket);
+  pace->ticket = 0;
+  bool runs = !launch->over && somebody_runs(launch), went = pace->goes;
+  double now = ftblab_engine_now(engine);
+  occupy(launch, runs);
+  pace->goes = runs && !waits_for_the_dead(launch);
+  if (runs && pace->arrived) { /* who stood still goes on */
+    pace->began = now;
+    pace->fresh = true;
+    pace->arrived = false;
+  }
+  if (!pace->goes)
+    return;
+  if (!pace->known)
+    pace->later = step_seconds(launch, pace->iteration + 1);
+  pace->known = true;
+  if (pace->fresh) /* a rank that was respawned may not take part yet */
+    pace->seconds = launch->respawned > 0 ? step_seconds(launch, pace->iteration) : pace->later;
+  pace->fresh = false;
+  if (!went) /* whoever was waited for has held up the iteration under way */
+    pace->seconds = fmax(pace->seconds, now - pace->began);
+  pace->last = launch->stop_at >= 0 ? launch->stop_at : iterations_wanted(launch);
+  int more = pace->last - pace->iteration;
+  double end = more <= 0 ? now : pace->began + pace->seconds + (more - 1) * pace->later;
+  pace->ticket = ftblab_engine_at(engine, end, arrive, launch, 0);
+}
+
+void ftblab_pace_begin(ftblab_launch *launch, int iteration)
+{
+  if (!ftblab_pace_is_on(launch))
+    return;
+  launch->pace.iteration = iteration;
+  launch->pace.began = ftblab_engine_now(launch->config.engine);
+  launch->pace.goes = launch->pace.arrived = false;
+  launch->pace.fresh = true;
+  ftblab_pace_ranks_changed(launch);
+}
+
+void ftblab_pace_end(ftblab_launch *launch)
+{
+  if (!ftblab_pace_is_on(launch))
+    return;
+  if (launch->pace.ticket != 0)
+    ftblab_engine_cancel(launch->config.engine, launch->pace.ticket);
+  launch->pace.ticket = 0;
+  launch->pace.goes = false;
+  occupy(launch, false);
+}
+
+void ftblab_pace_node_died(ftblab_launch *launch, int node)
+{
+  bool hit = false;
+  if (!ftblab_pace_is_on(launch) || launch->over)
+    return;
+  ftblab_pace_settle(launch);
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->node != node || self->state != RANK_RUNNING)
+      continue;
+    self->state = RANK_DEAD;
+    self->died = ftblab_engine_now(launch->config.engine);
+    hit = true;
+  }
+  if (hit)
+    ftblab_pace_ranks_changed(launch);
+}
