@@ -2,8 +2,9 @@
  * that concerns such a record is looked up here by its kind and the form of its payload; whatever is not as it was with
  * the record before of that kind is left to stream.c, which would do the same with a step, and more slowly.
  *
- * A payload is first read at a glance: the constant pieces are compared, and a value is what stands between two of
- * them. Whether it consists of what a value may consist of need not be asked if the track has the same value. */
+ * A payload is read at a glance: a word is what stands between two constant pieces. If the pieces with the values of the
+ * track that has the word make the same payload, then those are its values; what a value may consist of was asked when
+ * the track was given it. */
 #include "quick.h"
 #include "stream.h"
 
@@ -39,100 +40,155 @@ static inline uint32_t hash_word(bool is_job, ftblab_slice text)
     hash = ftblab_mix(hash, piece);
   }
   memcpy(&piece, text.data, sizeof piece);
-  return (uint32_t)ftblab_mix(hash, piece & UINT64_MAX >> (64 - 8 * text.length)); /* a value is not empty */
+  return (uint32_t)ftblab_mix(hash, piece & UINT64_MAX >> (-8 * text.length & 63)); /* of an empty one nobody asks */
 #else
   return ftblab_word_of(is_job, text.data, text.length).hash;
 #endif
 }
 
-static inline bool read_at_a_glance(const usage *use, const char *at, size_t length, reading *into)
+/* All words, of a payload of LENGTH that stands at AT. */
+static bool read_words(const usage *use, const char *at, size_t length, uint32_t hashes[MAX_SLOTS])
 {
   const char *end = at + length;
-  const form *f = use->form;
-  for (unsigned i = 0; i < f->slots; i++) {
-    if (!quick_equal_short(at, use->pieces[i], use->masks[i]))
-      return false;
-    const char *start = at + f->piece[i];
-    if (start >= end)
+  for (unsigned i = 0, w = 0; i < use->form->slots && w < use->word_count; i++) {
+    const char *start = at + use->form->piece[i];
+    if (start >= end || !quick_equal_short(at, use->pieces[i], use->masks[i]))
       return false;
     at = find_stop(start, end, use->stop[i]);
-    into->value[i] = (ftblab_slice){start, (size_t)(at - start)};
     if (at == start || at > end)
       return false;
+    if (use->word_slot[w] == i) {
+      hashes[w] = hash_word(use->word_is_job[w], (ftblab_slice){start, (size_t)(at - start)});
+      w++;
+    }
   }
-  into->form = f;
-  return end - at == f->piece[f->slots] && quick_equal_short(at, use->pieces[f->slots], use->masks[f->slots]);
+  return true;
+}
+
+/* The first value, which is the only word. */
+static inline bool read_word(const usage *use, const char *at, size_t length, uint32_t *hash)
+{
+  const char *start = at + use->form->piece[0], *end = at + length;
+  if (start >= end || !quick_equal_short(at, use->pieces[0], use->masks[0]))
+    return false;
+  const char *stop = find_stop(start, end, use->stop[0]);
+  *hash = hash_word(use->word_is_job[0], (ftblab_slice){start, (size_t)(stop - start)});
+  return stop != start && stop <= end;
 }
 
 void ftblab_step_read(const stream *s, waiting_record *w)
 {
-  const usage *use = w->kind->use;
+  const kind *k = w->kind;
+  const usage *use = k->use;
   w->use = NULL;
-  if (use == NULL || !use->quick || w->record.payload.data == NULL || s->header.tie != 0)
+  if (!k->glance)
     return;
-  memset(w->payload + w->record.payload.length, 0, sizeof(uint64_t)); /* where a last value without brace stops */
-  if (!read_at_a_glance(use, w->payload, w->record.payload.length, &w->values))
-    return;
-  w->use = use;
-  for (unsigned i = 0; i < use->word_count; i++) {
-    w->hashes[i] = hash_word(use->word_is_job[i], w->values.value[use->word_slot[i]]);
-    ftblab_index_fetch_slot(s, w->hashes[i]);
+  memset(w->payload + w->length, 0, sizeof(uint64_t)); /* where a last value without brace stops */
+  if (use->first_only) {
+    if (!read_word(use, w->payload, w->length, &w->hashes[0]))
+      return;
+    w->use = use;
+    ftblab_index_fetch_slot(s, w->hashes[0]);
+  } else if (read_words(use, w->payload, w->length, w->hashes)) {
+    w->use = use;
+    for (unsigned i = 0; i < use->word_count; i++)
+      ftblab_index_fetch_slot(s, w->hashes[i]);
   }
 }
 
 /* ---- taking -------------------------------------------------------------------------------------------- */
 
-/* The one track that the words of W may be of, and the first BY of them that is; NONE: none, or others as well. */
-static inline uint32_t only_track(const stream *s, const waiting_record *w, unsigned *by)
+/* A track that the word of HASH may be of, if it is FOUND or nothing was found yet; *ALONE: there is nothing else. */
+static inline uint32_t track_of(const stream *s, uint32_t hash, uint32_t found, bool *alone)
 {
   const uint32_t mask = s->slot_count - 1;
-  uint32_t found = NONE;
-  for (unsigned i = 0; i < w->use->word_count && s->slot_count > 0; i++)
-    for (uint32_t at = w->hashes[i];; at++) {
-      const struct index_slot *slot = &s->slots[at & mask];
-      if (slot->reference == NONE)
-        break;
-      if (slot->hash != w->hashes[i] || slot->reference == found)
-        continue;
-      if (found != NONE || slot->reference & CLUSTER_BIT)
-        return NONE;
-      found = slot->reference;
-      *by = i;
-    }
-  return found;
-}
-
-/* Does T have all values? Those of variables that the record does not speak of do not matter. */
-static inline bool has_values(const track *t, const int8_t slot_of[MAX_VARIABLES], const reading *values)
-{
-  unsigned found = 0;
-  for (const uint8_t *at = t->log, *end = at + t->values; at < end; at += 2 + at[1]) {
-    int slot = slot_of[at[0]];
-    if (slot < 0)
+  for (uint32_t at = hash;; at++) {
+    const struct index_slot *slot = &s->slots[at & mask];
+    if (slot->reference == NONE)
+      return found;
+    if (slot->hash != hash || slot->reference == found)
       continue;
-    const ftblab_slice *text = &values->value[slot];
-    if (text->length != at[1] || !quick_equal(text->data, (const char *)at + 2, text->length))
-      return false;
-    found++;
+    *alone = *alone && found == NONE && !(slot->reference & CLUSTER_BIT);
+    found = slot->reference;
   }
-  return found == values->form->slots;
 }
 
-bool ftblab_step_take(stream *s, waiting_record *w)
+/* The one track that the words of W may be of, and the first word BY which it is; NONE: none, or others as well. */
+static inline uint32_t only_track(const stream *s, const waiting_record *w, unsigned *by)
+{
+  bool alone = true;
+  uint32_t found = track_of(s, w->hashes[0], NONE, &alone);
+  for (unsigned i = 1; i < w->use->word_count; i++) {
+    *by = found == NONE ? i : *by;
+    found = track_of(s, w->hashes[i], found, &alone);
+  }
+  return alone ? found : NONE;
+}
+
+/* The value of VARIABLE, which is bound, in the log of T. */
+static const uint8_t *find_value(const track *t, uint8_t variable)
+{
+  const uint8_t *at = t->log;
+  while (*at != variable)
+    at += 2 + at[1];
+  return at;
+}
+
+/* Is the payload what the values of T make it, byte by byte? */
+static inline bool has_payload(const track *t, const waiting_record *w)
+{
+  const usage *use = w->use;
+  const struct usage_of_group *of = &use->of[t->group];
+  const uint16_t *piece = use->form->piece;
+  const uint8_t *bound = t->log, *last = t->log + t->values;
+  const char *at = w->payload;
+  const unsigned slots = use->form->slots;
+  if (of->needs & ~t->bound)
+    return false;
+  for (unsigned i = 0; i < slots; i++) {
+    if (!quick_equal_short(at, use->pieces[i], use->masks[i]))
+      return false;
+    at += piece[i];
+    if (bound >= last || *bound != of->variable[i])
+      bound = find_value(t, of->variable[i]);
+    size_t length = bound[1];
+    if (!quick_equal(at, (const char *)bound + 2, length))
+      return false;
+    at += length;
+    bound += 2 + length;
+  }
+  return w->payload + w->length - at == piece[slots] && quick_equal_short(at, use->pieces[slots], use->masks[slots]);
+}
+
+static inline bool append(stream *s, track *t, const kind *k, const stamp *record)
+{
+  unsigned total;
+  const bool has_seq = k->constant.has_seq, has_cause = k->constant.has_cause;
+  pack_numbers n = ftblab_numbers_of(t, record);
+  unsigned head = pack_head(&n, has_seq, has_cause, &total);
+  total += k->prefix.count + 2;
+  if (t->used + total + sizeof(uint64_t) > t->room || t->records == UINT16_MAX)
+    return ftblab_track_append(s, t, record, k->prefix, has_seq, has_cause);
+  pack_write(t->log + t->used, k->prefix, head, &n);
+  ftblab_track_appended(t, record, total);
+  return true;
+}
+
+bool ftblab_step_take(stream *s, const waiting_record *w)
 {
   const usage *use = w->use;
   const kind *k = w->kind;
-  const record_class *c = k->of;
   unsigned by = 0;
+  if (use != k->use || s->slot_count == 0 || (use->unkeyed & (s->busy_groups | s->cluster_groups)) != 0)
+    return false;
   uint32_t number = only_track(s, w, &by);
-  if (number == NONE || (c->knows & ~c->keyed & (s->busy_groups | s->cluster_groups)) != 0)
+  if (number == NONE)
     return false;
   track *t = ftblab_track_at(s, number);
-  if (!((use->agreeing & use->tying[by]) >> t->group & 1) || t->tentative ||
-      !has_values(t, use->slot_of[t->group], &w->values))
+  if (!((use->agreeing & use->tying[by]) >> t->group & 1) || t->tentative || !has_payload(t, w))
     return false;
   uint32_t next = ftblab_state_next(s, t->state, k->class);
-  if (next == NONE || !ftblab_track_append(s, t, k, &w->record, use->form))
+  if (next == NONE || !append(s, t, k, &w->when))
     return false;
   t->state = next;
   if (s->states[next].finished && !t->finished)
