@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OLDEST_FETCHED 2
 #define MANY 64 /* tracks and clusters that a record may concern, for each of its words */
 
 /* What a record is found to speak of. */
@@ -370,7 +371,7 @@ static bool judge_what_waits(stream *s);
 static inline bool is_quiet(const stream *s)
 {
   return s->open_count <= s->full_at && s->oldest_line + ftblab_window(s) >= s->line_count &&
-         s->closed_records < BATCH && s->line_count % WINDOW != 0;
+         s->closed_records < BATCH && s->line_count % WINDOW != 0 && s->oldest_fetched == OLDEST_FETCHED;
 }
 
 /* Anything but a step. */
@@ -410,18 +411,25 @@ static inline void fetch_ahead(stream *s)
     ftblab_track_fetch_log(s, w->guess);
 }
 
-/* Texts of common lengths take the same steps. */
+/* In PIECES of SIZE bytes each, of which the last ones overlap. */
+static inline void copy_pieces(char *into, ftblab_slice from, size_t size, unsigned pieces)
+{
+  const size_t last = from.length - size;
+  for (size_t i = 0; i < pieces; i++) {
+    size_t at = i * size < last ? i * size : last;
+    memcpy(into + at, from.data + at, size);
+  }
+}
+
+/* Texts of common lengths take the same steps, which a processor foresees. */
 static inline void copy_payload(char *into, ftblab_slice from)
 {
-  if (from.length < 16 || from.length > 64) {
+  if (from.length >= 8 && from.length <= 32)
+    copy_pieces(into, from, 8, 4);
+  else if (from.length > 32 && from.length <= 64)
+    copy_pieces(into, from, 16, 4);
+  else
     memcpy(into, from.data, from.length);
-    return;
-  }
-  size_t last = from.length - 16, second = last < 16 ? last : 16, third = last < 32 ? last : 32;
-  memcpy(into, from.data, 16);
-  memcpy(into + second, from.data + second, 16);
-  memcpy(into + third, from.data + third, 16);
-  memcpy(into + last, from.data + last, 16);
 }
 
 /* A payload that is too long for the FTB belongs to no step: it goes to a cluster at once. */
@@ -451,7 +459,7 @@ static inline bool wait(stream *s, kind *k, const ftblab_record *record, bool fi
   keep(w, k, record);
   w->first_catch = first_catch;
   w->is_fact = false;
-  ftblab_step_read(s, w);
+  ftblab_step_read(s, w, record->payload);
   if (first_catch)
     w->use = NULL;
   fetch_ahead(s);
@@ -563,6 +571,22 @@ static bool make_room(stream *s)
   return !s->failed;
 }
 
+/* What retiring the oldest finished track will need, one step after the other. */
+static void fetch_oldest(stream *s)
+{
+  const track *t = s->oldest_finished != NONE ? ftblab_track_at(s, s->oldest_finished) : NULL;
+  word w;
+  int variable;
+  s->oldest_fetched++;
+  if (t == NULL || t->log == NULL)
+    return;
+  if (s->oldest_fetched == 1)
+    __builtin_prefetch(t->log);
+  else
+    for (size_t at = 0; ftblab_track_next_word(s, t, &at, &variable, &w);)
+      ftblab_index_fetch_slot(s, w.hash);
+}
+
 /* Finished tracks that have waited long enough. */
 static bool retire_finished(stream *s)
 {
@@ -581,6 +605,8 @@ static bool retire_finished(stream *s)
 
 static bool judge_what_waits(stream *s)
 {
+  if (s->oldest_fetched < OLDEST_FETCHED)
+    fetch_oldest(s);
   if (s->open_count > s->full_at && !make_room(s))
     return false;
   if (s->oldest_line + ftblab_window(s) < s->line_count && !retire_finished(s))

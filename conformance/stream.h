@@ -102,6 +102,8 @@ typedef struct usage {
   uint8_t word_count, word_slot[MAX_SLOTS]; /* the values that are words of the index */
   bool word_is_job[MAX_SLOTS];              /* by word */
   uint64_t stop[MAX_SLOTS];                 /* eight times the byte that ends a value */
+  uint64_t heads[MAX_SLOTS];                /* the first eight bytes of a piece */
+  uint64_t head_masks[MAX_SLOTS];           /* those of them that count */
   uint16_t masks[MAX_SLOTS + 1];            /* the bytes of a piece that count */
   char pieces[MAX_SLOTS + 1][SHORT_PIECE];
   uint64_t agreeing;        /* groups in which each value is of a variable of its own */
@@ -382,9 +384,9 @@ typedef struct waiting_record {
 
 /* ---- steps that need no more than a look (stream_step.c) ------------------------------------------------- */
 
-/* Read the words of W as those of the last one of its kind were read, and fetch what they need. W->use NULL: it is
+/* Read the words of W, whose payload is PAYLOAD, as those of the last one of its kind were read, and fetch what they need. W->use NULL: it is
  * otherwise. */
-void ftblab_step_read(const stream *s, waiting_record *w);
+void ftblab_step_read(const stream *s, waiting_record *w, ftblab_slice payload);
 /* Deal W, if it is nothing but the next step of the one track that speaks of its words, and has no new values. False:
  * nothing was done, it may be anything. */
 bool ftblab_step_take(stream *s, const waiting_record *w);
@@ -427,7 +429,8 @@ struct stream {
   track **chunks;
   uint32_t track_count, chunk_count, chunk_capacity, free_tracks;
   uint32_t oldest_finished, newest_finished;
-  uint64_t oldest_line; /* the last line of the oldest finished track is not before it */
+  uint64_t oldest_line;    /* the last line of the oldest finished track is not before it */
+  unsigned oldest_fetched; /* steps of fetching what it needs */
   uint32_t open_tracks[MAX_GROUPS];
   uint32_t full_at;                    /* so many open tracks are too many */
   uint32_t open_count, finished_count; /* tracks; those of them that are finished */

@@ -430,6 +430,10 @@ static void use_pieces(usage *u)
       return;
     memcpy(u->pieces[i], piece, length);
     u->masks[i] = (uint16_t)((1u << length) - 1);
+    if (i < u->form->slots) {
+      memcpy(&u->heads[i], u->pieces[i], sizeof u->heads[i]);
+      memset(&u->head_masks[i], 0xFF, length < sizeof u->heads[i] ? length : sizeof u->heads[i]);
+    }
     if (i > 0)
       u->stop[i - 1] = (length > 0 ? (unsigned char)piece[0] : 0) * UINT64_C(0x0101010101010101);
     piece += length;

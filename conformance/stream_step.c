@@ -10,90 +10,94 @@
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-/* The first byte from AT on that is the one of which STOP has eight; at END or behind it, if there is none before. */
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+/* Eight bytes at AT, zeros for those from END on. Eight at least stand before END, and no others are read. */
+static inline uint64_t load(const char *at, const char *end)
+{
+  uint64_t bytes;
+  const char *last = end - sizeof bytes, *from = at < last ? at : last;
+  memcpy(&bytes, from, sizeof bytes);
+  size_t beyond = (size_t)(at - from);
+  return beyond < sizeof bytes ? bytes >> 8 * beyond : 0;
+}
+
+/* The first byte from AT on that is the one of which STOP has eight; END or behind it: there is none. */
 static inline const char *find_stop(const char *at, const char *end, uint64_t stop)
 {
-#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   const uint64_t low = UINT64_C(0x0101010101010101);
   for (; at < end; at += 8) {
-    uint64_t bytes;
-    memcpy(&bytes, at, sizeof bytes);
-    bytes ^= stop;
+    uint64_t bytes = load(at, end) ^ stop;
     uint64_t zeros = (bytes - low) & ~bytes & low << 7; /* the lowest mark is right: carries go upwards */
     if (zeros != 0)
       return at + __builtin_ctzll(zeros) / 8;
   }
-#else
-  while (at < end && (unsigned char)*at != (stop & 0xFF))
-    at++;
-#endif
   return at;
 }
 
-/* As that of ftblab_word_of; the text may be read beyond its end. */
-static inline uint32_t hash_word(bool is_job, ftblab_slice text)
+/* As that of ftblab_word_of, of a text that is not empty. */
+static inline uint32_t hash_word(bool is_job, const char *at, size_t length, const char *end)
 {
-#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  uint64_t hash = ftblab_hash_begin(is_job, text.length), piece;
-  for (; text.length > sizeof piece; text.data += sizeof piece, text.length -= sizeof piece) {
-    memcpy(&piece, text.data, sizeof piece);
-    hash = ftblab_mix(hash, piece);
-  }
-  memcpy(&piece, text.data, sizeof piece);
-  return (uint32_t)ftblab_mix(hash, piece & UINT64_MAX >> (-8 * text.length & 63)); /* of an empty one nobody asks */
-#else
-  return ftblab_word_of(is_job, text.data, text.length).hash;
-#endif
+  uint64_t hash = ftblab_hash_begin(is_job, length);
+  for (; length > 8; at += 8, length -= 8)
+    hash = ftblab_mix(hash, load(at, end));
+  return (uint32_t)ftblab_mix(hash, load(at, end) & UINT64_MAX >> (64 - 8 * length));
 }
 
-/* All words, of a payload of LENGTH that stands at AT. */
-static bool read_words(const usage *use, const char *at, size_t length, uint32_t hashes[MAX_SLOTS])
+/* The value behind the piece at *AT, which is the I-th, as a word if IS_WORD. False: it is otherwise. */
+static inline bool read_value(const usage *use, unsigned i, bool is_word, bool is_job, const char **at, const char *end,
+                              uint32_t *hash)
 {
-  const char *end = at + length;
-  for (unsigned i = 0, w = 0; i < use->form->slots && w < use->word_count; i++) {
-    const char *start = at + use->form->piece[i];
-    if (start >= end || !quick_equal_short(at, use->pieces[i], use->masks[i]))
+  const char *start = *at + use->form->piece[i];
+  if (start >= end || ((load(*at, end) ^ use->heads[i]) & use->head_masks[i]) != 0)
+    return false;
+  *at = find_stop(start, end, use->stop[i]);
+  if (*at == start || *at > end)
+    return false;
+  if (is_word)
+    *hash = hash_word(is_job, start, (size_t)(*at - start), end);
+  return true;
+}
+
+/* The hashes of all words of PAYLOAD. What is not looked at here is compared when the record is dealt. */
+static inline bool read_words(const usage *use, ftblab_slice payload, uint32_t hashes[MAX_SLOTS])
+{
+  const char *at = payload.data, *end = at + payload.length;
+  if (payload.data == NULL || payload.length < sizeof(uint64_t))
+    return false;
+  if (use->first_only)
+    return read_value(use, 0, true, use->word_is_job[0], &at, end, &hashes[0]);
+  for (unsigned i = 0, w = 0; w < use->word_count; i++) {
+    bool is_word = use->word_slot[w] == i;
+    if (!read_value(use, i, is_word, use->word_is_job[w], &at, end, &hashes[w]))
       return false;
-    at = find_stop(start, end, use->stop[i]);
-    if (at == start || at > end)
-      return false;
-    if (use->word_slot[w] == i) {
-      hashes[w] = hash_word(use->word_is_job[w], (ftblab_slice){start, (size_t)(at - start)});
-      w++;
-    }
+    w += is_word;
   }
   return true;
 }
 
-/* The first value, which is the only word. */
-static inline bool read_word(const usage *use, const char *at, size_t length, uint32_t *hash)
+#else
+
+static inline bool read_words(const usage *use, ftblab_slice payload, uint32_t hashes[MAX_SLOTS])
 {
-  const char *start = at + use->form->piece[0], *end = at + length;
-  if (start >= end || !quick_equal_short(at, use->pieces[0], use->masks[0]))
-    return false;
-  const char *stop = find_stop(start, end, use->stop[0]);
-  *hash = hash_word(use->word_is_job[0], (ftblab_slice){start, (size_t)(stop - start)});
-  return stop != start && stop <= end;
+  (void)use;
+  (void)payload;
+  (void)hashes;
+  return false; /* the order of bytes matters above: all records are dealt the longer way */
 }
 
-void ftblab_step_read(const stream *s, waiting_record *w)
+#endif
+
+void ftblab_step_read(const stream *s, waiting_record *w, ftblab_slice payload)
 {
   const kind *k = w->kind;
-  const usage *use = k->use;
-  w->use = NULL;
-  if (!k->glance)
+  const usage *use = k->glance && read_words(k->use, payload, w->hashes) ? k->use : NULL;
+  w->use = use;
+  if (use == NULL)
     return;
-  memset(w->payload + w->length, 0, sizeof(uint64_t)); /* where a last value without brace stops */
-  if (use->first_only) {
-    if (!read_word(use, w->payload, w->length, &w->hashes[0]))
-      return;
-    w->use = use;
-    ftblab_index_fetch_slot(s, w->hashes[0]);
-  } else if (read_words(use, w->payload, w->length, w->hashes)) {
-    w->use = use;
-    for (unsigned i = 0; i < use->word_count; i++)
-      ftblab_index_fetch_slot(s, w->hashes[i]);
-  }
+  ftblab_index_fetch_slot(s, w->hashes[0]);
+  for (unsigned i = 1; i < use->word_count; i++)
+    ftblab_index_fetch_slot(s, w->hashes[i]);
 }
 
 /* ---- taking -------------------------------------------------------------------------------------------- */

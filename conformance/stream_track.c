@@ -69,6 +69,7 @@ void ftblab_track_finish(stream *s, uint32_t number)
   else {
     s->oldest_finished = number;
     s->oldest_line = 0;
+    s->oldest_fetched = 0;
   }
   s->newest_finished = number;
 }
@@ -80,8 +81,12 @@ void ftblab_track_unlink(stream *s, uint32_t number)
     return;
   t->finished = false;
   s->finished_count--;
-  if (t->older == NONE)
-    s->oldest_line = 0; /* that of the next one is not known */
+  if (t->older == NONE) { /* of the next one nothing is known */
+    s->oldest_line = 0;
+    s->oldest_fetched = 0;
+    if (t->newer != NONE)
+      __builtin_prefetch(ftblab_track_at(s, t->newer));
+  }
   *(t->older != NONE ? &ftblab_track_at(s, t->older)->newer : &s->oldest_finished) = t->newer;
   *(t->newer != NONE ? &ftblab_track_at(s, t->newer)->older : &s->newest_finished) = t->older;
 }
