@@ -48,6 +48,7 @@ struct node {
   uint32_t frame;      /* where the line ends */
   node *parent;
   node *recent; /* the child that was met last */
+  node *only;   /* the only child, if it is a short one; else NULL */
   guide *guide; /* NULL: a child is found without */
   node *first_child, *next_sibling;
   uint32_t child_count;
@@ -58,8 +59,7 @@ struct node {
 
 /* The constant part of a record. */
 typedef struct constant {
-  ftblab_action action;
-  ftblab_slice component, event, channel, severity, type, space;
+  ftblab_record record;
   char *text;
 } constant;
 
@@ -216,14 +216,6 @@ static inline node *find_child(ftblab_frames *frames, node *parent, const char *
 
 /* ---- matching ------------------------------------------------------------------------------------ */
 
-/* The values of a line. */
-typedef struct values {
-  int64_t t;
-  uint64_t seq, cause;
-  bool has_seq, has_cause;
-  ftblab_slice payload, instance, host, note;
-} values;
-
 static inline const char *take_string(const char *at, const char *end, ftblab_slice *into)
 {
   const char *behind = quick_string_end(at, end);
@@ -234,7 +226,7 @@ static inline const char *take_string(const char *at, const char *end, ftblab_sl
 }
 
 /* Behind the value at AT; NULL: it is not plain. */
-static inline const char *take_value(ftblab_vary vary, const char *at, const char *end, values *found)
+static inline const char *take_value(ftblab_vary vary, const char *at, const char *end, ftblab_record *found)
 {
   ftblab_slice dropped;
   int64_t dropped_number;
@@ -265,7 +257,8 @@ static inline const char *take_value(ftblab_vary vary, const char *at, const cha
   return NULL;
 }
 
-static inline void set_constant(const constant *from, ftblab_record *record)
+/* What is the same in all records of a frame. */
+static inline void set_constant(const ftblab_record *from, ftblab_record *record)
 {
   record->action = from->action;
   record->component = from->component;
@@ -276,35 +269,35 @@ static inline void set_constant(const constant *from, ftblab_record *record)
   record->space = from->space;
 }
 
-static inline void set_values(const values *found, ftblab_record *record)
+/* What a line need not have. */
+static inline void set_absent(ftblab_record *record)
 {
-  record->t = found->t;
-  record->seq = found->seq;
-  record->cause = found->cause;
-  record->has_seq = found->has_seq;
-  record->has_cause = found->has_cause;
-  record->payload = found->payload;
-  record->instance = found->instance;
-  record->host = found->host;
-  record->note = found->note;
+  record->instance = record->host = record->payload = record->note = (ftblab_slice){NULL, 0};
+  record->has_seq = record->has_cause = false;
+  record->seq = record->cause = 0;
 }
 
 const char *ftblab_frames_match(ftblab_frames *frames, const char *at, const char *end, ftblab_record *record,
                                 uint32_t *frame)
 {
-  values found = {.t = 0};
   node *span = frames->nodes[0];
-  while (at != NULL && (span = find_child(frames, span, at, end)) != NULL) {
+  set_absent(record);
+  while (at != NULL) {
+    /* no text matches the zeros behind the end */
+    const node *only = span->only;
+    if (only != NULL && quick_equal_short(at, only->text, only->short_mask))
+      span = span->only;
+    else if ((span = find_child(frames, span, at, end)) == NULL)
+      return NULL;
     at += span->length;
     if (span->then == FTBLAB_VARY_END) {
       if (span->frame == 0)
         return NULL; /* it was one too many */
-      set_constant(&frames->frames[span->frame], record);
-      set_values(&found, record);
+      set_constant(&frames->frames[span->frame].record, record);
       *frame = span->frame;
       return at;
     }
-    at = take_value(span->then, at, end, &found);
+    at = take_value(span->then, at, end, record);
   }
   return NULL;
 }
@@ -452,6 +445,7 @@ static bool add_child(ftblab_frames *frames, node *parent, const char *text, siz
   new->next_sibling = parent->first_child;
   parent->first_child = new;
   parent->child_count++;
+  parent->only = parent->child_count == 1 && new->short_mask != 0 ? new : NULL;
   add_shape(parent, shape_of(text, length));
   frames->nodes[frames->node_count++] = new;
   frames->text_used += length;
@@ -485,13 +479,13 @@ static bool add_frame(ftblab_frames *frames, const ftblab_record *record, uint32
     return false;
   }
   size_t used = 0;
-  constant new = {.action = record->action, .text = text};
-  new.component = copy_slice(text, &used, record->component);
-  new.event = copy_slice(text, &used, record->event);
-  new.channel = copy_slice(text, &used, record->channel);
-  new.severity = copy_slice(text, &used, record->severity);
-  new.type = copy_slice(text, &used, record->type);
-  new.space = copy_slice(text, &used, record->space);
+  constant new = {.record.action = record->action, .text = text};
+  new.record.component = copy_slice(text, &used, record->component);
+  new.record.event = copy_slice(text, &used, record->event);
+  new.record.channel = copy_slice(text, &used, record->channel);
+  new.record.severity = copy_slice(text, &used, record->severity);
+  new.record.type = copy_slice(text, &used, record->type);
+  new.record.space = copy_slice(text, &used, record->space);
   *number = frames->frame_count++;
   frames->frames[*number] = new;
   return true;
@@ -529,6 +523,6 @@ bool ftblab_frames_learn(ftblab_frames *frames, ftblab_slice line, const ftblab_
     return false;
   *frame = span->frame;
   if (span->frame != 0)
-    set_constant(&frames->frames[span->frame], record);
+    set_constant(&frames->frames[span->frame].record, record);
   return true;
 }

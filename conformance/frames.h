@@ -36,7 +36,7 @@ ftblab_frames *ftblab_frames_new(void); /* NULL: no memory */
 void ftblab_frames_free(ftblab_frames *frames);
 
 /* The line at AT, if it is whole before END and of a learnt frame: its record (all but its line number), its frame's
- * number, and the place behind its newline. NULL: it is not, nothing was set. Zeros follow END, see quick.h. */
+ * number, and the place behind its newline. NULL: it is not, RECORD says nothing. Zeros follow END, see quick.h. */
 const char *ftblab_frames_match(ftblab_frames *frames, const char *at, const char *end, ftblab_record *record,
                                 uint32_t *frame);
 

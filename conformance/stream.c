@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OLDEST_FETCHED 2
 #define MANY 64 /* tracks and clusters that a record may concern, for each of its words */
 
 /* What a record is found to speak of. */
@@ -328,41 +329,68 @@ static bool begin(stream *s, const kind *k, const ftblab_record *record, const r
   return open_track(s, of_group, first, k, record, values, around->cluster);
 }
 
-static bool deal_record(stream *s, waiting_record *w)
+static ftblab_record record_of(const waiting_record *w)
+{
+  ftblab_record record = w->kind->constant;
+  record.t = w->when.t;
+  record.line = w->when.line;
+  record.seq = w->when.seq;
+  record.cause = w->when.cause;
+  record.payload = (ftblab_slice){w->has_payload ? w->payload : NULL, w->length};
+  return record;
+}
+
+static bool deal_record(stream *s, const waiting_record *w)
 {
   kind *k = w->kind;
-  const ftblab_record *record = &w->record;
+  const ftblab_record record = record_of(w);
   surroundings around;
-  if (w->use != NULL && !w->first_catch && ftblab_step_take(s, w))
-    return true;
-  bool is_step = k->plain && s->header.tie == 0 && ftblab_payload_read(s, k, record, &w->values);
+  reading values;
+  bool is_step = k->plain && s->header.tie == 0 && ftblab_payload_read(s, k, &record, &values);
   if (s->failed)
     return false;
   if (!is_step || w->first_catch)
-    return to_cluster(s, k, record, w->first_catch);
+    return to_cluster(s, k, &record, w->first_catch);
   look_at_nothing(&around);
-  look_around_all(s, k->use, &w->values, &around);
-  deal d = consider(s, k, &w->values, &around);
+  look_around_all(s, k->use, &values, &around);
+  deal d = consider(s, k, &values, &around);
   if (s->failed)
     return false;
   bool parents = around.cluster == NONE || (d.waiting != NONE && ftblab_track_at(s, d.waiting)->tentative);
   if (d.waiting != NONE && !d.ambiguous && parents && !around.several_clusters)
-    return advance(s, d.waiting, d.next, k, record, &w->values);
+    return advance(s, d.waiting, d.next, k, &record, &values);
   bool done = false;
-  if (d.waiting == NONE && !d.ambiguous && !begin(s, k, record, &w->values, &d, &around, &done))
+  if (d.waiting == NONE && !d.ambiguous && !begin(s, k, &record, &values, &d, &around, &done))
     return false;
-  return done || to_cluster(s, k, record, false);
+  return done || to_cluster(s, k, &record, false);
 }
 
 static bool judge_what_waits(stream *s);
 
-static bool deal_oldest(stream *s)
+/* What is no more than a look, after a step. */
+static inline bool is_quiet(const stream *s)
 {
-  waiting_record *w = &s->waiting[s->dealt++ % WAITING];
-  s->line_count = w->record.line;
-  if (w->is_fact)
-    return ftblab_facts_take(s, &w->record, (ftblab_fact_kind)w->kind->fact);
+  return s->open_count <= s->full_at && s->oldest_line + ftblab_window(s) >= s->line_count &&
+         s->closed_records < BATCH && s->line_count % WINDOW != 0 && s->oldest_fetched == OLDEST_FETCHED;
+}
+
+/* Anything but a step. */
+__attribute__((noinline)) static bool deal_otherwise(stream *s, const waiting_record *w)
+{
+  if (w->is_fact) {
+    const ftblab_record record = record_of(w);
+    return ftblab_facts_take(s, &record, (ftblab_fact_kind)w->kind->fact);
+  }
   return deal_record(s, w) && !s->failed && judge_what_waits(s);
+}
+
+static inline bool deal_oldest(stream *s)
+{
+  const waiting_record *w = &s->waiting[s->dealt++ % WAITING];
+  s->line_count = w->when.line;
+  if (w->use == NULL || !ftblab_step_take(s, w))
+    return deal_otherwise(s, w);
+  return is_quiet(s) || judge_what_waits(s);
 }
 
 bool ftblab_deal_all(stream *s)
@@ -373,62 +401,67 @@ bool ftblab_deal_all(stream *s)
   return true;
 }
 
-/* The record that came AGO records ago; NULL: it was dealt, or nothing can be fetched for it. */
-static waiting_record *waiting_since(stream *s, uint32_t ago)
+/* What records will need that came a while ago, if they were not dealt since then. The distances are measured. */
+static inline void fetch_ahead(stream *s)
 {
-  waiting_record *w = &s->waiting[(s->came - 1 - ago) % WAITING];
-  return s->came - s->dealt > ago && w->use != NULL && w->use->word_count > 0 ? w : NULL;
-}
-
-/* What records will need that came a while ago. The distances are measured. */
-static void fetch_ahead(stream *s)
-{
-  waiting_record *w = waiting_since(s, 5);
-  if (w != NULL)
-    w->guess = ftblab_index_fetch_track(s, w->hashes[0]);
-  w = waiting_since(s, 10);
-  if (w != NULL && w->guess != NONE)
+  waiting_record *w = &s->waiting[(s->came - 6) % WAITING];
+  w->guess = w->use != NULL ? ftblab_index_fetch_track(s, w->hashes[0]) : NONE;
+  w = &s->waiting[(s->came - 11) % WAITING];
+  if (w->use != NULL && w->guess != NONE)
     ftblab_track_fetch_log(s, w->guess);
 }
 
-/* Texts of common lengths take the same steps. */
-static inline void copy_payload(char *into, ftblab_slice from)
+/* In PIECES of SIZE bytes each, of which the last ones overlap. */
+static inline void copy_pieces(char *into, ftblab_slice from, size_t size, unsigned pieces)
 {
-  if (from.length < 16 || from.length > 64) {
-    memcpy(into, from.data, from.length);
-    return;
+  const size_t last = from.length - size;
+  for (size_t i = 0; i < pieces; i++) {
+    size_t at = i * size < last ? i * size : last;
+    memcpy(into + at, from.data + at, size);
   }
-  size_t last = from.length - 16, second = last < 16 ? last : 16, third = last < 32 ? last : 32;
-  memcpy(into, from.data, 16);
-  memcpy(into + second, from.data + second, 16);
-  memcpy(into + third, from.data + third, 16);
-  memcpy(into + last, from.data + last, 16);
 }
 
-static bool wait(stream *s, kind *k, const ftblab_record *record, bool first_catch)
+/* Texts of common lengths take the same steps, which a processor foresees. */
+static inline void copy_payload(char *into, ftblab_slice from)
 {
-  waiting_record *w = &s->waiting[s->came % WAITING];
-  w->record.t = record->t; /* the rest is of its kind */
-  w->record.line = record->line;
-  w->record.has_seq = record->has_seq;
-  w->record.has_cause = record->has_cause;
-  w->record.seq = record->seq;
-  w->record.cause = record->cause;
-  w->record.payload = record->payload;
+  if (from.length >= 8 && from.length <= 32)
+    copy_pieces(into, from, 8, 4);
+  else if (from.length > 32 && from.length <= 64)
+    copy_pieces(into, from, 16, 4);
+  else
+    memcpy(into, from.data, from.length);
+}
+
+/* A payload that is too long for the FTB belongs to no step: it goes to a cluster at once. */
+__attribute__((noinline)) static bool take_long(stream *s, kind *k, const ftblab_record *record, bool first_catch)
+{
+  if (!ftblab_deal_all(s))
+    return false;
+  s->line_count = record->line;
+  return to_cluster(s, k, record, first_catch) && judge_what_waits(s);
+}
+
+static inline void keep(waiting_record *w, kind *k, const ftblab_record *record)
+{
+  w->when = (stamp){.t = record->t, .line = record->line, .seq = record->seq, .cause = record->cause};
   w->kind = k;
+  w->has_payload = record->payload.data != NULL;
+  w->length = (uint32_t)record->payload.length;
+  if (w->has_payload)
+    copy_payload(w->payload, record->payload);
+}
+
+static inline bool wait(stream *s, kind *k, const ftblab_record *record, bool first_catch)
+{
+  if (record->payload.length > FTBLAB_PAYLOAD_LIMIT)
+    return take_long(s, k, record, first_catch);
+  waiting_record *w = &s->waiting[s->came++ % WAITING];
+  keep(w, k, record);
   w->first_catch = first_catch;
   w->is_fact = false;
-  w->guess = NONE;
-  if (record->payload.length > FTBLAB_PAYLOAD_LIMIT) { /* too long for the FTB: no step anyway */
-    s->line_count = record->line;
-    return ftblab_deal_all(s) && to_cluster(s, k, &w->record, first_catch) && judge_what_waits(s);
-  }
-  if (record->payload.data != NULL) {
-    copy_payload(w->payload, record->payload);
-    w->record.payload.data = w->payload;
-  }
-  ftblab_step_read(s, w);
-  s->came++;
+  ftblab_step_read(s, w, record->payload);
+  if (first_catch)
+    w->use = NULL;
   fetch_ahead(s);
   return s->came - s->dealt < WAITING || deal_oldest(s);
 }
@@ -456,8 +489,9 @@ static bool keep_first_catch(stream *s, const record_class *c, uint64_t line)
   return true;
 }
 
-static bool is_first_catch(stream *s, const kind *k, uint64_t line)
+static bool is_first_catch(stream *s, kind *k, uint64_t line)
 {
+  k->caught = true;
   if (!k->plain || k->constant.action != FTBLAB_CATCH)
     return false;
   const record_class *c = k->of;
@@ -497,18 +531,7 @@ static bool add_event(stream *s, const ftblab_record *record)
     if (event == FTBLAB_NONE || s->spec->events[event].is_fact)
       return ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
   }
-  return wait(s, k, record, is_first_catch(s, k, record->line));
-}
-
-uint64_t ftblab_slack(const stream *s)
-{
-  /* those that only wait for a repeat do not count: else they would make each other wait for ever */
-  return 16 * (uint64_t)(s->open_count - s->finished_count);
-}
-
-uint64_t ftblab_window(const stream *s)
-{
-  return WINDOW + ftblab_slack(s);
+  return wait(s, k, record, !k->caught && is_first_catch(s, k, record->line));
 }
 
 static int by_number(const void *left, const void *right)
@@ -548,6 +571,22 @@ static bool make_room(stream *s)
   return !s->failed;
 }
 
+/* What retiring the oldest finished track will need, one step after the other. */
+static void fetch_oldest(stream *s)
+{
+  const track *t = s->oldest_finished != NONE ? ftblab_track_at(s, s->oldest_finished) : NULL;
+  word w;
+  int variable;
+  s->oldest_fetched++;
+  if (t == NULL || t->log == NULL)
+    return;
+  if (s->oldest_fetched == 1)
+    __builtin_prefetch(t->log);
+  else
+    for (size_t at = 0; ftblab_track_next_word(s, t, &at, &variable, &w);)
+      ftblab_index_fetch_slot(s, w.hash);
+}
+
 /* Finished tracks that have waited long enough. */
 static bool retire_finished(stream *s)
 {
@@ -566,6 +605,8 @@ static bool retire_finished(stream *s)
 
 static bool judge_what_waits(stream *s)
 {
+  if (s->oldest_fetched < OLDEST_FETCHED)
+    fetch_oldest(s);
   if (s->open_count > s->full_at && !make_room(s))
     return false;
   if (s->oldest_line + ftblab_window(s) < s->line_count && !retire_finished(s))
@@ -584,15 +625,9 @@ static bool add_fact(stream *s, const ftblab_record *record)
   if (record->payload.length > FTBLAB_PAYLOAD_LIMIT || record->payload.data == NULL)
     return ftblab_deal_all(s) && ftblab_facts_take(s, record, (ftblab_fact_kind)k->fact);
   waiting_record *w = &s->waiting[s->came++ % WAITING];
-  w->record.event = k->constant.event;
-  w->record.t = record->t;
-  w->record.line = record->line;
-  w->record.payload = (ftblab_slice){w->payload, record->payload.length};
-  memcpy(w->payload, record->payload.data, record->payload.length);
-  w->kind = k;
+  keep(w, k, record);
   w->use = NULL;
   w->first_catch = false;
-  w->guess = NONE;
   w->is_fact = true;
   return s->came - s->dealt < WAITING || deal_oldest(s);
 }

@@ -4,6 +4,7 @@
  *   stream_state.c   how far an instance is: states and the steps between them, each worked out once
  *   stream_step.c    a record that is the next step of its track, and nothing else
  *   stream_track.c   instances without a flaw so far: their state, their values and their records, packed
+ *   stream_pack.h    a record of a track in few bytes
  *   stream_log.c     the memory of their logs
  *   stream_index.c   which tracks and clusters speak of a node or a job
  *   stream_cluster.c records that need the exact checker, kept by what they speak of
@@ -27,6 +28,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "stream_pack.h"
 #include "trace_read.h"
 #include "verdict.h"
 
@@ -67,9 +69,13 @@ typedef struct kind {
   uint16_t class;
   const record_class *of; /* the class, if it is known */
   bool plain;             /* it may be a step of a track */
+  bool anonymous;         /* no instance, no host */
   uint8_t fact;           /* of a fact: which */
   uint32_t form;          /* of its last payload, or NONE */
   const struct usage *use; /* of that form, if it has what the event needs */
+  bool glance;             /* payloads may be read by it at a glance */
+  bool caught;             /* no record of this kind is the first catch of its event by its role any more */
+  pack_prefix prefix;      /* of records with payloads of that form */
   char bytes[];
 } kind;
 
@@ -90,16 +96,23 @@ typedef struct form {
  * needs no more than a look. */
 typedef struct usage {
   const form *form;
-  bool fits;  /* it has what the event needs */
-  bool quick; /* all pieces are short: they are below */
-  uint8_t word_count, word_slot[MAX_SLOTS];       /* the values that are words of the index */
-  bool word_is_job[MAX_SLOTS];                    /* by word */
-  uint64_t stop[MAX_SLOTS];                       /* eight times the byte that ends a value */
-  uint16_t masks[MAX_SLOTS + 1];                  /* the bytes of a piece that count */
+  bool fits;                                /* it has what the event needs */
+  bool quick;                               /* it may be read at a glance: pieces are short, some value is a word */
+  bool first_only;                          /* the first value is the only word */
+  uint8_t word_count, word_slot[MAX_SLOTS]; /* the values that are words of the index */
+  bool word_is_job[MAX_SLOTS];              /* by word */
+  uint64_t stop[MAX_SLOTS];                 /* eight times the byte that ends a value */
+  uint64_t heads[MAX_SLOTS];                /* the first eight bytes of a piece */
+  uint64_t head_masks[MAX_SLOTS];           /* those of them that count */
+  uint16_t masks[MAX_SLOTS + 1];            /* the bytes of a piece that count */
   char pieces[MAX_SLOTS + 1][SHORT_PIECE];
-  uint64_t agreeing;                              /* groups in which each value is of a variable of its own */
-  uint64_t tying[MAX_SLOTS];                      /* by word: groups whose tracks it is a word of */
-  int8_t slot_of[][MAX_VARIABLES];                /* by group and variable; negative: it has none */
+  uint64_t agreeing;        /* groups in which each value is of a variable of its own */
+  uint64_t tying[MAX_SLOTS]; /* by word: groups whose tracks it is a word of */
+  uint64_t unkeyed;         /* groups that know the event and whose key it lacks */
+  struct usage_of_group {
+    uint8_t variable[MAX_SLOTS];
+    uint16_t needs; /* the variables as bits */
+  } of[];           /* by group, if it is one of those that agree */
 } usage;
 
 /* A payload read by its form. */
@@ -111,7 +124,8 @@ typedef struct reading {
 ftblab_status ftblab_kinds_init(stream *s, ftblab_error *err);
 void ftblab_kinds_free(stream *s);
 int ftblab_kind_event(const stream *s, const kind *k);        /* FTBLAB_NONE: it is not known */
-kind *ftblab_kind_of(stream *s, const ftblab_record *record); /* NULL: no memory */
+static inline kind *ftblab_kind_of(stream *s, const ftblab_record *record); /* NULL: no memory */
+kind *ftblab_kind_find(stream *s, const ftblab_record *record);             /* the same, in any case */
 /* False: the payload is none that a step may have (or there is no memory: s->failed). K->use is then what it was. */
 bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, reading *into);
 /* By key: the variable of OF_GROUP that a value binds in a record of EVENT; negative: none. */
@@ -166,6 +180,12 @@ typedef struct track {
   bool tentative; /* the heir of a cluster: its beginning may belong to it */
 } track;
 
+/* What tells a record from others of its kind, but for the payload. */
+typedef struct stamp {
+  int64_t t;
+  uint64_t line, seq, cause;
+} stamp;
+
 /* A record with what is not of its kind. */
 typedef struct packed_record {
   uint64_t line, seq, cause;
@@ -193,8 +213,8 @@ static inline bool ftblab_track_agrees(const stream *s, const track *t, int even
  * full. */
 bool ftblab_track_add(stream *s, track *t, const kind *k, const ftblab_record *record, const reading *values,
                       uint64_t *added);
-/* Add RECORD, whose values T has. False: as above. */
-bool ftblab_track_append(stream *s, track *t, const kind *k, const ftblab_record *record, const form *f);
+/* Add a record whose values T has. False: as above. */
+bool ftblab_track_append(stream *s, track *t, const stamp *record, pack_prefix prefix, bool has_seq, bool has_cause);
 /* Give each record of T, in order, with its payload written out, to TAKE; false: it said so, or no memory. */
 typedef bool ftblab_take_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument);
 bool ftblab_track_unpack(stream *s, uint32_t number, ftblab_take_record *take, void *argument);
@@ -352,24 +372,24 @@ void ftblab_memos_forget(stream *s);
 
 /* A record is dealt some records after it has come: till then the memory that it will need is fetched. */
 typedef struct waiting_record {
-  ftblab_record record; /* but for what is of its kind; the payload is below */
+  stamp when;
   kind *kind;
-  const usage *use; /* the payload was read by it at a glance: what its values consist of is not known; or NULL */
-  reading values;
+  const usage *use;           /* the payload begins as it says, and may be read at a glance; or NULL */
   uint32_t hashes[MAX_SLOTS]; /* of the words */
   uint32_t guess;             /* the track that it is likely to be of */
-  bool is_fact, first_catch;
+  uint32_t length;            /* of the payload */
+  bool has_payload, is_fact, first_catch;
   char payload[FTBLAB_PAYLOAD_LIMIT + BEHIND_PAYLOAD];
 } waiting_record;
 
 /* ---- steps that need no more than a look (stream_step.c) ------------------------------------------------- */
 
-/* Read the payload of W as the last one of its kind was read, and fetch what its words need. W->use NULL: it is
+/* Read the words of W, whose payload is PAYLOAD, as those of the last one of its kind were read, and fetch what they need. W->use NULL: it is
  * otherwise. */
-void ftblab_step_read(const stream *s, waiting_record *w);
+void ftblab_step_read(const stream *s, waiting_record *w, ftblab_slice payload);
 /* Deal W, if it is nothing but the next step of the one track that speaks of its words, and has no new values. False:
  * nothing was done, it may be anything. */
-bool ftblab_step_take(stream *s, waiting_record *w);
+bool ftblab_step_take(stream *s, const waiting_record *w);
 
 /* ---- the whole (stream.c) ------------------------------------------------------------------------------ */
 
@@ -409,7 +429,8 @@ struct stream {
   track **chunks;
   uint32_t track_count, chunk_count, chunk_capacity, free_tracks;
   uint32_t oldest_finished, newest_finished;
-  uint64_t oldest_line; /* the last line of the oldest finished track is not before it */
+  uint64_t oldest_line;    /* the last line of the oldest finished track is not before it */
+  unsigned oldest_fetched; /* steps of fetching what it needs */
   uint32_t open_tracks[MAX_GROUPS];
   uint32_t full_at;                    /* so many open tracks are too many */
   uint32_t open_count, finished_count; /* tracks; those of them that are finished */
@@ -447,8 +468,8 @@ ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool compl
 /* Records for which nothing is judged that might still go on: the more instances are open, the longer each takes. */
 bool ftblab_stream_no_memory(stream *s);                            /* says so in s->error; false */
 bool ftblab_list_violation(stream *s, ftblab_violation *violation); /* or count it; takes what it lists */
-uint64_t ftblab_window(const stream *s);
-uint64_t ftblab_slack(const stream *s);               /* the part of it that is due to open instances */
+static inline uint64_t ftblab_window(const stream *s);
+static inline uint64_t ftblab_slack(const stream *s); /* the part of it that is due to open instances */
 void ftblab_track_retire(stream *s, uint32_t number); /* its verdict is counted; it ends */
 
 /* ---- what is asked of every record --------------------------------------------------------------------- */
@@ -456,6 +477,51 @@ void ftblab_track_retire(stream *s, uint32_t number); /* its verdict is counted;
 static inline track *ftblab_track_at(const stream *s, uint32_t number)
 {
   return &s->chunks[number / TRACKS_A_CHUNK][number % TRACKS_A_CHUNK];
+}
+
+static inline uint64_t ftblab_slack(const stream *s)
+{
+  /* those that only wait for a repeat do not count: else they would make each other wait for ever */
+  return 16 * (uint64_t)(s->open_count - s->finished_count);
+}
+
+static inline uint64_t ftblab_window(const stream *s)
+{
+  return WINDOW + ftblab_slack(s);
+}
+
+static inline kind *ftblab_kind_of(stream *s, const ftblab_record *record)
+{
+  kind *k = record->frame < FTBLAB_FRAME_LIMIT ? s->by_frame[record->frame] : NULL; /* of frame 0 there is none */
+  bool same = k != NULL && k->anonymous && record->instance.data == NULL && record->host.data == NULL &&
+              k->constant.has_seq == record->has_seq && k->constant.has_cause == record->has_cause;
+  return same ? k : ftblab_kind_find(s, record);
+}
+
+static inline pack_prefix ftblab_prefix_of(const kind *k, const form *f)
+{
+  pack_prefix prefix = {0, 0};
+  pack_add_prefix(&prefix, k->number);
+  pack_add_prefix(&prefix, f->number);
+  return prefix;
+}
+
+static inline pack_numbers ftblab_numbers_of(const track *t, const stamp *record)
+{
+  return (pack_numbers){.line = record->line - t->last_line,
+                        .t = pack_fold((uint64_t)record->t - (uint64_t)t->last_t),
+                        .seq = pack_fold(record->seq - record->line),
+                        .cause = pack_fold(record->cause - record->line)};
+}
+
+/* RECORD stands in the log of T, in BYTES behind those that were there. */
+static inline void ftblab_track_appended(track *t, const stamp *record, unsigned bytes)
+{
+  t->used = (uint16_t)(t->used + bytes);
+  t->first_line = t->records == 0 ? record->line : t->first_line;
+  t->records++;
+  t->last_line = record->line;
+  t->last_t = record->t;
 }
 
 static inline uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class)

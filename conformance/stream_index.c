@@ -69,7 +69,7 @@ static bool grow(stream *s)
 
 bool ftblab_index_add(stream *s, const word *w, uint32_t reference)
 {
-  if (2 * ((uint64_t)s->slots_used + 1) > s->slot_count && !grow(s)) {
+  if (8 * ((uint64_t)s->slots_used + 1) > 5 * (uint64_t)s->slot_count && !grow(s)) { /* chosen: few steps, few bytes */
     s->failed = true;
     return false;
   }

@@ -185,6 +185,7 @@ static kind *add_kind(stream *s, const ftblab_record *record, uint64_t hash)
                                       &k->constant.type,      &k->constant.space};
   for (int i = 0; i < SLICES; i++)
     copy_slice(&room, &slices[i], into[i]);
+  k->anonymous = record->instance.data == NULL && record->host.data == NULL;
   k->plain = is_plain(s, k);
   k->fact = record->action == FTBLAB_FACT ? (uint8_t)fact_of(s, record) : FACT_OTHER;
   s->kinds[s->kind_count++] = k;
@@ -208,7 +209,7 @@ static kind *find_kind(stream *s, const ftblab_record *record)
   return add_kind(s, record, hash);
 }
 
-kind *ftblab_kind_of(stream *s, const ftblab_record *record)
+kind *ftblab_kind_find(stream *s, const ftblab_record *record)
 {
   uint32_t frame = record->frame;
   if (frame == 0 || frame >= FTBLAB_FRAME_LIMIT)
@@ -402,14 +403,14 @@ static void use_words(const stream *s, usage *u, const record_class *c)
 
 static void use_variables(const stream *s, usage *u, const record_class *c)
 {
-  memset(u->slot_of, -1, (size_t)s->probe->group_count * sizeof *u->slot_of);
   for (int g = 0; g < s->probe->group_count; g++) {
+    struct usage_of_group *of = &u->of[g];
     bool agreeing = true;
-    for (uint8_t i = 0; i < u->form->slots; i++) {
+    for (uint8_t i = 0; i < u->form->slots && agreeing; i++) {
       int variable = ftblab_variables_of(s, g, c->event)[u->form->key[i]];
-      agreeing = agreeing && variable >= 0 && u->slot_of[g][variable] < 0;
-      if (variable >= 0)
-        u->slot_of[g][variable] = (int8_t)i;
+      agreeing = variable >= 0 && !(of->needs >> variable & 1);
+      of->variable[i] = agreeing ? (uint8_t)variable : 0;
+      of->needs = agreeing ? (uint16_t)(of->needs | 1u << variable) : 0;
     }
     if (agreeing)
       u->agreeing |= (uint64_t)1 << g;
@@ -420,7 +421,8 @@ static void use_variables(const stream *s, usage *u, const record_class *c)
 static void use_pieces(usage *u)
 {
   const char *piece = u->form->pieces;
-  u->quick = true;
+  u->quick = u->word_count > 0;
+  u->first_only = u->word_count == 1 && u->word_slot[0] == 0;
   for (uint8_t i = 0; i <= u->form->slots; i++) {
     size_t length = u->form->piece[i];
     u->quick = u->quick && length <= SHORT_PIECE;
@@ -428,6 +430,10 @@ static void use_pieces(usage *u)
       return;
     memcpy(u->pieces[i], piece, length);
     u->masks[i] = (uint16_t)((1u << length) - 1);
+    if (i < u->form->slots) {
+      memcpy(&u->heads[i], u->pieces[i], sizeof u->heads[i]);
+      memset(&u->head_masks[i], 0xFF, length < sizeof u->heads[i] ? length : sizeof u->heads[i]);
+    }
     if (i > 0)
       u->stop[i - 1] = (length > 0 ? (unsigned char)piece[0] : 0) * UINT64_C(0x0101010101010101);
     piece += length;
@@ -444,7 +450,7 @@ static const usage *use_of(stream *s, form *f, const kind *k, ftblab_slice paylo
   ftblab_record record = k->constant;
   record.payload = payload;
   const entry *e = ftblab_entry_make(s->probe, &record, &status);
-  usage *u = calloc(1, sizeof *u + (size_t)s->probe->group_count * sizeof *u->slot_of);
+  usage *u = calloc(1, sizeof *u + (size_t)s->probe->group_count * sizeof *u->of);
   if (e == NULL || u == NULL) {
     free(u);
     s->failed = true;
@@ -452,6 +458,7 @@ static const usage *use_of(stream *s, form *f, const kind *k, ftblab_slice paylo
   }
   u->form = f;
   u->fits = (e->defects & (DEFECT_GRAMMAR | DEFECT_KEY)) == 0;
+  u->unkeyed = c->knows & ~c->keyed;
   use_words(s, u, c);
   use_variables(s, u, c);
   use_pieces(u);
@@ -472,7 +479,11 @@ bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, readin
   const usage *u = use_of(s, f, k, record->payload);
   if (u == NULL || !u->fits)
     return false;
-  k->use = u;
+  if (k->use != u) {
+    k->use = u;
+    k->glance = u->quick && s->header.tie == 0;
+    k->prefix = ftblab_prefix_of(k, f);
+  }
   return true;
 }
 

@@ -2,137 +2,197 @@
  * that concerns such a record is looked up here by its kind and the form of its payload; whatever is not as it was with
  * the record before of that kind is left to stream.c, which would do the same with a step, and more slowly.
  *
- * A payload is first read at a glance: the constant pieces are compared, and a value is what stands between two of
- * them. Whether it consists of what a value may consist of need not be asked if the track has the same value. */
+ * A payload is read at a glance: a word is what stands between two constant pieces. If the pieces with the values of the
+ * track that has the word make the same payload, then those are its values; what a value may consist of was asked when
+ * the track was given it. */
 #include "quick.h"
 #include "stream.h"
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-/* The first byte from AT on that is the one of which STOP has eight; at END or behind it, if there is none before. */
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+/* Eight bytes at AT, zeros for those from END on. Eight at least stand before END, and no others are read. */
+static inline uint64_t load(const char *at, const char *end)
+{
+  uint64_t bytes;
+  const char *last = end - sizeof bytes, *from = at < last ? at : last;
+  memcpy(&bytes, from, sizeof bytes);
+  size_t beyond = (size_t)(at - from);
+  return beyond < sizeof bytes ? bytes >> 8 * beyond : 0;
+}
+
+/* The first byte from AT on that is the one of which STOP has eight; END or behind it: there is none. */
 static inline const char *find_stop(const char *at, const char *end, uint64_t stop)
 {
-#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   const uint64_t low = UINT64_C(0x0101010101010101);
   for (; at < end; at += 8) {
-    uint64_t bytes;
-    memcpy(&bytes, at, sizeof bytes);
-    bytes ^= stop;
+    uint64_t bytes = load(at, end) ^ stop;
     uint64_t zeros = (bytes - low) & ~bytes & low << 7; /* the lowest mark is right: carries go upwards */
     if (zeros != 0)
       return at + __builtin_ctzll(zeros) / 8;
   }
-#else
-  while (at < end && (unsigned char)*at != (stop & 0xFF))
-    at++;
-#endif
   return at;
 }
 
-/* As that of ftblab_word_of; the text may be read beyond its end. */
-static inline uint32_t hash_word(bool is_job, ftblab_slice text)
+/* As that of ftblab_word_of, of a text that is not empty. */
+static inline uint32_t hash_word(bool is_job, const char *at, size_t length, const char *end)
 {
-#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  uint64_t hash = ftblab_hash_begin(is_job, text.length), piece;
-  for (; text.length > sizeof piece; text.data += sizeof piece, text.length -= sizeof piece) {
-    memcpy(&piece, text.data, sizeof piece);
-    hash = ftblab_mix(hash, piece);
+  uint64_t hash = ftblab_hash_begin(is_job, length);
+  for (; length > 8; at += 8, length -= 8)
+    hash = ftblab_mix(hash, load(at, end));
+  return (uint32_t)ftblab_mix(hash, load(at, end) & UINT64_MAX >> (64 - 8 * length));
+}
+
+/* The value behind the piece at *AT, which is the I-th, as a word if IS_WORD. False: it is otherwise. */
+static inline bool read_value(const usage *use, unsigned i, bool is_word, bool is_job, const char **at, const char *end,
+                              uint32_t *hash)
+{
+  const char *start = *at + use->form->piece[i];
+  if (start >= end || ((load(*at, end) ^ use->heads[i]) & use->head_masks[i]) != 0)
+    return false;
+  *at = find_stop(start, end, use->stop[i]);
+  if (*at == start || *at > end)
+    return false;
+  if (is_word)
+    *hash = hash_word(is_job, start, (size_t)(*at - start), end);
+  return true;
+}
+
+/* The hashes of all words of PAYLOAD. What is not looked at here is compared when the record is dealt. */
+static inline bool read_words(const usage *use, ftblab_slice payload, uint32_t hashes[MAX_SLOTS])
+{
+  const char *at = payload.data, *end = at + payload.length;
+  if (payload.data == NULL || payload.length < sizeof(uint64_t))
+    return false;
+  if (use->first_only)
+    return read_value(use, 0, true, use->word_is_job[0], &at, end, &hashes[0]);
+  for (unsigned i = 0, w = 0; w < use->word_count; i++) {
+    bool is_word = use->word_slot[w] == i;
+    if (!read_value(use, i, is_word, use->word_is_job[w], &at, end, &hashes[w]))
+      return false;
+    w += is_word;
   }
-  memcpy(&piece, text.data, sizeof piece);
-  return (uint32_t)ftblab_mix(hash, piece & UINT64_MAX >> (64 - 8 * text.length)); /* a value is not empty */
+  return true;
+}
+
 #else
-  return ftblab_word_of(is_job, text.data, text.length).hash;
+
+static inline bool read_words(const usage *use, ftblab_slice payload, uint32_t hashes[MAX_SLOTS])
+{
+  (void)use;
+  (void)payload;
+  (void)hashes;
+  return false; /* the order of bytes matters above: all records are dealt the longer way */
+}
+
 #endif
-}
 
-static inline bool read_at_a_glance(const usage *use, const char *at, size_t length, reading *into)
+void ftblab_step_read(const stream *s, waiting_record *w, ftblab_slice payload)
 {
-  const char *end = at + length;
-  const form *f = use->form;
-  for (unsigned i = 0; i < f->slots; i++) {
-    if (!quick_equal_short(at, use->pieces[i], use->masks[i]))
-      return false;
-    const char *start = at + f->piece[i];
-    if (start >= end)
-      return false;
-    at = find_stop(start, end, use->stop[i]);
-    into->value[i] = (ftblab_slice){start, (size_t)(at - start)};
-    if (at == start || at > end)
-      return false;
-  }
-  into->form = f;
-  return end - at == f->piece[f->slots] && quick_equal_short(at, use->pieces[f->slots], use->masks[f->slots]);
-}
-
-void ftblab_step_read(const stream *s, waiting_record *w)
-{
-  const usage *use = w->kind->use;
-  w->use = NULL;
-  if (use == NULL || !use->quick || w->record.payload.data == NULL || s->header.tie != 0)
-    return;
-  memset(w->payload + w->record.payload.length, 0, sizeof(uint64_t)); /* where a last value without brace stops */
-  if (!read_at_a_glance(use, w->payload, w->record.payload.length, &w->values))
-    return;
+  const kind *k = w->kind;
+  const usage *use = k->glance && read_words(k->use, payload, w->hashes) ? k->use : NULL;
   w->use = use;
-  for (unsigned i = 0; i < use->word_count; i++) {
-    w->hashes[i] = hash_word(use->word_is_job[i], w->values.value[use->word_slot[i]]);
+  if (use == NULL)
+    return;
+  ftblab_index_fetch_slot(s, w->hashes[0]);
+  for (unsigned i = 1; i < use->word_count; i++)
     ftblab_index_fetch_slot(s, w->hashes[i]);
-  }
 }
 
 /* ---- taking -------------------------------------------------------------------------------------------- */
 
-/* The one track that the words of W may be of, and the first BY of them that is; NONE: none, or others as well. */
-static inline uint32_t only_track(const stream *s, const waiting_record *w, unsigned *by)
+/* A track that the word of HASH may be of, if it is FOUND or nothing was found yet; *ALONE: there is nothing else. */
+static inline uint32_t track_of(const stream *s, uint32_t hash, uint32_t found, bool *alone)
 {
   const uint32_t mask = s->slot_count - 1;
-  uint32_t found = NONE;
-  for (unsigned i = 0; i < w->use->word_count && s->slot_count > 0; i++)
-    for (uint32_t at = w->hashes[i];; at++) {
-      const struct index_slot *slot = &s->slots[at & mask];
-      if (slot->reference == NONE)
-        break;
-      if (slot->hash != w->hashes[i] || slot->reference == found)
-        continue;
-      if (found != NONE || slot->reference & CLUSTER_BIT)
-        return NONE;
-      found = slot->reference;
-      *by = i;
-    }
-  return found;
-}
-
-/* Does T have all values? Those of variables that the record does not speak of do not matter. */
-static inline bool has_values(const track *t, const int8_t slot_of[MAX_VARIABLES], const reading *values)
-{
-  unsigned found = 0;
-  for (const uint8_t *at = t->log, *end = at + t->values; at < end; at += 2 + at[1]) {
-    int slot = slot_of[at[0]];
-    if (slot < 0)
+  for (uint32_t at = hash;; at++) {
+    const struct index_slot *slot = &s->slots[at & mask];
+    if (slot->reference == NONE)
+      return found;
+    if (slot->hash != hash || slot->reference == found)
       continue;
-    const ftblab_slice *text = &values->value[slot];
-    if (text->length != at[1] || !quick_equal(text->data, (const char *)at + 2, text->length))
-      return false;
-    found++;
+    *alone = *alone && found == NONE && !(slot->reference & CLUSTER_BIT);
+    found = slot->reference;
   }
-  return found == values->form->slots;
 }
 
-bool ftblab_step_take(stream *s, waiting_record *w)
+/* The one track that the words of W may be of, and the first word BY which it is; NONE: none, or others as well. */
+static inline uint32_t only_track(const stream *s, const waiting_record *w, unsigned *by)
+{
+  bool alone = true;
+  uint32_t found = track_of(s, w->hashes[0], NONE, &alone);
+  for (unsigned i = 1; i < w->use->word_count; i++) {
+    *by = found == NONE ? i : *by;
+    found = track_of(s, w->hashes[i], found, &alone);
+  }
+  return alone ? found : NONE;
+}
+
+/* The value of VARIABLE, which is bound, in the log of T. */
+static const uint8_t *find_value(const track *t, uint8_t variable)
+{
+  const uint8_t *at = t->log;
+  while (*at != variable)
+    at += 2 + at[1];
+  return at;
+}
+
+/* Is the payload what the values of T make it, byte by byte? */
+static inline bool has_payload(const track *t, const waiting_record *w)
+{
+  const usage *use = w->use;
+  const struct usage_of_group *of = &use->of[t->group];
+  const uint16_t *piece = use->form->piece;
+  const uint8_t *bound = t->log, *last = t->log + t->values;
+  const char *at = w->payload;
+  const unsigned slots = use->form->slots;
+  if (of->needs & ~t->bound)
+    return false;
+  for (unsigned i = 0; i < slots; i++) {
+    if (!quick_equal_short(at, use->pieces[i], use->masks[i]))
+      return false;
+    at += piece[i];
+    if (bound >= last || *bound != of->variable[i])
+      bound = find_value(t, of->variable[i]);
+    size_t length = bound[1];
+    if (!quick_equal(at, (const char *)bound + 2, length))
+      return false;
+    at += length;
+    bound += 2 + length;
+  }
+  return w->payload + w->length - at == piece[slots] && quick_equal_short(at, use->pieces[slots], use->masks[slots]);
+}
+
+static inline bool append(stream *s, track *t, const kind *k, const stamp *record)
+{
+  unsigned total;
+  const bool has_seq = k->constant.has_seq, has_cause = k->constant.has_cause;
+  pack_numbers n = ftblab_numbers_of(t, record);
+  unsigned head = pack_head(&n, has_seq, has_cause, &total);
+  total += k->prefix.count + 2;
+  if (t->used + total + sizeof(uint64_t) > t->room || t->records == UINT16_MAX)
+    return ftblab_track_append(s, t, record, k->prefix, has_seq, has_cause);
+  pack_write(t->log + t->used, k->prefix, head, &n);
+  ftblab_track_appended(t, record, total);
+  return true;
+}
+
+bool ftblab_step_take(stream *s, const waiting_record *w)
 {
   const usage *use = w->use;
   const kind *k = w->kind;
-  const record_class *c = k->of;
   unsigned by = 0;
+  if (use != k->use || s->slot_count == 0 || (use->unkeyed & (s->busy_groups | s->cluster_groups)) != 0)
+    return false;
   uint32_t number = only_track(s, w, &by);
-  if (number == NONE || (c->knows & ~c->keyed & (s->busy_groups | s->cluster_groups)) != 0)
+  if (number == NONE)
     return false;
   track *t = ftblab_track_at(s, number);
-  if (!((use->agreeing & use->tying[by]) >> t->group & 1) || t->tentative ||
-      !has_values(t, use->slot_of[t->group], &w->values))
+  if (!((use->agreeing & use->tying[by]) >> t->group & 1) || t->tentative || !has_payload(t, w))
     return false;
   uint32_t next = ftblab_state_next(s, t->state, k->class);
-  if (next == NONE || !ftblab_track_append(s, t, k, &w->record, use->form))
+  if (next == NONE || !append(s, t, k, &w->when))
     return false;
   t->state = next;
   if (s->states[next].finished && !t->finished)

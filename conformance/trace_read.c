@@ -604,7 +604,7 @@ static ftblab_status parse_line(ftblab_trace_reader *r, ftblab_line line, ftblab
 }
 
 /* The next line, if it is one of a frame that is known. */
-static bool match_line(ftblab_trace_reader *r, ftblab_record *record, uint32_t *frame)
+static inline bool match_line(ftblab_trace_reader *r, ftblab_record *record, uint32_t *frame)
 {
   ftblab_lines *lines = &r->lines;
   if (r->frames == NULL || lines->start == lines->end)
@@ -647,7 +647,12 @@ ftblab_status ftblab_trace_reader_next(ftblab_trace_reader *reader, ftblab_recor
                                        ftblab_error *err)
 {
   uint32_t frame = 0;
-  ftblab_status status = ftblab_trace_reader_next_framed(reader, record, &frame, more, err);
+  if (reader->header_read && reader->kept.text == NULL && match_line(reader, record, &frame)) {
+    record->frame = frame;
+    *more = true;
+    return FTBLAB_OK;
+  }
+  ftblab_status status = parse_next(reader, record, &frame, more, err);
   if (status == FTBLAB_OK && *more)
     record->frame = frame;
   return status;
