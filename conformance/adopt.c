@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
+#include "match.h"
 
 #define MOST_ASKED 128  /* branches on either side of an entry that are asked whether they lack it; chosen */
 #define MOST_TRIED 16   /* of them that are read with it; chosen */
@@ -154,10 +154,18 @@ static bool holds(const branch *b, const entry *e)
   return low < b->entries.count && b->entries.at[low] == e;
 }
 
+/* Whose a record of one member of a set is has been decided (members.c). */
+static bool is_dealt(const group *g, const entry *e)
+{
+  const ftblab_row *row = g->by_event[e->event];
+  return g->quantified != 0 && row != NULL && !ftblab_asks_for_values(g, row);
+}
+
 /* May B be completed by E? */
 static bool may_adopt(const ftblab_exact *checker, const branch *b, const entry *e, const branch *own)
 {
-  return b != own && !b->settled->gone && b->tried < MOST_READ && lacks(checker, b->settled, e) && !holds(b, e);
+  return b != own && !is_dealt(b->incident->group, e) && !b->settled->gone && b->tried < MOST_READ &&
+         lacks(checker, b->settled, e) && !holds(b, e);
 }
 
 /* Put E among the entries of B: of another's values as foreign, else in its place. */

@@ -266,21 +266,53 @@ static bool make_anew(const dealing *d, const host *h)
   return true;
 }
 
-/* What no instance was there for: the beginning of one. */
-static bool begin_with(const dealing *d)
+/* The COUNT entries at FROM are the beginning of an instance. */
+static bool begin_with(const dealing *d, entry *const *from, uint32_t count)
 {
-  ftblab_exact *checker = d->checker;
-  group *g = d->group;
   const binding unbound = {{0}};
-  if (d->unheld.count == 0)
-    return true;
-  incident *in = ftblab_incident_replay(checker, g, &unbound, (entry *const *)d->unheld.at, d->unheld.count);
+  group *g = d->group;
+  incident *in = ftblab_incident_replay(d->checker, g, &unbound, from, count);
   if (in == NULL)
     return false;
-  in->number = checker->incident_count++;
+  in->number = d->checker->incident_count++;
   in->older = g->newest;
   *(g->newest != NULL ? &g->newest->newer : &g->oldest) = in;
   g->newest = in;
+  return true;
+}
+
+static uint64_t member_of(const group *g, const entry *e)
+{
+  return deed_of(g, e, FTBLAB_NONE, FTBLAB_THROW) & (((uint64_t)1 << 33) - 1);
+}
+
+/* What no instance was there for. As long as the trace may go on, each member may begin another instance; where it is
+ * at its end, the fewer have no trigger the better. */
+static bool begin_with_unheld(const dealing *d)
+{
+  ftblab_exact *checker = d->checker;
+  key_table by_member = {0};
+  pointers lists = {0};
+  if (checker->complete)
+    return d->unheld.count == 0 || begin_with(d, (entry *const *)d->unheld.at, d->unheld.count);
+  for (uint32_t i = 0; i < d->unheld.count; i++) {
+    entry *e = d->unheld.at[i];
+    uint64_t member = member_of(d->group, e) + 1; /* 0 is no key of a table */
+    pointers *list = ftblab_keyed_find(&by_member, member);
+    if (list == NULL) {
+      list = ftblab_arena_take(&checker->memory, sizeof *list);
+      if (list == NULL || !ftblab_keyed_put(&checker->memory, &by_member, member, list) ||
+          !ftblab_pointers_add(&checker->memory, &lists, list))
+        return false;
+    }
+    if (!ftblab_pointers_add(&checker->memory, list, e))
+      return false;
+  }
+  for (uint32_t i = 0; i < lists.count; i++) {
+    const pointers *list = lists.at[i];
+    if (!begin_with(d, (entry *const *)list->at, list->count))
+      return false;
+  }
   return true;
 }
 
@@ -298,7 +330,7 @@ static bool deal_group(ftblab_exact *checker, group *g)
   for (uint32_t i = 0; i < d.hosts.count; i++)
     if (!is_as_before(&d, d.hosts.at[i]) && !make_anew(&d, d.hosts.at[i]))
       return false;
-  return begin_with(&d);
+  return begin_with_unheld(&d);
 }
 
 bool ftblab_members_deal(ftblab_exact *checker)
