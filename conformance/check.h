@@ -394,7 +394,8 @@ bool ftblab_alignment_better(const alignment *a, const alignment *b);
 /* thrown.c */
 /* Index the throws, once all are there. False: no memory. */
 bool ftblab_throws_note(ftblab_exact *checker);
-/* Was EVENT thrown before E (or behind it) with a value of E, or with none that E could have? */
+/* Was EVENT thrown before E with what E says, or (BEFORE false) behind it with a value of E; or with none that E could
+ * have? */
 bool ftblab_was_thrown_with(const ftblab_exact *checker, const entry *e, int event, bool before);
 
 /* settle.c */

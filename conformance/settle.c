@@ -619,6 +619,26 @@ static bool drop_rivals(ftblab_exact *checker)
   return true;
 }
 
+static bool satisfies_row(const alignment *a, const entry *e)
+{
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    if (a->entries[r] == e)
+      return true;
+  return false;
+}
+
+/* Is B there only for entries that satisfy none of its rows, beside a branch that has what they share? Nobody asked for
+ * a catch of another interface: it is no second one that fails. */
+static bool is_offshoot(const branch *b)
+{
+  for (uint32_t i = 0; i < b->entries.count; i++) {
+    const entry *e = b->entries.at[i];
+    if (e->used <= 1 && satisfies_row(&b->settled->best, e))
+      return false;
+  }
+  return b->incident->branches.count > 1;
+}
+
 static void drop_loose(ftblab_exact *checker)
 {
   for (int g = 0; g < checker->group_count; g++)
@@ -626,8 +646,8 @@ static void drop_loose(ftblab_exact *checker)
       for (uint32_t i = 0; i < in->branches.count && !in->dropped; i++) {
         branch *b = in->branches.at[i];
         bool fits_nothing = b->settled->best.satisfied == 0;
-        bool is_dearer =
-            !has_its_trigger(checker, b) && ftblab_branch_cost_as_strays(checker, b) < b->settled->best.cost;
+        bool is_dearer = (!has_its_trigger(checker, b) || is_offshoot(b)) &&
+                         ftblab_branch_cost_as_strays(checker, b) < b->settled->best.cost;
         if (b->settled->gone || (!fits_nothing && !is_dearer && !b->settled->excused))
           continue;
         for (uint32_t k = 0; k < b->entries.count && b->settled->excused; k++)
