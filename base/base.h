@@ -162,7 +162,7 @@ ftblab_status ftblab_json_fail(const ftblab_json *json, const cJSON *node, ftbla
 void ftblab_json_tell_place(const ftblab_json *json, const cJSON *node, ftblab_text *text);
 /* Replace or add the value at PATH, dotted, with [n] for array elements ("jobs[0].nodes", a key with
  * dots or brackets quoted: components."RM/JS".host). VALUE is JSON; what is not JSON is taken as a string. ORIGIN
- * names where it came from for messages ("--set"). FTBLAB_EINPUT: bad path. */
+ * names where it came from for messages ("--set"). FTBLAB_EINPUT: bad path, or deeper than a document may be. */
 ftblab_status ftblab_json_set(ftblab_json *json, const char *path, const char *value, const char *origin,
                               ftblab_error *err);
 

@@ -151,6 +151,17 @@ static bool put(ftblab_json *json, cJSON *parent, const struct step *step, cJSON
   return cJSON_AddItemToArray(json->replaced, old);
 }
 
+/* Objects and arrays within each other, from VALUE on. It is no deeper than what the reader takes. */
+static size_t depth_of(const cJSON *value)
+{
+  size_t deepest = 0;
+  for (const cJSON *child = value->child; child; child = child->next) {
+    size_t depth = depth_of(child);
+    deepest = depth > deepest ? depth : deepest;
+  }
+  return deepest + (cJSON_IsObject(value) || cJSON_IsArray(value));
+}
+
 /* VALUE inside the containers that STEPS name, of which none exists yet. NULL: no memory, VALUE is then gone. */
 static cJSON *wrap(cJSON *value, const struct step *steps, size_t count)
 {
@@ -210,6 +221,10 @@ static ftblab_status set_at(ftblab_json *json, const struct route *route, const 
   ftblab_status status = read_value(text, origin, &value, err);
   if (status)
     return status;
+  if (route->count + depth_of(value) > FTBLAB_JSON_DEPTH) { /* the reader would not take it */
+    cJSON_Delete(value);
+    return bad_path(path, origin, err, "there the value would be too deep in the document");
+  }
   value = wrap(value, &route->steps[depth + 1], route->count - depth - 1);
   if (!value)
     return no_memory(origin, err);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
+#include "match.h"
 
 #define MOST_ASKED 128  /* branches on either side of an entry that are asked whether they lack it; chosen */
 #define MOST_TRIED 16   /* of them that are read with it; chosen */
@@ -154,10 +154,18 @@ static bool holds(const branch *b, const entry *e)
   return low < b->entries.count && b->entries.at[low] == e;
 }
 
+/* Whose a record of one member of a set is has been decided (members.c). */
+static bool is_dealt(const group *g, const entry *e)
+{
+  const ftblab_row *row = g->by_event[e->event];
+  return g->quantified != 0 && row != NULL && !ftblab_asks_for_values(g, row);
+}
+
 /* May B be completed by E? */
 static bool may_adopt(const ftblab_exact *checker, const branch *b, const entry *e, const branch *own)
 {
-  return b != own && !b->settled->gone && b->tried < MOST_READ && lacks(checker, b->settled, e) && !holds(b, e);
+  return b != own && !is_dealt(b->incident->group, e) && !b->settled->gone && b->tried < MOST_READ &&
+         lacks(checker, b->settled, e) && !holds(b, e);
 }
 
 /* Put E among the entries of B: of another's values as foreign, else in its place. */
@@ -214,30 +222,38 @@ static bool is_better_adoption(const adoption *best, int gain, uint32_t away, ui
   return away != best->distance ? away < best->distance : number < best->number;
 }
 
+/* What B costs when it is read with E in it. False: no memory. */
+static bool cost_with(ftblab_exact *checker, branch *b, entry *e, int *cost)
+{
+  settled *before = b->settled;
+  uint32_t alive = b->alive;
+  if (!take_in(checker, b, e))
+    return false;
+  b->tried += b->entries.count + b->foreign.count;
+  arena_mark mark = ftblab_arena_mark(&checker->memory);
+  if (!ftblab_settle_branch(checker, b))
+    return false;
+  *cost = b->settled->best.cost;
+  take_out(b, e);
+  b->alive = alive;
+  b->settled = before;
+  ftblab_arena_release(&checker->memory, mark);
+  return true;
+}
+
 /* Read B with E in it, and keep it in BEST if that is better. A reading costs at least nothing, and with an entry of
  * other values at least one: where that much would not be better, nothing need be read. */
 static bool try_adoption(ftblab_exact *checker, const asked *who, entry *e, int alone, adoption *best, int *tried)
 {
   branch *b = who->branch;
-  settled *before = b->settled;
-  uint32_t alive = b->alive, foreign = b->foreign.count;
-  if (!take_in(checker, b, e))
+  int cost, before = b->settled->best.cost, most = before + alone - !agrees_with(checker, b, e);
+  if (most < 0 || !is_better_adoption(best, most, who->away, b->number))
+    return true;
+  ++*tried;
+  if (!cost_with(checker, b, e, &cost))
     return false;
-  arena_mark mark = ftblab_arena_mark(&checker->memory);
-  int most = before->best.cost + alone - (b->foreign.count > foreign), gain = -1;
-  if (most >= 0 && is_better_adoption(best, most, who->away, b->number)) {
-    ++*tried;
-    b->tried += b->entries.count + b->foreign.count;
-    if (!ftblab_settle_branch(checker, b))
-      return false;
-    gain = before->best.cost + alone - b->settled->best.cost;
-  }
-  take_out(b, e);
-  b->alive = alive;
-  b->settled = before;
-  ftblab_arena_release(&checker->memory, mark);
-  if (gain >= 0 && is_better_adoption(best, gain, who->away, b->number))
-    *best = (adoption){b, gain, who->away, b->number};
+  if (before + alone - cost >= 0 && is_better_adoption(best, before + alone - cost, who->away, b->number))
+    *best = (adoption){b, before + alone - cost, who->away, b->number};
   return true;
 }
 
@@ -263,29 +279,6 @@ static uint32_t find_asked(const ftblab_exact *checker, const pointers *list, co
   return count;
 }
 
-/* Find the branch that is best completed by E read with a wrong payload, if that costs no more than E alone does. At
- * most what E costs alone is gained, and the row that it satisfies in its place if its values are the branch's. */
-static bool adopt(ftblab_exact *checker, adoption_index *index, entry *e, const branch *own, int alone,
-                  branch **adopter)
-{
-  asked around[2 * MOST_ASKED];
-  adoption best = {.by = NULL};
-  const pointers *list = ftblab_keyed_find(&index->asked, key_of(e->event, e->action));
-  uint32_t count = list == NULL ? 0 : find_asked(checker, list, e, own, around);
-  int tried = 0;
-  for (uint32_t i = 0; i < count && tried < MOST_TRIED; i++) {
-    if (!try_adoption(checker, &around[i], e, alone, &best, &tried))
-      return false;
-    if (best.by != NULL && best.gain >= alone + agrees_with(checker, best.by, e))
-      break;
-  }
-  *adopter = best.by;
-  return best.by == NULL || (take_in(checker, best.by, e) && ftblab_settle_branch(checker, best.by) &&
-                             add_branch(checker, index, best.by));
-}
-
-/* ---- all -------------------------------------------------------------------------------------------------- */
-
 /* The one entry that only B has; NULL if it has several, or none. */
 static entry *only_own_entry(const branch *b)
 {
@@ -302,6 +295,47 @@ static entry *only_own_entry(const branch *b)
   }
   return own;
 }
+
+/* E, the catch that only OWN has, and a throw that only OTHER has disagree: two branches of one incident. Would it be
+ * dearer to blame the catch than to blame the throw? Then it is not the catch's value that is wrong. */
+static bool is_throw_to_blame(ftblab_exact *checker, branch *own, branch *other, entry *e, bool *to_blame)
+{
+  entry *thrown = only_own_entry(other);
+  *to_blame = false;
+  if (own == NULL || own->incident != other->incident || e->action != FTBLAB_CATCH || thrown == NULL ||
+      thrown->action != FTBLAB_THROW || !may_adopt(checker, own, thrown, other))
+    return true;
+  int caught_wrong, thrown_wrong;
+  if (!cost_with(checker, other, e, &caught_wrong) || !cost_with(checker, own, thrown, &thrown_wrong))
+    return false;
+  *to_blame = thrown_wrong < caught_wrong;
+  return true;
+}
+
+/* Find the branch that is best completed by E read with a wrong payload, if that costs no more than E alone does. At
+ * most what E costs alone is gained, and the row that it satisfies in its place if its values are the branch's. */
+static bool adopt(ftblab_exact *checker, adoption_index *index, entry *e, branch *own, int alone, branch **adopter)
+{
+  asked around[2 * MOST_ASKED];
+  adoption best = {.by = NULL};
+  const pointers *list = ftblab_keyed_find(&index->asked, key_of(e->event, e->action));
+  uint32_t count = list == NULL ? 0 : find_asked(checker, list, e, own, around);
+  int tried = 0;
+  for (uint32_t i = 0; i < count && tried < MOST_TRIED; i++) {
+    if (!try_adoption(checker, &around[i], e, alone, &best, &tried))
+      return false;
+    if (best.by != NULL && best.gain >= alone + agrees_with(checker, best.by, e))
+      break;
+  }
+  bool thrown_wrong = false;
+  if (best.by != NULL && !is_throw_to_blame(checker, own, best.by, e, &thrown_wrong))
+    return false;
+  *adopter = thrown_wrong ? NULL : best.by;
+  return *adopter == NULL || (take_in(checker, best.by, e) && ftblab_settle_branch(checker, best.by) &&
+                              add_branch(checker, index, best.by));
+}
+
+/* ---- all -------------------------------------------------------------------------------------------------- */
 
 /* ACTION: whose orphans. A catch is blamed before its throw: it carries what was thrown. */
 static bool adopt_orphans(ftblab_exact *checker, adoption_index *index, ftblab_action action)

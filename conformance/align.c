@@ -15,9 +15,10 @@
 
 #define MAX_OPTIONS 12
 #define MAX_CHOICES 8
-#define MAX_LEAVES 1024 /* readings tried; a branch with more has dozens of repeats, and keeps the best one found */
-#define WHOLE_SEARCH 64 /* entries (chosen): of a longer branch fewer readings are tried, as each takes longer */
-#define LEAST_LEAVES 16 /* readings tried however long a branch is; chosen */
+#define MAX_LEAVES 1024   /* readings tried; a branch with more has dozens of repeats, and keeps the best one found */
+#define WHOLE_SEARCH 64   /* entries (chosen): of a longer branch fewer readings are tried, as each takes longer */
+#define LEAST_LEAVES 16   /* readings tried however long a branch is; chosen */
+#define MOST_STAND_INS 64 /* records of other roles that may be a member's; chosen */
 #define UNKNOWN (-1)
 
 typedef struct option {
@@ -318,17 +319,56 @@ static bool is_of_others(const entry *e, const entry_key *set)
   return true;
 }
 
+/* May the component catch what no row of the workflow asks it to? One that plays in other workflows too hears what it
+ * registered for there. */
+static bool may_hear(const search *s, kin *alike)
+{
+  if (alike->may_hear == UNKNOWN)
+    alike->may_hear = ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, alike->event, alike->role) ||
+                      (!ftblab_role_is_displaced(s->checker, s->workflow, s->absent, alike->role) &&
+                       ftblab_role_may_catch(s->checker, alike->event, alike->role));
+  return alike->may_hear != 0;
+}
+
+/* Has a member done itself what E, of another role, did in its place? */
+static bool did_itself(const search *s, const ftblab_row *row, const kin *own, const entry *e)
+{
+  for (uint32_t i = 0; own != NULL && i < own->count; i++)
+    if (ftblab_same_member(s->branch->incident->group, row, s->digest->entries[own->first + i], e))
+      return true;
+  return false;
+}
+
+/* Members for whom another role did what is asked of them, which is blamed for it; at most WANTED are counted, and of
+ * very many records the first are asked. */
+static uint32_t count_stand_ins(search *s, const ftblab_row *row, const kin *own, const entry_key *set, uint32_t wanted)
+{
+  uint32_t there = 0, asked = 0;
+  for (uint32_t k = 0; k < s->digest->kin_count; k++) {
+    kin *alike = &s->digest->kins[k];
+    if (alike->event != row->event || alike->action != row->action || alike->role == row->component ||
+        (alike->action == FTBLAB_CATCH && may_hear(s, alike)))
+      continue;
+    for (uint32_t i = 0; i < alike->count && there < wanted && asked < MOST_STAND_INS; i++, asked++) {
+      const entry *e = s->digest->entries[alike->first + i];
+      there += may_stand_in(s, e) && ftblab_digest_is_first(s->digest, row, e) && !did_itself(s, row, own, e) &&
+               (set == NULL || !is_of_others(e, set));
+    }
+  }
+  return there;
+}
+
 /* How many instances have yet to do what is asked of each of them. */
-static int count_lacking(const search *s, const ftblab_row *row)
+static int count_lacking(search *s, const ftblab_row *row)
 {
   const entry_key *set = set_asked(s, row);
-  const kin *alike = ftblab_digest_kin(s->digest, row->component, row->action, row->event);
+  const kin *own = ftblab_digest_kin(s->digest, row->component, row->action, row->event);
   uint32_t wanted = set != NULL ? set->item_count : 1, there = 0;
-  for (uint32_t i = 0; alike != NULL && i < alike->count && there < wanted; i++) {
-    const entry *e = s->digest->entries[alike->first + i];
+  for (uint32_t i = 0; own != NULL && i < own->count && there < wanted; i++) {
+    const entry *e = s->digest->entries[own->first + i];
     there += ftblab_digest_is_first(s->digest, row, e) && (set == NULL || !is_of_others(e, set));
   }
-  return (int)(wanted - there);
+  return (int)(wanted - there - (there < wanted ? count_stand_ins(s, row, own, set, wanted - there) : 0));
 }
 
 static bool lacks_instances(search *s, size_t row)
@@ -368,17 +408,6 @@ static bool asks_with_other_values(const search *s, const kin *alike, const entr
     if (fit_of(s, (size_t)__builtin_ctzll(rows), e) == FIT_PAYLOAD)
       return true;
   return false;
-}
-
-/* May the component catch what no row of the workflow asks it to? One that plays in other workflows too hears what it
- * registered for there. */
-static bool may_hear(const search *s, kin *alike)
-{
-  if (alike->may_hear == UNKNOWN)
-    alike->may_hear = ftblab_role_may_catch_in(s->checker, s->workflow, s->absent, alike->event, alike->role) ||
-                      (!ftblab_role_is_displaced(s->checker, s->workflow, s->absent, alike->role) &&
-                       ftblab_role_may_catch(s->checker, alike->event, alike->role));
-  return alike->may_hear != 0;
 }
 
 static extra_kind kind_of_extra(search *s, kin *alike, const entry *e)
@@ -698,8 +727,10 @@ static void try_branches(search *s, int choice, int *pick)
     s->absent = rows_not_picked(w, pick);
     for (uint32_t k = 0; k < s->digest->kin_count; k++)
       s->digest->kins[k].may_hear = UNKNOWN;
-    for (size_t r = 0; r < w->row_count; r++)
+    for (size_t r = 0; r < w->row_count; r++) {
+      s->lacking[r] = UNKNOWN;
       find_options(s, r);
+    }
     s->loose = count_loose(s);
     s->is_thorough = false;
     choose(s, 0, 0);
@@ -737,7 +768,6 @@ bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, digest *d, in
   *result = (alignment){0};
   s->before = checker->strict_order ? w->strict_before : w->before;
   for (size_t r = 0; r < w->row_count; r++) {
-    s->lacking[r] = UNKNOWN;
     s->commanded[r] = UNKNOWN;
     if (!ftblab_row_is_visible(checker, &w->rows[r]))
       s->unseen |= (uint64_t)1 << r;

@@ -13,6 +13,7 @@
  *   (digest.h)  a branch's entries by what they are
  *   align.c     the cheapest reading of a branch's entries as one workflow
  *   settle.c    at the end: the best workflow for each branch, and readings across branches
+ *   members.c   records of one member of a set: whose they are
  *   link.c      one incident as the rest of another
  *   adopt.c     an entry of other values as one that a branch lacks
  *   thrown.c    what was thrown, by event and value
@@ -148,11 +149,17 @@ typedef struct job_run {
   value job;
   value *nodes;
   uint32_t node_count;
-  uint32_t started, ended; /* entry indices */
-  uint32_t last_end;       /* of this one and all older ones, see ftblab_facts_settle */
-  uint32_t ended_before;   /* entry index of the last end of an older one; 0: none has ended */
-  uint32_t last_of_job;    /* the same of the job's alone */
+  uint32_t started, ended;  /* entry indices */
+  uint32_t last_end;        /* of this one and all older ones, see ftblab_facts_settle */
+  struct rank_range *ranks; /* NULL: not told */
+  uint32_t range_count;
+  uint32_t ended_before; /* entry index of the last end of an older one; 0: none has ended */
+  uint32_t last_of_job;  /* as last_end, of the job's alone */
 } job_run;
+
+typedef struct rank_range {
+  int64_t first, last;
+} rank_range;
 
 /* That a job ran on a node. */
 typedef struct node_run {
@@ -290,6 +297,8 @@ bool ftblab_facts_moved(ftblab_exact *checker, const entry *e);
 void ftblab_facts_settle(ftblab_exact *checker);
 /* some job was on NODE then */
 bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index);
+/* Was RANK of a job on NODE then? 1 yes, 0 no, -1 no ranks of such a job are known */
+int ftblab_facts_rank_on(const ftblab_exact *checker, value node, value rank, uint32_t index);
 /* some job was running then, anywhere */
 bool ftblab_facts_some_job(const ftblab_exact *checker, uint32_t index);
 /* 1 yes, 0 no, -1 nothing known of the job */
@@ -387,7 +396,8 @@ bool ftblab_alignment_better(const alignment *a, const alignment *b);
 /* thrown.c */
 /* Index the throws, once all are there. False: no memory. */
 bool ftblab_throws_note(ftblab_exact *checker);
-/* Was EVENT thrown before E (or behind it) with a value of E, or with none that E could have? */
+/* Was EVENT thrown before E with what E says, or (BEFORE false) behind it with a value of E; or with none that E could
+ * have? */
 bool ftblab_was_thrown_with(const ftblab_exact *checker, const entry *e, int event, bool before);
 
 /* settle.c */
@@ -402,12 +412,14 @@ bool ftblab_settle_branch(ftblab_exact *checker, branch *b); /* makes its settle
 bool ftblab_settle_incident(ftblab_exact *checker, incident *in);
 int ftblab_incident_cost(const incident *in); /* of its branches as they are settled */
 bool ftblab_incident_is_unfinished(const incident *in);
-void ftblab_incident_disown(incident *in); /* it has none of its entries any more */
+void ftblab_incident_disown(incident *in);                      /* it has none of its entries any more */
+void ftblab_incident_replace(incident *node, incident *joined); /* JOINED, made of it, takes its place */
 /* What B costs as an instance, or as records that nothing allows if it has not its trigger. */
 int ftblab_branch_cost_alone(const ftblab_exact *checker, const branch *b);
 int ftblab_branch_cost_as_strays(const ftblab_exact *checker, const branch *b);
 
-/* link.c, adopt.c: false: no memory */
+/* members.c, link.c, adopt.c: false: no memory */
+bool ftblab_members_deal(ftblab_exact *checker); /* before anything is settled */
 bool ftblab_link_all(ftblab_exact *checker);
 bool ftblab_adopt_all(ftblab_exact *checker);
 

@@ -1,7 +1,10 @@
 /* facts.c - ground truth that a trace may carry: which jobs ran on which nodes, and when a node failed. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
+
+#define MOST_ASKED 64 /* runs on a node that are asked for a rank; chosen */
 
 static value *copy_items(ftblab_exact *checker, const char *key, uint32_t *count)
 {
@@ -100,15 +103,35 @@ bool ftblab_facts_other_jobs(ftblab_exact *checker, bool run)
   return true;
 }
 
+/* The ranks that a fact names. NULL: no memory. */
+static rank_range *copy_ranks(ftblab_exact *checker, uint32_t *count)
+{
+  *count = 0;
+  const ftblab_pair *pair = ftblab_payload_find(&checker->payload, "ranks");
+  size_t items = pair == NULL ? 0 : pair->item_count;
+  rank_range *ranges = ftblab_arena_take(&checker->memory, (items + 1) * sizeof *ranges);
+  for (size_t i = 0; i < items && ranges != NULL; i++) {
+    const ftblab_item *item = &checker->payload.items[pair->first_item + i];
+    if (item->is_integer)
+      ranges[(*count)++] = (rank_range){item->first, item->last};
+  }
+  return ranges;
+}
+
 static bool job_started(ftblab_exact *checker)
 {
-  uint32_t jobs, nodes;
+  uint32_t jobs, nodes, ranges;
   value *job = copy_items(checker, "jobs", &jobs), *node = copy_items(checker, "nodes", &nodes);
-  if (job == NULL || node == NULL)
+  rank_range *ranks = copy_ranks(checker, &ranges);
+  if (job == NULL || node == NULL || ranks == NULL)
     return false;
-  for (uint32_t i = 0; i < jobs; i++)
+  for (uint32_t i = 0; i < jobs; i++) {
     if (!add_run(checker, job[i], node, nodes, checker->entries.count))
       return false;
+    job_run *run = ftblab_keyed_find(&checker->runs_of_job, job[i]);
+    run->ranks = ranks;
+    run->range_count = ranges;
+  }
   return true;
 }
 
@@ -264,6 +287,23 @@ bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index
     if (run_has(checker, ((const node_run *)list->at[i - 1])->run, node, index))
       return true;
   return false;
+}
+
+int ftblab_facts_rank_on(const ftblab_exact *checker, value node, value rank, uint32_t index)
+{
+  const pointers *list = ftblab_keyed_find(&checker->runs_on_node, node);
+  long long number = strtoll(ftblab_value_text(checker, rank), NULL, 10);
+  int known = -1;
+  for (uint32_t i = list == NULL ? 0 : list->count, asked = 0; i > 0 && asked < MOST_ASKED; i--, asked++) {
+    const job_run *run = ((const node_run *)list->at[i - 1])->run;
+    if (run->range_count == 0 || !run_has(checker, run, node, index))
+      continue;
+    known = 0;
+    for (uint32_t r = 0; r < run->range_count; r++)
+      if (run->ranks[r].first <= number && number <= run->ranks[r].last)
+        return 1;
+  }
+  return known;
 }
 
 bool ftblab_facts_some_job(const ftblab_exact *checker, uint32_t index)

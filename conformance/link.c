@@ -197,7 +197,7 @@ static bool try_hosts(ftblab_exact *checker, linking *l, const hosts *list)
   return nowhere == NULL || try_all(checker, l, nowhere);
 }
 
-static void take_place(incident *node, incident *joined)
+void ftblab_incident_replace(incident *node, incident *joined)
 {
   joined->number = node->number;
   joined->rival = node->rival;
@@ -221,7 +221,7 @@ static bool link_incident(ftblab_exact *checker, const hosts *list, incident *jo
     return false;
   ftblab_incident_disown(node);
   ftblab_incident_disown(job);
-  take_place(node, joined);
+  ftblab_incident_replace(node, joined);
   *l.best = (host){joined, cost_alone(checker, joined)};
   return true;
 }

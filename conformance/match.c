@@ -153,8 +153,7 @@ static bool has_repeat(const incident *in, const entry *e)
   return false;
 }
 
-/* Has a workflow of G a row for E that must be there? */
-static bool is_required(const ftblab_exact *checker, const group *g, const entry *e)
+bool ftblab_entry_is_required(const ftblab_exact *checker, const group *g, const entry *e)
 {
   for (int c = 0; c < g->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
@@ -254,7 +253,7 @@ static bool consider_by_facts(ftblab_exact *checker, offer *o, const entry *e)
   waiting w = ask_all(checker, o, e);
   incident *oldest = w.oldest != NULL ? w.oldest : w.second;
   if (oldest == NULL && is_unbound(&o->alternative))
-    oldest = is_required(checker, o->group, e) ? w.nearest : w.repeated;
+    oldest = ftblab_entry_is_required(checker, o->group, e) ? w.nearest : w.repeated;
   return oldest == NULL || consider(checker, o, oldest, e, TIER_VALUES);
 }
 

@@ -42,6 +42,9 @@ bool ftblab_is_repeated_enough(incident *in, const entry *e); /* one more of E t
 /* A branch without entries. NULL: no memory. */
 branch *ftblab_branch_new(ftblab_exact *checker, incident *in, const binding *bound);
 
+/* match.c: has a workflow of G a row for E that must be there? */
+bool ftblab_entry_is_required(const ftblab_exact *checker, const group *g, const entry *e);
+
 /* incident.c */
 typedef struct ftblab_index_node {
   struct ftblab_index_node *next;

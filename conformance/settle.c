@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "digest.h"
+#include "match.h"
 
 #define MAX_SPLITS 16 /* places tried in a row where an incident may be two, before it is taken for one */
 #define NO_PART (INT_MAX / 2)
@@ -560,7 +561,48 @@ int ftblab_branch_cost_alone(const ftblab_exact *checker, const branch *b)
   return as_strays < as_instance ? as_strays : as_instance;
 }
 
-static void drop_rivals(ftblab_exact *checker)
+/* Does E, which nobody has any more, repeat what IN has? */
+static bool is_left_to(const ftblab_exact *checker, const incident *in, const entry *e)
+{
+  if (e->used > 0 || !ftblab_entry_agrees(checker, in->group, e, &in->key))
+    return false;
+  for (uint32_t i = 0; i < in->branches.count; i++)
+    if (ftblab_is_repeat(in->branches.at[i], e))
+      return true;
+  return false;
+}
+
+static int by_index(const void *left, const void *right)
+{
+  const entry *a = *(entry *const *)left, *b = *(entry *const *)right;
+  return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* DROPPED is explained by KEPT, which began with the same entry. What came to the one alone, and repeats what the other
+ * has, is a repeat in that one: it waited for it, and the other did not any more. */
+static bool drop_rival(ftblab_exact *checker, incident *dropped, incident *kept)
+{
+  pointers entries = {0};
+  ftblab_incident_disown(dropped);
+  for (uint32_t i = 0; i < dropped->entries.count; i++)
+    if (is_left_to(checker, kept, dropped->entries.at[i]) &&
+        !ftblab_pointers_add(&checker->memory, &entries, dropped->entries.at[i]))
+      return false;
+  if (entries.count == 0)
+    return true;
+  for (uint32_t i = 0; i < kept->entries.count; i++)
+    if (!ftblab_pointers_add(&checker->memory, &entries, kept->entries.at[i]))
+      return false;
+  qsort(entries.at, entries.count, sizeof *entries.at, by_index);
+  ftblab_incident_disown(kept);
+  incident *in = ftblab_incident_replay(checker, kept->group, &kept->key, (entry *const *)entries.at, entries.count);
+  if (in == NULL || !ftblab_settle_incident(checker, in))
+    return false;
+  ftblab_incident_replace(kept, in);
+  return true;
+}
+
+static bool drop_rivals(ftblab_exact *checker)
 {
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer) {
@@ -570,9 +612,31 @@ static void drop_rivals(ftblab_exact *checker)
       if (rival == NULL || in->dropped || rival->dropped)
         continue;
       int mine = ftblab_incident_cost(in), theirs = ftblab_incident_cost(rival);
-      ftblab_incident_disown(mine < theirs || (mine == theirs && in->entries.count > rival->entries.count) ? rival
-                                                                                                           : in);
+      bool is_mine = mine < theirs || (mine == theirs && in->entries.count > rival->entries.count);
+      if (!drop_rival(checker, is_mine ? rival : in, is_mine ? in : rival))
+        return false;
     }
+  return true;
+}
+
+static bool satisfies_row(const alignment *a, const entry *e)
+{
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    if (a->entries[r] == e)
+      return true;
+  return false;
+}
+
+/* Is B there only for entries that satisfy none of its rows, beside a branch that has what they share? Nobody asked for
+ * a catch of another interface: it is no second one that fails. */
+static bool is_offshoot(const branch *b)
+{
+  for (uint32_t i = 0; i < b->entries.count; i++) {
+    const entry *e = b->entries.at[i];
+    if (e->used <= 1 && satisfies_row(&b->settled->best, e))
+      return false;
+  }
+  return b->incident->branches.count > 1;
 }
 
 static void drop_loose(ftblab_exact *checker)
@@ -582,8 +646,8 @@ static void drop_loose(ftblab_exact *checker)
       for (uint32_t i = 0; i < in->branches.count && !in->dropped; i++) {
         branch *b = in->branches.at[i];
         bool fits_nothing = b->settled->best.satisfied == 0;
-        bool is_dearer =
-            !has_its_trigger(checker, b) && ftblab_branch_cost_as_strays(checker, b) < b->settled->best.cost;
+        bool is_dearer = (!has_its_trigger(checker, b) || is_offshoot(b)) &&
+                         ftblab_branch_cost_as_strays(checker, b) < b->settled->best.cost;
         if (b->settled->gone || (!fits_nothing && !is_dearer && !b->settled->excused))
           continue;
         for (uint32_t k = 0; k < b->entries.count && b->settled->excused; k++)
@@ -644,14 +708,15 @@ static bool collect_strays(ftblab_exact *checker)
 bool ftblab_settle(ftblab_exact *checker, pointers *all)
 {
   ftblab_facts_settle(checker);
+  if (!ftblab_members_deal(checker))
+    return false;
   for (int g = 0; g < checker->group_count; g++)
     for (incident *in = checker->groups[g].oldest; in != NULL; in = in->newer)
       if (!ftblab_settle_incident(checker, in))
         return false;
   if (!split_all(checker) || !ftblab_link_all(checker))
     return false;
-  drop_rivals(checker);
-  if (!part_all(checker) || !ftblab_adopt_all(checker))
+  if (!drop_rivals(checker) || !part_all(checker) || !ftblab_adopt_all(checker))
     return false;
   drop_loose(checker);
   return collect_strays(checker) && collect(checker, all);

@@ -3,12 +3,14 @@
  * indexed when the first of them asks. */
 #include "check.h"
 
-#define ITEMS 64 /* members of a set that a throw is found by; of a larger one the set as a whole; chosen */
+#define ITEMS 64      /* members of a set that a throw is found by; of a larger one the set as a whole; chosen */
+#define MOST_ASKED 64 /* throws of a value whose other values are compared; where there are more, one agrees; chosen */
 
 /* The throws of one event that have a value, or that have the same keys. */
 typedef struct throws {
   const entry *first, *last;
   uint64_t keys; /* bits: keys of their payloads */
+  pointers all;  /* of one value */
 } throws;
 
 enum tag { BY_VALUE = 0, BY_KEYS = 1 };
@@ -55,17 +57,24 @@ static bool note_keys(ftblab_exact *checker, const entry *e)
   }
 }
 
-static bool note_throw(ftblab_exact *checker, const entry *e)
+static bool note_value(ftblab_exact *checker, entry *e, int key, value v)
 {
   throws *found;
+  return note(checker, key_of(BY_VALUE, e->event, key, v), e, &found) &&
+         ((found->all.count > 0 && found->all.at[found->all.count - 1] == e) ||
+          ftblab_pointers_add(&checker->memory, &found->all, e));
+}
+
+static bool note_throw(ftblab_exact *checker, entry *e)
+{
   if (!note_keys(checker, e))
     return false;
   for (uint32_t k = 0; k < e->key_count; k++) {
     const entry_key *key = &e->keys[k];
-    if (!note(checker, key_of(BY_VALUE, e->event, key->key, key->whole), e, &found))
+    if (!note_value(checker, e, key->key, key->whole))
       return false;
     for (uint32_t i = 0; key->items != NULL && i < key->item_count && i < ITEMS; i++)
-      if (!note(checker, key_of(BY_VALUE, e->event, key->key, key->items[i]), e, &found))
+      if (!note_value(checker, e, key->key, key->items[i]))
         return false;
   }
   return true;
@@ -75,7 +84,7 @@ static bool note_throw(ftblab_exact *checker, const entry *e)
 bool ftblab_throws_note(ftblab_exact *checker)
 {
   for (uint32_t i = checker->thrown.size > 0 ? checker->entries.count : 0; i < checker->entries.count; i++) {
-    const entry *e = checker->entries.at[i];
+    entry *e = checker->entries.at[i];
     if (e->action == FTBLAB_THROW && !note_throw(checker, e))
       return false;
   }
@@ -90,15 +99,55 @@ static bool stands(const ftblab_exact *checker, const throws *found, const entry
   return before ? ftblab_entry_precedes(checker, found->first, e) : found->last->index > e->index;
 }
 
+/* Do the two sets have a member in common? */
+static bool overlap(const entry *a, const entry_key *mine, const entry *b, const entry_key *theirs)
+{
+  if (mine->whole == theirs->whole)
+    return true;
+  const entry_key *small = mine->item_count < theirs->item_count ? mine : theirs;
+  for (uint32_t i = 0; small->items != NULL && i < small->item_count; i++)
+    if (ftblab_entry_has(small == mine ? b : a, small->key, small->items[i]))
+      return true;
+  return false;
+}
+
+/* Does E say what THROWN said, under each key that both have? */
+static bool agree(const entry *thrown, const entry *e)
+{
+  for (uint32_t k = 0; k < e->key_count; k++) {
+    const entry_key *other = ftblab_entry_find(thrown, e->keys[k].key);
+    if (other != NULL && !overlap(e, &e->keys[k], thrown, other))
+      return false;
+  }
+  return true;
+}
+
+/* Of the throws FOUND of a value of E: does one that stands before E agree with it, or (BEFORE false) is one behind? */
+static bool one_stands(const ftblab_exact *checker, const throws *found, const entry *e, bool before)
+{
+  if (!stands(checker, found, e, before))
+    return false;
+  uint32_t asked = 0, from = ftblab_pointers_behind(&found->all, e->index) + MOST_ASKED; /* a few at the same time */
+  for (uint32_t i = from < found->all.count ? from : found->all.count; before && i > 0; i--) {
+    const entry *thrown = found->all.at[i - 1];
+    if (!ftblab_entry_precedes(checker, thrown, e))
+      continue;
+    if (asked++ == MOST_ASKED || agree(thrown, e))
+      return true;
+  }
+  return !before;
+}
+
 static bool has_value(const ftblab_exact *checker, const entry *e, int event, bool before)
 {
   for (uint32_t k = 0; k < e->key_count; k++) {
     const entry_key *key = &e->keys[k];
-    if (stands(checker, ftblab_keyed_find(&checker->thrown, key_of(BY_VALUE, event, key->key, key->whole)), e, before))
+    if (one_stands(checker, ftblab_keyed_find(&checker->thrown, key_of(BY_VALUE, event, key->key, key->whole)), e,
+                   before))
       return true;
     for (uint32_t i = 0; key->items != NULL && i < key->item_count && i < ITEMS; i++)
-      if (stands(checker, ftblab_keyed_find(&checker->thrown, key_of(BY_VALUE, event, key->key, key->items[i])), e,
-                 before))
+      if (one_stands(checker, ftblab_keyed_find(&checker->thrown, key_of(BY_VALUE, event, key->key, key->items[i])), e,
+                     before))
         return true;
   }
   return false;

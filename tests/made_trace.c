@@ -136,14 +136,10 @@ static uint64_t draw_rows(const ftblab_workflow *w, ftblab_random *random)
   return rows;
 }
 
-/* The table's first step opens an instance: nothing of it stands before that, also where no rule says so (the MPI
- * processes of D.1 catch nothing). */
 static bool must_precede(const ftblab_workflow *w, const ftblab_made_order *order, const item *a, const item *b)
 {
   if (a->row == b->row)
     return false;
-  if (w->rows[a->row].number == w->rows[0].number && w->rows[b->row].number != w->rows[0].number)
-    return true;
   if (!(order->before[b->row] >> a->row & 1))
     return false;
   bool pair = a->member >= 0 && b->member >= 0 && is_thrown_for(&w->rows[a->row], &w->rows[b->row]);

@@ -18,6 +18,7 @@ typedef struct ftblab_made_record {
   ftblab_action action;
   char payload[160];
   int row, owner, member; /* of which row of which instance; row -1: of none, member -1: of no set */
+  bool spoiled;           /* it was made wrong */
 } ftblab_made_record;
 
 typedef struct ftblab_made_trace {

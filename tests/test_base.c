@@ -352,6 +352,34 @@ static void test_json_places(void)
   ftblab_json_free(json);
 }
 
+/* A value is set where the reader would take the document that holds it, and only there. */
+static void test_json_set_depth(void)
+{
+  for (size_t depth = 197; depth <= 200; depth++) {
+    char value[2 * 200 + 1] = "";
+    memset(value, '[', depth);
+    memset(value + depth, ']', depth);
+    for (int steps = 1; steps <= 3; steps++) {
+      static const char *const paths[] = {"a", "a.b", "a.b[0]"}, *const before[] = {
+                                                                     "{\"a\":", "{\"a\":{\"b\":", "{\"a\":{\"b\":["};
+      static const char *const behind[] = {"}", "}}", "]}}"};
+      ftblab_json *json = parse("{}"), *read = NULL;
+      ftblab_text document = {0};
+      ftblab_error err;
+      ftblab_text_add(&document, before[steps - 1]);
+      ftblab_text_add(&document, value);
+      ftblab_text_add(&document, behind[steps - 1]);
+      ftblab_status wanted = ftblab_json_parse(ftblab_text_string(&document), document.length, "t", &read, &err);
+      CU_ASSERT_EQUAL(wanted == FTBLAB_OK, depth + (size_t)steps <= 200);
+      CU_ASSERT_EQUAL(ftblab_json_set(json, paths[steps - 1], value, "--set", &err), wanted);
+      assert_prints(json, wanted == FTBLAB_OK ? ftblab_text_string(&document) : "{}");
+      ftblab_text_free(&document);
+      ftblab_json_free(read);
+      ftblab_json_free(json);
+    }
+  }
+}
+
 static void test_json_set(void)
 {
   static const struct {
@@ -531,6 +559,7 @@ static const struct {
     {"JSON: limits", test_json_limits},
     {"JSON: places", test_json_places},
     {"JSON: set", test_json_set},
+    {"JSON: set as deep as a document may be", test_json_set_depth},
     {"schema: keywords", test_schema},
     {"schema: its own errors", test_schema_itself},
     {"schema: defaults", test_defaults},

@@ -87,7 +87,7 @@ static void add_job_facts(mutant *m)
   }
 }
 
-/* Has W rows for each member of a set? Which member a row was lacking for is not always told. */
+/* Has W rows for each member of a set? */
 static bool has_members(const ftblab_workflow *w)
 {
   for (size_t r = 0; r < w->row_count; r++)
@@ -96,14 +96,12 @@ static bool has_members(const ftblab_workflow *w)
   return false;
 }
 
-/* May owner I do workflow W beside those before it? Until the ranks of a migration of MVAPICH2 are named, what one rank
- * says may be of any: there is one of these at a time. */
-static bool is_company(const mutant *m, int i, size_t w)
+static bool has_choice(const ftblab_workflow *w)
 {
-  bool several = false;
-  for (int other = 0; other < i; other++)
-    several = several || m->workflows[other] == (int)w;
-  return !spec->workflows[w].by_name && !(several && strcmp(spec->workflows[w].id, "D.1") == 0);
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].choice != 0)
+      return true;
+  return false;
 }
 
 /* Owner 0 does W; up to MOST_OTHERS others do any workflow that is judged together with it. */
@@ -113,12 +111,11 @@ static void make_crowd(mutant *m, const ftblab_workflow *w, int others, ftblab_r
   memset(&m->workflow, 0, sizeof *m - offsetof(mutant, workflow));
   m->trace.count = 0;
   m->workflow = w;
-  m->rough = has_members(w);
   m->crowded = w->by_name && others > 0;
   m->owners = 1 + others;
   for (int i = 0; i < m->owners; i++) {
     size_t chosen = (size_t)(w - spec->workflows);
-    while (i > 0 && !w->by_name && !is_company(m, i, chosen = ftblab_random_below(random, spec->workflow_count)))
+    while (i > 0 && !w->by_name && spec->workflows[chosen = ftblab_random_below(random, spec->workflow_count)].by_name)
       continue;
     m->workflows[i] = (int)chosen;
     ftblab_made_values v;
@@ -412,6 +409,7 @@ static bool apply_wrong_role(mutant *m, size_t at, ftblab_random *random)
   expect(m, own ? "missing wrong-component" : "wrong-component", bit(record->row));
   m->equivalent = own && (row->optional || is_alone_in_phase(m, record));
   record->component = spec->roles[role].name;
+  record->spoiled = true;
   return true;
 }
 
@@ -526,27 +524,43 @@ static bool apply_unregistered(mutant *m, size_t at)
   return true;
 }
 
+/* How many records owner 0 has of ROW. */
+static size_t count_of_row(const mutant *m, size_t row)
+{
+  size_t count = 0;
+  for (size_t i = 0; i < m->trace.count; i++)
+    count += m->trace.records[i].owner == 0 && m->trace.records[i].row == (int)row;
+  return count;
+}
+
 static bool apply_truncate(mutant *m, size_t at, ftblab_random *random)
 {
-  uint64_t all = rows_of_owner(m), phases = 1;
+  size_t before[FTBLAB_MAX_ROWS];
+  uint64_t all = rows_of_owner(m), phases = 1, partly = 0;
+  for (size_t r = 0; r < m->workflow->row_count; r++)
+    before[r] = count_of_row(m, r);
   m->trace.count = at;
   m->incomplete = ftblab_random_below(random, 4) == 0;
   uint64_t rows = rows_of_owner(m);
-  for (size_t r = 0; r < m->workflow->row_count; r++)
+  for (size_t r = 0; r < m->workflow->row_count; r++) {
     if (rows >> r & 1)
       phases |= (uint64_t)1 << m->workflow->rows[r].phase;
-  size_t lacking = 0;
+    if (rows >> r & 1 && count_of_row(m, r) < before[r])
+      partly |= bit((int)r); /* lacking of a member, which is seen if somebody has named the set */
+  }
+  size_t lacking = 0, lacking_partly = 0;
   for (size_t r = 0; r < m->workflow->row_count; r++)
-    lacking += (all & ~rows) >> r & 1 && !m->workflow->rows[r].optional && phases >> m->workflow->rows[r].phase & 1;
-  if (rows == 0)
+    if (!m->workflow->rows[r].optional && phases >> m->workflow->rows[r].phase & 1) {
+      lacking += (all & ~rows) >> r & 1;
+      lacking_partly += partly >> r & 1;
+    }
+  if (rows == 0 || (lacking == 0 && lacking_partly > 0 && !m->incomplete))
     return false;
-  if (has_members(m->workflow) && lacking == 0 && !m->incomplete)
-    return false; /* a member may be lacking of a row that others have done */
   m->kinds = "missing";
-  m->rows = ~rows;
+  m->rows = ~rows | partly;
   m->least = 1;
-  m->most = lacking;
-  m->own_cost = lacking + 1; /* another table that explains as much is as near */
+  m->most = lacking + lacking_partly;
+  m->own_cost = m->most + 1; /* another table that explains as much is as near */
   m->equivalent = m->incomplete || lacking == 0 || is_whole_elsewhere(m, rows);
   return true;
 }
@@ -609,13 +623,33 @@ static bool apply(mutant *m, operator_kind operator, size_t at, ftblab_random *r
 
 /* ---- the verdict on a mutant --------------------------------------------------------------------------- */
 
+/* Is V about the record that was made wrong, in a role that satisfies no row (what one member of many is to do)? */
+static bool is_spoiled_record(const mutant *m, const ftblab_violation *v)
+{
+  return v->line > 0 && v->line <= m->trace.count && m->trace.records[v->line - 1].spoiled &&
+         strcmp(v->kind, "wrong-component") == 0;
+}
+
 /* Is V named as expected? Adds the row it names to ROWS. */
 static bool is_named(const mutant *m, const ftblab_violation *v, uint64_t *rows)
 {
+  if (v->step == NULL && is_spoiled_record(m, v))
+    return true;
   for (size_t r = 0; r < m->workflow->row_count && v->step != NULL; r++)
     if (strcmp(m->workflow->rows[r].step, v->step) == 0)
       *rows |= bit((int)r);
   return v->step != NULL && strstr(m->kinds, v->kind) != NULL;
+}
+
+/* Cut short, it may be read as another branch of a choice, which has not come far either: with no more violations. */
+static bool is_of_other_branch(const mutant *m, const ftblab_verdict *verdict)
+{
+  if (m->own_cost != m->most + 1 || !has_choice(m->workflow))
+    return false;
+  for (size_t i = 0; i < verdict->instance_count; i++)
+    if (verdict->instances[i].workflow != m->workflow)
+      return false;
+  return verdict->violation_count == 0 && ftblab_verdict_violations(verdict) <= m->most;
 }
 
 /* Does a table that is nearer to the records explain them, with fewer violations than the mistake has in its own? */
@@ -631,14 +665,13 @@ static bool is_nearer_elsewhere(const mutant *m, const ftblab_verdict *verdict)
 static bool is_among(const mutant *m, const ftblab_verdict *verdict)
 {
   uint64_t wanted = m->rows;
-  bool any_kind = has_members(m->workflow);
   for (size_t r = 0; r < m->workflow->row_count && m->covers; r++)
     wanted |= m->cover[r] | (m->cover[r] != 0 ? bit((int)r) : 0);
   wanted = with_alternatives(m->workflow, wanted);
   for (size_t i = 0; i < verdict->instance_count; i++)
     for (size_t v = 0; v < verdict->instances[i].violation_count; v++) {
       uint64_t rows = 0;
-      if ((is_named(m, &verdict->instances[i].violations[v], &rows) || any_kind) && (rows & wanted) != 0)
+      if (is_named(m, &verdict->instances[i].violations[v], &rows) && (rows & wanted) != 0)
         return true;
     }
   return false;
@@ -654,7 +687,7 @@ static bool is_of_kinds(const mutant *m, const ftblab_verdict *verdict)
       if (!is_named(m, &verdict->instances[i].violations[v], &rows) &&
           strcmp(verdict->instances[i].violations[v].kind, "wrong-payload") != 0)
         return false;
-  return has_members(m->workflow) || ftblab_verdict_violations(verdict) <= m->most;
+  return ftblab_verdict_violations(verdict) <= m->most;
 }
 
 /* Are the violations those that the mistake must be named by? */
@@ -676,7 +709,8 @@ static bool is_right(const mutant *m, const ftblab_verdict *verdict)
     }
   }
   for (size_t v = 0; v < loose; v++)
-    if (!m->loose || strcmp(verdict->violations[v].kind, "unexpected") != 0)
+    if (!is_spoiled_record(m, &verdict->violations[v]) &&
+        (!m->loose || strcmp(verdict->violations[v].kind, "unexpected") != 0))
       return false;
   if (!m->covers)
     return (rows & ~m->rows) == 0 && count >= m->least && count <= m->most;
@@ -693,7 +727,7 @@ static void judge_mutant(const mutant *m, operator_kind operator, tally * t)
     good = !blamed;
     t->found += blamed; /* which leaves a hole in the table */
   } else {
-    bool right = blamed && (has_members(m->workflow) || is_right(m, verdict) || is_nearer_elsewhere(m, verdict));
+    bool right = blamed && (is_right(m, verdict) || is_nearer_elsewhere(m, verdict) || is_of_other_branch(m, verdict));
     t->found += blamed;
     t->named += right;
     good = right;
