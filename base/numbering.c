@@ -8,7 +8,7 @@
 /* Sources that are remembered; beyond, all are forgotten, which costs nothing but the losses at that moment. Chosen,
  * no source: every rank of a large job, in 20 MB. */
 #define MOST_SOURCES 65536
-/* A number that lies behind by no more than this came late or twice; the others were not all lost. Chosen, no source. */
+/* A number that lies behind by no more than this came late or twice; not all others were lost. Chosen, no source. */
 #define FURTHEST_BACK 1024
 
 struct ftblab_numbering {

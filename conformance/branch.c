@@ -245,6 +245,24 @@ static bool is_plain(const ftblab_workflow *w)
   return true;
 }
 
+/* If the recording began in the middle of B's incident: what stands before its first entry came before the recording,
+ * in each of its branches. */
+static void count_earlier_rows_as_done(const ftblab_exact *checker, branch *b)
+{
+  const group *g = b->incident->group;
+  const entry *e = b->incident->opened_by;
+  if (checker->header.start != FTBLAB_START_MID || b->incident->replayed || e == NULL)
+    return;
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    for (size_t r = 0; r < w->row_count; r++)
+      if (ftblab_row_takes(&w->rows[r], e)) {
+        b->done[c] |= ftblab_rows_before(checker, w, r);
+        break;
+      }
+  }
+}
+
 branch *ftblab_branch_new(ftblab_exact *checker, incident *in, const binding *bound)
 {
   branch *b = ftblab_arena_take(&checker->memory, sizeof *b);
@@ -260,6 +278,7 @@ branch *ftblab_branch_new(ftblab_exact *checker, incident *in, const binding *bo
       b->alive |= 1u << c;
     b->done[c] = unseen_rows(checker, ftblab_group_workflow(checker, in->group, c));
   }
+  count_earlier_rows_as_done(checker, b);
   return b;
 }
 

@@ -303,8 +303,8 @@ int ftblab_facts_rank_on(const ftblab_exact *checker, value node, value rank, ui
 bool ftblab_facts_some_job(const ftblab_exact *checker, uint32_t index);
 /* 1 yes, 0 no, -1 nothing known of the job */
 int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uint32_t index);
-/* facts say that JOB was running then */
-bool ftblab_facts_job_runs(const ftblab_exact *checker, value job, uint32_t index);
+/* facts say that JOB was running at INDEX, and went on behind it */
+bool ftblab_facts_job_runs_on(const ftblab_exact *checker, value job, uint32_t index);
 /* facts say that JOB had ended then, and do not say that it was started again */
 bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t index);
 bool ftblab_facts_knows_job(const ftblab_exact *checker, value job);

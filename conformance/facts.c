@@ -347,11 +347,11 @@ bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes
   return true;
 }
 
-bool ftblab_facts_job_runs(const ftblab_exact *checker, value job, uint32_t index)
+bool ftblab_facts_job_runs_on(const ftblab_exact *checker, value job, uint32_t index)
 {
   const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
   for (; run != NULL; run = run->of_job)
-    if (run->started <= index && index < run->ended)
+    if (run->started <= index && run->ended > index + 1)
       return true;
   return false;
 }

@@ -124,20 +124,6 @@ static bool index_incident(ftblab_exact *checker, incident *in, incident *old)
   return true;
 }
 
-/* Recording began in the middle of B: what stands before its first entry E came before the recording. */
-static void count_earlier_rows_as_done(const ftblab_exact *checker, branch *b, const entry *e)
-{
-  const group *g = b->incident->group;
-  for (int c = 0; c < g->workflow_count; c++) {
-    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
-    for (size_t r = 0; r < w->row_count; r++)
-      if (ftblab_row_takes(&w->rows[r], e)) {
-        b->done[c] |= ftblab_rows_before(checker, w, r);
-        break;
-      }
-  }
-}
-
 incident *ftblab_incident_open(ftblab_exact *checker, group *g, const binding *alternative, entry *e, incident *old)
 {
   incident *in = ftblab_arena_take(&checker->memory, sizeof *in);
@@ -166,8 +152,6 @@ incident *ftblab_incident_open(ftblab_exact *checker, group *g, const binding *a
   branch *b = ftblab_branch_new(checker, in, &in->key);
   if (b == NULL)
     return NULL;
-  if (checker->header.start == FTBLAB_START_MID)
-    count_earlier_rows_as_done(checker, b, e);
   return ftblab_branch_add(checker, b, alternative, e) ? in : NULL;
 }
 

@@ -103,7 +103,8 @@ static uint32_t excluded_by_world(const ftblab_exact *checker, const branch *b)
   return any ? other : 0;
 }
 
-/* Do facts say that the job of B was there right after the first record that names it? Asked only where a recorder saw
+/* Do facts say that the job of B went on behind the first record that names it? A job that was put back into the queue
+ * and started anew did not. Asked only where a recorder saw
  * some components alone: else records of MPI tell whether the job goes on. */
 static bool job_goes_on(const ftblab_exact *checker, const branch *b)
 {
@@ -112,7 +113,7 @@ static bool job_goes_on(const ftblab_exact *checker, const branch *b)
   for (uint32_t i = 0; i < b->entries.count && job != 0 && checker->header.seen_count > 0; i++) {
     const entry *e = b->entries.at[i];
     if (ftblab_entry_has(e, key, job))
-      return ftblab_facts_job_runs(checker, job, e->index + 1);
+      return ftblab_facts_job_runs_on(checker, job, e->index);
   }
   return false;
 }

@@ -39,6 +39,14 @@ static bool take_fraction(cursor *c, int64_t *fraction)
   return c->at > start;
 }
 
+/* "47994" microseconds, as Slurm prints them: without the zeros before. */
+static bool take_microseconds(cursor *c, int64_t *fraction)
+{
+  bool fits = take_number(c, 6, fraction);
+  *fraction *= 1000;
+  return fits;
+}
+
 static bool take_name(cursor *c, const char *const *names, size_t count, int64_t *number)
 {
   for (size_t i = 0; i < count; i++)
@@ -122,6 +130,8 @@ static bool take_letter(cursor *c, char letter, parsed_time *t)
     return take_number(c, 2, &t->second);
   case 'f':
     return take_fraction(c, &t->fraction);
+  case 'u':
+    return take_microseconds(c, &t->fraction);
   case 'z':
     return take_zone(c, t);
   case 's':
@@ -136,8 +146,8 @@ static bool take_letter(cursor *c, char letter, parsed_time *t)
 const char *ftblab_clock_check(const char *format)
 {
   for (; *format != '\0'; format++)
-    if (*format == '%' && (*++format == '\0' || strchr("YymbadHMSfzsr", *format) == NULL))
-      return "the letters behind % are Y y m b a d H M S f z s r";
+    if (*format == '%' && (*++format == '\0' || strchr("YymbadHMSfuzsr", *format) == NULL))
+      return "the letters behind % are Y y m b a d H M S f u z s r";
   return NULL;
 }
 

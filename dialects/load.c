@@ -296,7 +296,7 @@ static ftblab_status read_header(loader *l, const cJSON *root)
   static const char *const forms[] = {"text", "pairs", "csv", "jsonl"};
   ftblab_trace_header *header = &l->dialect->header;
   const char *form = cJSON_GetStringValue(item_of(root, "form")), *start = cJSON_GetStringValue(item_of(root, "start"));
-  const cJSON *tie = item_of(root, "tie"), *payload = item_of(root, "payload");
+  const cJSON *tie = item_of(root, "tie"), *tick = item_of(root, "tick"), *payload = item_of(root, "payload");
   l->dialect->name = item_of(root, "name")->valuestring;
   l->dialect->title = item_of(root, "title")->valuestring;
   for (size_t i = 0; i < FTBLAB_COUNT(forms) && form != NULL; i++)
@@ -306,6 +306,7 @@ static ftblab_status read_header(loader *l, const cJSON *root)
   snprintf(header->source, sizeof header->source, "%s", l->dialect->name);
   header->start = start != NULL && strcmp(start, "boot") == 0 ? FTBLAB_START_BOOT : FTBLAB_START_MID;
   header->tie = tie == NULL ? 0 : (int64_t)(tie->valuedouble * 1e9 + 0.5);
+  l->dialect->tick = tick == NULL ? 0 : (int64_t)(tick->valuedouble * 1e9 + 0.5);
   l->dialect->sorts = cJSON_IsTrue(item_of(root, "sorts"));
   header->no_payload = payload != NULL && cJSON_IsFalse(payload);
   return read_observes(l, item_of(root, "observes"), header);

@@ -209,6 +209,7 @@ struct ftblab_dialect {
   size_t line_field, time_field;
   const template *time; /* of a row */
   numbered numbers;
+  int64_t tick;             /* nanoseconds: lines that are no further apart are of one time */
   bool sorts;               /* its lines are in no order of time */
   ftblab_slice time_column; /* of objects: the member that the time is read from, or data NULL */
 };

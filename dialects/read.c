@@ -1,5 +1,5 @@
-/* read.c - reads a log by a dialect. First each line is given its time; then the lines of one time are put into the order
- * that the rules ask for; then each line goes to the first rule that takes it. */
+/* read.c - reads a log by a dialect. First each line is given its time; then the lines of one time (by the dialect's
+ * tick) are put into the order that the rules ask for; then each line goes to the first rule that takes it. */
 #include "reading.h"
 
 #include <stdlib.h>
@@ -62,14 +62,40 @@ static ftblab_status time_lines(reading *r)
 
 /* ---- rules ------------------------------------------------------------------------------------------------------ */
 
-/* Lines I and the next COUNT - 1, from the text of the first on. */
-static size_t window(const reading *r, size_t i, size_t count)
+/* The lines that a pattern may reach over from line I on: *LAST is the last of COUNT. *BARE: none behind the first has a
+ * head of its own. */
+static size_t span_of_window(const reading *r, size_t i, size_t count, size_t *last, bool *bare)
 {
   const log_line *first = &r->text.lines[i];
-  size_t last = i;
-  while (last + 1 < r->text.count && last + 1 < i + count && !r->taken[last + 1])
-    last++;
-  return (size_t)(r->text.lines[last].data + r->text.lines[last].length - first->data) - first->text;
+  size_t span = first->length - first->text;
+  *bare = true;
+  for (*last = i; *last + 1 < r->text.count && *last + 1 < i + count && !r->taken[*last + 1]; ++*last) {
+    const log_line *next = &r->text.lines[*last + 1];
+    *bare = *bare && next->text == 0;
+    span += 1 + next->length - next->text;
+  }
+  return span;
+}
+
+/* Their texts with newlines between them: as they stand there, or put together if their heads are in between. NULL: no
+ * memory. */
+static const char *window(reading *r, size_t i, size_t count, size_t *span)
+{
+  const log_line *first = &r->text.lines[i];
+  size_t last, used = 0;
+  bool bare;
+  *span = span_of_window(r, i, count, &last, &bare);
+  if (bare)
+    return first->data + first->text;
+  char *texts = ftblab_pool_take(&r->pool, *span + 1);
+  for (size_t k = i; texts != NULL && k <= last; k++) {
+    const log_line *line = &r->text.lines[k];
+    if (k > i)
+      texts[used++] = '\n';
+    memcpy(texts + used, line->data + line->text, line->length - line->text);
+    used += line->length - line->text;
+  }
+  return texts;
 }
 
 /* Do the patterns of RULE match line I? Fills in the fields; *LINES is how many lines it took. */
@@ -83,8 +109,8 @@ static ftblab_status match_rule(reading *r, const rule *by, size_t i, bool *matc
     ftblab_slice subject = r->fields[f->field];
     size_t start, end;
     bool is_line = f->field == r->dialect->line_field;
-    if (is_line && by->lines > 1)
-      subject.length = window(r, i, by->lines);
+    if (is_line && by->lines > 1 && (subject.data = window(r, i, by->lines, &subject.length)) == NULL)
+      return no_memory(r);
     ftblab_status status = ftblab_match(&r->matcher, f->pattern, subject.data == NULL ? "" : subject.data,
                                         subject.length, r->fields, matches, &start, &end, r->err);
     if (status != FTBLAB_OK)
@@ -343,12 +369,19 @@ static ftblab_status read_tick(reading *r, size_t from, size_t to)
   return status;
 }
 
+/* Is line B of one time with A, which stands before it? So it is if no more than the dialect's tick is between them. */
+static bool is_same_tick(const reading *r, const log_line *a, const log_line *b)
+{
+  return b->t >= a->t && (uint64_t)b->t - (uint64_t)a->t <= (uint64_t)r->dialect->tick;
+}
+
 static ftblab_status read_lines(reading *r)
 {
   bool ordered = r->dialect->form == FORM_TEXT && has_order(r->dialect);
   ftblab_status status = r->dialect->form == FORM_TEXT ? time_lines(r) : FTBLAB_OK;
+  const log_line *lines = r->text.lines;
   for (size_t from = 0, to; from < r->text.count && status == FTBLAB_OK; from = to) {
-    for (to = from + 1; ordered && to < r->text.count && r->text.lines[to].t == r->text.lines[from].t; to++)
+    for (to = from + 1; ordered && to < r->text.count && is_same_tick(r, &lines[from], &lines[to]); to++)
       ;
     status = to - from == 1 ? read_line(r, from) : read_tick(r, from, to);
   }
