@@ -155,10 +155,10 @@ static void add_faulty(void *argument, const ftblab_result_replica *replica)
   const listing *l = argument;
   ftblab_text words = {0};
   ftblab_study_add_values(l->report, replica->point, FTBLAB_NO_FACTOR, FTBLAB_NO_FACTOR, &words);
-  ftblab_text_addf(l->text, "<tr><th scope=\"row\">%" PRIu64 ".%" PRIu64 "</th><td class=\"words\">",
-                   replica->point + 1, replica->replica + 1);
+  ftblab_text_addf(l->text, "<tr><th scope=\"row\">%" PRIu64 ".%" PRIu64 "</th><td class=\"name\">", replica->point + 1,
+                   replica->replica + 1);
   add_string(l->text, ftblab_text_string(&words), 120);
-  ftblab_text_addf(l->text, "</td><td>%" PRIu64 "</td><td>", replica->seed);
+  ftblab_text_addf(l->text, "</td><td>%" PRIu64 "</td><td class=\"name\">", replica->seed);
   add_string(l->text, *replica->verdict ? replica->verdict : replica->status, 20);
   ftblab_text_add(l->text, "</td><td class=\"words\">");
   add_string(l->text, replica->reason, 300);
@@ -186,9 +186,11 @@ static ftblab_status add_verdicts(const study_report *report, ftblab_text *text,
   if (bad > FTBLAB_STUDY_FAULTY)
     ftblab_text_addf(text, "<p>The first %d of %" PRIu64 ":</p>\n", FTBLAB_STUDY_FAULTY, bad);
   begin_table(text, "Replicas that violate or did not run to their end");
-  ftblab_text_add(text,
-                  "<thead><tr><th scope=\"col\">replica</th><th scope=\"col\">values</th><th scope=\"col\">seed</th>"
-                  "<th scope=\"col\">verdict</th><th scope=\"col\">first reason</th></tr></thead>\n<tbody>\n");
+  ftblab_text_add(
+      text,
+      "<thead><tr><th scope=\"col\">replica</th><th scope=\"col\" class=\"name\">values</th><th scope=\"col\">seed</th>"
+      "<th scope=\"col\" class=\"name\">verdict</th><th scope=\"col\" class=\"words\">first "
+      "reason</th></tr></thead>\n<tbody>\n");
   ftblab_status status = ftblab_results_faulty(report->results, FTBLAB_STUDY_FAULTY, add_faulty, &l, err);
   end_table(text);
   ftblab_text_add(text, "<p>To look at one: <code>ftblab run --timeline --replay ");

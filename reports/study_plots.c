@@ -369,10 +369,11 @@ static void add_axis(const panel *p, bool narrow, ftblab_text *script)
   else
     ftblab_text_addf(script, "\nset xrange [0.5:%.1f]\n", p->to + 0.5);
   size_t most = narrow ? 5 : 10, levels = report->factors[report->axis].levels;
-  if (levels > most && p->by_number)
-    return;
+  if (levels > 4 * most && p->by_number)
+    return; /* gnuplot's own */
+  size_t step = p->by_number ? (levels + most - 1) / most : 1;
   ftblab_text_addf(script, "set xtics %s (", narrow && !p->by_number ? "rotate by -35" : "");
-  for (size_t i = 0; i < levels && i < 40; i++) {
+  for (size_t i = 0; i < levels && i < 4 * most; i += step) {
     ftblab_text label = {0};
     const cJSON *level = ftblab_results_level(report->results, report->axis, i);
     if (p->by_number && !cJSON_IsNumber(level))
