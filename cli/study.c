@@ -1,5 +1,6 @@
 /* study.c - the command "study": runs the replicas of a study, and prints their summary. */
 #include "command.h"
+#include "report_study.h"
 #include "studies.h"
 
 #include <errno.h>
@@ -196,16 +197,8 @@ static void watch_signals(bool on)
 
 static ftblab_exit put_summary(const ftblab_arguments *arguments, const char *folder)
 {
-  ftblab_error err = {0};
-  ftblab_text text = {0};
   const char *output = ftblab_arguments_value(arguments, OPTION_OUTPUT);
-  ftblab_exit code = FTBLAB_EXIT_DONE;
-  if (ftblab_study_summary(folder, format_of(arguments), &text, &err) == FTBLAB_OK)
-    code = ftblab_put(output ? output : "-", &text);
-  else
-    code = ftblab_tell(&err);
-  ftblab_text_free(&text);
-  return code;
+  return ftblab_put_summary(folder, format_of(arguments), output ? output : "-");
 }
 
 /* The program ends by the signal, so that a shell sees it. */
@@ -217,6 +210,16 @@ static ftblab_exit end_by_signal(const ftblab_study_progress *progress, const ch
   fflush(NULL);
   raise(number);
   return FTBLAB_EXIT_FAILED; /* the signal is blocked */
+}
+
+/* Talk, not a result. A name that a shell would take apart is quoted. */
+static void tell_of_report(const char *folder)
+{
+  const char *quote =
+      strspn(folder, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:=+@%-") == strlen(folder)
+          ? ""
+          : "'";
+  ftblab_warn("plots and tables on a page: ftblab report %s%s%s --out report.html", quote, folder, quote);
 }
 
 static ftblab_exit perform(const ftblab_arguments *arguments, const ftblab_study *study,
@@ -243,6 +246,8 @@ static ftblab_exit perform(const ftblab_arguments *arguments, const ftblab_study
   if (stop != 0 && stopped)
     return end_by_signal(&progress, study_options->folder);
   ftblab_exit code = put_summary(arguments, study_options->folder);
+  if (code == FTBLAB_EXIT_DONE && study_options->share.count == 1)
+    tell_of_report(study_options->folder);
   /* mpirun ends the processes of all shares as soon as one has another status than 0 */
   if (code != FTBLAB_EXIT_DONE || study_options->share.count > 1)
     return code;

@@ -5,23 +5,33 @@
 
 #include <string.h>
 
-extern const unsigned char ftblab_embedded_page_css[], ftblab_embedded_diagram_css[];
-extern const size_t ftblab_embedded_page_css_length, ftblab_embedded_diagram_css_length;
+extern const unsigned char ftblab_embedded_page_css[], ftblab_embedded_diagram_css[], ftblab_embedded_plot_css[];
+extern const size_t ftblab_embedded_page_css_length, ftblab_embedded_diagram_css_length,
+    ftblab_embedded_plot_css_length;
 
-static void add_head(const ftblab_report *report, ftblab_text *text)
+void ftblab_page_begin(const char *subject, ftblab_text *text)
 {
   ftblab_text_add(text, "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
                         "<meta charset=\"utf-8\"/>\n"
                         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
                         "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>ftblab report");
-  if (report->count > 0) {
+  if (subject != NULL) {
     ftblab_text_add(text, ": ");
-    ftblab_add_escaped(text, ftblab_string_slice(report->subjects[0].name), 100);
+    ftblab_add_escaped(text, ftblab_string_slice(subject), 100);
   }
   ftblab_text_add(text, "</title>\n<style>\n");
   ftblab_text_add_bytes(text, (const char *)ftblab_embedded_page_css, ftblab_embedded_page_css_length);
   ftblab_text_add_bytes(text, (const char *)ftblab_embedded_diagram_css, ftblab_embedded_diagram_css_length);
+  ftblab_text_add_bytes(text, (const char *)ftblab_embedded_plot_css, ftblab_embedded_plot_css_length);
   ftblab_text_add(text, "</style>\n</head>\n<body>\n");
+}
+
+void ftblab_page_end(const char *program, ftblab_text *text)
+{
+  ftblab_text_add(text, "<footer>\n<p>");
+  if (program != NULL)
+    ftblab_add_escaped(text, ftblab_string_slice(program), 0);
+  ftblab_text_add(text, "</p>\n</footer>\n</body>\n</html>\n");
 }
 
 static void add_verdict_word(const cJSON *verdict, ftblab_text *text)
@@ -103,7 +113,7 @@ ftblab_status ftblab_write_page(const ftblab_report *report, ftblab_text *text, 
 {
   ftblab_status status = FTBLAB_OK;
   size_t shown = 0;
-  add_head(report, text);
+  ftblab_page_begin(report->count > 0 ? report->subjects[0].name : NULL, text);
   ftblab_text_add(text, "<header>\n<h1>ftblab report</h1>\n");
   for (size_t i = 0; i < report->count; i++)
     shown += !report->subjects[i].merged;
@@ -113,9 +123,7 @@ ftblab_status ftblab_write_page(const ftblab_report *report, ftblab_text *text, 
   for (size_t i = 0; i < report->count && status == FTBLAB_OK; i++)
     if (!report->subjects[i].merged)
       status = add_subject(report, i, text, err);
-  ftblab_text_add(text, "</main>\n<footer>\n<p>");
-  if (report->options.program)
-    ftblab_add_escaped(text, ftblab_string_slice(report->options.program), 0);
-  ftblab_text_add(text, "</p>\n</footer>\n</body>\n</html>\n");
+  ftblab_text_add(text, "</main>\n");
+  ftblab_page_end(report->options.program, text);
   return status;
 }

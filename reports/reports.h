@@ -70,6 +70,30 @@ ftblab_status ftblab_report_add_judged(ftblab_report *report, FILE *stream, cons
 ftblab_status ftblab_report_write(ftblab_report *report, ftblab_report_format format, ftblab_picture picture,
                                   ftblab_text *text, ftblab_error *err);
 
+/* ---- reports on studies -------------------------------------------------------------------------------- */
+
+typedef struct ftblab_study_report_options {
+  const char *metrics;      /* that have plots, separated by commas; NULL: makespan and waste */
+  const char *axis, *lines; /* factors: along the axis of plots, a line for each value; NULL: chosen */
+  uint64_t point;           /* from 1, whose median and worst replica are run again; 0: the best one */
+  const char *program;      /* as of ftblab_report_options */
+} ftblab_study_report_options;
+
+typedef struct ftblab_study_report ftblab_study_report;
+/* On the results in FOLDER, as far as they are there. SPEC and the strings of OPTIONS must outlive the report.
+ * FTBLAB_EUSAGE: the options name what the study has not. Memory does not grow with the number of replicas. */
+ftblab_status ftblab_study_report_new(const ftblab_spec *spec, const char *folder,
+                                      const ftblab_study_report_options *options, ftblab_study_report **report,
+                                      ftblab_error *err);
+void ftblab_study_report_free(ftblab_study_report *report);
+/* One page with everything in it. FTBLAB_EIO: gnuplot is not there. */
+ftblab_status ftblab_study_report_page(const ftblab_study_report *report, ftblab_text *text, ftblab_error *err);
+/* The names of its plots, "breakdown", "makespan", ...; NULL: there are no more. */
+const char *ftblab_study_report_plot(const ftblab_study_report *report, size_t number);
+/* A plot alone, as SVG or PNG. */
+ftblab_status ftblab_study_report_draw(const ftblab_study_report *report, size_t number, ftblab_report_format format,
+                                       ftblab_text *text, ftblab_error *err);
+
 #ifdef __cplusplus
 }
 #endif

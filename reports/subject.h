@@ -88,6 +88,9 @@ ftblab_status ftblab_draw_hosts(const ftblab_report *report, const ftblab_subjec
 
 /* ---- the documents ------------------------------------------------------------------------------------- */
 
+/* A page from its start to its body, and from the end of its main part. SUBJECT: for its title; NULL: none. */
+void ftblab_page_begin(const char *subject, ftblab_text *text);
+void ftblab_page_end(const char *program, ftblab_text *text);
 ftblab_status ftblab_write_page(const ftblab_report *report, ftblab_text *text, ftblab_error *err);
 /* The verdict of a subject as a part of a page. */
 ftblab_status ftblab_write_verdict(const ftblab_report *report, const ftblab_subject *subject, ftblab_text *text,

@@ -2,14 +2,7 @@
 #ifndef FTBLAB_STATISTICS_H
 #define FTBLAB_STATISTICS_H
 
-#include <stddef.h>
-
-/* Of an empty sample all but the count is NAN, of a single value the interval. */
-typedef struct ftblab_summary {
-  size_t count;
-  double mean, median, p10, p90;
-  double low, high; /* the 95 % interval of the mean */
-} ftblab_summary;
+#include "studies.h"
 
 /* Sorts VALUES. */
 ftblab_summary ftblab_summarise_sample(double *values, size_t count);

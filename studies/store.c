@@ -277,6 +277,7 @@ static ftblab_status put_values(ftblab_store *store, const ftblab_study *study, 
       {"identity", identity},
       {"share", share},
       {"points", points},
+      {"study_file", study->file},
       {"study", study->text},
       {"scenario", study->scenario_text},
       {"scenario_path", study->scenario_path},
@@ -394,14 +395,18 @@ ftblab_status ftblab_store_value(ftblab_store *store, const char *key, char **te
 
 ftblab_status ftblab_store_study(ftblab_store *store, ftblab_study **study, ftblab_error *err)
 {
-  char *text = NULL, *scenario = NULL, *path = NULL;
+  char *text = NULL, *scenario = NULL, *path = NULL, *file = NULL;
   ftblab_status status = ftblab_store_value(store, "study", &text, err);
   if (status == FTBLAB_OK)
     status = ftblab_store_value(store, "scenario", &scenario, err);
   if (status == FTBLAB_OK)
     status = ftblab_store_value(store, "scenario_path", &path, err);
   if (status == FTBLAB_OK)
-    status = ftblab_study_of(store->folder, text, strlen(text), path, scenario, strlen(scenario), study, err);
+    (void)ftblab_store_value(store, "study_file", &file, NULL); /* older files do not have it */
+  if (status == FTBLAB_OK)
+    status = ftblab_study_of(file != NULL ? file : store->folder, text, strlen(text), path, scenario, strlen(scenario),
+                             study, err);
+  free(file);
   free(text);
   free(scenario);
   free(path);

@@ -80,6 +80,12 @@ ftblab_status ftblab_store_summaries(ftblab_store *store, uint64_t point, bool f
 
 ftblab_status ftblab_store_first_violating(ftblab_store *store, uint64_t *point, uint64_t *replica, bool *found,
                                            ftblab_error *err);
+/* See ftblab_results_faulty() and ftblab_results_pick(). */
+ftblab_status ftblab_store_faulty(ftblab_store *store, size_t most,
+                                  void (*take)(void *argument, const ftblab_result_replica *replica), void *argument,
+                                  ftblab_error *err);
+ftblab_status ftblab_store_pick(ftblab_store *store, uint64_t point, size_t metric, double median,
+                                ftblab_result_pick *middle, ftblab_result_pick *worst, ftblab_error *err);
 /* For replays. */
 ftblab_status ftblab_store_replica(ftblab_store *store, uint64_t point, uint64_t replica, uint64_t *seed, bool *done,
                                    uint64_t *digest, ftblab_error *err);

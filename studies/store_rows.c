@@ -190,6 +190,79 @@ ftblab_status ftblab_store_first_violating(ftblab_store *store, uint64_t *point,
   return FTBLAB_OK;
 }
 
+ftblab_status ftblab_store_faulty(ftblab_store *store, size_t most,
+                                  void (*take)(void *argument, const ftblab_result_replica *replica), void *argument,
+                                  ftblab_error *err)
+{
+  sqlite3_stmt *statement;
+  static const char sql[] =
+      "SELECT point, replica, seed, status, ifnull(verdict, ''), ifnull(reason, '') FROM replicas "
+      "WHERE verdict = 'violates' OR status <> 'done' ORDER BY point, replica LIMIT ?";
+  ftblab_status status = ftblab_store_prepare(store, sql, &statement, err);
+  int code = SQLITE_DONE;
+  if (status != FTBLAB_OK)
+    return status;
+  sqlite3_bind_int64(statement, 1, (sqlite3_int64)most);
+  while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+    ftblab_result_replica replica = {.point = (uint64_t)sqlite3_column_int64(statement, 0) - 1,
+                                     .replica = (uint64_t)sqlite3_column_int64(statement, 1) - 1,
+                                     .seed = (uint64_t)sqlite3_column_int64(statement, 2),
+                                     .status = (const char *)sqlite3_column_text(statement, 3),
+                                     .verdict = (const char *)sqlite3_column_text(statement, 4),
+                                     .reason = (const char *)sqlite3_column_text(statement, 5)};
+    if (replica.status == NULL || replica.verdict == NULL || replica.reason == NULL) {
+      code = SQLITE_NOMEM;
+      break;
+    }
+    take(argument, &replica);
+  }
+  if (code != SQLITE_DONE)
+    status = ftblab_store_fail(store, "cannot be read", err);
+  sqlite3_finalize(statement);
+  return status;
+}
+
+/* The replica that comes first in ORDER, which may ask for the metric as "m" and for the parameter :median. */
+static ftblab_status pick_one(ftblab_store *store, uint64_t point, const char *metric, const char *order, double median,
+                              ftblab_result_pick *pick, ftblab_error *err)
+{
+  sqlite3_stmt *statement = NULL;
+  ftblab_text sql = {0};
+  ftblab_text_addf(&sql,
+                   "SELECT replica, seed, %s AS m FROM replicas WHERE point = :point AND status = 'done' "
+                   "ORDER BY %s, replica LIMIT 1",
+                   metric, order);
+  ftblab_status status = sql.failed ? ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the results")
+                                    : ftblab_store_prepare(store, sql.data, &statement, err);
+  ftblab_text_free(&sql);
+  if (status != FTBLAB_OK)
+    return status;
+  sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, ":point"), (sqlite3_int64)point + 1);
+  int place = sqlite3_bind_parameter_index(statement, ":median");
+  if (place > 0)
+    bind_number(statement, place, median);
+  int code = sqlite3_step(statement);
+  *pick = (ftblab_result_pick){.found = code == SQLITE_ROW};
+  if (pick->found) {
+    pick->replica = (uint64_t)sqlite3_column_int64(statement, 0) - 1;
+    pick->seed = (uint64_t)sqlite3_column_int64(statement, 1);
+    pick->value = number_at(statement, 2);
+  } else if (code != SQLITE_DONE) {
+    status = ftblab_store_fail(store, "cannot be read", err);
+  }
+  sqlite3_finalize(statement);
+  return status;
+}
+
+ftblab_status ftblab_store_pick(ftblab_store *store, uint64_t point, size_t metric, double median,
+                                ftblab_result_pick *middle, ftblab_result_pick *worst, ftblab_error *err)
+{
+  size_t count;
+  const char *name = ftblab_metric_table(&count)[metric].name;
+  ftblab_status status = pick_one(store, point, name, "m IS NULL, abs(m - :median)", median, middle, err);
+  return status == FTBLAB_OK ? pick_one(store, point, name, "m IS NOT NULL, m DESC", median, worst, err) : status;
+}
+
 /* ---- summaries --------------------------------------------------------------------------------------------- */
 
 ftblab_status ftblab_store_count(ftblab_store *store, uint64_t point, ftblab_counts *counts, ftblab_error *err)

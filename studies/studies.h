@@ -76,16 +76,86 @@ ftblab_status ftblab_study_submit(const ftblab_submission *submission, ftblab_te
  * again changes nothing. FTBLAB_EINPUT: they are of different studies or versions, or contradict each other. */
 ftblab_status ftblab_study_merge(const char *folder, const char *const *folders, size_t count, ftblab_error *err);
 
+/* What sums up a sample. Of an empty one all but the count is NAN, of a single value the interval. */
+typedef struct ftblab_summary {
+  size_t count;
+  double mean, median, p10, p90;
+  double low, high; /* the 95 % interval of the mean */
+} ftblab_summary;
+
 typedef enum ftblab_summary_format {
   FTBLAB_SUMMARY_TEXT,
   FTBLAB_SUMMARY_JSON,
   FTBLAB_SUMMARY_CSV
 } ftblab_summary_format;
 #define FTBLAB_SUMMARY_FORMATS "text|json|csv" /* their names, in this order */
-/* Append the summary of what is in FOLDER: for each point and metric mean, median, tenth and ninetieth percentile, the
- * 95 % interval of the mean and the count. */
-ftblab_status ftblab_study_summary(const char *folder, ftblab_summary_format format, ftblab_text *text,
-                                   ftblab_error *err);
+/* Write the summary of what is in FOLDER: for each point and metric mean, median, tenth and ninetieth percentile, the
+ * 95 % interval of the mean and the count. Memory does not grow with the points. Whether the writing went well is for
+ * the owner of STREAM to ask. */
+ftblab_status ftblab_study_summary(const char *folder, ftblab_summary_format format, FILE *stream, ftblab_error *err);
+
+/* ---- what came out, to be shown (results.c, rerun.c) ------------------------------------------------------ */
+
+/* The results in a folder, read by somebody who does not write them. Nothing is kept in memory of points and replicas:
+ * each question is put to the file. */
+typedef struct ftblab_results ftblab_results;
+ftblab_status ftblab_results_open(const char *folder, ftblab_results **results, ftblab_error *err);
+void ftblab_results_close(ftblab_results *results);
+
+/* Strings belong to the results. */
+typedef struct ftblab_results_about {
+  const char *folder, *title, *description;
+  const char *file, *text;          /* the study's, without its folder */
+  const char *scenario;             /* the scenario's file, without its folder */
+  const char *version, *identity;   /* of the program; of study and scenario */
+  const char *share;                /* "1/1": the whole */
+  uint64_t seed, points, most_each; /* MOST_EACH: replicas of a point, at most */
+  bool by_rule;                     /* as many as a rule asks for */
+  size_t factors;
+} ftblab_results_about;
+ftblab_results_about ftblab_results_tell(const ftblab_results *results);
+
+const char *ftblab_results_factor(const ftblab_results *results, size_t factor, const char **key, size_t *levels);
+const cJSON *ftblab_results_level(const ftblab_results *results, size_t factor, size_t level);
+size_t ftblab_results_level_at(const ftblab_results *results, uint64_t point, size_t factor);
+/* How many nodes the job of POINT has; 0: the scenario has several jobs, or does not say. */
+double ftblab_results_job_nodes(const ftblab_results *results, uint64_t point);
+
+typedef struct ftblab_result_point {
+  uint64_t point;
+  bool finished;
+  uint64_t replicas, conforms, violates, undecided, broken; /* BROKEN: did not run to their end */
+  const ftblab_summary *metrics;                            /* one for each of the table */
+} ftblab_result_point;
+typedef ftblab_status ftblab_result_sink(void *argument, const ftblab_result_point *point, ftblab_error *err);
+/* Call TAKE for each point, ascending. */
+ftblab_status ftblab_results_points(ftblab_results *results, ftblab_result_sink *take, void *argument,
+                                    ftblab_error *err);
+
+typedef struct ftblab_result_replica {
+  uint64_t point, replica, seed;
+  const char *status, *verdict, *reason; /* "" for none */
+} ftblab_result_replica;
+/* Call TAKE for the first MOST replicas that violate or did not run to their end, by point and replica. */
+ftblab_status ftblab_results_faulty(ftblab_results *results, size_t most,
+                                    void (*take)(void *argument, const ftblab_result_replica *replica), void *argument,
+                                    ftblab_error *err);
+
+/* A replica that stands for others, and its value of a metric (NAN: it has none). */
+typedef struct ftblab_result_pick {
+  bool found;
+  uint64_t replica, seed;
+  double value;
+} ftblab_result_pick;
+/* Of those of POINT that ran to their end the one whose METRIC is nearest to MEDIAN, and the one where it is largest;
+ * one that has no value is worse than any. */
+ftblab_status ftblab_results_pick(ftblab_results *results, uint64_t point, size_t metric, double median,
+                                  ftblab_result_pick *middle, ftblab_result_pick *worst, ftblab_error *err);
+
+/* Run a replica again, in a process of its own, and write its facts and throws to STREAM as a trace. FTBLAB_EINPUT: it
+ * cannot be run again, or comes out as another one, and why. */
+ftblab_status ftblab_results_rerun(ftblab_results *results, uint64_t point, uint64_t replica, const ftblab_spec *spec,
+                                   FILE *stream, ftblab_error *err);
 
 /* A replica to be run again. */
 typedef struct ftblab_replay {

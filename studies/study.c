@@ -196,6 +196,7 @@ static ftblab_status read_factor(ftblab_study *study, const cJSON *json, ftblab_
   const cJSON *key_node = get(json, "key"), *name = get(json, "name"), *value = NULL;
   const char *key = cJSON_GetStringValue(key_node);
   factor->name = name != NULL ? name->valuestring : key;
+  factor->key = key;
   ftblab_status status = key != NULL ? check_key(study->json, key_node, key, err) : FTBLAB_OK;
   if (status == FTBLAB_OK)
     status = check_name(study, name != NULL ? name : key_node, factor, err);
@@ -327,10 +328,12 @@ ftblab_status ftblab_study_of(const char *path, const char *text, size_t length,
   made->text = copy_of(text, length);
   made->scenario_text = copy_of(scenario, scenario_length);
   made->scenario_path = copy_of(scenario_path, strlen(scenario_path));
+  const char *slash = strrchr(path, '/');
+  made->file = strdup(slash != NULL ? slash + 1 : path);
   made->length = length;
   made->scenario_length = scenario_length;
   ftblab_status status = FTBLAB_OK;
-  if (made->text == NULL || made->scenario_text == NULL || made->scenario_path == NULL)
+  if (made->text == NULL || made->scenario_text == NULL || made->scenario_path == NULL || made->file == NULL)
     status = no_memory(err);
   if (status == FTBLAB_OK)
     status = ftblab_json_parse(text, length, path, &made->json, err);
@@ -426,6 +429,7 @@ void ftblab_study_free(ftblab_study *study)
   free(study->text);
   free(study->scenario_text);
   free(study->scenario_path);
+  free(study->file);
   free(study);
 }
 

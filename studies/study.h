@@ -15,7 +15,7 @@ typedef struct ftblab_level {
 } ftblab_level;
 
 typedef struct ftblab_factor {
-  const char *name;
+  const char *name, *key; /* KEY: NULL if it has levels with settings of their own */
   ftblab_level *levels;
   size_t level_count;
 } ftblab_factor;
@@ -33,6 +33,7 @@ struct ftblab_study {
   ftblab_json *json; /* of the study, with its defaults */
   char *text, *scenario_text;
   size_t length, scenario_length;
+  char *file;          /* of the study, without its folder */
   char *scenario_path; /* as to be opened; absolute where the study was read */
   const char *title;
   uint64_t seed, identity; /* IDENTITY: digest of study and scenario */

@@ -14,6 +14,7 @@ typedef struct writer {
   ftblab_summary *summaries; /* of the point at hand */
   ftblab_summary_format format;
   ftblab_text *text;
+  FILE *stream;
   uint64_t written;
   ftblab_counts sum;
   uint64_t unfinished;
@@ -161,6 +162,16 @@ static void write_csv_point(const writer *w, uint64_t point)
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
 
+/* What was made so far leaves the memory. */
+static ftblab_status put(const writer *w, ftblab_error *err)
+{
+  if (w->text->failed)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the summary");
+  fwrite(ftblab_text_string(w->text), 1, w->text->length, w->stream);
+  ftblab_text_clear(w->text);
+  return FTBLAB_OK;
+}
+
 static ftblab_status write_point(void *argument, uint64_t point, bool finished, const ftblab_counts *known,
                                  ftblab_error *err)
 {
@@ -183,7 +194,7 @@ static ftblab_status write_point(void *argument, uint64_t point, bool finished, 
   w->sum.replicas += counts.replicas;
   w->sum.violates += counts.violates;
   w->sum.broken += counts.broken;
-  return w->text->failed ? ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the summary") : FTBLAB_OK;
+  return put(w, err);
 }
 
 static void write_head(const writer *w, const char *version)
@@ -229,10 +240,10 @@ static ftblab_status add_first_violating(const writer *w, ftblab_error *err)
   return status;
 }
 
-ftblab_status ftblab_study_summary(const char *folder, ftblab_summary_format format, ftblab_text *text,
-                                   ftblab_error *err)
+ftblab_status ftblab_study_summary(const char *folder, ftblab_summary_format format, FILE *stream, ftblab_error *err)
 {
-  writer w = {.format = format, .text = text};
+  ftblab_text text = {0};
+  writer w = {.format = format, .text = &text, .stream = stream};
   char *version = NULL;
   w.metrics = ftblab_metric_table(&w.metric_count);
   w.summaries = calloc(w.metric_count, sizeof *w.summaries);
@@ -251,8 +262,9 @@ ftblab_status ftblab_study_summary(const char *folder, ftblab_summary_format for
     write_tail(&w);
     status = add_first_violating(&w, err);
   }
-  if (status == FTBLAB_OK && text->failed)
-    status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the summary");
+  if (status == FTBLAB_OK)
+    status = put(&w, err);
+  ftblab_text_free(&text);
   free(version);
   free(w.summaries);
   ftblab_study_free(w.study);

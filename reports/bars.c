@@ -1,0 +1,130 @@
+/* bars.c - see bars.h. */
+#include "bars.h"
+
+#include <stdlib.h>
+
+static const struct look {
+  const char *fill, *colour;
+} looks[FTBLAB_BAR_PARTS] = {
+    {"fs solid 1.0", "#0072b2"}, {"fs pattern 5", "#d55e00"}, {"fs solid 1.0", "#e69f00"}, {"fs pattern 4", "#009e73"},
+    {"fs pattern 1", "#7f7f7f"}, {"fs solid 1.0", "#56b4e9"}, {"fs pattern 6", "#b8609a"}, {"fs pattern 7", "#8c564b"},
+};
+
+ftblab_bar *ftblab_bars_add(ftblab_bars *bars)
+{
+  if (bars->count == bars->room) {
+    size_t room = 2 * bars->room + 16;
+    ftblab_bar *grown = realloc(bars->bars, room * sizeof *grown);
+    if (grown == NULL) {
+      bars->axis.failed = true;
+      return NULL;
+    }
+    bars->bars = grown;
+    bars->room = room;
+  }
+  bars->bars[bars->count] = (ftblab_bar){0};
+  return &bars->bars[bars->count++];
+}
+
+void ftblab_bars_free(ftblab_bars *bars)
+{
+  for (size_t i = 0; i < bars->count; i++)
+    ftblab_text_free(&bars->bars[i].label);
+  free(bars->bars);
+  ftblab_text_free(&bars->axis);
+}
+
+/* ---- the script ----------------------------------------------------------------------------------------- */
+
+/* A block of data for each part: left, right, row. */
+static void add_part(const ftblab_bars *bars, size_t part, ftblab_text *script)
+{
+  ftblab_text_addf(script, "$part%zu << END\n", part);
+  for (size_t i = 0; i < bars->count; i++) {
+    double left = 0;
+    for (size_t k = 0; k < part; k++)
+      left += bars->bars[i].parts[k];
+    ftblab_plot_number(script, left);
+    ftblab_plot_number(script, left + bars->bars[i].parts[part]);
+    ftblab_text_addf(script, " %zu\n", i + 1);
+  }
+  ftblab_text_add(script, "END\n");
+}
+
+static bool is_anywhere(const ftblab_bars *bars, size_t part)
+{
+  for (size_t i = 0; i < bars->count; i++)
+    if (bars->bars[i].parts[part] > 0)
+      return true;
+  return false;
+}
+
+/* The middle of the bar is a point without a sign: gnuplot has no whiskers without one. */
+static bool add_whiskers(const ftblab_bars *bars, ftblab_text *script)
+{
+  bool some = false;
+  ftblab_text_add(script, "$whisker << END\n");
+  for (size_t i = 0; i < bars->count; i++) {
+    if (!(bars->bars[i].high > bars->bars[i].low))
+      continue;
+    ftblab_plot_number(script, bars->bars[i].low);
+    ftblab_plot_number(script, bars->bars[i].high);
+    ftblab_text_addf(script, " %zu\n", i + 1);
+    some = true;
+  }
+  ftblab_text_add(script, "END\n");
+  return some;
+}
+
+static void add_labels(const ftblab_bars *bars, bool narrow, ftblab_text *script)
+{
+  ftblab_text_add(script, "set ytics scale 0 (");
+  for (size_t i = 0; i < bars->count; i++) {
+    ftblab_text_add(script, i > 0 ? ", " : "");
+    ftblab_plot_string(script, ftblab_text_string(&bars->bars[i].label), narrow ? 17 : 36, true);
+    ftblab_text_addf(script, " %zu", i + 1);
+  }
+  ftblab_text_add(script, ")\n");
+}
+
+static void write_script(const ftblab_bars *bars, bool narrow, ftblab_text *script)
+{
+  const char *separator = "plot ";
+  ftblab_text_addf(script, "set yrange [%.1f:0.4]\nset xrange [0:*]\nset grid noytics\nset xlabel ",
+                   (double)bars->count + 0.6);
+  ftblab_plot_string(script, ftblab_text_string(&bars->axis), 0, false);
+  ftblab_text_add(script, " offset 0,0.4\nset key below center horizontal samplen 1.6 height 0.8\n");
+  add_labels(bars, narrow, script);
+  bool whiskers = add_whiskers(bars, script);
+  for (size_t i = 0; i < bars->part_count; i++)
+    add_part(bars, i, script);
+  for (size_t i = 0; i < bars->part_count; i++) {
+    const struct look *look = &looks[bars->parts[i].look % FTBLAB_BAR_PARTS];
+    if (!is_anywhere(bars, i))
+      continue;
+    ftblab_text_addf(script,
+                     "%s$part%zu using (($1+$2)/2):3:1:2:($3-0.34):($3+0.34) with boxxyerror lc rgb '%s' %s border lt -1 "
+                     "title ",
+                     separator, i, look->colour, look->fill);
+    ftblab_plot_string(script, bars->parts[i].name, 0, false);
+    separator = ", ";
+  }
+  if (whiskers)
+    ftblab_text_addf(script, "%s$whisker using (($1+$2)/2):3:1:2 with xerrorbars pt -1 lw 1.4 lc 'black' title '95 %%'",
+                     separator);
+  if (!whiskers && *separator == 'p')
+    ftblab_text_add(script, "plot 0.5 notitle lc 'white'");
+  ftblab_text_add(script, "\n");
+}
+
+ftblab_status ftblab_bars_write(const ftblab_bars *bars, ftblab_plot *plot, ftblab_error *err)
+{
+  static const double frames[] = {[FTBLAB_PLOT_WIDE] = 110, [FTBLAB_PLOT_NARROW] = 130};
+  static const double rows[] = {[FTBLAB_PLOT_WIDE] = 30, [FTBLAB_PLOT_NARROW] = 26};
+  for (int size = 0; size < FTBLAB_PLOT_SIZES; size++) {
+    plot->height[size] = frames[size] + rows[size] * (double)bars->count;
+    write_script(bars, size == FTBLAB_PLOT_NARROW, &plot->script[size]);
+  }
+  return bars->axis.failed || ftblab_plot_failed(plot) ? ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a plot")
+                                                       : FTBLAB_OK;
+}
