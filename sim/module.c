@@ -13,6 +13,7 @@ const ftblab_simulator ftblab_simulator_module = {
     .scenario_cluster = ftblab_scenario_cluster,
     .cluster_load = ftblab_cluster_load,
     .simulate_on = ftblab_simulate_on,
+    .platform_survey = ftblab_platform_survey,
     .scenario_schema = ftblab_scenario_schema,
     .simulate = ftblab_simulate,
     .simulation_free = ftblab_simulation_free,

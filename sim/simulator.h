@@ -26,6 +26,7 @@ typedef struct ftblab_simulator {
   ftblab_status (*simulate_on)(const ftblab_cluster *cluster, const ftblab_scenario *scenario, const ftblab_spec *spec,
                                ftblab_record_sink *sink, void *argument, ftblab_simulation **simulation,
                                ftblab_error *err);
+  ftblab_status (*platform_survey)(const char *path, ftblab_survey *survey, ftblab_error *err);
   ftblab_status (*scenario_schema)(ftblab_text *text, ftblab_error *err);
   ftblab_status (*simulate)(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
                             void *argument, ftblab_simulation **simulation, ftblab_error *err);
