@@ -246,6 +246,23 @@ static void test_late_answers(void)
   CU_ASSERT(account.makespan == 30 + 5 + 5 + 5 + 10 + 60 && account.lost == 30 && account.predictions == 2);
 }
 
+/* A checkpoint after 10 of work that a failure interrupts 2 into it, and again: it cuts each restart to a step, and the
+ * second failure counts a step into it. */
+static void test_cut_restart(void)
+{
+  static const double dates[] = {12, 13};
+  ftblab_checkpointed job = {.work = 60,
+                             .interval = 10,
+                             .costs = {.checkpoint = 10, .restart = 5},
+                             .rules = {.protects_from_start = true,
+                                       .recovery = FTBLAB_RECOVERY_DEFERS,
+                                       .no_last_checkpoint = true,
+                                       .checkpoint_cuts_restart = true,
+                                       .time_step = 1}};
+  ftblab_account account = run_dates(&job, dates, 2);
+  CU_ASSERT(account.makespan == 60 + 5 * 10 + 2 + 1 + 1 + 1 && account.restart == 2 && account.lost == 0);
+}
+
 /* Work 100, a near checkpoint of 2 after 10, 20, 40, 50 ..., a far one of 10 after 30, 60, 90 and at the end. Without a
  * failure 100 + 6 x 2 + 4 x 10. */
 static void test_near_level(void)
@@ -500,6 +517,7 @@ static const struct {
     {"published runs", test_published},
     {"published runs with predictions", test_published_predictions},
     {"late answers", test_late_answers},
+    {"a restart that is cut", test_cut_restart},
     {"a near level", test_near_level},
     {"rules", test_rules},
     {"accounts add up", test_accounts},
