@@ -195,6 +195,8 @@ static ftblab_status fit_log(const ftblab_arguments *arguments, ftblab_asked *as
   if (status != FTBLAB_OK)
     return status;
   status = ftblab_failure_log_gaps(&asked->log, asked->gaps, &gaps, &asked->gap_count, &asked->zero_count, &reason);
+  if (status == FTBLAB_EINPUT && asked->gaps == FTBLAB_GAPS_OF_NODE)
+    return ftblab_fail(err, status, "%s: %s (--columns node=COLUMN, or --of machine)", asked->log_path, reason.text);
   if (status != FTBLAB_OK)
     return ftblab_fail(err, status, "%s: %s", asked->log_path, reason.text);
   status = ftblab_fit_laws(gaps, asked->gap_count, asked->replicas.seed, asked->fits, err);
