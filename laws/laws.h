@@ -253,6 +253,10 @@ double ftblab_levels_overhead(const double *checkpoint, const double *mean, size
  * COSTS are those of the far level; what NEAR says of its own EVERY is not looked at. */
 double ftblab_two_levels_interval(double mean, const ftblab_costs *costs, const ftblab_near_level *near,
                                   unsigned *every);
+/* The same by a form for one level, such as ftblab_young_interval or ftblab_daly_interval_high, for each of the two. */
+typedef double ftblab_interval_form(double mean, const ftblab_costs *costs);
+double ftblab_two_levels_interval_by(ftblab_interval_form *form, double mean, const ftblab_costs *costs,
+                                     const ftblab_near_level *near, unsigned *every);
 /* The same for a given number of checkpoints, NEAR->every. */
 double ftblab_two_levels_interval_of(double mean, const ftblab_costs *costs, const ftblab_near_level *near);
 /* The waste of checkpoints INTERVAL apart, NEAR->every of them for one of the far level. */

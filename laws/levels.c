@@ -68,3 +68,14 @@ double ftblab_two_levels_interval(double mean, const ftblab_costs *costs, const 
   *every = takes_more ? more.every : level.every;
   return takes_more ? many : few;
 }
+
+double ftblab_two_levels_interval_by(ftblab_interval_form *form, double mean, const ftblab_costs *costs,
+                                     const ftblab_near_level *near, unsigned *every)
+{
+  ftblab_costs of_near = {.checkpoint = near->checkpoint, .restart = near->restart};
+  ftblab_costs of_far = {.checkpoint = fmax(costs->checkpoint - near->checkpoint, 0), .restart = costs->restart};
+  double far = far_mean(mean, near), short_one = form(near_mean(mean, near), &of_near);
+  double long_one = isinf(far) ? INFINITY : form(far, &of_far);
+  *every = (unsigned)fmin(fmax(round(long_one / short_one), 1), FTBLAB_MOST_EVERY);
+  return short_one;
+}
