@@ -216,6 +216,8 @@ static ftblab_status take_law(const ftblab_arguments *arguments, ftblab_asked *a
                                                                          : FTBLAB_GAPS_OF_NODE;
   asked->failures.source = "node";
   asked->failures.parts = asked->of_machine ? 1 : (size_t)asked->nodes;
+  if (law == NULL && asked->log_path == NULL && !asked->of_machine)
+    law = asked->law_of_scenario;
   bool from_platform = law == NULL && asked->log_path == NULL && asked->machine.mtbf > 0 && !asked->of_machine;
   if ((law == NULL) == (asked->log_path == NULL) && !from_platform)
     return ftblab_fail(err, FTBLAB_EUSAGE, "when do nodes fail? either --law LAW or --log FILE");
@@ -301,6 +303,7 @@ static ftblab_exit run(const ftblab_arguments *arguments)
                      : status != FTBLAB_OK   ? ftblab_tell(&err)
                                              : print(arguments, &asked, &answered);
   ftblab_failure_log_free(&asked.log);
+  ftblab_scenario_free(asked.scenario);
   free(asked.dates);
   return code;
 }

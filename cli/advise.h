@@ -14,8 +14,10 @@ typedef struct ftblab_asked {
   ftblab_failures_config failures;
   ftblab_predictor predictor;
   bool predicts;
-  ftblab_near_level near; /* a second level; its share is 0: none */
-  ftblab_survey machine;  /* what a platform and --memory say; zeros: nothing */
+  ftblab_near_level near;      /* a second level; its share is 0: none */
+  ftblab_survey machine;       /* what a platform, a scenario and --memory say; zeros: nothing */
+  ftblab_scenario *scenario;   /* or NULL */
+  const char *law_of_scenario; /* or NULL */
   ftblab_replicas replicas;
   double given; /* an interval; 0: none */
   /* where the law comes from a log */

@@ -21,6 +21,24 @@ static ftblab_status take_platform(const ftblab_arguments *arguments, ftblab_ask
   return status;
 }
 
+static ftblab_status take_scenario(const ftblab_arguments *arguments, ftblab_asked *asked, ftblab_error *err)
+{
+  const char *path = ftblab_arguments_value(arguments, FTBLAB_ADVISE_SCENARIO);
+  const char *job = ftblab_arguments_value(arguments, FTBLAB_ADVISE_JOB);
+  const char *platform = ftblab_arguments_value(arguments, FTBLAB_ADVISE_PLATFORM);
+  if (path == NULL)
+    return job == NULL ? FTBLAB_OK : ftblab_advise_refuse(FTBLAB_ADVISE_JOB, "there is no --scenario", err);
+  ftblab_scenario_changes changes = {.platform = platform}; /* another one, as for ftblab run */
+  ftblab_job_survey survey = {0};
+  ftblab_status status = ftblab_scenario_read(path, &changes, &asked->scenario, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_scenario_survey(asked->scenario, job, &survey, err);
+  asked->machine = survey.machine;
+  asked->law_of_scenario = survey.law;
+  asked->near = (ftblab_near_level){.checkpoint = survey.near_checkpoint, .restart = survey.near_restart};
+  return status;
+}
+
 static ftblab_status take_nodes(const ftblab_arguments *arguments, ftblab_asked *asked, ftblab_error *err)
 {
   uint64_t most = asked->machine.nodes > 0 ? asked->machine.nodes : MOST_NODES;
@@ -60,12 +78,15 @@ static ftblab_status check_needy(const ftblab_arguments *arguments, ftblab_error
 
 ftblab_status ftblab_advise_take_near(const ftblab_arguments *arguments, ftblab_asked *asked, ftblab_error *err)
 {
-  ftblab_near_level near = {.share = MOODY_SHARE};
+  ftblab_near_level near = {.checkpoint = asked->near.checkpoint, .restart = asked->near.restart, .share = MOODY_SHARE};
+  bool is_given = ftblab_arguments_value(arguments, FTBLAB_ADVISE_NEAR_CHECKPOINT) != NULL;
   uint64_t every = 1;
-  if (ftblab_arguments_value(arguments, FTBLAB_ADVISE_NEAR_CHECKPOINT) == NULL)
+  bool is_of_scenario = near.checkpoint > 0 && near.checkpoint < asked->job.costs.checkpoint && !asked->predicts;
+  if (!is_given && !is_of_scenario)
     return check_needy(arguments, err);
   ftblab_status status = ftblab_advise_time(arguments, FTBLAB_ADVISE_NEAR_CHECKPOINT, &near.checkpoint, err);
-  near.restart = near.checkpoint;
+  if (is_given)
+    near.restart = near.checkpoint;
   if (status == FTBLAB_OK)
     status = ftblab_advise_time(arguments, FTBLAB_ADVISE_NEAR_RESTART, &near.restart, err);
   if (status == FTBLAB_OK)
@@ -86,7 +107,10 @@ ftblab_status ftblab_advise_take_near(const ftblab_arguments *arguments, ftblab_
 
 ftblab_status ftblab_advise_take_machine(const ftblab_arguments *arguments, ftblab_asked *asked, ftblab_error *err)
 {
-  ftblab_status status = take_platform(arguments, asked, err);
+  bool has_scenario = ftblab_arguments_value(arguments, FTBLAB_ADVISE_SCENARIO) != NULL;
+  ftblab_status status = has_scenario ? FTBLAB_OK : take_platform(arguments, asked, err);
+  if (status == FTBLAB_OK)
+    status = take_scenario(arguments, asked, err);
   if (status == FTBLAB_OK)
     status = take_nodes(arguments, asked, err);
   return status == FTBLAB_OK ? take_storage(arguments, asked, err) : status;

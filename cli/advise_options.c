@@ -31,6 +31,11 @@ const ftblab_option ftblab_advise_options[] = {
                                 .value = "FILE",
                                 .help = "take nodes, memory, bandwidths and the law from this SimGrid platform, as far "
                                         "as it has them and no other option says them (docs/advise.md)"},
+    [FTBLAB_ADVISE_SCENARIO] = {.name = "scenario",
+                                .value = "FILE",
+                                .help = "the same from this scenario: the nodes, images, storage with its near level, "
+                                        "and the law of node failures of a job in it"},
+    [FTBLAB_ADVISE_JOB] = {.name = "job", .value = "NAME", .help = "which job of the scenario (default: its first)"},
     [FTBLAB_ADVISE_MEMORY] = {.name = "memory",
                               .value = "SIZE",
                               .help = "what each node writes in a checkpoint, as 32GB; with --write it says how long "

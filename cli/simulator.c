@@ -72,6 +72,12 @@ ftblab_status ftblab_platform_survey(const char *path, ftblab_survey *survey, ft
   return status == FTBLAB_OK ? loaded->platform_survey(path, survey, err) : status;
 }
 
+ftblab_status ftblab_scenario_survey(const ftblab_scenario *scenario, const char *job, ftblab_job_survey *survey,
+                                     ftblab_error *err)
+{
+  return loaded->scenario_survey(scenario, job, survey, err);
+}
+
 void ftblab_scenario_free(ftblab_scenario *scenario)
 {
   if (scenario)

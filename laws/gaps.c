@@ -29,8 +29,7 @@ ftblab_status ftblab_failure_log_gaps(const ftblab_failure_log *log, ftblab_gaps
                                       size_t *zeros, ftblab_error *err)
 {
   static const char *const lacks[] = {
-      [FTBLAB_GAPS_OF_NODE] = "two failures of one node at different times: 'node' of the column map says which column "
-                              "names it, or take all rows as failures of one machine",
+      [FTBLAB_GAPS_OF_NODE] = "two failures of one node at different times; is 'node' in the column map?",
       [FTBLAB_GAPS_OF_MACHINE] = "two failures at different times",
       [FTBLAB_GAPS_LIVES] = "two lives longer than 0; is 'end' in the column map?",
       [FTBLAB_GAPS_REPAIRS] = "two repairs longer than 0; is 'end' in the column map?",

@@ -14,6 +14,7 @@ const ftblab_simulator ftblab_simulator_module = {
     .cluster_load = ftblab_cluster_load,
     .simulate_on = ftblab_simulate_on,
     .platform_survey = ftblab_platform_survey,
+    .scenario_survey = ftblab_scenario_survey,
     .scenario_schema = ftblab_scenario_schema,
     .simulate = ftblab_simulate,
     .simulation_free = ftblab_simulation_free,

@@ -54,6 +54,14 @@ typedef struct ftblab_survey {
 /* Loads the platform, so no simulation can follow in the process. FTBLAB_EINPUT: no such file, bad XML, a property that
  * is no size or no time, or that only some nodes have. */
 ftblab_status ftblab_platform_survey(const char *path, ftblab_survey *survey, ftblab_error *err);
+/* The same of JOB (NULL: the first) of SCENARIO and the storage that it writes to; of a near level as well. */
+typedef struct ftblab_job_survey {
+  ftblab_survey machine; /* its nodes; MEMORY is that of its images; MTBF is 0: see LAW */
+  const char *law;       /* of failures of a node, as written in the scenario, which it lives as long as; NULL: none */
+  double near_checkpoint, near_restart; /* seconds; 0: no near level, or its bandwidth is not said */
+} ftblab_job_survey;
+ftblab_status ftblab_scenario_survey(const ftblab_scenario *scenario, const char *job, ftblab_job_survey *survey,
+                                     ftblab_error *err);
 
 /* Called with each record of the trace, in order; what RECORD points to lives until the sink returns. record->line
  * counts from 2: the trace begins with the line of ftblab_simulation_header. FTBLAB_OK goes on, anything else ends

@@ -1,13 +1,14 @@
-/* survey.c - what a platform file says of a machine, for those who compute with it and do not simulate it: how many
- * nodes, how much memory they have and how often they fail, how fast the file system is.
+/* survey.c - what a platform file or a scenario says of a machine, for those who compute with it and do not simulate it:
+ * how many nodes, how much memory they have and how often they fail, how fast the file system is.
  *
  * SimGrid knows no memory and no failures by a law: they are properties of hosts or clusters, such as
  * <prop id="memory" value="64GB"/> and <prop id="mtbf" value="5y"/>, which it keeps and does not look at. */
 #include "engine.h"
 #include "laws.h"
-#include "sim.h"
+#include "scenario.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <simgrid/disk.h>
 #include <simgrid/host.h>
@@ -101,4 +102,72 @@ ftblab_status ftblab_platform_survey(const char *path, ftblab_survey *survey, ft
   survey->mtbf = rate.count > 0 ? (double)rate.count / rate.total : 0;
   ftblab_engine_free(engine);
   return status;
+}
+
+/* ---- scenarios --------------------------------------------------------------------------------------------------- */
+
+static const ftblab_job_plan *find_job(const ftblab_scenario *scenario, const char *name)
+{
+  for (size_t i = 0; i < scenario->job_count; i++)
+    if (name == NULL || strcmp(scenario->jobs[i].name, name) == 0)
+      return &scenario->jobs[i];
+  return NULL;
+}
+
+/* The bandwidth of all the disks that the job writes to: those of the servers, or of its own nodes. Where the scenario
+ * does not say it, it is that of the platform's servers. */
+static ftblab_status find_bandwidth(const ftblab_scenario *scenario, ftblab_survey *machine, ftblab_error *err)
+{
+  const ftblab_storage_plan *storage = &scenario->storage;
+  ftblab_survey platform;
+  double disks = storage->servers != NULL ? cJSON_GetArraySize(storage->servers) : (double)machine->nodes;
+  machine->write = disks * storage->write_bandwidth;
+  machine->read = disks * storage->read_bandwidth;
+  if (storage->servers == NULL || machine->write > 0)
+    return FTBLAB_OK;
+  ftblab_status status = ftblab_platform_survey(scenario->platform, &platform, err);
+  if (status == FTBLAB_OK) {
+    machine->write = platform.write;
+    machine->read = platform.read;
+  }
+  return status;
+}
+
+/* A near checkpoint is written by each node at once; with buddies its disk takes two images. */
+static void find_near(const ftblab_scenario *scenario, ftblab_job_survey *survey)
+{
+  const ftblab_storage_plan *storage = &scenario->storage;
+  double copies = storage->near_buddy ? 2 : 1;
+  if (storage->near == NULL || !(storage->near_write_bandwidth > 0))
+    return;
+  survey->near_checkpoint = copies * survey->machine.memory / storage->near_write_bandwidth;
+  survey->near_restart = survey->machine.memory / storage->near_read_bandwidth;
+}
+
+/* The law of the first failures that are of single nodes. */
+static const char *find_law(const ftblab_scenario *scenario)
+{
+  for (size_t i = 0; i < scenario->failure_count; i++) {
+    const ftblab_failure_plan *plan = &scenario->failures[i];
+    const cJSON *law = cJSON_GetObjectItemCaseSensitive(plan->json, "law");
+    if (plan->groups == NULL && plan->interfaces == NULL && law != NULL)
+      return law->valuestring;
+  }
+  return NULL;
+}
+
+ftblab_status ftblab_scenario_survey(const ftblab_scenario *scenario, const char *job, ftblab_job_survey *survey,
+                                     ftblab_error *err)
+{
+  const ftblab_job_plan *plan = find_job(scenario, job);
+  *survey = (ftblab_job_survey){0};
+  if (plan == NULL)
+    return ftblab_json_fail(scenario->json, ftblab_json_root(scenario->json), err,
+                            job != NULL ? "no job is called \"%s\"" : "there is no job%s", job != NULL ? job : "");
+  survey->machine.nodes =
+      cJSON_IsNumber(plan->nodes) ? (size_t)plan->nodes->valuedouble : (size_t)cJSON_GetArraySize(plan->nodes);
+  survey->machine.memory = plan->ranks_per_node * plan->image_bytes;
+  survey->law = find_law(scenario);
+  find_near(scenario, survey);
+  return scenario->storage.json != NULL ? find_bandwidth(scenario, &survey->machine, err) : FTBLAB_OK;
 }
