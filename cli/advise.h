@@ -3,6 +3,8 @@
 #define FTBLAB_ADVISE_H
 
 #include "laws.h"
+#include "options.h"
+#include "sim.h"
 
 typedef struct ftblab_asked {
   bool has_job;
@@ -12,6 +14,10 @@ typedef struct ftblab_asked {
   ftblab_failures_config failures;
   ftblab_predictor predictor;
   bool predicts;
+  ftblab_near_level near;      /* a second level; its share is 0: none */
+  ftblab_survey machine;       /* what a platform, a scenario and --memory say; zeros: nothing */
+  ftblab_scenario *scenario;   /* or NULL */
+  const char *law_of_scenario; /* or NULL */
   ftblab_replicas replicas;
   double given; /* an interval; 0: none */
   /* where the law comes from a log */
@@ -23,8 +29,18 @@ typedef struct ftblab_asked {
   double *dates; /* of a replay */
 } ftblab_asked;
 
-/* ADVICE is not looked at if nothing was asked about a job. */
-void ftblab_advise_text(const ftblab_asked *asked, const ftblab_advice *advice, ftblab_text *text);
-void ftblab_advise_json(const ftblab_asked *asked, const ftblab_advice *advice, ftblab_text *text);
+typedef struct ftblab_answered {
+  ftblab_advice advice;
+  ftblab_levels_advice levels; /* without rows: there is one level */
+} ftblab_answered;
+
+/* Nodes, and what a checkpoint and a restart take where memory and bandwidth say so. */
+ftblab_status ftblab_advise_take_machine(const ftblab_arguments *arguments, ftblab_asked *asked, ftblab_error *err);
+/* The second level, when all else of the job is known. */
+ftblab_status ftblab_advise_take_near(const ftblab_arguments *arguments, ftblab_asked *asked, ftblab_error *err);
+
+/* ANSWERED is not looked at if nothing was asked about a job. */
+void ftblab_advise_text(const ftblab_asked *asked, const ftblab_answered *answered, ftblab_text *text);
+void ftblab_advise_json(const ftblab_asked *asked, const ftblab_answered *answered, ftblab_text *text);
 
 #endif

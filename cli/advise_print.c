@@ -128,8 +128,48 @@ static void add_best(ftblab_text *text, const ftblab_asked *asked, const ftblab_
                    asked->replicas.count, (unsigned long long)asked->replicas.seed);
 }
 
-void ftblab_advise_text(const ftblab_asked *asked, const ftblab_advice *advice, ftblab_text *text)
+static void add_levels_row(ftblab_text *text, const ftblab_levels_row *row)
 {
+  ftblab_text_addf(text, "%-14s %9.0f s", row->method, row->interval);
+  add_time(text, row->interval, 11);
+  ftblab_text_addf(text, "  %5u", row->every);
+  add_time(text, row->interval * row->every, 11);
+  ftblab_text_addf(text, " %8.2f %%", 100 * row->expected_waste);
+  if (row->gives_up) {
+    ftblab_text_addf(text, "   hopeless: more than %d times the work\n", FTBLAB_ADVICE_PATIENCE);
+    return;
+  }
+  ftblab_text_addf(text, " %8.2f %%  (%.2f to %.2f)  ", 100 * row->waste, 100 * row->waste_low, 100 * row->waste_high);
+  ftblab_duration_describe(row->makespan.mean, text);
+  ftblab_text_add(text, "\n");
+}
+
+static void add_levels(ftblab_text *text, const ftblab_asked *asked, const ftblab_levels_advice *levels)
+{
+  ftblab_text_add(text, "\nTwo levels: near checkpoint ");
+  ftblab_duration_describe(asked->near.checkpoint, text);
+  ftblab_text_add(text, ", restart ");
+  ftblab_duration_describe(asked->near.restart, text);
+  ftblab_text_addf(text, ", survives %.4g %% of the failures\n", 100 * asked->near.share);
+  ftblab_text_addf(text, "%-14s %11s %10s  %5s %10s %10s %10s  %-16s  %s\n", "method", "interval", "", "every", "far",
+                   "formula", "waste", "(95 % interval)", "makespan");
+  for (size_t i = 0; i < levels->row_count; i++)
+    add_levels_row(text, &levels->rows[i]);
+  if (!isfinite(levels->near.high) || levels->rows[levels->row_count - 1].gives_up) {
+    ftblab_text_add(text, "\nNo two levels bring this job to its end.\n");
+    return;
+  }
+  ftblab_text_add(text, "\nBest by simulation: a checkpoint after every ");
+  ftblab_duration_describe(levels->near.interval, text);
+  ftblab_text_addf(text,
+                   " of work (95 %% interval: %.0f to %.0f s), the last of every %u to the far level\n"
+                   "(%u to %u are as good).\n",
+                   levels->near.low, levels->near.high, levels->every, levels->every_low, levels->every_high);
+}
+
+void ftblab_advise_text(const ftblab_asked *asked, const ftblab_answered *answered, ftblab_text *text)
+{
+  const ftblab_advice *advice = &answered->advice;
   if (asked->log_path != NULL)
     add_log(text, asked);
   if (!asked->has_job)
@@ -142,6 +182,8 @@ void ftblab_advise_text(const ftblab_asked *asked, const ftblab_advice *advice, 
   for (size_t i = 0; i < advice->row_count; i++)
     add_row(text, &advice->rows[i]);
   add_best(text, asked, advice);
+  if (answered->levels.row_count > 0)
+    add_levels(text, asked, &answered->levels);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
@@ -216,6 +258,18 @@ static void put_job(ftblab_text *text, const ftblab_asked *asked, const ftblab_a
   }
 }
 
+static void put_makespan(ftblab_text *text, const ftblab_estimate *makespan)
+{
+  ftblab_text_add(text, ",\n   \"makespan\": {");
+  put_number(text, "mean", makespan->mean);
+  put_next(text, "low", makespan->low);
+  put_next(text, "high", makespan->high);
+  put_next(text, "median", makespan->median);
+  put_next(text, "p10", makespan->p10);
+  put_next(text, "p90", makespan->p90);
+  ftblab_text_addf(text, ", \"count\": %zu}}", makespan->count);
+}
+
 static void put_row(ftblab_text *text, const ftblab_advice_row *row)
 {
   ftblab_text_addf(text, "  {\"method\": \"%s\", ", row->method);
@@ -225,14 +279,38 @@ static void put_row(ftblab_text *text, const ftblab_advice_row *row)
   put_next(text, "waste", row->waste);
   put_next(text, "waste_low", row->waste_low);
   put_next(text, "waste_high", row->waste_high);
-  ftblab_text_add(text, ",\n   \"makespan\": {");
-  put_number(text, "mean", row->makespan.mean);
-  put_next(text, "low", row->makespan.low);
-  put_next(text, "high", row->makespan.high);
-  put_next(text, "median", row->makespan.median);
-  put_next(text, "p10", row->makespan.p10);
-  put_next(text, "p90", row->makespan.p90);
-  ftblab_text_addf(text, ", \"count\": %zu}}", row->makespan.count);
+  put_makespan(text, &row->makespan);
+}
+
+static void put_levels_row(ftblab_text *text, const ftblab_levels_row *row)
+{
+  ftblab_text_addf(text, "  {\"method\": \"%s\", \"every\": %u, ", row->method, row->every);
+  put_number(text, "interval", row->interval);
+  put_next(text, "formula_waste", row->expected_waste);
+  ftblab_text_addf(text, ", \"gives_up\": %s", row->gives_up ? "true" : "false");
+  put_next(text, "waste", row->waste);
+  put_next(text, "waste_low", row->waste_low);
+  put_next(text, "waste_high", row->waste_high);
+  put_makespan(text, &row->makespan);
+}
+
+static void put_levels(ftblab_text *text, const ftblab_near_level *near, const ftblab_levels_advice *levels)
+{
+  ftblab_text_add(text, ",\n \"two_levels\": {");
+  put_number(text, "near_checkpoint", near->checkpoint);
+  put_next(text, "near_restart", near->restart);
+  put_next(text, "near_share", near->share);
+  ftblab_text_add(text, ", \"rows\": [\n");
+  for (size_t i = 0; i < levels->row_count; i++) {
+    put_levels_row(text, &levels->rows[i]);
+    ftblab_text_add(text, i + 1 < levels->row_count ? ",\n" : "],\n");
+  }
+  ftblab_text_add(text, "  \"best\": {");
+  put_number(text, "interval", levels->near.interval);
+  put_next(text, "low", levels->near.low);
+  put_next(text, "high", levels->near.high);
+  ftblab_text_addf(text, ", \"every\": %u, \"every_low\": %u, \"every_high\": %u}}", levels->every, levels->every_low,
+                   levels->every_high);
 }
 
 static void put_advice(ftblab_text *text, const ftblab_asked *asked, const ftblab_advice *advice)
@@ -251,7 +329,7 @@ static void put_advice(ftblab_text *text, const ftblab_asked *asked, const ftbla
   ftblab_text_addf(text, ", \"no_checkpoint_before_end\": %s}", advice->optimum.is_all ? "true" : "false");
 }
 
-void ftblab_advise_json(const ftblab_asked *asked, const ftblab_advice *advice, ftblab_text *text)
+void ftblab_advise_json(const ftblab_asked *asked, const ftblab_answered *answered, ftblab_text *text)
 {
   ftblab_text_add(text, "{\"ftblab_advice\": 1,\n");
   if (asked->log_path != NULL)
@@ -259,6 +337,8 @@ void ftblab_advise_json(const ftblab_asked *asked, const ftblab_advice *advice, 
   if (asked->log_path != NULL && asked->has_job)
     ftblab_text_add(text, ",\n");
   if (asked->has_job)
-    put_advice(text, asked, advice);
+    put_advice(text, asked, &answered->advice);
+  if (answered->levels.row_count > 0)
+    put_levels(text, &asked->near, &answered->levels);
   ftblab_text_add(text, "}\n");
 }

@@ -66,6 +66,18 @@ ftblab_status ftblab_scenario_schema(ftblab_text *text, ftblab_error *err)
   return status == FTBLAB_OK ? loaded->scenario_schema(text, err) : status;
 }
 
+ftblab_status ftblab_platform_survey(const char *path, ftblab_survey *survey, ftblab_error *err)
+{
+  ftblab_status status = ftblab_simulator_load(err);
+  return status == FTBLAB_OK ? loaded->platform_survey(path, survey, err) : status;
+}
+
+ftblab_status ftblab_scenario_survey(const ftblab_scenario *scenario, const char *job, ftblab_job_survey *survey,
+                                     ftblab_error *err)
+{
+  return loaded->scenario_survey(scenario, job, survey, err);
+}
+
 void ftblab_scenario_free(ftblab_scenario *scenario)
 {
   if (scenario)

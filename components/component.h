@@ -65,6 +65,7 @@ typedef struct ftblab_checkpoint_rule {
   double interval; /* given */
   double cost;     /* declared; below 0: measured */
   double mtbf;     /* mean time between failures that the job sees */
+  unsigned every;  /* of so many the last goes to the far level; 0: as the storage has it */
 } ftblab_checkpoint_rule;
 
 typedef enum ftblab_job_state {

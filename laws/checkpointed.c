@@ -10,6 +10,12 @@
 /* Work that is left of a chunk because sums are rounded is no work. */
 #define ROUNDING 1e-9
 
+/* A checkpoint, and how the job stood when it was written. */
+typedef struct image {
+  double work, due;
+  unsigned number;
+} image;
+
 typedef struct run {
   const ftblab_checkpointed *job;
   ftblab_history *history;
@@ -18,11 +24,14 @@ typedef struct run {
   double work;              /* done */
   double saved;             /* of it, in a checkpoint that a restart can read */
   double due;               /* at this much work the next checkpoint begins */
+  unsigned number;          /* of periodic checkpoints that were due before */
+  image far;                /* what the far level of two has */
   double not_before;        /* the next failure counts then at the earliest */
   size_t failure;           /* the next one */
   size_t alarm;             /* the next false prediction, or the next of a list */
   size_t foreseen;          /* with late answers: no failure before this one is still to be answered */
   bool has_image, is_saved; /* there is a checkpoint of some work; one of all the work */
+  bool reads_far;           /* the restart is one from the far level */
 } run;
 
 /* An answer to a prediction: when it begins and ends if nothing comes between, and the date that was predicted.
@@ -104,10 +113,28 @@ static reply next_reply(run *r)
 
 /* ---- failure and restart ----------------------------------------------------------------------------------------- */
 
+static bool has_levels(const run *r)
+{
+  return r->job->near.share > 0;
+}
+
+/* The next failure, if the near level does not survive it, leaves what the far one has. */
+static void lose_near(run *r)
+{
+  if (!has_levels(r) || r->history->severities[r->failure] < r->job->near.share)
+    return;
+  r->saved = r->far.work;
+  r->due = r->far.due;
+  r->number = r->far.number;
+  r->has_image = r->saved > 0;
+  r->reads_far = true;
+}
+
 /* The failure that is next happens now: what was not saved is lost, and the machine is down for a while. */
 static void fall(run *r)
 {
   double down = in_steps(r->job->costs.downtime, r->job->rules.time_step);
+  lose_near(r);
   r->account->failures++;
   r->account->lost += r->work - r->saved;
   r->work = r->saved;
@@ -123,7 +150,8 @@ static void fall(run *r)
 static double restart_time(run *r, bool *is_cut)
 {
   const ftblab_checkpoint_rules *rules = &r->job->rules;
-  double time = in_steps(r->job->costs.restart, rules->time_step);
+  bool is_near = has_levels(r) && !r->reads_far;
+  double time = in_steps(is_near ? r->job->near.restart : r->job->costs.restart, rules->time_step);
   *is_cut = false;
   if (!r->has_image && rules->free_first_restart)
     return 0;
@@ -135,10 +163,9 @@ static double restart_time(run *r, bool *is_cut)
   return *is_cut ? until : time;
 }
 
-static void recover(run *r)
+static void restart(run *r)
 {
   bool is_cut;
-  fall(r);
   double time = restart_time(r, &is_cut);
   if (r->job->rules.recovery == FTBLAB_RECOVERY_RESTARTS) {
     for (; !pass(r, r->now + time, &r->account->restart); time = restart_time(r, &is_cut))
@@ -153,20 +180,29 @@ static void recover(run *r)
     skip_failures(r);
 }
 
+static void recover(run *r)
+{
+  fall(r);
+  restart(r);
+  r->reads_far = false; /* what was read is on the near level again */
+}
+
 /* ---- checkpoints ------------------------------------------------------------------------------------------------- */
 
-static void keep(run *r)
+static void keep(run *r, bool is_far)
 {
   r->saved = r->work;
   r->has_image = r->work > 0;
+  if (is_far)
+    r->far = (image){.work = r->work, .due = r->due, .number = r->number};
 }
 
-/* Write a checkpoint until END. True: it is whole. */
-static bool write_checkpoint(run *r, double end)
+/* Write a checkpoint until END, to the far level or the near one. True: it is whole. */
+static bool write_checkpoint(run *r, double end, bool is_far)
 {
   const ftblab_checkpoint_rules *rules = &r->job->rules;
   if (rules->protects_from_start)
-    keep(r);
+    keep(r, is_far);
   while (!pass(r, end, &r->account->checkpoint)) {
     if (!rules->free_first_restart || r->work > 0)
       return false;
@@ -174,7 +210,7 @@ static bool write_checkpoint(run *r, double end)
     fall(r);
     end += r->now - failed_at;
   }
-  keep(r);
+  keep(r, is_far);
   r->account->checkpoints++;
   return true;
 }
@@ -195,7 +231,7 @@ static void give(run *r, const reply *answer)
 {
   r->account->predictions++;
   if (r->job->answer == FTBLAB_ANSWER_CHECKPOINT) {
-    bool whole = write_checkpoint(r, answer->end); /* the next periodic one is due as before (Aupy et al.) */
+    bool whole = write_checkpoint(r, answer->end, true); /* the next periodic one is due as before (Aupy et al.) */
     if (whole && r->job->rules.late_answers)
       tick_off(r, answer->date);
   } else if (pass(r, answer->end, &r->account->migration)) {
@@ -218,17 +254,22 @@ static bool migration_comes(run *r, double end, reply *answer)
 
 static void checkpoint(run *r)
 {
-  double end = r->now + in_steps(r->job->costs.checkpoint, r->job->rules.time_step);
+  bool is_far = !has_levels(r) || r->work >= r->job->work || (r->number + 1) % r->job->near.every == 0;
+  double cost = is_far ? r->job->costs.checkpoint : r->job->near.checkpoint;
+  double end = r->now + in_steps(cost, r->job->rules.time_step);
   reply answer;
   if (migration_comes(r, end, &answer)) {
     if (pass(r, fmax(answer.begin, r->now), &r->account->checkpoint))
       give(r, &answer);
     return;
   }
-  if (!write_checkpoint(r, end))
+  if (!write_checkpoint(r, end, is_far))
     return;
   r->is_saved = r->work >= r->job->work;
   r->due += r->job->interval;
+  r->number++;
+  if (is_far)
+    keep(r, true); /* with the next one's date */
 }
 
 /* Where this chunk ends. A rest that only rounding has left belongs to it. */
@@ -264,6 +305,7 @@ ftblab_status ftblab_checkpointed_run(const ftblab_checkpointed *job, ftblab_his
   double limit = job->makespan_max > 0 ? job->makespan_max : INFINITY;
   *account = (ftblab_account){0};
   run r = {.job = job, .history = history, .account = account, .due = job->interval};
+  r.far.due = r.due;
   while (!is_done(&r) && r.now < limit && !history->failed) {
     if (next_failure(&r) <= r.now)
       recover(&r);

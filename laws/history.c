@@ -24,6 +24,7 @@ void ftblab_history_free(ftblab_history *history)
     return;
   free(history->dates);
   free(history->foreseen);
+  free(history->severities);
   free(history->alarms);
   free(history);
 }
@@ -34,6 +35,7 @@ void ftblab_history_start(ftblab_history *history, uint64_t seed)
   ftblab_failures_start(history->failures, seed);
   ftblab_random_seed(&history->foresight, seed, "predictor");
   ftblab_random_seed(&history->errors, seed, "false predictions");
+  ftblab_random_seed(&history->severity, seed, "severity");
 }
 
 static void make_room(ftblab_history *history)
@@ -45,7 +47,10 @@ static void make_room(ftblab_history *history)
   bool *foreseen = realloc(history->foreseen, capacity * sizeof *foreseen);
   if (foreseen != NULL)
     history->foreseen = foreseen;
-  if (dates == NULL || foreseen == NULL)
+  double *severities = realloc(history->severities, capacity * sizeof *severities);
+  if (severities != NULL)
+    history->severities = severities;
+  if (dates == NULL || foreseen == NULL || severities == NULL)
     history->failed = true;
   else
     history->capacity = capacity;
@@ -60,6 +65,7 @@ void ftblab_history_extend(ftblab_history *history)
   history->dates[history->count] = ftblab_failures_next(history->failures).date;
   history->foreseen[history->count] = history->predictor != NULL && history->predictor->dates == NULL &&
                                       ftblab_predictor_foresees(history->predictor, &history->foresight);
+  history->severities[history->count] = ftblab_random_uniform(&history->severity);
   history->count++;
 }
 

@@ -11,8 +11,10 @@ struct ftblab_history {
   ftblab_failures *failures;
   const ftblab_predictor *predictor; /* or NULL */
   ftblab_random foresight, errors;   /* what is predicted, and what falsely */
+  ftblab_random severity;            /* how bad a failure is */
   double *dates;                     /* of failures; the last may be INFINITY */
   bool *foreseen;                    /* each of them */
+  double *severities;                /* of each, in [0, 1): what a level survives are those below its share */
   size_t count, capacity;
   double *alarms; /* dates of false predictions, or of a predictor's list */
   size_t alarm_count, alarm_capacity;

@@ -186,7 +186,7 @@ bool ftblab_predictor_errs(const ftblab_predictor *predictor, ftblab_random *ran
 /* Mean time between false predictions where failures come MEAN apart; INFINITY: there are none. */
 double ftblab_predictor_false_mean(const ftblab_predictor *predictor, double mean);
 
-/* ---- closed forms (storage.c, young.c, daly.c, waste.c, levels.c, spares.c) ------------------------------------------------- */
+/* ---- closed forms (storage.c, young.c, daly.c, waste.c, levels.c ...) -------------------------------------------- */
 
 /* What a checkpoint and a failure cost. */
 typedef struct ftblab_costs {
@@ -194,6 +194,16 @@ typedef struct ftblab_costs {
   double restart;    /* R: reading it */
   double downtime;   /* D: until the reading can begin; nothing fails in it */
 } ftblab_costs;
+
+/* A second, cheaper level of checkpoints: on the nodes themselves, or on buddies. Of every EVERY checkpoints the last
+ * goes to the far level instead, and so does the one at the end. A failure that the near level does not survive takes
+ * the work back to the last checkpoint of the far one; what was read from there is on the near level again. */
+typedef struct ftblab_near_level {
+  double checkpoint, restart; /* what one costs */
+  double share;               /* of the failures that it survives; 0: there is no such level */
+  unsigned every;             /* at least 1 */
+} ftblab_near_level;
+#define FTBLAB_MOST_EVERY 1000000 /* chosen, no source: as good as never */
 
 /* Where checkpoints go: bytes a second that all nodes together write and read. */
 typedef struct ftblab_storage {
@@ -239,6 +249,18 @@ double ftblab_predicted_interval(double mean, const ftblab_costs *costs, const f
 /* Checkpoints of several levels: level i costs CHECKPOINT[i] and is needed by failures MEAN[i] apart, those that no
  * cheaper level survives. INTERVALS (may be NULL) takes the work between two of a level; returns the overhead. */
 double ftblab_levels_overhead(const double *checkpoint, const double *mean, size_t count, double *intervals);
+/* Two levels, first order: the work between two checkpoints of which the last of every *EVERY goes to the far level.
+ * COSTS are those of the far level; what NEAR says of its own EVERY is not looked at. */
+double ftblab_two_levels_interval(double mean, const ftblab_costs *costs, const ftblab_near_level *near,
+                                  unsigned *every);
+/* The same by a form for one level, such as ftblab_young_interval or ftblab_daly_interval_high, for each of the two. */
+typedef double ftblab_interval_form(double mean, const ftblab_costs *costs);
+double ftblab_two_levels_interval_by(ftblab_interval_form *form, double mean, const ftblab_costs *costs,
+                                     const ftblab_near_level *near, unsigned *every);
+/* The same for a given number of checkpoints, NEAR->every. */
+double ftblab_two_levels_interval_of(double mean, const ftblab_costs *costs, const ftblab_near_level *near);
+/* The waste of checkpoints INTERVAL apart, NEAR->every of them for one of the far level. */
+double ftblab_two_levels_waste(double mean, const ftblab_costs *costs, const ftblab_near_level *near, double interval);
 /* Probability that more than SPARES of NODES are out at once: Erlang's B formula with SPARES + 1 servers. */
 double ftblab_spares_exhausted(double nodes, unsigned spares, double node_mean, double repair);
 /* Mean number of failures until both of one of PAIRS replicas are dead. */
@@ -262,27 +284,32 @@ typedef enum ftblab_prediction_answer {
 
 /* The rules by which models of checkpointing differ. {0}: those of the closed forms. */
 typedef struct ftblab_checkpoint_rules {
-  bool protects_from_start; /* a checkpoint that a failure interrupts is good for what was done when it began */
+  /* A checkpoint that a failure interrupts is good for what was done when it began. */
+  bool protects_from_start;
   ftblab_recovery_failures recovery;
-  bool no_last_checkpoint; /* none when the work is done */
-  bool free_first_restart; /* while no work is saved there is nothing to read: no restart, and a checkpoint of no work
-                                   goes on */
-  bool
-      checkpoint_cuts_restart; /* a checkpoint that is due in a restart ends it, one time step into it at the earliest */
-  bool late_answers; /* of checkpoints: predictions are answered one by one, each when it can be, however late,
-                                   and again if a failure comes between; else one that is late is not answered */
-  double time_step;  /* everything ends at a multiple of it; 0: time is continuous */
+  /* None when the work is done. */
+  bool no_last_checkpoint;
+  /* While no work is saved there is nothing to read: no restart, and a checkpoint of no work goes on. */
+  bool free_first_restart;
+  /* A checkpoint that is due in a restart ends it, one time step into it at the earliest. */
+  bool checkpoint_cuts_restart;
+  /* Of answers that are checkpoints: each prediction is answered in its turn, however late, and again if a failure
+   * comes between. Without it one that is late is not answered. */
+  bool late_answers;
+  /* Everything ends at a multiple of it; 0: time is continuous. */
+  double time_step;
 } ftblab_checkpoint_rules;
 
 typedef struct ftblab_checkpointed {
-  double work;     /* without failures and checkpoints */
-  double interval; /* of work between two checkpoints; INFINITY: none */
-  ftblab_costs costs;
+  double work;        /* without failures and checkpoints */
+  double interval;    /* of work between two checkpoints; INFINITY: none */
+  ftblab_costs costs; /* of the far level, if there are two */
+  ftblab_near_level near;
   ftblab_checkpoint_rules rules;
-  ftblab_prediction_answer answer;
-  double answer_time;   /* of the preventive checkpoint or the migration */
-  double answer_margin; /* from its end to the predicted date */
-  double makespan_max;  /* give up then; 0: never */
+  ftblab_prediction_answer answer; /* a preventive checkpoint goes to the far level */
+  double answer_time;              /* of the preventive checkpoint or the migration */
+  double answer_margin;            /* from its end to the predicted date */
+  double makespan_max;             /* give up then; 0: never */
 } ftblab_checkpointed;
 
 /* Where the time went; the parts add up to the makespan. */
@@ -360,6 +387,30 @@ typedef struct ftblab_advice {
 ftblab_status ftblab_advise(const ftblab_checkpointed *job, ftblab_failures *failures,
                             const ftblab_predictor *predictor, const ftblab_replicas *replicas, double given,
                             ftblab_advice *advice, ftblab_error *err);
+
+/* ---- two levels (two_levels.c) ----------------------------------------------------------------------------------- */
+
+/* The best two levels by first order (row 0), GIVEN ones if there are any, and the best by simulation (last row). */
+#define FTBLAB_LEVELS_ROWS 3
+typedef struct ftblab_levels_row {
+  const char *method;
+  unsigned every;
+  double interval;       /* of work between two checkpoints */
+  double expected_waste; /* first order */
+  ftblab_estimate makespan;
+  double waste, waste_low, waste_high; /* of the simulation */
+  bool gives_up;
+} ftblab_levels_row;
+typedef struct ftblab_levels_advice {
+  ftblab_optimum near;                   /* the interval for EVERY */
+  unsigned every, every_low, every_high; /* the best, and those tried that cannot be told from it (paired, 95 %) */
+  ftblab_levels_row rows[FTBLAB_LEVELS_ROWS];
+  size_t row_count;
+} ftblab_levels_advice;
+/* JOB has a near level, whose EVERY is not looked at but with GIVEN, an interval of the user's own (0: none). */
+ftblab_status ftblab_advise_levels(const ftblab_checkpointed *job, ftblab_failures *failures,
+                                   const ftblab_replicas *replicas, double given, ftblab_levels_advice *advice,
+                                   ftblab_error *err);
 
 #ifdef __cplusplus
 }

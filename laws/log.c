@@ -106,7 +106,11 @@ static ftblab_status unknown_column(reader *r, const char *name)
   if (nearest != NULL)
     return ftblab_fail_at(r->err, r->path, r->line, 0, "there is no column '%s' in the head line; did you mean '%s'?",
                           name, nearest);
-  return ftblab_fail_at(r->err, r->path, r->line, 0, "there is no column '%s' in the head line", name);
+  char heads[200] = ""; /* as many as fit: the rest of a long line says little more */
+  size_t used = 0;
+  for (size_t i = 0; i < r->field_count && used + strlen(r->fields[i]) + 3 < sizeof heads; i++)
+    used += (size_t)snprintf(heads + used, sizeof heads - used, "%s%s", i > 0 ? ", " : "", r->fields[i]);
+  return ftblab_fail_at(r->err, r->path, r->line, 0, "there is no column '%s' in the head line: %s", name, heads);
 }
 
 /* Find COLUMN in the head line, which is the line at hand. *NAMED: some column has a name and is no number. */

@@ -651,7 +651,8 @@ void ftblab_job_save_service(ftblab_component *self, int job)
 {
   ftblab_job_record *record = ftblab_job_record_of(self, job);
   const ftblab_storage_plan *storage = &record->world->scenario->storage;
-  checkpoint(self, job, storage->near != NULL && ++record->saved % storage->near_every != 0);
+  unsigned own = record->job.checkpoints.every, every = own > 0 ? own : (unsigned)storage->near_every;
+  checkpoint(self, job, storage->near != NULL && (unsigned)++record->saved % every != 0);
 }
 
 const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int from, int to)

@@ -1,6 +1,6 @@
 /* engine.h - SimGrid behind one interface: the clock, a queue of dated calls, nodes that fail and return.
- * Private to sim/. SimGrid's headers are included by engine.c, route.c, flow.c, job.c, launch.c, interface.c and the
- * C++ files only.
+ * Private to sim/. SimGrid's headers are included by engine.c, survey.c, route.c, flow.c, job.c, launch.c, interface.c
+ * and the C++ files only.
  *
  * There is one engine in a process (SimGrid's clock and platform are process-wide and cannot be started again).
  * Order: dated calls run by (date, sequence of scheduling), never by date alone. They run in SimGrid's

@@ -71,6 +71,32 @@ static ftblab_status read_words(const ftblab_scenario *scenario, const cJSON *js
 
 /* ---- how often checkpoints are taken --------------------------------------------------------------------- */
 
+/* Young's or Daly's interval for each of two levels, where it is said what a near checkpoint costs: they follow from
+ * that, and so does how many there are for one of the far level. */
+static ftblab_status read_levels(const ftblab_scenario *scenario, const cJSON *json, ftblab_checkpoint_rule *rule,
+                                 ftblab_error *err)
+{
+  const cJSON *near_cost = get(json, "near_cost"), *near_share = get(json, "near_share");
+  if (near_cost == NULL && near_share == NULL)
+    return FTBLAB_OK;
+  if (near_cost == NULL || near_share == NULL)
+    return ftblab_json_fail(scenario->json, json, err, "\"near_cost\" and \"near_share\" go together");
+  if (scenario->storage.near == NULL)
+    return ftblab_json_fail(scenario->json, near_cost, err, "the storage has no near level");
+  if (rule->law == FTBLAB_INTERVAL_GIVEN)
+    return ftblab_json_fail(scenario->json, near_cost, err, "the interval is given, nothing follows from a cost");
+  if (!(rule->cost > near_cost->valuedouble))
+    return ftblab_json_fail(scenario->json, near_cost, err,
+                            "the far level's \"cost\" must be given, and be more than this");
+  bool is_daly = rule->law == FTBLAB_INTERVAL_DALY;
+  ftblab_costs far = {.checkpoint = rule->cost};
+  ftblab_near_level near = {.checkpoint = near_cost->valuedouble, .share = near_share->valuedouble};
+  rule->law = FTBLAB_INTERVAL_GIVEN;
+  rule->interval = ftblab_two_levels_interval_by(is_daly ? ftblab_daly_interval_high : ftblab_young_interval,
+                                                 rule->mtbf, &far, &near, &rule->every);
+  return FTBLAB_OK;
+}
+
 static ftblab_status read_rule(const ftblab_scenario *scenario, const cJSON *json, ftblab_checkpoint_rule *rule,
                                ftblab_error *err)
 {
@@ -94,7 +120,7 @@ static ftblab_status read_rule(const ftblab_scenario *scenario, const cJSON *jso
                             "the interval of %s needs the mean time between failures: "
                             "\"mtbf\"",
                             interval->valuestring);
-  return FTBLAB_OK;
+  return read_levels(scenario, json, rule, err);
 }
 
 /* ---- what does not go together ---------------------------------------------------------------------------- */

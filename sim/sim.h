@@ -45,6 +45,25 @@ ftblab_status ftblab_scenario_workflows(const ftblab_scenario *scenario, const f
 /* Append the JSON schema of a scenario, the parameters of roles and application kinds included, with its newline. */
 ftblab_status ftblab_scenario_schema(ftblab_text *text, ftblab_error *err);
 
+/* What a platform file says of a machine. 0: nothing. */
+typedef struct ftblab_survey {
+  size_t nodes;       /* for jobs */
+  double memory;      /* bytes of a node: its host property "memory", as 64GB; the mean of all */
+  double mtbf;        /* seconds, of a node: "mtbf", as 5y; such that the rates of all add up to that of the machine */
+  double write, read; /* bytes a second of the disks of nodes that take no jobs, the servers of a file system */
+} ftblab_survey;
+/* Loads the platform, so no simulation can follow in the process. FTBLAB_EINPUT: no such file, bad XML, a property that
+ * is no size or no time, or that only some nodes have. */
+ftblab_status ftblab_platform_survey(const char *path, ftblab_survey *survey, ftblab_error *err);
+/* The same of JOB (NULL: the first) of SCENARIO and the storage that it writes to; of a near level as well. */
+typedef struct ftblab_job_survey {
+  ftblab_survey machine; /* its nodes; MEMORY is that of its images; MTBF is 0: see LAW */
+  const char *law;       /* of failures of a node, as written in the scenario, which it lives as long as; NULL: none */
+  double near_checkpoint, near_restart; /* seconds; 0: no near level, or its bandwidth is not said */
+} ftblab_job_survey;
+ftblab_status ftblab_scenario_survey(const ftblab_scenario *scenario, const char *job, ftblab_job_survey *survey,
+                                     ftblab_error *err);
+
 /* Called with each record of the trace, in order; what RECORD points to lives until the sink returns. record->line
  * counts from 2: the trace begins with the line of ftblab_simulation_header. FTBLAB_OK goes on, anything else ends
  * the run with it. The component of facts is "Simulation". */

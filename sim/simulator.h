@@ -27,6 +27,9 @@ typedef struct ftblab_simulator {
                                ftblab_record_sink *sink, void *argument, ftblab_simulation **simulation,
                                ftblab_error *err);
   bool (*scenario_again)(const ftblab_scenario *scenario);
+  ftblab_status (*platform_survey)(const char *path, ftblab_survey *survey, ftblab_error *err);
+  ftblab_status (*scenario_survey)(const ftblab_scenario *scenario, const char *job, ftblab_job_survey *survey,
+                                   ftblab_error *err);
   ftblab_status (*scenario_schema)(ftblab_text *text, ftblab_error *err);
   ftblab_status (*simulate)(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
                             void *argument, ftblab_simulation **simulation, ftblab_error *err);

@@ -95,9 +95,51 @@ static void test_other_forms(void)
   CU_ASSERT_DOUBLE_EQUAL(ftblab_buddies_survive(64, 1e6, 660, 3e5), 0.9874, 1e-4);
 }
 
+static void test_storage(void)
+{
+  static const struct {
+    const char *text;
+    double bytes;
+  } sizes[] = {{"600", 600},  {"600B", 600}, {"32GB", 32e9},     {"1.5TiB", 1.5 * 1099511627776.0},
+               {"2kB", 2000}, {"2KB", 2000}, {"3KiB", 3 * 1024}, {"0", 0},
+               {"1PB", 1e15}};
+  static const char *const bad[] = {"", "GB", "32 GB", "32Gb", "32GBs", "-1GB", "32XB", "nan", "1e308PB"};
+  ftblab_costs costs = {.downtime = 7};
+  ftblab_error err;
+  double value = -1;
+  for (size_t i = 0; i < FTBLAB_COUNT(sizes); i++)
+    CU_ASSERT(ftblab_bytes_parse(sizes[i].text, &value, NULL) == FTBLAB_OK && value == sizes[i].bytes);
+  for (size_t i = 0; i < FTBLAB_COUNT(bad); i++)
+    CU_ASSERT(ftblab_bytes_parse(bad[i], &value, &err) == FTBLAB_EINPUT && err.text[0] == '\'');
+  CU_ASSERT(ftblab_rate_parse("40GB/s", &value, NULL) == FTBLAB_OK && value == 40e9);
+  CU_ASSERT(ftblab_rate_parse("2GBps", &value, NULL) == FTBLAB_OK && value == 2e9);
+  CU_ASSERT(ftblab_rate_parse("40GB/min", &value, &err) == FTBLAB_EINPUT);
+  /* Jaguar, CTWatch 2007: 45 TB at 55 GB/s, "on the order of 13 minutes". */
+  ftblab_storage_costs(&(ftblab_storage){.write = 55e9}, 1, 45e12, &costs);
+  CU_ASSERT_DOUBLE_EQUAL(costs.checkpoint, 818.18, 0.01);
+  CU_ASSERT(costs.restart == costs.checkpoint && costs.downtime == 7);
+  ftblab_storage_costs(&(ftblab_storage){.write = 4e9, .read = 8e9}, 16, 64e9, &costs);
+  CU_ASSERT(costs.checkpoint == 256 && costs.restart == 128);
+}
+
+static void test_two_levels(void)
+{
+  ftblab_costs costs = {.checkpoint = 600, .restart = 600};
+  ftblab_near_level near = {.checkpoint = 10, .restart = 10, .share = 6.0 / 7};
+  double mean = 1 / (1.0 / 14400 + 1.0 / 86400),
+         interval = ftblab_two_levels_interval(mean, &costs, &near, &near.every);
+  CU_ASSERT_EQUAL(near.every, 19);
+  CU_ASSERT_DOUBLE_EQUAL(interval, 532.7, 0.05);
+  CU_ASSERT_DOUBLE_EQUAL(ftblab_two_levels_waste(mean, &costs, &near, interval), 0.1557, 5e-5);
+  near = (ftblab_near_level){.checkpoint = 600, .restart = 600, .share = 1, .every = 1}; /* one level after all */
+  CU_ASSERT_DOUBLE_EQUAL(ftblab_two_levels_waste(mean, &costs, &near, 3000), ftblab_waste(mean, &costs, 3000), 1e-12);
+  CU_ASSERT_DOUBLE_EQUAL(ftblab_two_levels_interval_of(mean, &costs, &near), ftblab_young_interval(mean, &costs), 1e-9);
+}
+
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
 
-static ftblab_account run_dates(const ftblab_checkpointed *job, const double *dates, size_t count)
+static ftblab_account run_predicted(const ftblab_checkpointed *job, const double *dates, size_t count,
+                                    const ftblab_predictor *predictor)
 {
   ftblab_failures_config config = {
       .law = {.kind = FTBLAB_LAW_REPLAY, .dates = dates, .date_count = count}, .parts = 1, .source = "dates"};
@@ -105,12 +147,17 @@ static ftblab_account run_dates(const ftblab_checkpointed *job, const double *da
   ftblab_history *history = NULL;
   ftblab_account account = {0};
   CU_ASSERT_EQUAL_FATAL(ftblab_failures_new(&config, &failures, NULL), FTBLAB_OK);
-  CU_ASSERT_EQUAL_FATAL(ftblab_history_new(failures, NULL, &history, NULL), FTBLAB_OK);
+  CU_ASSERT_EQUAL_FATAL(ftblab_history_new(failures, predictor, &history, NULL), FTBLAB_OK);
   ftblab_history_start(history, 1);
   CU_ASSERT_EQUAL_FATAL(ftblab_checkpointed_run(job, history, &account, NULL), FTBLAB_OK);
   ftblab_history_free(history);
   ftblab_failures_free(failures);
   return account;
+}
+
+static ftblab_account run_dates(const ftblab_checkpointed *job, const double *dates, size_t count)
+{
+  return run_predicted(job, dates, count, NULL);
 }
 
 /* Two of the runs published with S. Di's Event-Driven-CkptSim (Alharthi et al., DSN 2023): dates to a millisecond. */
@@ -133,6 +180,108 @@ static void test_published(void)
   account = run_dates(&job, second, FTBLAB_COUNT(second));
   CU_ASSERT(account.makespan == 24780 && account.checkpoint == 1972);
   CU_ASSERT(account.restart == 152 && account.lost == 1056);
+}
+
+/* The first two of their runs with predictions: of ten failures one is missed, the sixth; their list has the date 0 for
+ * it, which is answered at once. */
+static void test_published_predictions(void)
+{
+  static const double first[] = {4726.527, 5717.041, 9369.252, 12247.378, 15523.999, 16983.053, 18734.240};
+  static const double second[] = {4725.328, 6625.299, 7463.501, 8919.849, 21283.763, 21305.853};
+  double list[7];
+  ftblab_predictor predictor = {.lead_time = INFINITY, .dates = list, .date_count = 7};
+  ftblab_checkpointed job = {.work = 21600,
+                             .interval = sqrt(2 * 60 * 10 * HOUR),
+                             .costs = {.checkpoint = 60, .restart = 30},
+                             .rules = {.protects_from_start = true,
+                                       .recovery = FTBLAB_RECOVERY_DEFERS,
+                                       .no_last_checkpoint = true,
+                                       .free_first_restart = true,
+                                       .checkpoint_cuts_restart = true,
+                                       .late_answers = true,
+                                       .time_step = 2},
+                             .answer = FTBLAB_ANSWER_CHECKPOINT,
+                             .answer_time = 60,
+                             .answer_margin = 2};
+  for (int i = 0; i < 7; i++)
+    list[i] = i == 5 ? 0 : first[i];
+  ftblab_account account = run_predicted(&job, first, 7, &predictor);
+  CU_ASSERT(account.makespan == 24212 && account.checkpoint == 1022 && account.restart == 182 && account.lost == 1408);
+  for (int i = 0; i < 6; i++)
+    list[i] = i == 5 ? 0 : second[i];
+  predictor.date_count = 6;
+  account = run_predicted(&job, second, 6, &predictor);
+  CU_ASSERT(account.makespan == 22714 && account.checkpoint == 982 && account.restart == 124 && account.lost == 8);
+}
+
+/* A prediction of 40 whose checkpoint of 10 would have to begin at 30, in the periodic one from 25 to 35. */
+static void test_late_answers(void)
+{
+  double failure = 40, predicted = 40;
+  ftblab_predictor predictor = {.lead_time = INFINITY, .dates = &predicted, .date_count = 1};
+  ftblab_checkpointed job = {.work = 60,
+                             .interval = 25,
+                             .costs = {.checkpoint = 10, .restart = 5},
+                             .rules = {.no_last_checkpoint = true},
+                             .answer = FTBLAB_ANSWER_CHECKPOINT,
+                             .answer_time = 10};
+  /* dropped: 25, 10, 5 lost, 5, 25, 10, 10 */
+  ftblab_account account = run_predicted(&job, &failure, 1, &predictor);
+  CU_ASSERT(account.makespan == 90 && account.lost == 5 && account.checkpoints == 2 && account.predictions == 0);
+  job.rules.late_answers = true; /* 25, 10, 5 of a checkpoint that fails, 5, it again, 25, 10, 10 */
+  account = run_predicted(&job, &failure, 1, &predictor);
+  CU_ASSERT(account.makespan == 100 && account.lost == 0 && account.checkpoints == 3 && account.predictions == 2);
+  job.interval = INFINITY; /* 18, 10, 12 with a margin of 12; the work since is lost, 5, 42 */
+  job.answer_margin = 12;
+  account = run_predicted(&job, &failure, 1, &predictor);
+  CU_ASSERT(account.makespan == 18 + 10 + 12 + 5 + 42 && account.lost == 12 && account.checkpoints == 1);
+  job.rules = (ftblab_checkpoint_rules){.no_last_checkpoint = true};
+  account = run_predicted(&job, &failure, 1, &predictor);
+  CU_ASSERT(account.makespan == 18 + 10 + 12 + 5 + 42 && account.lost == 12 && account.predictions == 1);
+  /* A failure at the instant at which the answer would begin comes first: 30 lost, 5, 5 of a checkpoint, 5, 10, 60. */
+  static const double both[] = {30, 40};
+  job.rules = (ftblab_checkpoint_rules){.no_last_checkpoint = true, .late_answers = true, .protects_from_start = true};
+  job.answer_margin = 0;
+  account = run_predicted(&job, both, 2, &predictor);
+  CU_ASSERT(account.makespan == 30 + 5 + 5 + 5 + 10 + 60 && account.lost == 30 && account.predictions == 2);
+}
+
+/* A checkpoint after 10 of work that a failure interrupts 2 into it, and again: it cuts each restart to a step, and the
+ * second failure counts a step into it. */
+static void test_cut_restart(void)
+{
+  static const double dates[] = {12, 13};
+  ftblab_checkpointed job = {.work = 60,
+                             .interval = 10,
+                             .costs = {.checkpoint = 10, .restart = 5},
+                             .rules = {.protects_from_start = true,
+                                       .recovery = FTBLAB_RECOVERY_DEFERS,
+                                       .no_last_checkpoint = true,
+                                       .checkpoint_cuts_restart = true,
+                                       .time_step = 1}};
+  ftblab_account account = run_dates(&job, dates, 2);
+  CU_ASSERT(account.makespan == 60 + 5 * 10 + 2 + 1 + 1 + 1 && account.restart == 2 && account.lost == 0);
+}
+
+/* Work 100, a near checkpoint of 2 after 10, 20, 40, 50 ..., a far one of 10 after 30, 60, 90 and at the end. Without a
+ * failure 100 + 6 x 2 + 4 x 10. */
+static void test_near_level(void)
+{
+  ftblab_near_level near = {.checkpoint = 2, .restart = 1, .share = 1, .every = 3};
+  ftblab_checkpointed job = {.work = 100, .interval = 10, .costs = {.checkpoint = 10, .restart = 5}, .near = near};
+  static const double never[] = {1000}, in_work[] = {65}, in_restart[] = {65, 66}, in_far[] = {40};
+  CU_ASSERT_EQUAL(run_dates(&job, never, 1).makespan, 152);
+  /* 44 until the far one after 30 is whole, 56 the near one after 40, 68 after 50: at 65, 9 of work are lost */
+  ftblab_account account = run_dates(&job, in_work, 1);
+  CU_ASSERT(account.makespan == 152 + 9 + 1 && account.lost == 9 && account.restart == 1);
+  account = run_dates(&job, in_far, 1); /* 6 into the far checkpoint: back to 20 */
+  CU_ASSERT(account.makespan == 152 + 6 + 10 + 1 && account.lost == 10 && account.checkpoint == 52 + 6);
+  job.near.share = 1e-300; /* as good as never: the near level is there, and no failure is survived by it */
+  account = run_dates(&job, in_work, 1); /* back to 30, and the near checkpoint after 40 again */
+  CU_ASSERT(account.makespan == 152 + 19 + 2 + 5 && account.lost == 19 && account.restart == 5);
+  CU_ASSERT_EQUAL(account.checkpoints, 11);
+  account = run_dates(&job, in_restart, 2); /* the far level is read again */
+  CU_ASSERT(account.makespan == 152 + 19 + 2 + 1 + 5 && account.lost == 19 && account.restart == 6);
 }
 
 /* Work 100, a checkpoint of 10 after every 30, restart 5, downtime 3, and failures where each rule tells. Without a
@@ -268,6 +417,30 @@ static void test_answers(void)
 
 /* ---- against the closed forms ------------------------------------------------------------------------------------ */
 
+/* The best two levels are near those of first order, and better than one. */
+static void test_best_levels(void)
+{
+  ftblab_failures_config config = {
+      .law = {.kind = FTBLAB_LAW_EXPONENTIAL, .scale = 12342.857}, .parts = 1, .source = "node"};
+  ftblab_checkpointed job = {.work = 5 * DAY,
+                             .costs = {.checkpoint = 600, .restart = 600},
+                             .near = {.checkpoint = 10, .restart = 10, .share = 6.0 / 7, .every = 40}};
+  ftblab_replicas replicas = {.count = 200, .seed = 1};
+  ftblab_levels_advice advice;
+  ftblab_failures *failures;
+  CU_ASSERT_EQUAL_FATAL(ftblab_failures_new(&config, &failures, NULL), FTBLAB_OK);
+  CU_ASSERT_EQUAL(ftblab_advise_levels(&job, failures, &replicas, 2000, &advice, NULL), FTBLAB_OK);
+  CU_ASSERT_EQUAL(advice.row_count, 3);
+  const ftblab_levels_row *first = &advice.rows[0], *own = &advice.rows[1], *best = &advice.rows[2];
+  CU_ASSERT(first->every == 19 && own->every == 40 && own->interval == 2000 && best->every == advice.every);
+  CU_ASSERT(best->every >= 12 && best->every <= 28 && is_near(best->interval, first->interval, 0.15));
+  CU_ASSERT(advice.every_low <= advice.every && advice.every <= advice.every_high);
+  CU_ASSERT(advice.near.low < advice.near.interval && advice.near.interval < advice.near.high);
+  CU_ASSERT(fabs(first->waste - first->expected_waste) < 0.005);
+  CU_ASSERT(best->waste < first->waste_high && own->waste_low > best->waste_high);
+  ftblab_failures_free(failures);
+}
+
 /* Each interval holds the expected makespan 95 times in 100; of these 12 no more than two may fail, for these seeds. */
 static void test_daly(void)
 {
@@ -339,11 +512,18 @@ static const struct {
     {"waste", test_waste},
     {"waste with predictions", test_predictions},
     {"levels, spares, replicas, buddies", test_other_forms},
+    {"storage", test_storage},
+    {"two levels", test_two_levels},
     {"published runs", test_published},
+    {"published runs with predictions", test_published_predictions},
+    {"late answers", test_late_answers},
+    {"a restart that is cut", test_cut_restart},
+    {"a near level", test_near_level},
     {"rules", test_rules},
     {"accounts add up", test_accounts},
     {"answers to predictions", test_answers},
     {"expected makespan by simulation", test_daly},
+    {"two levels by simulation", test_best_levels},
     {"optimum by simulation", test_optimum},
     {"estimates", test_estimate},
 };

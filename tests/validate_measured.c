@@ -1,5 +1,5 @@
-/* validate_measured.c - runs of a wave simulation under Bscheduler in which a daemon was killed, measured by I. Gankevich
- * (Subordination: cluster management without distributed consensus, HPCS 2017; thesis, 2018) on two nodes.
+/* validate_measured.c - runs of a wave simulation under Bscheduler in which a daemon was killed, measured by
+ * I. Gankevich (Subordination: cluster management without distributed consensus, HPCS 2017; thesis, 2018) on two nodes.
  *
  * The programme is a sequence of steps, of which only one, the generation of a surface, runs on both nodes. Calibrated
  * is on the runs without failure: where the generation begins (B), how long it takes on one node (G), and what comes
