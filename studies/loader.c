@@ -361,6 +361,8 @@ static void be_loader(const ftblab_loader_config *config, int tasks, int results
   for (size_t i = 0; i < config->jobs; i++)
     if (s.children[i].pid != 0)
       kill(s.children[i].pid, SIGKILL);
+  while (wait(NULL) > 0 || errno == EINTR) /* so that their time is on the study's account */
+    continue;
   _exit(EXIT_SUCCESS);
 }
 
