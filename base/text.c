@@ -109,6 +109,11 @@ void ftblab_text_add_json(ftblab_text *text, const char *string, size_t count)
   ftblab_text_add_bytes(text, "\"", 1);
   size_t plain = 0; /* start of the run that needs no escape */
   for (size_t at = 0; at < count;) {
+    unsigned char byte = (unsigned char)string[at];
+    if (byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\') { /* nearly all are such */
+      at++;
+      continue;
+    }
     size_t length = ftblab_utf8_character(string + at, count - at);
     const char *escape = short_escape(string[at]);
     bool control = (unsigned char)string[at] < ' ';

@@ -3,8 +3,9 @@
  * Three ways to run the same replica of the same scenario, on 16 and on 1,000 nodes, in turns in the same minutes: a
  * process of its own (ftblab run), a fork after one platform load (ftblab study), and the bare simulation with its
  * judgement, measured inside of a process that has loaded the platform itself. Costs are processor time of all
- * processes together, which other programs disturb less than wall time. Last, resuming a finished study with a million
- * rows.
+ * processes together, which other programs disturb less than wall time. Then resuming a finished study with a million
+ * rows. Last, the control plane alone: a sweep on 16 nodes, how it uses two processors and how much memory, and a month
+ * on 1,024 nodes.
  * Usage: bench_study [--quick] [--strict] */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include "replica.h"
 
 enum { MOST_ROUNDS = 15, ROUNDS = 7, QUICK_ROUNDS = 3, RUNS = 10, REPLICAS = 300, ROWS = 1000000 };
+enum { SWEEP = 400, LONG_SWEEP = 4000, MONTHS = 4 }; /* replicas of the control plane alone */
 
 typedef struct bench {
   char folder[256];
@@ -56,6 +58,46 @@ static bool write_platform(const char *path, int nodes)
            "    <zoneRoute src=\"compute\" dst=\"service\" gw_src=\"compute-switch\" gw_dst=\"service-switch\">"
            "<link_ctn id=\"uplink\"/></zoneRoute>\n  </zone>\n</platform>\n",
            nodes - 1);
+  return write_file(path, text);
+}
+
+/* Nodes for jobs and servers of a parallel file system. */
+static bool write_large_platform(const char *path, int nodes, int servers)
+{
+  char text[2000];
+  snprintf(text, sizeof text,
+           "<?xml version=\"1.0\"?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+           "<platform version=\"4.1\">\n  <zone id=\"site\" routing=\"Full\">\n"
+           "    <cluster id=\"compute\" prefix=\"n\" suffix=\"\" radical=\"1-%d\" speed=\"10Gf\" core=\"32\" "
+           "bw=\"12.5GBps\" lat=\"1us\" router_id=\"compute-switch\"/>\n"
+           "    <cluster id=\"service\" prefix=\"oss\" suffix=\"\" radical=\"1-%d\" speed=\"10Gf\" core=\"32\" "
+           "bw=\"12.5GBps\" lat=\"1us\" router_id=\"service-switch\">"
+           "<prop id=\"ftblab\" value=\"service\"/></cluster>\n"
+           "    <link id=\"uplink\" bandwidth=\"400GBps\" latency=\"100ns\"/>\n"
+           "    <zoneRoute src=\"compute\" dst=\"service\" gw_src=\"compute-switch\" gw_dst=\"service-switch\">"
+           "<link_ctn id=\"uplink\"/></zoneRoute>\n  </zone>\n</platform>\n",
+           nodes, servers);
+  return write_file(path, text);
+}
+
+/* A job that checkpoints to SERVERS and loses a node each time that one of its platform fails. */
+static bool write_control(const char *path, int nodes, int servers, int iterations, int interval, const char *mtbf)
+{
+  char text[2000], names[400] = "";
+  for (int i = 1; i <= servers; i++)
+    snprintf(names + strlen(names), sizeof names - strlen(names), "%s\"oss%d\"", i > 1 ? ", " : "", i);
+  snprintf(text, sizeof text,
+           "{\"ftblab_scenario\": 1, \"title\": \"The control plane alone\", \"platform\": {\"file\": "
+           "\"platform.xml\"}, \"control_plane_only\": true,\n"
+           " \"storage\": {\"kind\": \"parallel-file-system\", \"servers\": [%s], \"read_bandwidth\": 12.5e9, "
+           "\"write_bandwidth\": 12.5e9},\n"
+           " \"components\": {\"C/R Library\": {\"enabled\": false}},\n"
+           " \"jobs\": [{\"name\": \"j1\", \"nodes\": %d, \"image_bytes\": 4e9, \"recovery\": \"checkpoint\", "
+           "\"checkpoint\": {\"interval\": %d}, \"application\": {\"kind\": \"stencil\", \"iterations\": %d, "
+           "\"flops\": 5e11, \"halo_bytes\": 1e6}}],\n"
+           " \"failures\": [{\"law\": \"exponential:mtbf=%s\", \"repair\": \"constant:mean=20min\"}], "
+           "\"duration\": 1e7}\n",
+           names, nodes, interval, iterations, mtbf);
   return write_file(path, text);
 }
 
@@ -264,6 +306,86 @@ static double measure_resume(const bench *b, size_t rounds)
   return ftblab_median(wall, rounds);
 }
 
+/* ---- the control plane alone ------------------------------------------------------------------------------- */
+
+/* The mean of a metric over the rows that are there. */
+static double mean_of(const bench *b, const char *metric)
+{
+  char path[400], sql[200];
+  sqlite3 *db = NULL;
+  sqlite3_stmt *statement = NULL;
+  double mean = NAN;
+  snprintf(path, sizeof path, "%s/study.sqlite", b->results);
+  snprintf(sql, sizeof sql, "SELECT avg(%s) FROM results", metric);
+  if (sqlite3_open(path, &db) == SQLITE_OK && sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+    mean = sqlite3_column_double(statement, 0);
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return mean;
+}
+
+/* A study of so many replicas with JOBS at once; its results stay. */
+static ftblab_cost run_study(const bench *b, int replicas, const char *jobs)
+{
+  const char *const study[] = {FTBLAB_PROGRAM, "study", jobs, "--out", b->results, b->study, NULL};
+  remove_results(b);
+  if (!write_study(b->study, replicas))
+    return (ftblab_cost){.good = false};
+  return ftblab_run_child(&(ftblab_child){.arguments = study, .input = -1, .worst = 1}); /* 1: a trace violates */
+}
+
+typedef struct control_cost {
+  double seconds;         /* of a processor, for a replica */
+  double events, records; /* of a replica */
+} control_cost;
+
+/* A replica's cost: of a whole study less that of one with a single replica. */
+static control_cost measure_control(const bench *b, int replicas)
+{
+  ftblab_cost one = run_study(b, 1, "-j1"), all = run_study(b, replicas + 1, "-j1");
+  if (!one.good || !all.good)
+    return (control_cost){NAN, NAN, NAN};
+  return (control_cost){(all.processor - one.processor) / replicas, mean_of(b, "events"), mean_of(b, "records")};
+}
+
+/* What the figures of the control plane are made of. */
+typedef struct control_figures {
+  double rate, use, growth, month;
+} control_figures;
+
+static control_figures measure_sweep(const bench *b, size_t rounds)
+{
+  double rates[MOST_ROUNDS];
+  control_cost cost = {NAN, NAN, NAN};
+  if (!write_large_platform(b->platform, 16, 2) || !write_control(b->scenario, 8, 2, 3600, 900, "20h"))
+    return (control_figures){NAN, NAN, NAN, NAN};
+  for (size_t i = 0; i < rounds; i++) {
+    cost = measure_control(b, SWEEP);
+    rates[i] = cost.records / 1000 / cost.seconds;
+  }
+  printf("control plane alone, 16 nodes: %.2f ms a replica of %.0f events and %.0f records (%.2f us a record)\n",
+         1e3 * cost.seconds, cost.events, cost.records, 1e6 * cost.seconds / cost.records);
+  ftblab_cost few = run_study(b, SWEEP, "-j2"), many = run_study(b, LONG_SWEEP, "-j2");
+  fflush(stdout);
+  return (control_figures){.rate = ftblab_median(rates, rounds),
+                           .use = many.good ? many.processor / (2 * many.wall) : NAN,
+                           .growth = few.good && many.good ? many.memory / few.memory : NAN};
+}
+
+static double measure_month(const bench *b, size_t rounds)
+{
+  double costs[MOST_ROUNDS];
+  if (!write_large_platform(b->platform, 1056, 16) || !write_control(b->scenario, 1024, 16, 36000, 900, "32d"))
+    return NAN;
+  for (size_t i = 0; i < rounds; i++)
+    costs[i] = measure_control(b, MONTHS).seconds;
+  printf("a month on 1,024 nodes: %.1f days, %.0f failures, %.0f checkpoints, %.0f records, %.0f ms a replica\n",
+         mean_of(b, "makespan") / 86400, mean_of(b, "failures_hit"), mean_of(b, "checkpoints"), mean_of(b, "records"),
+         1e3 * ftblab_median(costs, rounds));
+  return ftblab_median(costs, rounds);
+}
+
 /* ---- the table ------------------------------------------------------------------------------------------------ */
 
 int main(int argc, char **argv)
@@ -284,6 +406,8 @@ int main(int argc, char **argv)
   printf("study: replicas three ways, in turns\n");
   ratios few = measure_size(&b, 16, rounds), many = measure_size(&b, 1000, rounds);
   double resume = measure_resume(&b, rounds);
+  control_figures control = measure_sweep(&b, rounds);
+  control.month = measure_month(&b, quick ? 1 : QUICK_ROUNDS);
   clean_up(&b);
   printf("figures\n");
   bool met = ftblab_print_figure("replicas by fork over processes, 16 nodes", few.gain, FTBLAB_TARGET_LEAST, 8, "x");
@@ -296,5 +420,13 @@ int main(int argc, char **argv)
                             "x") &&
         met;
   met = ftblab_print_figure("resume of a finished study of 10^6 rows", resume, FTBLAB_TARGET_MOST, 2, " s") && met;
+  met = ftblab_print_figure("control plane alone, replicas a second of 1,000 records", control.rate,
+                            FTBLAB_TARGET_LEAST, 2000, "") &&
+        met;
+  met = ftblab_print_figure("use of two processors by such a study", control.use, FTBLAB_TARGET_LEAST, 0.9, "") && met;
+  met = ftblab_print_figure("memory of ten times as many replicas", control.growth, FTBLAB_TARGET_MOST, 1.1, "x") && met;
+  met = ftblab_print_figure("a month on 1,024 nodes, 1,000 failures, 2,000 checkpoints", 1e3 * control.month,
+                            FTBLAB_TARGET_MOST, 30, " ms") &&
+        met;
   return strict && !met ? 1 : 0;
 }

@@ -104,6 +104,11 @@ ftblab_status ftblab_cluster_load(const ftblab_scenario *scenario, ftblab_cluste
   return loaded->cluster_load(scenario, cluster, err);
 }
 
+bool ftblab_scenario_again(const ftblab_scenario *scenario)
+{
+  return loaded->scenario_again(scenario);
+}
+
 ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_scenario *scenario,
                                  const ftblab_spec *spec, ftblab_record_sink *sink, void *argument,
                                  ftblab_simulation **simulation, ftblab_error *err)

@@ -165,6 +165,9 @@ typedef struct ftblab_world_ops {
    * TIMEOUT after it was due is missed: on_heartbeat(node, misses in a row). The first that comes again after a miss:
    * on_heartbeat(node, 0). A world may elide heartbeats that bring no news. */
   void (*heartbeats)(ftblab_component *self, double period, double timeout);
+  /* Are those of NODE wanted? At first all are. Of a node whose are not, a world may leave out the misses, but not that
+   * they come again. Returns how many were missed in a row by now. */
+  unsigned (*heed)(ftblab_component *self, int node, bool wanted);
   void (*admin)(ftblab_component *self, const char *format, ...) FTBLAB_PRINTF(2, 3); /* tell the administrator */
 
   /* Jobs. */

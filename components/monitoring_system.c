@@ -97,6 +97,7 @@ static void settle(ftblab_component *self, int node, watch_state watch)
   watched_node *watched = &monitor->nodes[node];
   self->world->ops->cancel(self, watched->unanswered);
   watched->unanswered = 0;
+  watched->missed = self->world->ops->heed(self, node, watch == MONITORED);
   watched->forgiven = watched->missed; /* a node that hangs is suspected again after as many misses, not at the next */
   watched->watch = watch;
   ftblab_node_set_remove(&monitor->suspected, node);

@@ -170,8 +170,19 @@ struct ftblab_spec {
   size_t workflow_count; /* in the order of the documents, derived ones last */
   const ftblab_erratum *errata;
   size_t erratum_count; /* what concerns the catalogue as a whole */
-  void *memory;         /* what owns all of the above; the loader's */
+  const struct ftblab_spelling *spellings; /* of events, as the catalogue has them; a table of this many places */
+  size_t spelling_room;                    /* a power of two; 0: there is no table */
+  void *memory;                            /* what owns all of the above; the loader's */
 };
+
+/* A name as it is nearly always written, so that it need not be compared with all events; a place in a hash table. */
+typedef struct ftblab_spelling {
+  const char *name; /* NULL: free */
+  size_t length;
+  int event;
+} ftblab_spelling;
+/* The place of NAME in the table, or the free one where it belongs. */
+size_t ftblab_spec_spelling(const ftblab_spelling *spellings, size_t room, const char *name, size_t length);
 
 /* Look-ups; FTBLAB_NONE: unknown. */
 /* name or any alias; without case, spaces, punctuation other than '*' */

@@ -227,6 +227,34 @@ static ftblab_status load(ftblab_loader *loader, const ftblab_document *document
   return status ? status : ftblab_loader_complete(loader);
 }
 
+static void add_spelling(const ftblab_spec *spec, ftblab_spelling *spellings, size_t room, const char *name)
+{
+  size_t length = strlen(name), at = ftblab_spec_spelling(spellings, room, name, length);
+  spellings[at] = (ftblab_spelling){name, length, ftblab_spec_event(spec, name, length)};
+}
+
+/* What is looked up for each record of a trace. */
+static ftblab_status note_spellings(ftblab_loader *loader)
+{
+  ftblab_spec *spec = loader->spec;
+  size_t names = spec->event_count, room = 16;
+  for (size_t i = 0; i < spec->event_count; i++)
+    names += spec->events[i].alias_count;
+  while (room < 4 * names)
+    room *= 2;
+  ftblab_spelling *spellings = ftblab_loader_take(loader, room, sizeof *spellings);
+  if (!spellings)
+    return FTBLAB_ENOMEM;
+  for (size_t i = 0; i < spec->event_count; i++) {
+    add_spelling(spec, spellings, room, spec->events[i].name);
+    for (size_t a = 0; a < spec->events[i].alias_count; a++)
+      add_spelling(spec, spellings, room, spec->events[i].aliases[a]);
+  }
+  spec->spellings = spellings; /* only now: until here names were compared with all events */
+  spec->spelling_room = room;
+  return FTBLAB_OK;
+}
+
 static ftblab_status build(const ftblab_document *documents, size_t count, bool proven, ftblab_spec **spec,
                            ftblab_error *err)
 {
@@ -236,6 +264,8 @@ static ftblab_status build(const ftblab_document *documents, size_t count, bool 
   loader.spec->memory = calloc(1, sizeof(struct memory));
   ftblab_status status = loader.spec->memory ? load(&loader, documents, count, proven)
                                              : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the specification");
+  if (!status)
+    status = note_spellings(&loader);
   if (status)
     ftblab_spec_free(loader.spec);
   else

@@ -58,8 +58,26 @@ static bool same_event(const char *known, const char *name, size_t length)
   }
 }
 
+size_t ftblab_spec_spelling(const ftblab_spelling *spellings, size_t room, const char *name, size_t length)
+{
+  uint64_t hash = length;
+  for (size_t i = 0; i < length; i++)
+    hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
+  size_t at = (hash >> 20) & (room - 1);
+  while (spellings[at].name != NULL &&
+         (spellings[at].length != length || memcmp(spellings[at].name, name, length) != 0))
+    at = (at + 1) & (room - 1);
+  return at;
+}
+
 int ftblab_spec_event(const ftblab_spec *spec, const char *name, size_t length)
 {
+  if (spec->spelling_room > 0) {
+    const ftblab_spelling *found =
+        &spec->spellings[ftblab_spec_spelling(spec->spellings, spec->spelling_room, name, length)];
+    if (found->name != NULL)
+      return found->event;
+  }
   for (size_t i = 0; i < spec->event_count; i++) {
     const ftblab_event *event = &spec->events[i];
     if (same_event(event->name, name, length))

@@ -9,11 +9,29 @@ const char *ftblab_action_name(ftblab_action action)
   return names[action];
 }
 
+/* A text that is known here, and its length with it. */
+#define ADD(text, literal) ftblab_text_add_bytes(text, literal, sizeof(literal) - 1)
+
+/* The last DIGITS digits of NUMBER, zeros in front; below 0: as many as it has. Each record has four such numbers, and
+ * printf takes several times as long. */
+static void add_digits(ftblab_text *text, uint64_t number, int digits)
+{
+  char decimal[20];
+  size_t at = sizeof decimal;
+  do {
+    decimal[--at] = (char)('0' + number % 10);
+    number /= 10;
+  } while (digits < 0 ? number > 0 : sizeof decimal - at < (size_t)digits);
+  ftblab_text_add_bytes(text, decimal + at, sizeof decimal - at);
+}
+
 void ftblab_time_write(int64_t nanoseconds, ftblab_text *text)
 {
   uint64_t magnitude = nanoseconds < 0 ? 0 - (uint64_t)nanoseconds : (uint64_t)nanoseconds;
   unsigned fraction = (unsigned)(magnitude % 1000000000u);
-  ftblab_text_addf(text, "%s%llu", nanoseconds < 0 ? "-" : "", (unsigned long long)(magnitude / 1000000000u));
+  if (nanoseconds < 0)
+    ADD(text, "-");
+  add_digits(text, magnitude / 1000000000u, -1);
   if (fraction == 0)
     return;
   int digits = 9;
@@ -21,7 +39,8 @@ void ftblab_time_write(int64_t nanoseconds, ftblab_text *text)
     fraction /= 10;
     digits--;
   }
-  ftblab_text_addf(text, ".%0*u", digits, fraction);
+  ADD(text, ".");
+  add_digits(text, fraction, digits);
 }
 
 static void add_actions(const bool *actions, ftblab_text *text)
@@ -94,32 +113,41 @@ void ftblab_trace_header_write(const ftblab_trace_header *header, ftblab_text *t
   ftblab_text_add(text, "}\n");
 }
 
-static void add_string(ftblab_text *text, const char *key, ftblab_slice value)
+/* LEAD: a separator, the key and a colon. */
+static void add_string(ftblab_text *text, const char *lead, ftblab_slice value)
 {
   if (value.data == NULL)
     return;
-  ftblab_text_addf(text, ", \"%s\": ", key);
+  ftblab_text_add(text, lead);
   ftblab_text_add_json(text, value.data, value.length);
+}
+
+static void add_number(ftblab_text *text, const char *lead, uint64_t number)
+{
+  ftblab_text_add(text, lead);
+  add_digits(text, number, -1);
 }
 
 void ftblab_record_write(const ftblab_record *record, ftblab_text *text)
 {
-  ftblab_text_add(text, "{\"t\": ");
+  ADD(text, "{\"t\": ");
   ftblab_time_write(record->t, text);
-  add_string(text, "component", record->component);
-  add_string(text, "instance", record->instance);
-  add_string(text, "host", record->host);
-  ftblab_text_addf(text, ", \"action\": \"%s\"", ftblab_action_name(record->action));
-  add_string(text, "event", record->event);
-  add_string(text, "payload", record->payload);
-  add_string(text, "channel", record->channel);
-  add_string(text, "severity", record->severity);
-  add_string(text, "type", record->type);
-  add_string(text, "space", record->space);
+  add_string(text, ", \"component\": ", record->component);
+  add_string(text, ", \"instance\": ", record->instance);
+  add_string(text, ", \"host\": ", record->host);
+  ADD(text, ", \"action\": \"");
+  ftblab_text_add(text, ftblab_action_name(record->action));
+  ADD(text, "\"");
+  add_string(text, ", \"event\": ", record->event);
+  add_string(text, ", \"payload\": ", record->payload);
+  add_string(text, ", \"channel\": ", record->channel);
+  add_string(text, ", \"severity\": ", record->severity);
+  add_string(text, ", \"type\": ", record->type);
+  add_string(text, ", \"space\": ", record->space);
   if (record->has_seq)
-    ftblab_text_addf(text, ", \"seq\": %llu", (unsigned long long)record->seq);
+    add_number(text, ", \"seq\": ", record->seq);
   if (record->has_cause)
-    ftblab_text_addf(text, ", \"cause\": %llu", (unsigned long long)record->cause);
-  add_string(text, "note", record->note);
-  ftblab_text_add(text, "}\n");
+    add_number(text, ", \"cause\": ", record->cause);
+  add_string(text, ", \"note\": ", record->note);
+  ADD(text, "}\n");
 }

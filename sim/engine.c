@@ -35,6 +35,7 @@ struct ftblab_engine {
   size_t node_count;
   sg_host_t *hosts;
   unsigned char *up, *up_at_start;
+  unsigned char *service;
   unsigned char *changing; /* crash or restore is at work and will tell the listeners */
   ftblab_names *names;
   listener *listeners;
@@ -339,7 +340,7 @@ static bool has_property(sg_host_t host, const char *value)
 
 bool ftblab_engine_node_is_service(const ftblab_engine *engine, int node)
 {
-  return has_property(engine->hosts[node], "service");
+  return engine->service[node];
 }
 
 double ftblab_engine_node_speed(const ftblab_engine *engine, int node)
@@ -465,8 +466,10 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
   engine->names = ftblab_names_new();
   engine->up = malloc(engine->node_count);
   engine->up_at_start = malloc(engine->node_count);
+  engine->service = malloc(engine->node_count);
   engine->changing = calloc(engine->node_count, 1);
-  if (engine->names == NULL || engine->up == NULL || engine->up_at_start == NULL || engine->changing == NULL)
+  if (engine->names == NULL || engine->up == NULL || engine->up_at_start == NULL || engine->service == NULL ||
+      engine->changing == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
   for (size_t i = 0; i < engine->node_count; i++) {
     const char *name = sg_host_get_name(engine->hosts[i]);
@@ -475,6 +478,7 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
       return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
     if (number != i)
       return ftblab_fail(err, FTBLAB_EINPUT, "the host \"%s\" is named twice", name);
+    engine->service[i] = has_property(engine->hosts[i], "service");
     engine->up[i] = engine->up_at_start[i] = sg_host_is_on(engine->hosts[i]) != 0;
   }
   return FTBLAB_OK;
@@ -483,6 +487,9 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
 /* What is asked of nodes and routes all the time. */
 static ftblab_status remember_platform(ftblab_engine *engine, ftblab_error *err)
 {
+  char reason[512] = "";
+  if (!ftblab_shim_run(reason, sizeof reason)) /* nothing is to be done; but SimGrid completes its platform at a run */
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "SimGrid failed: %s", reason);
   engine->route_sets = 1;
   while (engine->route_sets < engine->node_count * ROUTE_SETS_OF_NODE)
     engine->route_sets *= 2;
@@ -587,6 +594,7 @@ void ftblab_engine_free(ftblab_engine *engine)
   free(engine->hosts);
   free(engine->up);
   free(engine->up_at_start);
+  free(engine->service);
   free(engine->routes);
   free(engine->speeds);
   free(engine->cores);

@@ -142,6 +142,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
   ftblab_accounts_changed(world);
   if (up) {
     world->nodes[node].hung = false;
+    ftblab_heartbeats_node_changed(world, node);
     restart_services(world, node);
     tell_node_back(world, node);
   } else {
@@ -172,6 +173,7 @@ static void hang_ends(void *argument, int64_t node, double date)
   world->outside_calls--;
   ftblab_world_enter(world, date, 0);
   world->nodes[node].hung = false;
+  ftblab_heartbeats_node_changed(world, (int)node);
   ftblab_world_leave(world);
 }
 

@@ -2,7 +2,9 @@
  *
  * A node that is well sends a heartbeat each period, and nobody learns anything. Those are never computed. When a
  * node falls silent its beats are followed one by one, at the dates they would have had, until the first one that
- * comes again. A beat is sent if the node is up and its heartbeat daemon does not hang when the beat is due. */
+ * comes again. Where the monitor does not want to hear of the node, they are not followed either until it does, or the
+ * node is well: what was missed meanwhile is counted then. A beat is sent if the node is up and its heartbeat daemon
+ * does not hang when the beat is due. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,6 +19,8 @@ typedef struct beat {
   unsigned missed; /* in a row, as told to the monitor */
   int64_t came;    /* number of the last beat that came after a silence */
   bool followed, settled;
+  bool unwanted;
+  int64_t skipped; /* the first beat that was not followed; below 0: none is left out */
 } beat;
 
 struct ftblab_monitor {
@@ -126,7 +130,10 @@ static void beat_is_due(void *argument, int64_t value, double date)
     state->followed = false;
     return;
   }
-  if (is_silent(world, node)) {
+  if (is_silent(world, node) && state->unwanted) {
+    state->skipped = number;
+    settle(world, state);
+  } else if (is_silent(world, node)) {
     at(monitor, date + monitor->timeout, beat_missed, value);
     at(monitor, due(monitor, node, number + 1), beat_is_due, pack(node, number + 1));
   } else {
@@ -136,13 +143,47 @@ static void beat_is_due(void *argument, int64_t value, double date)
   }
 }
 
+/* From now on beats are followed again. Those that were skipped were missed; of the last it may not be known yet. */
+static void catch_up(ftblab_monitor *monitor, int node, double date)
+{
+  beat *state = &monitor->beats[node];
+  int64_t number = state->skipped;
+  if (number < 0)
+    return;
+  double over = floor((date - monitor->timeout - state->phase) / monitor->period);
+  if (over > (double)number) {
+    state->missed += (unsigned)((int64_t)over - number);
+    number = (int64_t)over;
+  }
+  for (; due(monitor, node, number) < date; number++) {
+    if (due(monitor, node, number) + monitor->timeout < date)
+      state->missed++;
+    else
+      at(monitor, due(monitor, node, number) + monitor->timeout, beat_missed, pack(node, number));
+  }
+  at(monitor, due(monitor, node, number), beat_is_due, pack(node, number));
+  state->skipped = -1;
+}
+
+unsigned ftblab_heed(ftblab_component *self, int node, bool wanted)
+{
+  ftblab_monitor *monitor = ftblab_unit_of(self)->monitor;
+  if (monitor == NULL || (size_t)node >= monitor->count)
+    return 0;
+  beat *state = &monitor->beats[node];
+  if (wanted)
+    catch_up(monitor, node, ftblab_unit_of(self)->world->date);
+  state->unwanted = !wanted;
+  return state->missed;
+}
+
 static void follow(ftblab_monitor *monitor, int node, double date)
 {
   ftblab_simulated *world = monitor->unit->world;
   beat *state = &monitor->beats[node];
   double per_byte;
   ftblab_error error;
-  if (state->followed && !state->settled)
+  if ((state->followed && !state->settled) || state->skipped >= 0)
     return;
   if (!state->followed) {
     if (state->latency < 0 && ftblab_engine_route(world->engine, node, monitor->unit->component.node, &state->latency,
@@ -161,10 +202,16 @@ static void follow(ftblab_monitor *monitor, int node, double date)
 
 void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node)
 {
-  for (size_t i = 0; i < world->unit_count && is_silent(world, node); i++) {
+  if (!ftblab_scenario_is_compute(world->scenario, world->engine, node))
+    return;
+  for (size_t i = 0; i < world->unit_count; i++) {
     ftblab_unit *unit = world->units[i];
-    if (unit->alive && unit->monitor != NULL && ftblab_scenario_is_compute(world->scenario, world->engine, node))
+    if (!unit->alive || unit->monitor == NULL)
+      continue;
+    if (is_silent(world, node))
       follow(unit->monitor, node, world->date);
+    else
+      catch_up(unit->monitor, node, world->date);
   }
 }
 
@@ -185,6 +232,7 @@ void ftblab_heartbeats(ftblab_component *self, double period, double timeout)
   for (size_t i = 0; i < count; i++) {
     monitor->beats[i].phase = world->date + period * ftblab_random_uniform(&phases);
     monitor->beats[i].latency = -1;
+    monitor->beats[i].skipped = -1;
   }
   world->draws += count;
   unit->monitor = monitor;

@@ -272,14 +272,33 @@ static bool can_be_computed(const char *application)
   return false;
 }
 
+static ftblab_status needs_messages(const ftblab_scenario *scenario, const cJSON *place, ftblab_error *err)
+{
+  return ftblab_json_fail(scenario->json, place, err,
+                          "what this does to the messages of jobs is known only when they are simulated, and "
+                          "control_plane_only leaves them out");
+}
+
 /* What only SimGrid can tell is not to be had without it. */
 static ftblab_status check_control_only(const ftblab_scenario *scenario, ftblab_error *err)
 {
+  static const char *const with_errors[] = {"openmpi", "mpich2"}; /* they notice by messages that a rank is dead */
   const cJSON *key = get(ftblab_json_root(scenario->json), "control_plane_only");
   if (!scenario->control_only)
     return FTBLAB_OK;
   if (scenario->energy)
     return ftblab_json_fail(scenario->json, key, err, "the energy of nodes is known only when they are simulated");
+  for (size_t i = 0; i < scenario->fault_count; i++)
+    if (scenario->faults[i].interfaces != NULL)
+      return needs_messages(scenario, scenario->faults[i].json, err);
+  for (size_t i = 0; i < scenario->failure_count; i++)
+    if (scenario->failures[i].interfaces != NULL)
+      return needs_messages(scenario, scenario->failures[i].json, err);
+  for (size_t i = 0; i < FTBLAB_COUNT(with_errors); i++)
+    if (strcmp(ftblab_scenario_library(scenario), with_errors[i]) == 0)
+      return needs_messages(scenario, get(get(scenario->components, "MPI"), "library"), err);
+  if (cJSON_IsTrue(get(get(scenario->components, "MPI"), "ftb_ib")))
+    return needs_messages(scenario, get(get(scenario->components, "MPI"), "ftb_ib"), err);
   for (size_t i = 0; i < scenario->job_count; i++)
     if (!can_be_computed(scenario->jobs[i].application))
       return ftblab_json_fail(scenario->json, key, err,

@@ -410,6 +410,7 @@ const ftblab_world_ops ftblab_services = {
     .cancel = service_cancel,
     .probe = ftblab_probe,
     .heartbeats = ftblab_heartbeats,
+    .heed = ftblab_heed,
     .admin = service_admin,
     .job_launch = ftblab_job_launch_service,
     .job_abort = ftblab_job_abort_service,

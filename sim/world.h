@@ -241,7 +241,8 @@ uint64_t ftblab_unit_record(ftblab_unit *unit, ftblab_record *record); /* fills 
 void ftblab_heartbeats(ftblab_component *self, double period, double timeout);
 void ftblab_probes_free(ftblab_simulated *world);
 void ftblab_probe(ftblab_component *self, int node, double timeout);
-void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node); /* it fell silent; call after crash or hang */
+unsigned ftblab_heed(ftblab_component *self, int node, bool wanted);
+void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node); /* it fell silent, or is no more */
 void ftblab_monitor_free(ftblab_monitor *monitor);
 
 /* ---- workload.c --------------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  *
  * What must hold: this process alone writes; a row is written as soon as its replica has ended, and saved within
  * SAVE_AFTER; which replicas run depends on the rows alone. What is told to the processes is what they can do at once
- * and as much again, so that none waits for this one to save. */
+ * and as much again, so that none waits for this one to save; where a process does several in a row, so much more. */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -41,6 +41,7 @@ typedef struct campaign {
   uint32_t *loader_first; /* a point of each cluster */
   struct pollfd *polled;
   size_t outstanding;
+  size_t batch; /* replicas that a child does in a row, at most */
   bool planned; /* the study is saved */
   double *metrics;
   double saved, told;
@@ -113,6 +114,8 @@ static ftblab_status read_point(campaign *c, pending *p, ftblab_error *err)
   ftblab_status status = ftblab_study_scenario(c->study, p->point, &scenario, err);
   if (status != FTBLAB_OK)
     return status;
+  if (p == c->pending || !ftblab_scenario_again(scenario)) /* few if one of them cannot have more */
+    c->batch = ftblab_scenario_again(scenario) ? FTBLAB_LOADER_BATCH : 1;
   ftblab_scenario_cluster(scenario, &key);
   p->cluster = key.failed ? FTBLAB_NO_NAME : ftblab_names_add(c->clusters, ftblab_text_string(&key), key.length);
   if (p->cluster == FTBLAB_NO_NAME)
@@ -212,7 +215,7 @@ static ftblab_status open_point(campaign *c, ftblab_error *err)
 /* Replicas that run: each process runs as many at once as are allowed, and knows of some more. */
 static bool may_give(const campaign *c, uint32_t cluster)
 {
-  size_t jobs = c->options->jobs;
+  size_t jobs = c->options->jobs * c->batch;
   if (c->outstanding == c->loaders[cluster].outstanding) /* it has the processors for itself */
     return c->outstanding < 2 * jobs;
   return c->outstanding < jobs;
@@ -260,7 +263,7 @@ static ftblab_status give_all(campaign *c, ftblab_error *err)
     if (place == c->active_count && c->pending_next == c->pending_count)
       return FTBLAB_OK;
     if (place == c->active_count) {
-      if (c->outstanding >= 2 * c->options->jobs)
+      if (c->outstanding >= 2 * c->options->jobs * c->batch)
         return FTBLAB_OK;
       status = open_point(c, err); /* may be finished at once, and gone */
       continue;
@@ -474,7 +477,7 @@ static ftblab_status perform(campaign *c, ftblab_error *err)
 ftblab_status ftblab_study_run(const ftblab_study *study, const ftblab_study_options *options,
                                ftblab_study_progress *progress, bool *stopped, ftblab_error *err)
 {
-  campaign c = {.study = study, .options = options};
+  campaign c = {.study = study, .options = options, .batch = 1};
   struct sigaction ignore, before;
   memset(&ignore, 0, sizeof ignore);
   ignore.sa_handler = SIG_IGN;

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -41,12 +42,16 @@ static double now(void)
 
 /* ---- the loader's process -------------------------------------------------------------------------------- */
 
+/* Tasks that a child does one after the other, where that leaves no traces in it: else one. Chosen: a fork then costs
+ * little next to them, and few are under way when all is killed. */
+enum { MOST_TASKS = FTBLAB_LOADER_BATCH };
+
 typedef struct child {
   pid_t pid; /* 0: free */
   int results;
-  ftblab_task task;
-  uint64_t seed;
-  double deadline;
+  ftblab_task tasks[MOST_TASKS];
+  size_t task_count, answered;
+  double deadline; /* of the task that is under way */
   bool blocked;
   ftblab_text bytes;
 } child;
@@ -65,6 +70,7 @@ typedef struct server {
   struct pollfd *polled; /* the tasks, then the children */
   remembered *scenarios;
   size_t scenario_room, scenario_next;
+  bool again; /* a child can do several tasks */
 } server;
 
 /* What the loader itself has to say, of a task or of none. */
@@ -94,17 +100,25 @@ static ftblab_status scenario_of(server *s, uint64_t point, ftblab_scenario **sc
 }
 
 /* Never returns. */
-static void be_child(const server *s, ftblab_scenario *scenario, ftblab_task task, uint64_t seed, int results,
-                     pid_t parent)
+static void be_child(server *s, const ftblab_task *tasks, size_t count, int results, pid_t parent)
 {
-  ftblab_text message = {0};
+  bool good = true;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) /* it died before that was said */
     _exit(EXIT_FAILURE);
   signal(SIGABRT, SIG_DFL); /* who aborts has crashed, and nobody has to be told in words */
-  ftblab_scenario_set_seed(scenario, seed);
-  ftblab_replica_run(s->cluster, scenario, s->config->spec, task, &message);
-  bool good = !message.failed && write_all(results, message.data, message.length);
+  for (size_t i = 0; i < count && good; i++) {
+    ftblab_text message = {0};
+    ftblab_scenario *scenario = NULL;
+    ftblab_error err;
+    good = scenario_of(s, tasks[i].point, &scenario, &err) == FTBLAB_OK;
+    if (!good)
+      break;
+    ftblab_scenario_set_seed(scenario, ftblab_study_seed(s->config->study, tasks[i].replica));
+    ftblab_replica_run(s->cluster, scenario, s->config->spec, tasks[i], &message);
+    good = !message.failed && write_all(results, message.data, message.length);
+    ftblab_text_free(&message);
+  }
   _exit(good ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -116,44 +130,82 @@ static child *free_child(const server *s)
   return NULL;
 }
 
-/* False: the process above is gone. */
-static bool start(server *s, child *c, ftblab_task task)
+static ftblab_result failure_of(const server *s, ftblab_task task, ftblab_fate fate)
+{
+  return (ftblab_result){.task = task, .seed = ftblab_study_seed(s->config->study, task.replica), .fate = fate};
+}
+
+/* The scenario of TASK is read here, once for all children. False: the process above is gone. *GOOD: it was read. */
+static bool read_scenario(server *s, ftblab_task task, bool *good)
 {
   ftblab_error err;
   ftblab_scenario *scenario = NULL;
-  int ends[2];
-  ftblab_result failed = {
-      .task = task, .seed = ftblab_study_seed(s->config->study, task.replica), .fate = FTBLAB_FATE_FAILED};
   ftblab_status status = scenario_of(s, task.point, &scenario, &err);
-  if (status != FTBLAB_OK) {
-    failed.refused = status == FTBLAB_EINPUT || status == FTBLAB_EUSAGE;
-    return tell(s, &failed, err.text);
+  *good = status == FTBLAB_OK;
+  if (*good)
+    return true;
+  ftblab_result failed = failure_of(s, task, FTBLAB_FATE_FAILED);
+  failed.refused = status == FTBLAB_EINPUT || status == FTBLAB_EUSAGE;
+  return tell(s, &failed, err.text);
+}
+
+static bool tell_all_failed(const server *s, const child *c, const char *reason)
+{
+  bool good = true;
+  for (size_t i = 0; i < c->task_count && good; i++) {
+    ftblab_result failed = failure_of(s, c->tasks[i], FTBLAB_FATE_FAILED);
+    good = tell(s, &failed, reason);
   }
+  return good;
+}
+
+/* A process for the tasks of C, which are there already. False: the process above is gone. */
+static bool start(server *s, child *c)
+{
+  int ends[2];
   pid_t parent = getpid();
   if (pipe(ends) != 0)
-    return tell(s, &failed, "no pipe for the replica");
+    return tell_all_failed(s, c, "no pipe for the replica");
   pid_t pid = fork();
   if (pid == 0) {
     close(ends[0]);
-    be_child(s, scenario, task, failed.seed, ends[1], parent);
+    be_child(s, c->tasks, c->task_count, ends[1], parent);
   }
   close(ends[1]);
   if (pid < 0) {
     close(ends[0]);
-    return tell(s, &failed, "no process for the replica");
+    return tell_all_failed(s, c, "no process for the replica");
   }
-  *c = (child){.pid = pid,
-               .results = ends[0],
-               .task = task,
-               .seed = failed.seed,
-               .deadline = now() + s->config->time_limit,
-               .bytes = c->bytes};
+  c->pid = pid;
+  c->results = ends[0];
+  c->answered = 0;
+  c->blocked = false;
+  c->deadline = now() + s->config->time_limit;
   ftblab_text_clear(&c->bytes);
   return true;
 }
 
-/* The child has ended: pass on what it said, or say why it said nothing. */
-static bool finish(const server *s, child *c)
+/* Pass on what is whole of what the child has said. */
+static bool pass_on(const server *s, child *c)
+{
+  size_t at = 0, length;
+  while (!c->bytes.failed && c->answered < c->task_count &&
+         (length = ftblab_result_whole(c->bytes.data + at, c->bytes.length - at)) > 0) {
+    at += length;
+    c->answered++;
+    c->deadline = now() + s->config->time_limit;
+  }
+  if (at == 0)
+    return true;
+  bool good = write_all(s->results, c->bytes.data, at);
+  memmove(c->bytes.data, c->bytes.data + at, c->bytes.length - at);
+  c->bytes.length -= at;
+  return good;
+}
+
+/* The child has ended. If it owes answers it has crashed with the first of them: say so, and what it did not come to is
+ * done by another. */
+static bool finish(server *s, child *c)
 {
   int how = 0;
   char reason[200];
@@ -161,11 +213,9 @@ static bool finish(const server *s, child *c)
     continue;
   close(c->results);
   c->pid = 0;
-  bool whole =
-      !c->bytes.failed && c->bytes.length > 0 && ftblab_result_whole(c->bytes.data, c->bytes.length) == c->bytes.length;
-  if (whole && WIFEXITED(how) && WEXITSTATUS(how) == EXIT_SUCCESS)
-    return write_all(s->results, c->bytes.data, c->bytes.length);
-  ftblab_result result = {.task = c->task, .seed = c->seed, .fate = FTBLAB_FATE_CRASHED};
+  if (c->answered == c->task_count)
+    return true;
+  ftblab_result result = failure_of(s, c->tasks[c->answered], FTBLAB_FATE_CRASHED);
   if (c->blocked) {
     result.fate = FTBLAB_FATE_BLOCKED;
     snprintf(reason, sizeof reason, "not at its end after %.9g s", s->config->time_limit);
@@ -174,10 +224,13 @@ static bool finish(const server *s, child *c)
   } else {
     snprintf(reason, sizeof reason, "ended with status %d", WIFEXITED(how) ? WEXITSTATUS(how) : -1);
   }
-  return tell(s, &result, reason);
+  size_t left = c->task_count - c->answered - 1;
+  memmove(c->tasks, c->tasks + c->answered + 1, left * sizeof c->tasks[0]);
+  c->task_count = left;
+  return tell(s, &result, reason) && (left == 0 || start(s, c));
 }
 
-static bool listen_to(const server *s, child *c)
+static bool listen_to(server *s, child *c)
 {
   char bytes[8192];
   ssize_t count = read(c->results, bytes, sizeof bytes);
@@ -186,7 +239,7 @@ static bool listen_to(const server *s, child *c)
   if (count == 0)
     return finish(s, c);
   ftblab_text_add_bytes(&c->bytes, bytes, (size_t)count);
-  return true;
+  return pass_on(s, c);
 }
 
 /* Milliseconds until the first child has had its time. */
@@ -205,13 +258,35 @@ static int enforce_limits(const server *s)
   return isinf(first) ? -1 : (int)fmin(first * 1000 + 1, 3600e3);
 }
 
-static bool take_task(server *s)
+/* How many of the tasks that are there one child should take, so that there is something for the others. */
+static size_t fair_share(const server *s)
 {
-  ftblab_task task;
-  ssize_t count = read(s->tasks, &task, sizeof task); /* whole or not at all: it is shorter than PIPE_BUF */
+  int bytes = 0;
+  if (!s->again || ioctl(s->tasks, FIONREAD, &bytes) != 0)
+    return 1;
+  size_t share = (size_t)bytes / sizeof(ftblab_task) / s->config->jobs;
+  return share < 1 ? 1 : share > MOST_TASKS ? MOST_TASKS : share;
+}
+
+/* Tasks for one child; one at least is there. They are shorter than PIPE_BUF, so each is there whole or not at all. */
+static bool take_tasks(server *s)
+{
+  ftblab_task tasks[MOST_TASKS];
+  child *c = free_child(s);
+  ssize_t count = read(s->tasks, tasks, fair_share(s) * sizeof tasks[0]);
   if (count < 0)
     return errno == EINTR;
-  return count == (ssize_t)sizeof task && start(s, free_child(s), task);
+  if (count == 0 || count % (ssize_t)sizeof tasks[0] != 0)
+    return false;
+  c->task_count = 0;
+  for (size_t i = 0; i < (size_t)count / sizeof tasks[0]; i++) {
+    bool good;
+    if (!read_scenario(s, tasks[i], &good))
+      return false;
+    if (good)
+      c->tasks[c->task_count++] = tasks[i];
+  }
+  return c->task_count == 0 || start(s, c);
 }
 
 /* False: it is over. */
@@ -229,7 +304,7 @@ static bool serve_once(server *s)
   for (size_t i = 0; i < jobs && good; i++)
     if (s->polled[i + 1].revents != 0)
       good = listen_to(s, &s->children[i]);
-  return good && (!(s->polled[0].revents & POLLIN) || take_task(s));
+  return good && (!(s->polled[0].revents & POLLIN) || take_tasks(s));
 }
 
 /* What SimGrid says when it gives up would spoil the line of progress. */
@@ -252,8 +327,10 @@ static bool prepare(server *s, ftblab_error *err)
   s->scenarios = calloc(s->scenario_room, sizeof *s->scenarios);
   if (s->children == NULL || s->polled == NULL || s->scenarios == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the replicas") == FTBLAB_OK;
-  return scenario_of(s, config->point, &scenario, err) == FTBLAB_OK &&
-         ftblab_cluster_load(scenario, &s->cluster, err) == FTBLAB_OK;
+  if (scenario_of(s, config->point, &scenario, err) != FTBLAB_OK)
+    return false;
+  s->again = ftblab_scenario_again(scenario);
+  return ftblab_cluster_load(scenario, &s->cluster, err) == FTBLAB_OK;
 }
 
 /* Never returns. */
@@ -284,6 +361,8 @@ static void be_loader(const ftblab_loader_config *config, int tasks, int results
   for (size_t i = 0; i < config->jobs; i++)
     if (s.children[i].pid != 0)
       kill(s.children[i].pid, SIGKILL);
+  while (wait(NULL) > 0 || errno == EINTR) /* so that their time is on the study's account */
+    continue;
   _exit(EXIT_SUCCESS);
 }
 

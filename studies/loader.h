@@ -9,6 +9,9 @@
 
 #include "replica.h"
 
+/* So many tasks may be done by one child, if the replicas can be run one after the other in a process. */
+#define FTBLAB_LOADER_BATCH 16
+
 typedef struct ftblab_loader {
   pid_t pid;          /* 0: not started */
   int tasks, results; /* ends of the pipes here */

@@ -436,6 +436,12 @@ static void service_heartbeats(ftblab_component *self, double period, double tim
   world->timeout = timeout;
 }
 
+static unsigned service_heed(ftblab_component *self, int node, bool wanted)
+{
+  (void)wanted; /* this world tells of each */
+  return world_of(self)->nodes[node].missed;
+}
+
 static void tell_heartbeat(ftblab_fake *world, int node)
 {
   for (int i = 0; i < world->unit_count; i++) {
@@ -1082,6 +1088,7 @@ static const ftblab_world_ops services = {
     .cancel = service_cancel,
     .probe = service_probe,
     .heartbeats = service_heartbeats,
+    .heed = service_heed,
     .admin = service_admin,
     .job_launch = service_job_launch,
     .job_abort = service_job_abort,

@@ -115,6 +115,65 @@ def test_kill():
     assert half >= rounds, f"only {half} of {killed} kills came in the middle"
 
 
+def test_kill_shares():
+    """Shares that are killed over and over, at any moment, and merged in between: the rows of a study that was not."""
+    draw = random.Random(11)
+    study = dict(small, replicas=60)
+    path = write("kill-shares.json", study)
+    ftblab("study", path, "--out", scratch / "shares-whole")
+    parts, merged, half = [scratch / f"shares-{i}" for i in (1, 2, 3)], scratch / "shares-merged", 0
+    shares = {part: len([row for row in rows(scratch / "shares-whole")]) // 3 for part in parts}
+    for _ in range(rounds):
+        part = draw.choice(parts)
+        running = subprocess.Popen([program, "study", path, "--out", part, "--shard", f"{parts.index(part) + 1}/3",
+                                    "--resume"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(draw.uniform(0.05, 1.2))
+        running.kill()
+        running.wait()
+        half += is_half_done(part, shares[part])
+        begun = [part for part in parts if rows_or_none(part)]
+        if begun and draw.random() < 0.5:
+            ftblab("merge", "--out", merged, *draw.sample(begun, draw.randint(1, len(begun))))
+    for i, part in enumerate(parts, 1):
+        ftblab("study", path, "--out", part, "--shard", f"{i}/3", "--resume")
+    ftblab("merge", "--out", merged, *parts)
+    same(scratch / "shares-whole", merged)
+    assert half > 0, "no kill came in the middle of a share"
+
+
+def control_study(replicas):
+    """Many nodes that fail for months: a replica of the control plane alone that takes a good part of a second."""
+    platform = str(root / "platforms/cluster-1024.xml")
+    scenario = {"ftblab_scenario": 1, "title": "Months", "platform": {"file": platform}, "control_plane_only": True,
+                "jobs": [{"name": "j1", "nodes": 900, "requeue": True,
+                          "application": {"kind": "stencil", "iterations": 1000000, "flops": 1e13}}],
+                "failures": [{"law": "exponential:mtbf=31d", "repair": "constant:mean=20min"}], "duration": 4e5}
+    return {"ftblab_study": 1, "title": "The control plane alone", "replicas": replicas,
+            "scenario": str(write("months.json", scenario))}
+
+
+def test_control_plane():
+    """Replicas that one process runs one after the other: if it is killed one row says so, and the others are as ever."""
+    path = write("control.json", control_study(12))
+    ftblab("study", path, "--out", scratch / "control-whole", "-j1")
+    ftblab("study", path, "--out", scratch / "control-3", "-j3")
+    same(scratch / "control-whole", scratch / "control-3")
+    folder = scratch / "control-killed"
+    running = subprocess.Popen([program, "study", path, "--out", folder, "-j1"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    victims = []
+    while not victims:
+        time.sleep(0.005)
+        victims = [child for loader in children(running.pid) for child in children(loader)]
+    os.kill(victims[0], signal.SIGSEGV)
+    assert running.wait() == 1
+    fates = [row[3] for row in rows(folder)]
+    assert sorted(fates) == ["crashed"] + 11 * ["done"], fates
+    assert [row for row in rows(folder) if row[3] == "done"] == [
+        row for row, fate in zip(rows(scratch / "control-whole"), fates) if fate == "done"]
+    ftblab("run", "--replay", f"{scratch / 'control-3'}:1.5", ok=(0, 1, 2))
+
+
 def rows_or_none(folder):
     try:
         return rows(folder)
