@@ -384,8 +384,8 @@ typedef struct waiting_record {
 
 /* ---- steps that need no more than a look (stream_step.c) ------------------------------------------------- */
 
-/* Read the words of W, whose payload is PAYLOAD, as those of the last one of its kind were read, and fetch what they need. W->use NULL: it is
- * otherwise. */
+/* Read the words of W, whose payload is PAYLOAD, as those of the last one of its kind were read, and fetch what they
+ * need. W->use NULL: it is otherwise. */
 void ftblab_step_read(const stream *s, waiting_record *w, ftblab_slice payload);
 /* Deal W, if it is nothing but the next step of the one track that speaks of its words, and has no new values. False:
  * nothing was done, it may be anything. */
