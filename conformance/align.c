@@ -8,6 +8,7 @@
  * removal leaves the others in order (a minimum vertex cover of the pairs that stand the wrong way round).
  *
  * What does not depend on which entries the rows have is worked out once for each branch (digest.c) or workflow. */
+#include <limits.h>
 #include <string.h>
 
 #include "digest.h"
@@ -31,8 +32,11 @@ typedef struct search {
   const ftblab_workflow *workflow;
   const branch *branch;
   const uint64_t *before;
+  uint64_t after[FTBLAB_MAX_ROWS]; /* the same, seen from the other row */
   uint64_t unseen;
-  uint64_t absent; /* rows of branches that are not tried */
+  uint64_t absent;     /* rows of branches that are not tried */
+  uint64_t of_members; /* rows that each member of a set is asked for */
+  uint64_t filled;     /* rows that have an entry, of the reading that is judged */
   option options[FTBLAB_MAX_ROWS][MAX_OPTIONS];
   uint8_t option_count[FTBLAB_MAX_ROWS];
   option chosen[FTBLAB_MAX_ROWS];
@@ -240,20 +244,23 @@ static void search_cover(cover *c, uint64_t set, int cost)
   c->best_set = set;
 }
 
-static int misordered(const search *s, uint64_t *rows)
+/* How many rows are out of order; as soon as it is clear that they are more than MOST, more. */
+static int misordered(const search *s, int most, uint64_t *rows)
 {
   cover c = {.rows = s->workflow->row_count, .best = (int)s->workflow->row_count + 1};
+  c.best = most < c.best ? most + 1 : c.best;
   bool any = false;
   for (size_t r = 0; r < c.rows; r++) {
     const entry *e = s->chosen[r].entry;
     if (e != NULL && s->chosen[r].fit == FIT_EXACT)
       c.exact |= (uint64_t)1 << r;
-    for (size_t p = 0; p < c.rows && e != NULL; p++)
-      if (s->before[r] & (uint64_t)1 << p && s->chosen[p].entry != NULL &&
-          !ftblab_entry_precedes(s->checker, s->chosen[p].entry, e)) {
+    for (uint64_t earlier = e != NULL ? s->before[r] & s->filled : 0; earlier != 0; earlier &= earlier - 1) {
+      unsigned p = (unsigned)__builtin_ctzll(earlier);
+      if (!ftblab_entry_precedes(s->checker, s->chosen[p].entry, e)) {
         c.wrong[p] |= (uint64_t)1 << r;
         any = true;
       }
+    }
   }
   *rows = 0;
   if (!any)
@@ -265,21 +272,20 @@ static int misordered(const search *s, uint64_t *rows)
 
 /* ---- entries that satisfy no row ----------------------------------------------------------------------- */
 
-/* Does every catch of EVENT count as one of something thrown, whatever stands before it? */
-static bool counts_as_thrown(const search *s, int event)
+/* Does every catch of the event of ALIKE count as one of something thrown, whatever stands before it? */
+static bool counts_as_thrown(const search *s, const kin *alike)
 {
   if (!s->checker->throws_visible)
     return true;
-  bool row_lacks_throw = false;
-  for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (s->workflow->rows[r].action == FTBLAB_THROW && s->workflow->rows[r].event == event &&
-        !(s->absent & (uint64_t)1 << r)) /* of a branch that does not take place nothing is blamed as missing */
-      row_lacks_throw = s->chosen[r].entry == NULL; /* the throw is blamed as missing; its catches are not */
+  /* of a branch that does not take place nothing is blamed as missing */
+  uint64_t throws = alike->throw_rows & ~s->absent;
+  /* the throw is blamed as missing; its catches are not */
+  bool row_lacks_throw = throws != 0 && !(s->filled >> (63 - __builtin_clzll(throws)) & 1);
   if (row_lacks_throw || (s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL))
     return true;
   for (uint32_t i = 0; i < s->branch->foreign.count; i++) {
     const entry *other = s->branch->foreign.at[i];
-    if (other->action == FTBLAB_THROW && other->event == event)
+    if (other->action == FTBLAB_THROW && other->event == alike->event)
       return true;
   }
   return false;
@@ -379,26 +385,14 @@ static bool lacks_instances(search *s, size_t row)
 }
 
 /* What entries of ALIKE are that satisfy no row, in the reading that is chosen: what is the same for all of them. */
-static void make_rule(search *s, kin *alike)
+static void make_rule(const search *s, kin *alike)
 {
-  const ftblab_workflow *w = s->workflow;
-  alike->filled = UINT32_MAX;
-  alike->empty = alike->taken = 0;
-  for (size_t r = 0; r < w->row_count; r++) {
-    if (w->rows[r].action != alike->action || w->rows[r].event != alike->event)
-      continue;
-    if (s->chosen[r].entry != NULL)
-      alike->taken |= (uint64_t)1 << r;
-    if (w->rows[r].component != alike->role)
-      continue;
-    if (s->chosen[r].entry == NULL)
-      alike->empty |= (uint64_t)1 << r;
-    else if (alike->filled == UINT32_MAX)
-      alike->filled = (uint32_t)r;
-  }
-  alike->of_members = alike->filled != UINT32_MAX &&
-                      (w->rows[alike->filled].each != FTBLAB_NONE || has_quantified(s, &w->rows[alike->filled]));
-  alike->counts_as_thrown = alike->action == FTBLAB_CATCH && counts_as_thrown(s, alike->event);
+  const uint64_t own = alike->own_rows & s->filled;
+  alike->taken = alike->alike_rows & s->filled;
+  alike->empty = alike->own_rows & ~s->filled;
+  alike->filled = own != 0 ? (uint32_t)__builtin_ctzll(own) : UINT32_MAX;
+  alike->of_members = own != 0 && (s->of_members >> alike->filled & 1) != 0;
+  alike->counts_as_thrown = alike->action == FTBLAB_CATCH && counts_as_thrown(s, alike);
 }
 
 /* A catch that a row asks for, but with what nobody threw. */
@@ -450,15 +444,16 @@ static int add_extra(search *s, entry *e, extra_kind kind, uint32_t row, uint32_
   return kind != EXTRA_PERMITTED;
 }
 
-/* Into the scratch of the digest; what the best reading so far has is in the other half of it. */
-static int judge_extras(search *s, uint32_t *count)
+/* Into the scratch of the digest; what the best reading so far has is in the other half of it. It ends as soon as they
+ * cost more than MOST. */
+static int judge_extras(search *s, int most, uint32_t *count)
 {
   int cost = 0;
   digest *d = s->digest;
   *count = 0;
   for (uint32_t k = 0; k < d->kin_count; k++)
     make_rule(s, &d->kins[k]);
-  for (uint32_t i = 0; i < s->branch->entries.count; i++) {
+  for (uint32_t i = 0; i < s->branch->entries.count && cost <= most; i++) {
     kin *alike = &d->kins[d->kin_of[i]];
     entry *e = s->branch->entries.at[i];
     if (!is_chosen(s, alike->taken, e))
@@ -517,7 +512,7 @@ static bool is_gone_with_job(const search *s, size_t row)
 
 /* ---- rows without an entry -------------------------------------------------------------------------------- */
 
-static row_status status_of_empty(search *s, size_t row, uint32_t phases, uint64_t filled)
+static row_status status_of_empty(search *s, size_t row, uint32_t phases)
 {
   const ftblab_workflow *w = s->workflow;
   if (s->unseen & (uint64_t)1 << row)
@@ -526,24 +521,28 @@ static row_status status_of_empty(search *s, size_t row, uint32_t phases, uint64
     return ROW_NOT_BEGUN;
   if (!(phases & 1u << w->rows[row].phase))
     return ROW_NOT_BEGUN;
-  bool passed = false;
-  for (size_t r = 0; r < w->row_count; r++)
-    passed = passed || (filled & (uint64_t)1 << r && s->before[r] & (uint64_t)1 << row);
+  bool passed = (s->filled & s->after[row]) != 0;
   /* recording began in the middle: what need not follow anything that was seen may have come before the recording */
   if ((passed || s->checker->complete) && s->checker->header.start == FTBLAB_START_MID &&
-      (s->before[row] & filled) == 0)
+      (s->before[row] & s->filled) == 0)
     return ROW_NOT_OBSERVED;
   return passed || s->checker->complete ? ROW_MISSING : ROW_PENDING;
+}
+
+/* What a reading may still cost beyond COST: one that costs more than the best so far is not kept. */
+static int room_for(const search *s, int cost)
+{
+  return s->best->workflow != NULL ? s->best->cost - cost : INT_MAX / 2;
 }
 
 static void judge_reading(search *s)
 {
   const ftblab_workflow *w = s->workflow;
   alignment a = {.workflow = w, .phases = 1};
-  uint64_t filled = 0;
+  s->filled = 0;
   for (size_t r = 0; r < w->row_count; r++)
     if (s->chosen[r].entry != NULL) {
-      filled |= (uint64_t)1 << r;
+      s->filled |= (uint64_t)1 << r;
       a.phases |= 1u << w->rows[r].phase;
       a.cost += s->chosen[r].fit != FIT_EXACT;
       a.satisfied++;
@@ -554,18 +553,22 @@ static void judge_reading(search *s)
     a.status[r] = ROW_OK;
     bool some_lack = s->chosen[r].entry != NULL && w->rows[r].each != FTBLAB_NONE && lacks_instances(s, r);
     if (s->chosen[r].entry == NULL || some_lack) {
-      row_status status = status_of_empty(s, r, a.phases, filled);
+      row_status status = status_of_empty(s, r, a.phases);
       bool enough = some_lack && status == ROW_NOT_BEGUN; /* optional: some are enough */
       a.status[r] = (uint8_t)(enough ? ROW_OK : status);
       a.cost += status == ROW_MISSING;
       a.pending += status == ROW_PENDING;
     }
   }
-  a.cost += misordered(s, &a.misordered);
+  if (room_for(s, a.cost) < 0)
+    return;
+  a.cost += misordered(s, room_for(s, a.cost), &a.misordered);
+  if (room_for(s, a.cost) < 0)
+    return;
   for (size_t r = 0; r < w->row_count; r++)
     if (a.misordered & (uint64_t)1 << r)
       a.status[r] = ROW_MISORDERED;
-  a.cost += judge_extras(s, &a.extra_count);
+  a.cost += judge_extras(s, room_for(s, a.cost), &a.extra_count);
   if (a.satisfied == 0) /* no row at all: this is not the workflow, whatever may be permitted */
     a.cost += (int)s->branch->entries.count;
   if (s->best->workflow != NULL && !ftblab_alignment_better(&a, s->best))
@@ -761,12 +764,44 @@ static bool keep_extras(ftblab_exact *checker, const digest *d, alignment *a)
   return true;
 }
 
+/* What does not depend on a reading. */
+static void prepare_rows(search *s)
+{
+  const ftblab_workflow *w = s->workflow;
+  for (size_t r = 0; r < w->row_count; r++) {
+    const uint64_t bit = (uint64_t)1 << r;
+    s->after[r] = 0;
+    if (w->rows[r].each != FTBLAB_NONE || has_quantified(s, &w->rows[r]))
+      s->of_members |= bit;
+    for (uint32_t k = 0; k < s->digest->kin_count; k++) {
+      kin *alike = &s->digest->kins[k];
+      bool of_event = w->rows[r].event == alike->event, is_alike = of_event && w->rows[r].action == alike->action;
+      alike->alike_rows |= is_alike ? bit : 0;
+      alike->own_rows |= is_alike && w->rows[r].component == alike->role ? bit : 0;
+      alike->throw_rows |= of_event && w->rows[r].action == FTBLAB_THROW ? bit : 0;
+    }
+  }
+  for (size_t r = 0; r < w->row_count; r++)
+    for (uint64_t rows = s->before[r]; rows != 0; rows &= rows - 1)
+      s->after[__builtin_ctzll(rows)] |= (uint64_t)1 << r;
+}
+
 bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, digest *d, int limit, alignment *result)
 {
-  search space = {.checker = checker, .workflow = w, .digest = d, .branch = d->branch, .best = result, .limit = limit};
-  search *s = &space;
+  search space, *s = &space; /* large: what is not set here is before it is asked for */
+  s->checker = checker;
+  s->workflow = w;
+  s->digest = d;
+  s->branch = d->branch;
+  s->best = result;
+  s->limit = limit;
+  s->unseen = s->absent = s->of_members = s->filled = 0;
+  s->leaves = 0;
   *result = (alignment){0};
   s->before = checker->strict_order ? w->strict_before : w->before;
+  for (uint32_t k = 0; k < d->kin_count; k++)
+    d->kins[k].own_rows = d->kins[k].alike_rows = d->kins[k].throw_rows = 0;
+  prepare_rows(s);
   for (size_t r = 0; r < w->row_count; r++) {
     s->commanded[r] = UNKNOWN;
     if (!ftblab_row_is_visible(checker, &w->rows[r]))

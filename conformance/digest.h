@@ -12,6 +12,8 @@ typedef struct kin {
   ftblab_action action;
   uint32_t first, count;     /* in digest.entries */
   const ftblab_row *members; /* the row for which digest.is_first is worked out; NULL: for none yet */
+  /* of a workflow, see align.c: bits: rows of theirs; rows of their event and action; rows that throw their event */
+  uint64_t own_rows, alike_rows, throw_rows;
   /* of a reading as a workflow, see align.c */
   uint64_t empty, taken; /* bits: rows of theirs without an entry; rows of their event and action that have one */
   uint32_t filled;       /* the first row of theirs that has one; UINT32_MAX */

@@ -137,7 +137,6 @@ static bool join_group(stream *s, int of_group, uint32_t *cluster_number)
   return true;
 }
 
-/* Does the payload name a node or a job under one of KEYS? */
 static bool note_any(stream *s, const word *w, void *argument)
 {
   (void)s;
@@ -146,14 +145,35 @@ static bool note_any(stream *s, const word *w, void *argument)
   return false;
 }
 
-static bool has_keys(stream *s, uint64_t keys)
+/* The words of a record that goes to a cluster. */
+typedef struct word_list {
+  const usage *use; /* of VALUES; NULL: the payload was parsed, into s->probe->payload */
+  const reading *values;
+  uint64_t ties; /* keys */
+} word_list;
+
+static bool for_listed(stream *s, const word_list *list, ftblab_for_word *call, void *argument)
+{
+  if (list->use == NULL)
+    return ftblab_for_words(s, list->ties, call, argument);
+  for (uint8_t i = 0; i < list->use->word_count; i++) {
+    const ftblab_slice *text = &list->values->value[list->use->word_slot[i]];
+    word w = ftblab_word_of(list->use->word_is_job[i], text->data, text->length);
+    if (!call(s, &w, argument))
+      return false;
+  }
+  return true;
+}
+
+static bool has_words(stream *s, const word_list *list)
 {
   bool any = false;
-  ftblab_for_words(s, keys, note_any, &any);
+  for_listed(s, list, note_any, &any);
   return any;
 }
 
-static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bool first_catch)
+/* VALUES: what a step would have, read as K->use says; NULL: the record is none. */
+static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bool first_catch, const reading *values)
 {
   const packed_record packed = {.line = record->line,
                                 .seq = record->seq,
@@ -163,16 +183,18 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
                                 .first_catch = first_catch};
   uint32_t number = ftblab_cluster_new(s);
   const record_class *c = k->class < s->class_count ? &s->classes[k->class] : NULL;
-  uint64_t ties = c == NULL ? s->tie_keys : c->ties;
-  if (number == NONE || ftblab_entry_read(s->probe, ftblab_kind_event(s, k), record->payload, NULL) == FTBLAB_ENOMEM ||
-      !ftblab_for_words(s, ties, join_word, &number))
+  const word_list list = {values == NULL ? NULL : k->use, values, c == NULL ? s->tie_keys : c->ties};
+  if (number == NONE ||
+      (values == NULL &&
+       ftblab_entry_read(s->probe, ftblab_kind_event(s, k), record->payload, NULL) == FTBLAB_ENOMEM) ||
+      !for_listed(s, &list, join_word, &number))
     return false;
-  uint64_t knows = c == NULL ? 0 : c->knows, keyed = c == NULL || !has_keys(s, ties) ? 0 : c->keyed;
+  uint64_t knows = c == NULL ? 0 : c->knows, keyed = c == NULL || !has_words(s, &list) ? 0 : c->keyed;
   for (int g = 0; g < s->probe->group_count; g++)
     if (knows & ~keyed & (s->busy_groups | s->cluster_groups) & (uint64_t)1 << g && !join_group(s, g, &number))
       return false;
   number = ftblab_cluster_root(s, number);
-  if (!ftblab_cluster_add(s, number, &packed, record->payload) || !ftblab_for_words(s, ties, add_word, &number))
+  if (!ftblab_cluster_add(s, number, &packed, record->payload) || !for_listed(s, &list, add_word, &number))
     return false;
   cluster *into = &s->store.clusters[number];
   s->cluster_groups |= into->groups;
@@ -350,7 +372,7 @@ static bool deal_record(stream *s, const waiting_record *w)
   if (s->failed)
     return false;
   if (!is_step || w->first_catch)
-    return to_cluster(s, k, &record, w->first_catch);
+    return to_cluster(s, k, &record, w->first_catch, is_step ? &values : NULL);
   look_at_nothing(&around);
   look_around_all(s, k->use, &values, &around);
   deal d = consider(s, k, &values, &around);
@@ -362,7 +384,7 @@ static bool deal_record(stream *s, const waiting_record *w)
   bool done = false;
   if (d.waiting == NONE && !d.ambiguous && !begin(s, k, &record, &values, &d, &around, &done))
     return false;
-  return done || to_cluster(s, k, &record, false);
+  return done || to_cluster(s, k, &record, false, &values);
 }
 
 static bool judge_what_waits(stream *s);
@@ -438,7 +460,7 @@ __attribute__((noinline)) static bool take_long(stream *s, kind *k, const ftblab
   if (!ftblab_deal_all(s))
     return false;
   s->line_count = record->line;
-  return to_cluster(s, k, record, first_catch) && judge_what_waits(s);
+  return to_cluster(s, k, record, first_catch, NULL) && judge_what_waits(s);
 }
 
 static inline void keep(waiting_record *w, kind *k, const ftblab_record *record)

@@ -67,11 +67,11 @@ typedef struct kind {
   uint64_t hash;
   uint32_t number;
   uint16_t class;
-  const record_class *of; /* the class, if it is known */
-  bool plain;             /* it may be a step of a track */
-  bool anonymous;         /* no instance, no host */
-  uint8_t fact;           /* of a fact: which */
-  uint32_t form;          /* of its last payload, or NONE */
+  const record_class *of;  /* the class, if it is known */
+  bool plain;              /* it may be a step of a track */
+  bool anonymous;          /* no instance, no host */
+  uint8_t fact;            /* of a fact: which */
+  uint32_t form;           /* of its last payload, or NONE */
   const struct usage *use; /* of that form, if it has what the event needs */
   bool glance;             /* payloads may be read by it at a glance */
   bool caught;             /* no record of this kind is the first catch of its event by its role any more */
@@ -106,9 +106,9 @@ typedef struct usage {
   uint64_t head_masks[MAX_SLOTS];           /* those of them that count */
   uint16_t masks[MAX_SLOTS + 1];            /* the bytes of a piece that count */
   char pieces[MAX_SLOTS + 1][SHORT_PIECE];
-  uint64_t agreeing;        /* groups in which each value is of a variable of its own */
+  uint64_t agreeing;         /* groups in which each value is of a variable of its own */
   uint64_t tying[MAX_SLOTS]; /* by word: groups whose tracks it is a word of */
-  uint64_t unkeyed;         /* groups that know the event and whose key it lacks */
+  uint64_t unkeyed;          /* groups that know the event and whose key it lacks */
   struct usage_of_group {
     uint8_t variable[MAX_SLOTS];
     uint16_t needs; /* the variables as bits */
@@ -123,7 +123,7 @@ typedef struct reading {
 
 ftblab_status ftblab_kinds_init(stream *s, ftblab_error *err);
 void ftblab_kinds_free(stream *s);
-int ftblab_kind_event(const stream *s, const kind *k);        /* FTBLAB_NONE: it is not known */
+int ftblab_kind_event(const stream *s, const kind *k);                      /* FTBLAB_NONE: it is not known */
 static inline kind *ftblab_kind_of(stream *s, const ftblab_record *record); /* NULL: no memory */
 kind *ftblab_kind_find(stream *s, const ftblab_record *record);             /* the same, in any case */
 /* False: the payload is none that a step may have (or there is no memory: s->failed). K->use is then what it was. */
@@ -367,7 +367,7 @@ void ftblab_memos_forget(stream *s);
 
 /* ---- records that wait (stream.c) ---------------------------------------------------------------------- */
 
-#define WAITING 16         /* records; a power of two */
+#define WAITING 16        /* records; a power of two */
 #define BEHIND_PAYLOAD 64 /* bytes: it is read by pieces that may go beyond its end */
 
 /* A record is dealt some records after it has come: till then the memory that it will need is fetched. */
@@ -384,8 +384,8 @@ typedef struct waiting_record {
 
 /* ---- steps that need no more than a look (stream_step.c) ------------------------------------------------- */
 
-/* Read the words of W, whose payload is PAYLOAD, as those of the last one of its kind were read, and fetch what they need. W->use NULL: it is
- * otherwise. */
+/* Read the words of W, whose payload is PAYLOAD, as those of the last one of its kind were read, and fetch what they
+ * need. W->use NULL: it is otherwise. */
 void ftblab_step_read(const stream *s, waiting_record *w, ftblab_slice payload);
 /* Deal W, if it is nothing but the next step of the one track that speaks of its words, and has no new values. False:
  * nothing was done, it may be anything. */

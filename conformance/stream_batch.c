@@ -32,8 +32,9 @@ typedef struct batch {
 static ftblab_status add_record(const stream *s, ftblab_exact *exact, const cluster_record *r, ftblab_error *err)
 {
   const ftblab_record record = ftblab_cluster_record(s, r);
-  int role = ftblab_spec_role(s->spec, record.component.data, record.component.length);
-  int event = ftblab_spec_event(s->spec, record.event.data, record.event.length);
+  const record_class *class = s->kinds[r->record.kind]->of;
+  int role = class != NULL ? class->role : ftblab_spec_role(s->spec, record.component.data, record.component.length);
+  int event = class != NULL ? class->event : ftblab_spec_event(s->spec, record.event.data, record.event.length);
   if (role == FTBLAB_NONE || event == FTBLAB_NONE)
     return ftblab_exact_add(exact, &record, err);
   uint64_t bit = (uint64_t)1 << role, registered = exact->registered[event];

@@ -28,24 +28,41 @@ typedef struct writer {
   ftblab_text *text;
 } writer;
 
-static void put_number(writer *w, uint32_t number)
+static char *write_number(char *at, uint32_t number)
 {
-  const char bytes[4] = {(char)number, (char)(number >> 8), (char)(number >> 16), (char)(number >> 24)};
-  ftblab_text_add_bytes(w->text, bytes, sizeof bytes);
+  for (int i = 0; i < 4; i++)
+    *at++ = (char)(number >> 8 * i);
+  return at;
 }
 
 /* Which of the different words so far it is. False: there are too many. */
-static bool put_word(writer *w, ftblab_slice word_text)
+static inline bool write_word(writer *w, ftblab_slice word_text, char *at)
 {
   uint32_t i = 0;
-  while (i < w->word_count &&
-         (w->words[i].length != word_text.length || memcmp(w->words[i].data, word_text.data, word_text.length) != 0))
+  while (i < w->word_count && (w->words[i].length != word_text.length ||
+                               !ftblab_same_bytes(w->words[i].data, word_text.data, word_text.length)))
     i++;
   if (i == MAX_WORDS)
     return false;
   if (i == w->word_count)
     w->words[w->word_count++] = word_text;
-  ftblab_text_add_bytes(w->text, &(char){(char)i}, 1);
+  *at = (char)i;
+  return true;
+}
+
+static void put_number(writer *w, uint32_t number)
+{
+  char bytes[4];
+  write_number(bytes, number);
+  ftblab_text_add_bytes(w->text, bytes, sizeof bytes);
+}
+
+static bool put_word(writer *w, ftblab_slice word_text)
+{
+  char number;
+  if (!write_word(w, word_text, &number))
+    return false;
+  ftblab_text_add_bytes(w->text, &number, 1);
   return true;
 }
 
@@ -55,20 +72,29 @@ static int by_line(const void *left, const void *right)
   return (*a)->record.line < (*b)->record.line ? -1 : (*a)->record.line > (*b)->record.line;
 }
 
+/* The payload of R, as all that is known of a record. */
+static ftblab_record payload_of(const stream *s, const cluster_record *r)
+{
+  return (ftblab_record){.payload = {r->has_payload ? s->store.payloads + r->payload : NULL, r->payload_length}};
+}
+
 static bool sign_record(stream *s, writer *w, const cluster_record *r)
 {
   kind *k = s->kinds[r->record.kind];
-  const ftblab_record record = ftblab_cluster_record(s, r);
   reading values;
-  if (!k->plain || r->record.first_catch || !ftblab_payload_read(s, k, &record, &values))
+  char bytes[4 + 4 + 1 + MAX_SLOTS], *at = bytes;
+  if (!k->plain || r->record.first_catch)
     return false;
-  put_number(w, k->class);
-  put_number(w, values.form->number);
-  if (!put_word(w, k->constant.instance.data != NULL ? k->constant.instance : (ftblab_slice){"", 0}))
+  const ftblab_record record = payload_of(s, r);
+  if (!ftblab_payload_read(s, k, &record, &values))
+    return false;
+  at = write_number(write_number(at, k->class), values.form->number);
+  if (!write_word(w, k->constant.instance.data != NULL ? k->constant.instance : (ftblab_slice){"", 0}, at++))
     return false;
   for (uint8_t v = 0; v < values.form->slots; v++)
-    if (!put_word(w, values.value[v]))
+    if (!write_word(w, values.value[v], at++))
       return false;
+  ftblab_text_add_bytes(w->text, bytes, (size_t)(at - bytes));
   return true;
 }
 
@@ -108,7 +134,7 @@ static bool list_facts(stream *s, const cluster_record *const *records, uint32_t
 {
   for (uint32_t i = 0; i < count && s->any_fact; i++) {
     kind *k = s->kinds[records[i]->record.kind];
-    const ftblab_record record = ftblab_cluster_record(s, records[i]);
+    const ftblab_record record = payload_of(s, records[i]);
     reading values;
     if (!k->plain || !ftblab_payload_read(s, k, &record, &values))
       return false;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PACK_PREFIX_LIMIT 6                           /* bytes: a kind has three, a form two */
+#define PACK_PREFIX_LIMIT 6                            /* bytes: a kind has three, a form two */
 #define PACK_LIMIT (PACK_PREFIX_LIMIT + 2 + 8 * 4 + 8) /* bytes of a record, and what may be written beyond */
 
 typedef struct pack_prefix {

@@ -1,10 +1,10 @@
-/* stream_step.c - a record that is the next step of its track, and nothing else: almost all records of a long trace. All
- * that concerns such a record is looked up here by its kind and the form of its payload; whatever is not as it was with
- * the record before of that kind is left to stream.c, which would do the same with a step, and more slowly.
+/* stream_step.c - a record that is the next step of its track, and nothing else: almost all records of a long trace.
+ * All that concerns such a record is looked up here by its kind and the form of its payload; whatever is not as it was
+ * with the record before of that kind is left to stream.c, which would do the same with a step, and more slowly.
  *
- * A payload is read at a glance: a word is what stands between two constant pieces. If the pieces with the values of the
- * track that has the word make the same payload, then those are its values; what a value may consist of was asked when
- * the track was given it. */
+ * A payload is read at a glance: a word is what stands between two constant pieces. If the pieces with the values of
+ * the track that has the word make the same payload, then those are its values; what a value may consist of was asked
+ * when the track was given it. */
 #include "quick.h"
 #include "stream.h"
 
