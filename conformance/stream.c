@@ -514,8 +514,8 @@ static uint32_t open_limit(const stream *s)
   return s->options.open_limit == 0 ? FTBLAB_OPEN_LIMIT : (uint32_t)s->options.open_limit;
 }
 
-/* Too many instances are open: the half that has waited longest is judged as it is. What they would have done is nobody's
- * fault: none of it is missing, and from here on a beginning that was not seen may be theirs (make_exact). */
+/* Too many instances are open: the half that has waited longest is judged as it is. What they would have done is
+ * nobody's fault: none of it is missing, and from here on a beginning that was not seen may be theirs (make_exact). */
 static bool make_room(stream *s)
 {
   bool complete = s->options.complete;
