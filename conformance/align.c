@@ -45,9 +45,10 @@ typedef struct search {
   int lacking[FTBLAB_MAX_ROWS];      /* instances that have yet to do what is asked of each; UNKNOWN: not counted yet */
   int8_t commanded[FTBLAB_MAX_ROWS]; /* 1, 0, or UNKNOWN */
   uint32_t leaves;
-  bool is_thorough; /* try every entry of each row */
-  int limit;        /* a reading that costs more is of no use */
-  int loose;        /* throws that no row can take: each is a violation in every reading */
+  bool is_thorough;    /* try every entry of each row */
+  int limit;           /* a reading that costs more is of no use */
+  int loose;           /* throws that no row can take: each is a violation in every reading */
+  uint64_t misordered; /* rows blamed in the reading that is being judged */
 } search;
 
 /* ---- what each row can have --------------------------------------------------------------------- */
@@ -217,6 +218,7 @@ typedef struct cover {
   uint64_t wrong[FTBLAB_MAX_ROWS]; /* for row r: rows that must follow r, but came before it */
   uint64_t exact;                  /* rows that may be blamed */
   size_t rows;
+  bool late_first; /* of two rows the wrong way round, blame rather the one that had to come first */
   int best;
   uint64_t best_set;
 } cover;
@@ -232,10 +234,13 @@ static void search_cover(cover *c, uint64_t set, int cost)
     if (early == 0)
       continue;
     uint64_t one = early & (~early + 1);
-    if (one & c->exact)
-      search_cover(c, set | one, cost + 1);
-    if (c->exact & (uint64_t)1 << r)
-      search_cover(c, set | (uint64_t)1 << r, cost + 1);
+    bool may[] = {(one & c->exact) != 0, (c->exact & (uint64_t)1 << r) != 0};
+    uint64_t rows[] = {one, (uint64_t)1 << r};
+    for (int i = 0; i < 2; i++) {
+      int which = c->late_first ? 1 - i : i;
+      if (may[which])
+        search_cover(c, set | rows[which], cost + 1);
+    }
     if (!(one & c->exact) && !(c->exact & (uint64_t)1 << r))
       search_cover(c, set | one, cost + 1);
     return;
@@ -245,9 +250,9 @@ static void search_cover(cover *c, uint64_t set, int cost)
 }
 
 /* How many rows are out of order; as soon as it is clear that they are more than MOST, more. */
-static int misordered(const search *s, int most, uint64_t *rows)
+static int misordered(const search *s, bool late_first, int most, uint64_t *rows)
 {
-  cover c = {.rows = s->workflow->row_count, .best = (int)s->workflow->row_count + 1};
+  cover c = {.rows = s->workflow->row_count, .late_first = late_first, .best = (int)s->workflow->row_count + 1};
   c.best = most < c.best ? most + 1 : c.best;
   bool any = false;
   for (size_t r = 0; r < c.rows; r++) {
@@ -278,10 +283,10 @@ static bool counts_as_thrown(const search *s, const kin *alike)
   if (!s->checker->throws_visible)
     return true;
   /* of a branch that does not take place nothing is blamed as missing */
-  uint64_t throws = alike->throw_rows & ~s->absent;
-  /* the throw is blamed as missing; its catches are not */
-  bool row_lacks_throw = throws != 0 && !(s->filled >> (63 - __builtin_clzll(throws)) & 1);
-  if (row_lacks_throw || (s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL))
+  uint64_t throws = alike->throw_rows & ~s->absent, last = throws != 0 ? 63 - __builtin_clzll(throws) : 0;
+  /* the throw is blamed, as missing or as out of order: its catches are not */
+  bool is_blamed = throws != 0 && (!(s->filled >> last & 1) || s->misordered >> last & 1);
+  if (is_blamed || (s->checker->header.start == FTBLAB_START_MID && s->chosen[0].entry == NULL))
     return true;
   for (uint32_t i = 0; i < s->branch->foreign.count; i++) {
     const entry *other = s->branch->foreign.at[i];
@@ -535,6 +540,25 @@ static int room_for(const search *s, int cost)
   return s->best->workflow != NULL ? s->best->cost - cost : INT_MAX / 2;
 }
 
+/* The reading A with the rows MISORDERED blamed for the order, and what satisfies no row: keep it if it is the best. */
+static void judge_order(search *s, alignment a, uint64_t misordered)
+{
+  a.misordered = s->misordered = misordered;
+  for (size_t r = 0; r < s->workflow->row_count; r++)
+    if (misordered & (uint64_t)1 << r)
+      a.status[r] = ROW_MISORDERED;
+  a.cost += judge_extras(s, room_for(s, a.cost), &a.extra_count);
+  if (a.satisfied == 0) /* no row at all: this is not the workflow, whatever may be permitted */
+    a.cost += (int)s->branch->entries.count;
+  if (s->best->workflow != NULL && !ftblab_alignment_better(&a, s->best))
+    return;
+  /* keep the extras of the best reading: the next one writes over the others */
+  extra_lists kept = s->digest->extras[0];
+  s->digest->extras[0] = s->digest->extras[1];
+  s->digest->extras[1] = kept;
+  *s->best = a;
+}
+
 static void judge_reading(search *s)
 {
   const ftblab_workflow *w = s->workflow;
@@ -562,22 +586,13 @@ static void judge_reading(search *s)
   }
   if (room_for(s, a.cost) < 0)
     return;
-  a.cost += misordered(s, room_for(s, a.cost), &a.misordered);
+  uint64_t other;
+  a.cost += misordered(s, false, room_for(s, a.cost), &a.misordered);
   if (room_for(s, a.cost) < 0)
     return;
-  for (size_t r = 0; r < w->row_count; r++)
-    if (a.misordered & (uint64_t)1 << r)
-      a.status[r] = ROW_MISORDERED;
-  a.cost += judge_extras(s, room_for(s, a.cost), &a.extra_count);
-  if (a.satisfied == 0) /* no row at all: this is not the workflow, whatever may be permitted */
-    a.cost += (int)s->branch->entries.count;
-  if (s->best->workflow != NULL && !ftblab_alignment_better(&a, s->best))
-    return;
-  /* keep the extras of the best reading: the next one writes over the others */
-  extra_lists kept = s->digest->extras[0];
-  s->digest->extras[0] = s->digest->extras[1];
-  s->digest->extras[1] = kept;
-  *s->best = a;
+  judge_order(s, a, a.misordered);
+  if (a.misordered != 0 && misordered(s, true, (int)s->workflow->row_count, &other) > 0 && other != a.misordered)
+    judge_order(s, a, other); /* as many rows; but who catches what is thrown too late is not blamed as well */
 }
 
 static bool is_taken(const search *s, size_t row, const entry *e)

@@ -354,8 +354,19 @@ static bool is_later_catch(const entry *thrown, const entry *e)
   return e->action == FTBLAB_CATCH && e->event == thrown->event && e->index > thrown->index;
 }
 
-/* When a throw goes, what was caught of it goes as well: the catches of LIST up to the next throw of the event that no
- * row took. */
+/* Is there a throw that a row has of what E catches, before it? Then E may stay when another throw goes. */
+static bool has_throw_of_row(const settled *s, const entry *e)
+{
+  const alignment *a = &s->best;
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    if (a->entries[r] != NULL && a->entries[r]->action == FTBLAB_THROW && a->entries[r]->event == e->event &&
+        a->entries[r]->index < e->index)
+      return true;
+  return false;
+}
+
+/* When a throw goes, what was caught of it alone goes as well: the catches of LIST up to the next throw of the event
+ * that no row took. */
 static bool remove_catches(ftblab_exact *checker, void *const *list, uint32_t from, uint32_t to, const settled *s,
                            const entry *thrown, ftblab_violation *v)
 {
@@ -363,7 +374,7 @@ static bool remove_catches(ftblab_exact *checker, void *const *list, uint32_t fr
     const entry *e = list[i];
     if (e->action == FTBLAB_THROW && e->event == thrown->event && e->index > thrown->index)
       return true;
-    bool taken = s == NULL ? e->used > 0 : is_row_entry(&s->best, e);
+    bool taken = s == NULL ? e->used > 0 : is_row_entry(&s->best, e) || has_throw_of_row(s, e);
     if (is_later_catch(thrown, e) && !taken && !ftblab_edit_remove(checker, e->line, v))
       return false;
   }
@@ -473,8 +484,27 @@ static bool change_with_catches(ftblab_exact *checker, const entry *e, unsigned 
   return true;
 }
 
+/* Will E, a catch of no instance, go with its throw, which no workflow allows? Not if its role catches the event again:
+ * then it has to register. */
+static bool goes_with_throw(const ftblab_exact *checker, const entry *e)
+{
+  const entry *thrown = NULL;
+  for (uint32_t i = 0; i < checker->entries.count; i++) {
+    const entry *other = checker->entries.at[i];
+    if (other->event != e->event)
+      continue;
+    if (other->action == FTBLAB_CATCH && other->role == e->role && other != e)
+      return false;
+    if (other->action == FTBLAB_THROW && other->index < e->index)
+      thrown = other;
+  }
+  return e->used == 0 && thrown != NULL && thrown->used == 0 && e->index - thrown->index < LOOK_AHEAD;
+}
+
 static bool edit_unregistered(ftblab_exact *checker, const entry *e, ftblab_violation *v)
 {
+  if (goes_with_throw(checker, e))
+    return ftblab_edit_remove(checker, e->line, v);
   ftblab_text payload = {0};
   for (uint32_t k = 0; k < e->key_count; k++)
     ftblab_text_addf(&payload, "%s%s: *", k > 0 ? ", " : "", checker->spec->keys[e->keys[k].key]);

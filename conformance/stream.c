@@ -567,9 +567,11 @@ static uint32_t open_limit(const stream *s)
   return s->options.open_limit == 0 ? FTBLAB_OPEN_LIMIT : (uint32_t)s->options.open_limit;
 }
 
-/* Too many instances are open: the half that has waited longest is judged as it is. */
+/* Too many instances are open: the half that has waited longest is judged as it is. What they would have done is
+ * nobody's fault: none of it is missing, and from here on a beginning that was not seen may be theirs (make_exact). */
 static bool make_room(stream *s)
 {
+  bool complete = s->options.complete;
   uint64_t *lines = malloc(s->open_count * sizeof *lines);
   if (lines == NULL)
     return ftblab_stream_no_memory(s);
@@ -580,6 +582,8 @@ static bool make_room(stream *s)
   qsort(lines, count, sizeof *lines, by_number);
   uint64_t last = lines[count / 2];
   free(lines);
+  s->options.complete = false;
+  ftblab_outcomes_forget(s);
   for (uint32_t t = 0; t < s->track_count && !s->failed; t++) {
     const track *old = ftblab_track_at(s, t);
     if (!old->open || old->tentative || old->last_line > last)
@@ -587,6 +591,8 @@ static bool make_room(stream *s)
     s->verdict->cut_short += !old->finished;
     ftblab_track_retire(s, t);
   }
+  s->options.complete = complete;
+  ftblab_outcomes_forget(s);
   /* heirs of clusters have stayed: let their number grow before all are looked at again */
   uint32_t limit = open_limit(s), left = s->open_count + s->open_count / 2;
   s->full_at = left > limit ? left : limit;

@@ -71,6 +71,8 @@ static ftblab_status make_exact(const stream *s, ftblab_exact **exact, ftblab_er
   ftblab_trace_header header = s->header;
   if (header.start == FTBLAB_START_DEFAULT && s->probe->any_register)
     header.start = FTBLAB_START_BOOT;
+  if (s->verdict->cut_short > 0) /* the rest of what was cut short has no beginning any more */
+    header.start = FTBLAB_START_MID;
   ftblab_status status = ftblab_exact_new(s->spec, &s->options, &header, exact, err);
   if (status == FTBLAB_OK)
     (*exact)->seen = s->probe->seen;

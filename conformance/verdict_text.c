@@ -240,8 +240,8 @@ static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_re
     ftblab_text_addf(&t, "%s%s = %s", b > 0 ? ", " : "", in->bindings[b].variable, in->bindings[b].text);
   uint64_t first, last;
   ftblab_line_range(verdict->places, in, &first, &last);
-  ftblab_text_addf(&t, "; lines %s to %s", ftblab_line_text(verdict->places, first).text,
-                   ftblab_line_text(verdict->places, last).text);
+  ftblab_text_addf(&t, "%slines %s to %s", in->binding_count > 0 ? "; " : "",
+                   ftblab_line_text(verdict->places, first).text, ftblab_line_text(verdict->places, last).text);
   if (in->violation_count > 0)
     ftblab_text_addf(&t, "; fitness %.4f", ftblab_instance_fitness(in));
   for (size_t i = 0; i < in->also_count; i++)
