@@ -9,6 +9,7 @@ typedef struct kept_record {
   ftblab_record record; /* its slices point into a pool */
   int64_t key;          /* its time, or a later one that stands before it in its log */
   size_t file, index;
+  size_t series; /* files that go on with each other are one */
   uint64_t line;
 } kept_record;
 
@@ -18,6 +19,8 @@ struct ftblab_logs {
   size_t count, capacity;
   char **names;
   size_t name_count;
+  size_t series;
+  leavings left;
   pool pool;
   bool joined;
 };
@@ -44,6 +47,9 @@ void ftblab_logs_free(ftblab_logs *logs)
     free(logs->names[i]);
   free(logs->names);
   free(logs->records);
+  free(logs->left.name);
+  ftblab_tables_free(logs->left.tables);
+  ftblab_numbering_free(logs->left.numbering);
   ftblab_pool_free(&logs->pool);
   free(logs);
 }
@@ -58,7 +64,18 @@ ftblab_status ftblab_logs_name(ftblab_logs *logs, const char *name, size_t *file
   if (grown[logs->name_count] == NULL)
     return no_memory(err);
   *file = logs->name_count++;
+  logs->series++;
   return FTBLAB_OK;
+}
+
+leavings *ftblab_logs_leavings(ftblab_logs *logs)
+{
+  return &logs->left;
+}
+
+void ftblab_logs_go_on(ftblab_logs *logs)
+{
+  logs->series--;
 }
 
 /* Every slice of a record. A slice that is added to ftblab_record must be added here. */
@@ -87,7 +104,7 @@ ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, s
     logs->records = grown;
     logs->capacity = capacity;
   }
-  kept_record kept = {.record = *record, .file = file, .index = logs->count, .line = line};
+  kept_record kept = {.record = *record, .file = file, .series = logs->series, .index = logs->count, .line = line};
   kept.record.frame = 0; /* of a reader, of which there may be several */
   if (!copy_slices(logs, &kept.record))
     return no_memory(err);
@@ -171,7 +188,7 @@ static bool fold(ftblab_logs *logs, ftblab_names *said, size_t *last, uint64_t *
     uint32_t number = number_of(said, &now->record, &text);
     ok = number != FTBLAB_NO_NAME;
     const kept_record *before = ok && last[number] > 0 ? &logs->records[last[number] - 1] : NULL;
-    if (before != NULL && now->record.action == FTBLAB_THROW && before->file != now->file &&
+    if (before != NULL && now->record.action == FTBLAB_THROW && before->series != now->series &&
         now->key - before->key <= window) {
       ++*folded;
       continue;

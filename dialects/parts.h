@@ -287,6 +287,18 @@ ftblab_status ftblab_row_read(const ftblab_dialect *dialect, const log_line *lin
 /* ---- logs.c --------------------------------------------------------------------------------------------------- */
 
 /* Copies. */
+/* What a log leaves to the one that goes on with it: of the same dialect, and begun when it had ended. */
+typedef struct leavings {
+  char *name;     /* of the dialect; NULL: nothing is left. Owned */
+  tables *tables; /* owned, as is the next */
+  ftblab_numbering *numbering;
+  size_t table_count;
+  clock_state clock;
+  int64_t last; /* its latest time */
+} leavings;
+leavings *ftblab_logs_leavings(ftblab_logs *logs);
+/* The log that was named last goes on with the one before: what both say was said twice. */
+void ftblab_logs_go_on(ftblab_logs *logs);
 ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, size_t file, uint64_t line,
                                ftblab_error *err);
 ftblab_status ftblab_logs_name(ftblab_logs *logs, const char *name, size_t *file, ftblab_error *err);
