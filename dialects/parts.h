@@ -299,7 +299,8 @@ typedef struct leavings {
 leavings *ftblab_logs_leavings(ftblab_logs *logs);
 /* The log that was named last goes on with the one before: what both say was said twice. */
 void ftblab_logs_go_on(ftblab_logs *logs);
-ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, size_t file, uint64_t line,
+/* TIMED: its log says when it was, or the user says when the log began. */
+ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, bool timed, size_t file, uint64_t line,
                                ftblab_error *err);
 ftblab_status ftblab_logs_name(ftblab_logs *logs, const char *name, size_t *file, ftblab_error *err);
 /* Log FILE is read: correct its times by what is known of clocks, and sort them if it has no order. */
