@@ -294,7 +294,8 @@ typedef struct leavings {
   ftblab_numbering *numbering;
   size_t table_count;
   clock_state clock;
-  int64_t last; /* its latest time */
+  int64_t last;  /* its latest time */
+  int64_t ahead; /* its clock: another clock is another log */
 } leavings;
 leavings *ftblab_logs_leavings(ftblab_logs *logs);
 /* The log that was named last goes on with the one before: what both say was said twice. */

@@ -373,7 +373,7 @@ static ftblab_status read_tick(reading *r, size_t from, size_t to)
 
 static bool may_go_on(const reading *r, const leavings *left)
 {
-  return left->name != NULL && strcmp(left->name, r->dialect->name) == 0 &&
+  return left->name != NULL && left->ahead == r->options->ahead && strcmp(left->name, r->dialect->name) == 0 &&
          left->table_count == ftblab_names_count(r->dialect->tables);
 }
 
@@ -430,7 +430,13 @@ static bool leave(reading *r)
   free(left->name);
   ftblab_tables_free(left->tables);
   ftblab_numbering_free(left->numbering);
-  *left = (leavings){name, r->tables, r->numbering, ftblab_names_count(r->dialect->tables), r->clock, INT64_MIN};
+  *left = (leavings){.name = name,
+                     .tables = r->tables,
+                     .numbering = r->numbering,
+                     .table_count = ftblab_names_count(r->dialect->tables),
+                     .clock = r->clock,
+                     .last = INT64_MIN,
+                     .ahead = r->options->ahead};
   r->tables = NULL;
   r->numbering = NULL;
   for (size_t i = 0; i < r->text.count; i++)
