@@ -97,7 +97,7 @@ static ftblab_status read_skews(const ftblab_log_input *input, size_t operand, f
 
 /* ---- logs ------------------------------------------------------------------------------------------------------- */
 
-static void tell_counts(const char *path, const ftblab_log_counts *c)
+static void tell_counts(const char *path, const ftblab_log_counts *c, bool alone)
 {
   ftblab_warn("%s: %llu lines: %llu records from %llu, %llu repeats, %llu ignored, %llu unknown, %llu blank", path,
               (unsigned long long)c->lines, (unsigned long long)c->records, (unsigned long long)c->used,
@@ -109,8 +109,9 @@ static void tell_counts(const char *path, const ftblab_log_counts *c)
   if (c->year_missing)
     ftblab_warn("%s: its times have no year; --year says in which it begins", path);
   if (c->untimed > 0)
-    ftblab_warn("%s: %llu records have no time; they are placed at --base-time, in the order of their lines", path,
-                (unsigned long long)c->untimed);
+    ftblab_warn("%s: %llu records have no time; they are placed %s, in the order of their lines", path,
+                (unsigned long long)c->untimed,
+                alone ? "at --base-time" : "behind what other logs say of their nodes, since there is no --base-time");
 }
 
 /* A trace in a form of exchange/, or as it is. */
@@ -149,7 +150,7 @@ static ftblab_status add_log(const ftblab_log_input *input, ftblab_logs *logs, F
   if (status == FTBLAB_OK)
     status = ftblab_logs_add(logs, dialect, stream, path, options, &counts, err);
   if (status == FTBLAB_OK)
-    tell_counts(path, &counts);
+    tell_counts(path, &counts, options->base != 0 || input->arguments->operand_count == 1);
   ftblab_dialect_free(dialect);
   return status;
 }

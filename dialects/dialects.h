@@ -75,7 +75,8 @@ ftblab_status ftblab_logs_add(ftblab_logs *logs, const ftblab_dialect *dialect, 
 ftblab_status ftblab_logs_add_records(ftblab_logs *logs, const char *name, const ftblab_trace_header *header,
                                       const ftblab_record *records, const size_t *lines, size_t count,
                                       const ftblab_log_options *options, ftblab_error *err);
-/* Merge by time: records of one time keep the order of their logs, and of the logs on the command line. A throw that
+/* Merge by time. A log without times, of which nobody said when it began, stands behind what the others say of its nodes:
+ * the same event, else that jobs on them or they themselves are dead, else all. Records of one time keep the order of their logs, and of the logs on the command line. A throw that
  * another log told as well, not more than FTBLAB_SAME_THROW seconds before, is the same one: *FOLDED counts them. Each
  * record then has its number in the whole, from 1, as its line. */
 #define FTBLAB_SAME_THROW 60 /* chosen: two observers rarely agree better; the same again later is another one */

@@ -136,7 +136,8 @@ static ftblab_status keep(reading *r, const ftblab_record *record)
   r->emitted++;
   r->counts->records++;
   r->counts->untimed += !r->timed;
-  return ftblab_logs_keep(r->logs, record, r->file, r->line, r->err);
+  bool timed = r->timed || r->options->base != 0;
+  return ftblab_logs_keep(r->logs, record, timed, r->file, r->line, r->err);
 }
 
 /* A throw of a large set becomes several: none may be longer than what the backplane carries. */

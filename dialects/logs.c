@@ -9,7 +9,9 @@ typedef struct kept_record {
   ftblab_record record; /* its slices point into a pool */
   int64_t key;          /* its time, or a later one that stands before it in its log */
   size_t file, index;
+  size_t series; /* files that go on with each other are one */
   uint64_t line;
+  bool timed;
 } kept_record;
 
 struct ftblab_logs {
@@ -18,6 +20,8 @@ struct ftblab_logs {
   size_t count, capacity;
   char **names;
   size_t name_count;
+  size_t series;
+  leavings left;
   pool pool;
   bool joined;
 };
@@ -44,6 +48,9 @@ void ftblab_logs_free(ftblab_logs *logs)
     free(logs->names[i]);
   free(logs->names);
   free(logs->records);
+  free(logs->left.name);
+  ftblab_tables_free(logs->left.tables);
+  ftblab_numbering_free(logs->left.numbering);
   ftblab_pool_free(&logs->pool);
   free(logs);
 }
@@ -58,7 +65,18 @@ ftblab_status ftblab_logs_name(ftblab_logs *logs, const char *name, size_t *file
   if (grown[logs->name_count] == NULL)
     return no_memory(err);
   *file = logs->name_count++;
+  logs->series++;
   return FTBLAB_OK;
+}
+
+leavings *ftblab_logs_leavings(ftblab_logs *logs)
+{
+  return &logs->left;
+}
+
+void ftblab_logs_go_on(ftblab_logs *logs)
+{
+  logs->series--;
 }
 
 /* Every slice of a record. A slice that is added to ftblab_record must be added here. */
@@ -76,7 +94,7 @@ static bool copy_slices(ftblab_logs *logs, ftblab_record *record)
   return true;
 }
 
-ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, size_t file, uint64_t line,
+ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, bool timed, size_t file, uint64_t line,
                                ftblab_error *err)
 {
   if (logs->count == logs->capacity) {
@@ -87,7 +105,8 @@ ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, s
     logs->records = grown;
     logs->capacity = capacity;
   }
-  kept_record kept = {.record = *record, .file = file, .index = logs->count, .line = line};
+  kept_record kept = {
+      .record = *record, .file = file, .series = logs->series, .index = logs->count, .line = line, .timed = timed};
   kept.record.frame = 0; /* of a reader, of which there may be several */
   if (!copy_slices(logs, &kept.record))
     return no_memory(err);
@@ -146,6 +165,101 @@ void ftblab_logs_end_log(ftblab_logs *logs, size_t file, bool sorts, const ftbla
   }
 }
 
+/* ---- a log without times among others ---------------------------------------------------------------------------- */
+
+#define MOST_ASKED                                                                                                     \
+  64 /* records of such a log that are compared with the others: chosen, what a launcher prints is short */
+
+static bool is_same_slice(const ftblab_slice *a, const ftblab_slice *b)
+{
+  return a->length == b->length && (a->length == 0 || memcmp(a->data, b->data, a->length) == 0);
+}
+
+static bool is_event(const ftblab_record *record, const char *name)
+{
+  return record->event.length == strlen(name) && memcmp(record->event.data, name, record->event.length) == 0;
+}
+
+/* The words of the set of nodes in a payload, as dialects write it. *AT goes on behind each. */
+static bool next_node(const ftblab_slice *payload, const char **at, ftblab_slice *node)
+{
+  static const char key[] = "nodes: {";
+  const char *end = payload->data + payload->length;
+  if (payload->data == NULL)
+    return false;
+  if (*at == NULL) {
+    for (*at = payload->data; *at + sizeof key - 1 < end && memcmp(*at, key, sizeof key - 1) != 0; ++*at)
+      ;
+    *at += sizeof key - 1;
+  }
+  while (*at < end && (**at == ',' || **at == ' '))
+    ++*at;
+  node->data = *at;
+  while (*at < end && **at != ',' && **at != '}')
+    ++*at;
+  node->length = *at < end ? (size_t)(*at - node->data) : 0;
+  return node->length > 0;
+}
+
+static bool shares_node(const ftblab_record *a, const ftblab_record *b)
+{
+  ftblab_slice left, right;
+  for (const char *i = NULL; next_node(&a->payload, &i, &left);)
+    for (const char *k = NULL; next_node(&b->payload, &k, &right);)
+      if (is_same_slice(&left, &right))
+        return true;
+  return false;
+}
+
+/* How near the timed record B is to A, which has no time: 3 it says the same, 2 or 1 it is a cause of what MPI says of the
+ * same node, 0 it is none of these. */
+static int nearness(const ftblab_record *a, const ftblab_record *b)
+{
+  if (a->action != FTBLAB_THROW || b->action != FTBLAB_THROW)
+    return 0;
+  if (is_same_slice(&a->event, &b->event) && is_same_slice(&a->payload, &b->payload))
+    return 3;
+  if (is_event(b, "RM_JOBS_DEAD"))
+    return shares_node(a, b) ? 2 : 0;
+  return is_event(b, "CONFIRM_NODES_DEAD") && shares_node(a, b);
+}
+
+/* Where the records FROM to TO belong among the timed ones: behind the first of those that are nearest to them, else at
+ * the end. False: there are no others. */
+static bool find_anchor(const ftblab_logs *logs, size_t from, size_t to, int64_t *anchor)
+{
+  int best = -1;
+  for (size_t k = 0; k < logs->count; k++) {
+    const kept_record *other = &logs->records[k];
+    int near = 0;
+    for (size_t i = from; i < to && i < from + MOST_ASKED && other->timed; i++) {
+      int now = nearness(&logs->records[i].record, &other->record);
+      near = now > near ? now : near;
+    }
+    if (!other->timed || near < best || (near == best && near > 0 && other->key >= *anchor) ||
+        (near == best && near == 0 && other->key <= *anchor))
+      continue;
+    best = near;
+    *anchor = other->key;
+  }
+  return best >= 0;
+}
+
+/* The records of a log that has no times, and of which nobody said when it began. */
+static void place_untimed(ftblab_logs *logs)
+{
+  for (size_t from = 0, to; from < logs->count; from = to) {
+    bool timed = false;
+    int64_t anchor = 0;
+    for (to = from; to < logs->count && logs->records[to].file == logs->records[from].file; to++)
+      timed = timed || logs->records[to].timed;
+    if (timed || !find_anchor(logs, from, to, &anchor))
+      continue;
+    for (size_t i = from; i < to; i++)
+      logs->records[i].record.t = logs->records[i].key = anchor + 1;
+  }
+}
+
 /* What a record says, without who of a role saw it where and when. */
 static uint32_t number_of(ftblab_names *said, const ftblab_record *record, ftblab_text *text)
 {
@@ -171,7 +285,7 @@ static bool fold(ftblab_logs *logs, ftblab_names *said, size_t *last, uint64_t *
     uint32_t number = number_of(said, &now->record, &text);
     ok = number != FTBLAB_NO_NAME;
     const kept_record *before = ok && last[number] > 0 ? &logs->records[last[number] - 1] : NULL;
-    if (before != NULL && now->record.action == FTBLAB_THROW && before->file != now->file &&
+    if (before != NULL && now->record.action == FTBLAB_THROW && before->series != now->series &&
         now->key - before->key <= window) {
       ++*folded;
       continue;
@@ -188,6 +302,7 @@ static bool fold(ftblab_logs *logs, ftblab_names *said, size_t *last, uint64_t *
 ftblab_status ftblab_logs_merge(ftblab_logs *logs, uint64_t *folded, ftblab_error *err)
 {
   *folded = 0;
+  place_untimed(logs);
   if (logs->count > 0)
     qsort(logs->records, logs->count, sizeof *logs->records, by_key);
   if (logs->name_count > 1) {
@@ -211,7 +326,7 @@ ftblab_status ftblab_logs_add_records(ftblab_logs *logs, const char *name, const
   size_t file = 0;
   ftblab_status status = ftblab_logs_name(logs, name, &file, err);
   for (size_t i = 0; i < count && status == FTBLAB_OK; i++)
-    status = ftblab_logs_keep(logs, &records[i], file, lines[i], err);
+    status = ftblab_logs_keep(logs, &records[i], true, file, lines[i], err);
   if (status == FTBLAB_OK)
     ftblab_logs_end_log(logs, file, false, options);
   if (status == FTBLAB_OK && !ftblab_logs_join_header(logs, header))

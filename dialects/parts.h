@@ -287,7 +287,21 @@ ftblab_status ftblab_row_read(const ftblab_dialect *dialect, const log_line *lin
 /* ---- logs.c --------------------------------------------------------------------------------------------------- */
 
 /* Copies. */
-ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, size_t file, uint64_t line,
+/* What a log leaves to the one that goes on with it: of the same dialect, and begun when it had ended. */
+typedef struct leavings {
+  char *name;     /* of the dialect; NULL: nothing is left. Owned */
+  tables *tables; /* owned, as is the next */
+  ftblab_numbering *numbering;
+  size_t table_count;
+  clock_state clock;
+  int64_t last;  /* its latest time */
+  int64_t ahead; /* its clock: another clock is another log */
+} leavings;
+leavings *ftblab_logs_leavings(ftblab_logs *logs);
+/* The log that was named last goes on with the one before: what both say was said twice. */
+void ftblab_logs_go_on(ftblab_logs *logs);
+/* TIMED: its log says when it was, or the user says when the log began. */
+ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, bool timed, size_t file, uint64_t line,
                                ftblab_error *err);
 ftblab_status ftblab_logs_name(ftblab_logs *logs, const char *name, size_t *file, ftblab_error *err);
 /* Log FILE is read: correct its times by what is known of clocks, and sort them if it has no order. */

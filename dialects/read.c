@@ -369,6 +369,83 @@ static ftblab_status read_tick(reading *r, size_t from, size_t to)
   return status;
 }
 
+/* ---- a log that goes on with another: of two that a rotation parted --------------------------------------------- */
+
+static bool may_go_on(const reading *r, const leavings *left)
+{
+  return left->name != NULL && left->ahead == r->options->ahead && strcmp(left->name, r->dialect->name) == 0 &&
+         left->table_count == ftblab_names_count(r->dialect->tables);
+}
+
+static bool begins_behind(const reading *r, int64_t last)
+{
+  for (size_t i = 0; i < r->text.count; i++)
+    if (r->text.lines[i].timed)
+      return r->text.lines[i].t >= last;
+  return false;
+}
+
+/* Take what the log before remembered. */
+static void take_leavings(reading *r, leavings *left)
+{
+  ftblab_tables_free(r->tables);
+  ftblab_numbering_free(r->numbering);
+  r->tables = left->tables;
+  r->numbering = left->numbering;
+  left->tables = NULL;
+  left->numbering = NULL;
+  r->goes_on = true;
+  ftblab_logs_go_on(r->logs);
+}
+
+/* Give each line its time. A log that begins when the one before had ended goes on with it, and with its year. */
+static ftblab_status time_all(reading *r)
+{
+  leavings *left = ftblab_logs_leavings(r->logs);
+  bool may = may_go_on(r, left);
+  if (may) {
+    r->clock = left->clock;
+    r->clock.options = r->options;
+  }
+  ftblab_status status = time_lines(r);
+  if (status != FTBLAB_OK || !may)
+    return status;
+  if (begins_behind(r, left->last)) {
+    take_leavings(r, left);
+    return FTBLAB_OK;
+  }
+  r->clock = (clock_state){.options = r->options};
+  return time_lines(r);
+}
+
+/* Leave to the next log what it may need. */
+static bool leave(reading *r)
+{
+  leavings *left = ftblab_logs_leavings(r->logs);
+  if (r->dialect->form != FORM_TEXT)
+    return true;
+  char *name = strdup(r->dialect->name);
+  if (name == NULL)
+    return false;
+  free(left->name);
+  ftblab_tables_free(left->tables);
+  ftblab_numbering_free(left->numbering);
+  *left = (leavings){.name = name,
+                     .tables = r->tables,
+                     .numbering = r->numbering,
+                     .table_count = ftblab_names_count(r->dialect->tables),
+                     .clock = r->clock,
+                     .last = INT64_MIN,
+                     .ahead = r->options->ahead};
+  r->tables = NULL;
+  r->numbering = NULL;
+  for (size_t i = 0; i < r->text.count; i++)
+    left->last = r->text.lines[i].t > left->last ? r->text.lines[i].t : left->last;
+  return true;
+}
+
+/* ---- lines ------------------------------------------------------------------------------------------------------ */
+
 /* Is line B of one time with A, which stands before it? So it is if no more than the dialect's tick is between them. */
 static bool is_same_tick(const reading *r, const log_line *a, const log_line *b)
 {
@@ -378,7 +455,7 @@ static bool is_same_tick(const reading *r, const log_line *a, const log_line *b)
 static ftblab_status read_lines(reading *r)
 {
   bool ordered = r->dialect->form == FORM_TEXT && has_order(r->dialect);
-  ftblab_status status = r->dialect->form == FORM_TEXT ? time_lines(r) : FTBLAB_OK;
+  ftblab_status status = r->dialect->form == FORM_TEXT ? time_all(r) : FTBLAB_OK;
   const log_line *lines = r->text.lines;
   for (size_t from = 0, to; from < r->text.count && status == FTBLAB_OK; from = to) {
     for (to = from + 1; ordered && to < r->text.count && is_same_tick(r, &lines[from], &lines[to]); to++)
@@ -441,7 +518,9 @@ ftblab_status ftblab_logs_add(ftblab_logs *logs, const ftblab_dialect *dialect, 
   r.counts->year_missing = r.clock.yearless && options->year == 0;
   if (status == FTBLAB_OK)
     ftblab_logs_end_log(logs, r.file, dialect->sorts, options);
-  if (status == FTBLAB_OK && !ftblab_logs_join_header(logs, &dialect->header))
+  if (status == FTBLAB_OK && !r.goes_on && !ftblab_logs_join_header(logs, &dialect->header))
+    status = no_memory(&r);
+  if (status == FTBLAB_OK && !leave(&r))
     status = no_memory(&r);
   end(&r);
   return status;

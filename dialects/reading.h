@@ -18,6 +18,7 @@ typedef struct reading {
   clock_state clock;
   tables *tables;
   ftblab_numbering *numbering; /* or NULL */
+  bool goes_on;                /* with the log before, which left what it remembered */
   pool pool;
   columns columns;
   ftblab_slice *fields;
