@@ -212,16 +212,6 @@ static ftblab_exit end_by_signal(const ftblab_study_progress *progress, const ch
   return FTBLAB_EXIT_FAILED; /* the signal is blocked */
 }
 
-/* Talk, not a result. A name that a shell would take apart is quoted. */
-static void tell_of_report(const char *folder)
-{
-  const char *quote =
-      strspn(folder, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./,:=+@%-") == strlen(folder)
-          ? ""
-          : "'";
-  ftblab_warn("plots and tables on a page: ftblab report %s%s%s --out report.html", quote, folder, quote);
-}
-
 static ftblab_exit perform(const ftblab_arguments *arguments, const ftblab_study *study,
                            ftblab_study_options *study_options)
 {
@@ -246,8 +236,6 @@ static ftblab_exit perform(const ftblab_arguments *arguments, const ftblab_study
   if (stop != 0 && stopped)
     return end_by_signal(&progress, study_options->folder);
   ftblab_exit code = put_summary(arguments, study_options->folder);
-  if (code == FTBLAB_EXIT_DONE && study_options->share.count == 1)
-    tell_of_report(study_options->folder);
   /* mpirun ends the processes of all shares as soon as one has another status than 0 */
   if (code != FTBLAB_EXIT_DONE || study_options->share.count > 1)
     return code;

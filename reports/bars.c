@@ -102,10 +102,11 @@ static void write_script(const ftblab_bars *bars, bool narrow, ftblab_text *scri
     const struct look *look = &looks[bars->parts[i].look % FTBLAB_BAR_PARTS];
     if (!is_anywhere(bars, i))
       continue;
-    ftblab_text_addf(script,
-                     "%s$part%zu using (($1+$2)/2):3:1:2:($3-0.34):($3+0.34) with boxxyerror lc rgb '%s' %s border lt -1 "
-                     "title ",
-                     separator, i, look->colour, look->fill);
+    ftblab_text_addf(
+        script,
+        "%s$part%zu using (($1+$2)/2):3:1:2:($3-0.34):($3+0.34) with boxxyerror lc rgb '%s' %s border lt -1 "
+        "title ",
+        separator, i, look->colour, look->fill);
     ftblab_plot_string(script, bars->parts[i].name, 0, false);
     separator = ", ";
   }

@@ -123,7 +123,8 @@ static void add_inside(ftblab_text *svg, const char *at, size_t number)
     } else if (in_tag && starts(at, "xlink:href")) {
       at += strlen("xlink:");
     } else {
-      ftblab_text_add_bytes(svg, at++, 1);
+      ftblab_text_add_bytes(svg, *at == '\t' ? " " : at, 1);
+      at++;
     }
   }
 }

@@ -264,6 +264,24 @@ static int compare_dates(const void *a, const void *b)
   return left->failed < right->failed ? -1 : left->failed > right->failed;
 }
 
+/* As the metrics count them: those that are over. */
+static void tell_lengths(const course *c, ftblab_text *caption)
+{
+  double sum = 0, longest = 0;
+  size_t over = 0;
+  for (size_t i = 0; i < c->count; i++) {
+    if (c->all[i].open)
+      continue;
+    sum += length_of(&c->all[i]);
+    longest = fmax(longest, length_of(&c->all[i]));
+    over++;
+  }
+  if (over > 0)
+    ftblab_text_addf(caption, " Mean %.9g s, longest %.9g s.", sum / (double)over, longest);
+  if (over < c->count)
+    ftblab_text_addf(caption, " Not over when the run ended (…): %zu.", c->count - over);
+}
+
 static void add_bars(const course *c, size_t shown, ftblab_bars *bars)
 {
   double longest = 0;
@@ -297,6 +315,7 @@ static ftblab_status draw(course *c, const char *name, const char *whose, ftblab
                   "A bar for each failure that hit a job, by node and date: how long until the node was "
                   "suspected (detection), until the job was aborted or went on with holes (decision), "
                   "until it was launched again (downtime), until its images were read (restart).");
+  tell_lengths(c, &plot->caption);
   if (c->count > shown)
     ftblab_text_addf(&plot->caption, " The %zu longest of %zu.", shown, c->count);
   add_bars(c, shown, &bars);

@@ -524,8 +524,11 @@ static void describe(const panel *p, ftblab_plot *plot)
   if (rest.length > 0)
     ftblab_text_addf(&plot->title, "; %s", ftblab_text_string(&rest));
   ftblab_done_words(&rest, &plot->title);
-  ftblab_text_addf(&plot->caption, "%s: %s%s. Means of the replicas with the 95 %% interval of the mean.", metric->name,
-                   metric->doc, p->is_share ? ", as a share of waste and useful work" : "");
+  if (p->is_share)
+    ftblab_text_add(&plot->caption, "Waste is all that the breakdown names, here as a share of waste and useful work.");
+  else
+    ftblab_text_addf(&plot->caption, "%c%s: %s.", metric->name[0] - 'a' + 'A', metric->name + 1, metric->doc);
+  ftblab_text_add(&plot->caption, " Means of the replicas with the 95 % interval of the mean.");
   if (p->has_forms)
     ftblab_text_addf(&plot->caption,
                      " Dashed: the expected %s of Daly's complete form for exponential failures, with M, C, R and D as "

@@ -227,6 +227,13 @@ static void write_tail(const writer *w)
   ftblab_text_add(w->text, "\n");
 }
 
+/* What one would do next. */
+static void add_advice(const writer *w)
+{
+  if (w->format == FTBLAB_SUMMARY_TEXT && w->sum.replicas > 0)
+    ftblab_text_addf(w->text, "With plots: ftblab report %s --out report.html\n", ftblab_store_folder(w->store));
+}
+
 static ftblab_status add_first_violating(const writer *w, ftblab_error *err)
 {
   uint64_t point, replica;
@@ -261,6 +268,7 @@ ftblab_status ftblab_study_summary(const char *folder, ftblab_summary_format for
   if (status == FTBLAB_OK) {
     write_tail(&w);
     status = add_first_violating(&w, err);
+    add_advice(&w);
   }
   if (status == FTBLAB_OK)
     status = put(&w, err);

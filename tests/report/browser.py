@@ -9,14 +9,18 @@ that the page asked for nothing from anywhere.
 Ends with 77 where there is no Chromium (Debian package chromium): the test is then skipped.
 """
 import base64
+import contextlib
 import itertools
 import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+
+import made_study
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
@@ -184,6 +188,16 @@ def hostile(path):
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
 
 
+def unfinish(results, points):
+    """As if the study in RESULTS had been killed when the first POINTS were finished and the next had begun."""
+    with contextlib.closing(sqlite3.connect(results / "study.sqlite")) as db:
+        db.execute("DELETE FROM replicas WHERE point > ? OR (point = ? AND replica > 2)", (points + 1, points + 1))
+        db.execute("DELETE FROM summaries WHERE point > ?", (points,))
+        db.execute("UPDATE points SET finished = 0, replicas = NULL, conforms = NULL, violates = NULL, "
+                   "undecided = NULL, broken = NULL WHERE point > ?", (points,))
+        db.commit()
+
+
 def pages(program, folder):
     """The reports that are looked at."""
     def report(name, *inputs):
@@ -198,6 +212,22 @@ def pages(program, folder):
                        stdout=subprocess.DEVNULL)
         return report(name, trace)
 
+    def study(name, *options, cut=None):
+        results = folder / name
+        shutil.rmtree(results, ignore_errors=True)
+        if name == "intervals":
+            made_study.make(program, ROOT / f"tests/studies-data/{name}.json", results, 30)
+        else:
+            subprocess.run([program, "study", f"tests/studies-data/{name}.json", "--out", results], cwd=ROOT,
+                           stdout=subprocess.DEVNULL)
+        if cut is not None:
+            unfinish(results, cut)
+        page = folder / f"{name}.html"
+        subprocess.run([program, "report", results, "--out", page, *options], cwd=ROOT, check=True)
+        return page
+
+    yield study("intervals")
+    yield study("small", cut=2)
     hostile(folder / "hostile.jsonl")
     yield report("dropped-catch", "tests/traces/b13-dropped-catch.jsonl")
     yield report("several", "tests/traces/b13-wrong-role.jsonl", "tests/traces/b13-cut.jsonl",

@@ -8,15 +8,21 @@ alone.
 
     properties.py PROGRAM
 """
+import contextlib
 import csv
 import io
 import json
+import math
 import pathlib
 import random
+import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
+
+import made_study
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRACES = ["b13-conforms", "b13-dropped-catch", "b13-wrong-role", "b13-wrong-value", "b13-swapped", "b13-duplicate",
@@ -24,8 +30,9 @@ TRACES = ["b13-conforms", "b13-dropped-catch", "b13-wrong-role", "b13-wrong-valu
 SCENARIOS = ["node-failure-job-continues", "prediction-suspend", "mvapich2-two-jobs", "interface-fails-over",
              "second-failure-during-recovery"]
 PAGE_ELEMENTS = set("""html head meta title style body header nav ul ol li main section h1 h2 h3 h4 p span table thead tbody
-tr th td article dl dt dd details summary figure figcaption div footer a""".split())
+tr th td article dl dt dd details summary figure figcaption div footer a code pre strong""".split())
 SVG_ELEMENTS = set("svg title desc style rect line path polygon circle text tspan g a".split())
+PLOT_ELEMENTS = SVG_ELEMENTS | {"defs", "use", "pattern"}  # what gnuplot draws with
 EVIL = ["<script>alert(1)</script>", "</svg>", "</style>", "&amp;", "]]>", "'\"", "\u0001", "\u007f", "\u202e", "\ufffe",
         "é", "漢", "\U0001f4a5", " ", "%s%n", "-->", "{", "}", ",", ":", "\\", "\n", "\t"]
 
@@ -217,6 +224,98 @@ def check_failure(folder):
     expect(sorted(p.name for p in folder.glob("page*")) == ["page.html"], "a report that failed left something behind")
 
 
+def table_of(root, label):
+    """The rows of the table that a screen reader calls LABEL, as texts."""
+    region = next(e for e in root.iter() if local(e) == "div" and e.attrib.get("aria-label") == label)
+    return [["".join(cell.itertext()) for cell in row] for row in region.iter() if local(row) == "tr"]
+
+
+def check_study_numbers(results, root, what):
+    """The tables of the page are those of the table in CSV."""
+    rows = list(csv.DictReader(io.StringIO(run("report", results, "--format", "csv", "--out", "-").decode("utf-8"))))
+    for metric in ("makespan", "records", "failures_hit"):
+        head, *cells = table_of(root, metric)
+        wanted = [r for r in rows if r["metric"] == metric]
+        expect(len(cells) == len(wanted), f"{what}: {metric} has {len(cells)} points, not {len(wanted)}")
+        for shown, row in zip(cells, wanted):
+            found = dict(zip(head, shown))
+            expect(found["count"] == row["count"], f"{what}: {metric} of point {row['point']}: count {found['count']}")
+            for name, key in (("mean", "mean"), ("95 % low", "low"), ("95 % high", "high"), ("median", "median"),
+                              ("P10", "p10"), ("P90", "p90")):
+                expect(found[name] == (f"{float(row[key]):.6g}" if row[key] else "–"),
+                       f"{what}: {metric} of point {row['point']}: {name} is {found[name]}, not {row[key]}")
+
+
+def check_study(results, what):
+    """The page of a study, and its plots alone."""
+    document = run("report", results, "--out", "-")
+    root = check_document(document, PAGE_ELEMENTS | PLOT_ELEMENTS, what)
+    expect(document == run("report", results, "--out", "-"), f"{what}: the same results give other bytes")
+    ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
+    expect(len(ids) == len(set(ids)), f"{what}: an id stands twice")
+    used = {value[1:] for element in root.iter() if local(element) == "use" for name, value in element.attrib.items()
+            if name.endswith("href")}
+    expect(used <= set(ids), f"{what}: {sorted(used - set(ids))} are used and are not there")
+    picture = run("report", results, "--picture", "breakdown", "--format", "svg", "--out", "-")
+    check_document(picture, PLOT_ELEMENTS, f"{what}, a plot")
+    check_study_numbers(results, root, what)
+    return root
+
+
+def check_recoveries(folder):
+    """The recoveries that are drawn of a replica last as long as the metrics of its row say."""
+    study = folder / "recoveries.json"
+    study.write_text(json.dumps({
+        "ftblab_study": 1, "title": "Recoveries", "scenario": str(ROOT / "scenarios/recovery-checkpoint.json"),
+        "factors": [{"name": "recovery", "key": "jobs[0].recovery",
+                     "values": ["scratch", "checkpoint", "shrink", "respawn"]}], "replicas": 1}), encoding="utf-8")
+    results = folder / "recoveries"
+    subprocess.run([program, "study", study, "--out", results], cwd=ROOT, stdout=subprocess.DEVNULL)
+    with contextlib.closing(sqlite3.connect(results / "study.sqlite")) as db:
+        rows = db.execute("SELECT time_to_recover, time_to_recover_max FROM replicas ORDER BY point").fetchall()
+    expect(len(rows) == 4 and all(row[0] for row in rows), f"recoveries: {rows}")
+    for point, wanted in enumerate(rows, 1):
+        text = run("report", results, "--point", point, "--out", "-").decode("utf-8")
+        found = re.search(r"Mean ([\d.]+) s, longest ([\d.]+) s", text)
+        expect(found and all(abs(float(a) - b) < 1e-5 for a, b in zip(found.groups(), wanted)),
+               f"recoveries of point {point}: {found and found.groups()}, not {wanted}")
+
+
+def check_forms(root, what):
+    """What the closed forms were computed from is what the replicas were made with, and the forms themselves."""
+    head, *rows = table_of(root, "Closed forms")
+    expect({row[0] for row in rows} == set(made_study.MEANS), f"{what}: closed forms of {rows}")
+    for row in rows:
+        found = {name: float(cell.split()[0]) for name, cell in list(zip(head, row))[1:]}
+        mean, cost = found["M"], made_study.CHECKPOINT
+        expect(abs(mean / made_study.MEANS[row[0]] - 1) < 0.25, f"{what}: M of {row[0]} is {mean}")
+        expect((found["C"], found["R"], found["D"], found["work"]) ==
+               (cost, made_study.RESTART, made_study.DETECTION + made_study.DECISION, made_study.WORK),
+               f"{what}: {found}")
+        daly = math.sqrt(2 * cost * mean) * (1 + math.sqrt(cost / (2 * mean)) / 3 + cost / (18 * mean)) - cost
+        expect(abs(found["Young"] / math.sqrt(2 * cost * mean) - 1) < 1e-3 and abs(found["Daly"] / daly - 1) < 1e-3,
+               f"{what}: {found}, Daly's interval is {daly}")
+
+
+def check_studies(folder):
+    """A study that ran, one whose numbers are known, and one of which only a part is there."""
+    small = folder / "small"
+    subprocess.run([program, "study", "tests/studies-data/small.json", "--out", small], cwd=ROOT,
+                   stdout=subprocess.DEVNULL)
+    check_study(small, "a small study")
+    check_recoveries(folder)
+    made = folder / "made"
+    made_study.make(program, ROOT / "tests/studies-data/intervals.json", made, 20)
+    check_forms(check_study(made, "a made study"), "a made study")
+    with contextlib.closing(sqlite3.connect(made / "study.sqlite")) as db:
+        db.execute("DELETE FROM replicas WHERE point = 10 OR (point = 9 AND replica > 3)")
+        db.execute("DELETE FROM summaries WHERE point > 8")
+        db.execute("UPDATE points SET finished = 0 WHERE point > 8")
+        db.commit()
+    root = check_study(made, "a part of a study")
+    expect("not finished" in " ".join(root.itertext()), "a part of a study: the page does not say so")
+
+
 def main():
     chance, linked = random.Random(6), 0
     with tempfile.TemporaryDirectory() as name:
@@ -233,6 +332,7 @@ def main():
             trace = folder / f"hostile-{round_number}.jsonl"
             hostile(trace, chance)
             check_all(trace, trace.name)
+        check_studies(folder)
         check_bound(folder)
         check_failure(folder)
     print(f"{bad} failed")
