@@ -1,8 +1,8 @@
 /* checkpointed.c - one job with periodic coordinated checkpoints under failures, from event to event.
  *
  * What must hold: the parts of the account add up to the makespan; what ends at an instant has ended before what fails
- * at that instant; the job is done before it can fail. A failure in the downtime hits nothing. Where dates and ends do
- * not fall on multiples of the time step they are put off to the next. */
+ * at that instant, and what begins then begins behind it; the job is done before it can fail. A failure in the downtime
+ * hits nothing. Where dates and ends do not fall on multiples of the time step they are put off to the next. */
 #include "history.h"
 
 #include <math.h>
@@ -89,17 +89,26 @@ static reply next_in_time(run *r)
   return (reply){begin, step > 0 ? begin + in_steps(r->job->answer_time, step) : date - r->job->answer_margin, date};
 }
 
+/* The date of the next foreseen failure that was not answered. One whose answer would begin behind the next failure
+ * does not matter yet, so it is not looked for. */
+static double next_foreseen(run *r, double time)
+{
+  double last = ftblab_history_date(r->history, r->failure) + time, date;
+  while (isfinite(date = ftblab_history_date(r->history, r->foreseen)) && date <= last) {
+    if (is_foreseen(r, r->foreseen))
+      return date;
+    r->foreseen++;
+  }
+  return INFINITY;
+}
+
 /* The next answer that has not been given, late or not: from the moment that it should begin, or that it is known. */
 static reply next_of_all(run *r)
 {
   double time = r->job->answer_time + r->job->answer_margin, step = r->job->rules.time_step;
-  double date = ftblab_history_alarm(r->history, r->alarm), failure = INFINITY;
-  if (r->history->predictor->dates == NULL) {
-    while (isfinite(failure = ftblab_history_date(r->history, r->foreseen)) && failure < date &&
-           !is_foreseen(r, r->foreseen))
-      r->foreseen++;
-    date = fmin(date, failure);
-  }
+  double date = ftblab_history_alarm(r->history, r->alarm);
+  if (r->history->predictor->dates == NULL)
+    date = fmin(date, next_foreseen(r, time));
   double begin = fmax(in_steps(date - fmin(time, r->history->predictor->lead_time), step), r->now);
   return (reply){begin, begin + in_steps(r->job->answer_time, step), date};
 }

@@ -1,5 +1,5 @@
-/* survey.c - what a platform file or a scenario says of a machine, for those who compute with it and do not simulate it:
- * how many nodes, how much memory they have and how often they fail, how fast the file system is.
+/* survey.c - what a platform file or a scenario says of a machine, for those who compute with it and do not simulate
+ * it: how many nodes, how much memory they have and how often they fail, how fast the file system is.
  *
  * SimGrid knows no memory and no failures by a law: they are properties of hosts or clusters, such as
  * <prop id="memory" value="64GB"/> and <prop id="mtbf" value="5y"/>, which it keeps and does not look at. */
