@@ -19,7 +19,7 @@ void ftblab_pace_changed(ftblab_launch *launch);
 void ftblab_pace_ranks_changed(ftblab_launch *launch); /* which ranks there are, or where */
 /* The ranks begin ITERATION now: instead of settling, when all of them start. */
 void ftblab_pace_begin(ftblab_launch *launch, int iteration);
-void ftblab_pace_end(ftblab_launch *launch);                /* it is over: nothing comes next */
+void ftblab_pace_end(ftblab_launch *launch);                 /* it is over: nothing comes next */
 int ftblab_pace_iterations(const ftblab_launch *launch);     /* finished by now */
 void ftblab_pace_node_died(ftblab_launch *launch, int node); /* its ranks are dead */
 bool ftblab_pace_stuck(const ftblab_launch *launch);         /* as ftblab_launch_stuck */
