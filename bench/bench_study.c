@@ -22,7 +22,7 @@
 #include "replica.h"
 
 enum { MOST_ROUNDS = 15, ROUNDS = 7, QUICK_ROUNDS = 3, RUNS = 10, REPLICAS = 300, ROWS = 1000000 };
-enum { SWEEP = 400, LONG_SWEEP = 4000, MONTHS = 4 }; /* replicas of the control plane alone */
+enum { SWEEP = 200, LONG_SWEEP = 2000, MONTHS = 3 }; /* replicas of the control plane alone */
 
 typedef struct bench {
   char folder[256];
@@ -424,7 +424,8 @@ int main(int argc, char **argv)
                             FTBLAB_TARGET_LEAST, 2000, "") &&
         met;
   met = ftblab_print_figure("use of two processors by such a study", control.use, FTBLAB_TARGET_LEAST, 0.9, "") && met;
-  met = ftblab_print_figure("memory of ten times as many replicas", control.growth, FTBLAB_TARGET_MOST, 1.1, "x") && met;
+  met =
+      ftblab_print_figure("memory of ten times as many replicas", control.growth, FTBLAB_TARGET_MOST, 1.1, "x") && met;
   met = ftblab_print_figure("a month on 1,024 nodes, 1,000 failures, 2,000 checkpoints", 1e3 * control.month,
                             FTBLAB_TARGET_MOST, 30, " ms") &&
         met;

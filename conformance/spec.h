@@ -169,7 +169,7 @@ struct ftblab_spec {
   const ftblab_workflow *workflows;
   size_t workflow_count; /* in the order of the documents, derived ones last */
   const ftblab_erratum *errata;
-  size_t erratum_count; /* what concerns the catalogue as a whole */
+  size_t erratum_count;                    /* what concerns the catalogue as a whole */
   const struct ftblab_spelling *spellings; /* of events, as the catalogue has them; a table of this many places */
   size_t spelling_room;                    /* a power of two; 0: there is no table */
   void *memory;                            /* what owns all of the above; the loader's */

@@ -42,7 +42,7 @@ struct ftblab_engine {
   size_t listener_count;
   ftblab_known_route *routes; /* sets of ROUTE_WAYS; NULL: not remembered */
   size_t route_sets;          /* a power of two */
-  double *speeds; /* of a core, by node; for the control plane only */
+  double *speeds;             /* of a core, by node; for the control plane only */
   int *cores;
 };
 

@@ -1,10 +1,10 @@
 /* pace.h - how far a job is that is not simulated but computed: for the control plane only. Private to launch.c, job.c.
  *
- * All ranks of a launch go in step. An iteration takes as long as its slowest rank needs to compute and to exchange, one
- * peer after the other, on nodes and links that nobody else uses. While a rank is dead that nobody has declared blank
- * the iteration under way does not end, for its neighbours wait for it. Ranks that are farther away, which in truth
- * still go on for some iterations, wait here at once; the job as a whole is no later for it. Nobody notices by a
- * message that a peer is dead, or that an interface is down or corrupts. */
+ * All ranks of a launch go in step. An iteration takes as long as its slowest rank needs to compute and to exchange,
+ * one peer after the other, on nodes and links that nobody else uses. While a rank is dead that nobody has declared
+ * blank the iteration under way does not end, for its neighbours wait for it. Ranks that are farther away, which in
+ * truth still go on for some iterations, wait here at once; the job as a whole is no later for it. Nobody notices by a
+ * message that a peer is dead. */
 #ifndef FTBLAB_PACE_H
 #define FTBLAB_PACE_H
 
@@ -19,7 +19,7 @@ void ftblab_pace_changed(ftblab_launch *launch);
 void ftblab_pace_ranks_changed(ftblab_launch *launch); /* which ranks there are, or where */
 /* The ranks begin ITERATION now: instead of settling, when all of them start. */
 void ftblab_pace_begin(ftblab_launch *launch, int iteration);
-void ftblab_pace_end(ftblab_launch *launch);                /* it is over: nothing comes next */
+void ftblab_pace_end(ftblab_launch *launch);                 /* it is over: nothing comes next */
 int ftblab_pace_iterations(const ftblab_launch *launch);     /* finished by now */
 void ftblab_pace_node_died(ftblab_launch *launch, int node); /* its ranks are dead */
 bool ftblab_pace_stuck(const ftblab_launch *launch);         /* as ftblab_launch_stuck */
