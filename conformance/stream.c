@@ -235,8 +235,13 @@ static bool advance(stream *s, uint32_t number, uint32_t to, const kind *k, cons
   t->state = to;
   if (added != 0 && !ftblab_index_add_track(s, number, added))
     return false;
-  if (t->tentative && s->states[to].first_phase)
-    s->store.clusters[cluster_beside(s, t)].ready = true; /* what it is the heir of */
+  if (t->tentative && s->states[to].first_phase) {
+    uint32_t parent = cluster_beside(s, t);
+    if (parent != NONE)
+      s->store.clusters[parent].ready = true;
+    else
+      t->tentative = false; /* what it was the heir of had waited too long, and was judged without it */
+  }
   if (s->states[to].finished && !t->finished)
     ftblab_track_finish(s, number);
   return true;
@@ -623,10 +628,15 @@ static bool retire_finished(stream *s)
     s->oldest_line = ftblab_track_at(s, s->oldest_finished)->last_line;
     if (s->oldest_line + window >= s->line_count)
       break;
-    if (!ftblab_track_at(s, s->oldest_finished)->tentative)
-      ftblab_track_retire(s, s->oldest_finished);
-    else if (!ftblab_judge_clusters(s, false)) /* after which it stands for itself, or is part of its parent */
+    uint32_t oldest = s->oldest_finished;
+    if (!ftblab_track_at(s, oldest)->tentative) {
+      ftblab_track_retire(s, oldest);
+      continue;
+    }
+    if (!ftblab_judge_clusters(s, false)) /* after which it stands for itself, or is part of its parent */
       return false;
+    if (s->oldest_finished == oldest)
+      ftblab_track_at(s, oldest)->tentative = false; /* or it has none any more */
   }
   return true;
 }
