@@ -1,6 +1,7 @@
 /* bars.c - see bars.h. */
 #include "bars.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static const struct look {
@@ -87,13 +88,35 @@ static void add_labels(const ftblab_bars *bars, bool narrow, ftblab_text *script
   ftblab_text_add(script, ")\n");
 }
 
+/* From tic to tic, 1, 2 or 5 times a power of ten, so that there are at most MOST. */
+static double step_of(const ftblab_bars *bars, double most)
+{
+  static const double steps[] = {1, 2, 5, 10};
+  double longest = 0;
+  for (size_t i = 0; i < bars->count; i++) {
+    double sum = 0;
+    for (size_t k = 0; k < bars->part_count; k++)
+      sum += bars->bars[i].parts[k];
+    longest = fmax(longest, fmax(sum, bars->bars[i].high));
+  }
+  if (!(longest > 0) || !isfinite(longest))
+    return 1;
+  double power = pow(10, floor(log10(longest / most)));
+  size_t i = 0;
+  while (i + 1 < FTBLAB_COUNT(steps) && steps[i] * power * most < longest)
+    i++;
+  return steps[i] * power;
+}
+
 static void write_script(const ftblab_bars *bars, bool narrow, ftblab_text *script)
 {
   const char *separator = "plot ";
   ftblab_text_addf(script, "set yrange [%.1f:0.4]\nset xrange [0:*]\nset grid noytics\nset xlabel ",
                    (double)bars->count + 0.6);
   ftblab_plot_string(script, ftblab_text_string(&bars->axis), 0, false);
-  ftblab_text_add(script, " offset 0,0.4\nset key below center horizontal samplen 1.6 height 0.8\n");
+  ftblab_text_addf(script,
+                   " offset 0,0.4\nset key below %s horizontal samplen 1.6 height 0.8 maxcols %d\nset xtics %.12g\n",
+                   narrow ? "right" : "center", narrow ? 2 : 4, step_of(bars, narrow ? 5 : 9));
   add_labels(bars, narrow, script);
   bool whiskers = add_whiskers(bars, script);
   for (size_t i = 0; i < bars->part_count; i++)
@@ -120,7 +143,7 @@ static void write_script(const ftblab_bars *bars, bool narrow, ftblab_text *scri
 
 ftblab_status ftblab_bars_write(const ftblab_bars *bars, ftblab_plot *plot, ftblab_error *err)
 {
-  static const double frames[] = {[FTBLAB_PLOT_WIDE] = 110, [FTBLAB_PLOT_NARROW] = 130};
+  static const double frames[] = {[FTBLAB_PLOT_WIDE] = 124, [FTBLAB_PLOT_NARROW] = 138};
   static const double rows[] = {[FTBLAB_PLOT_WIDE] = 30, [FTBLAB_PLOT_NARROW] = 26};
   for (int size = 0; size < FTBLAB_PLOT_SIZES; size++) {
     plot->height[size] = frames[size] + rows[size] * (double)bars->count;

@@ -265,7 +265,7 @@ static ftblab_status add_replica(const study_report *report, const ftblab_study_
   return FTBLAB_OK;
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------------------------- */
 
 static void add_cell(ftblab_text *text, double value)
 {
@@ -360,7 +360,7 @@ static void add_study(const study_report *report, ftblab_text *text)
   ftblab_text_add(text, length > MOST_TEXT ? "\n… (cut)</pre>\n</details>\n" : "</pre>\n</details>\n");
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------------- */
+/* ---- the whole -------------------------------------------------------------------------------------------- */
 
 ftblab_status ftblab_study_page(const study_report *report, ftblab_text *text, ftblab_error *err)
 {

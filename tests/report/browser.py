@@ -216,7 +216,7 @@ def pages(program, folder):
         results = folder / name
         shutil.rmtree(results, ignore_errors=True)
         if name == "intervals":
-            made_study.make(program, ROOT / f"tests/studies-data/{name}.json", results, 30)
+            made_study.make(program, ROOT / f"tests/studies-data/{name}.json", results)
         else:
             subprocess.run([program, "study", f"tests/studies-data/{name}.json", "--out", results], cwd=ROOT,
                            stdout=subprocess.DEVNULL)

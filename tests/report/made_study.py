@@ -3,9 +3,10 @@
 simulated. What the report is to find in them is known: what a checkpoint, a restart and a downtime cost, how often
 the job was hit.
 
-    made_study.py PROGRAM STUDY FOLDER REPLICAS
+    made_study.py PROGRAM STUDY FOLDER
 """
 import contextlib
+import json
 import pathlib
 import random
 import signal
@@ -74,8 +75,9 @@ def begin(program, study, folder):
     return path
 
 
-def make(program, study, folder, replicas):
-    """REPLICAS of each point, and the summaries that ftblab writes of finished points."""
+def make(program, study, folder):
+    """All replicas that the study asks for, and the summaries that ftblab writes of finished points."""
+    replicas = json.loads(pathlib.Path(study).read_text(encoding="utf-8"))["replicas"]
     with contextlib.closing(sqlite3.connect(begin(program, study, folder))) as db:
         db.execute("DELETE FROM replicas")
         points = db.execute("SELECT point, interval, nodes_fail FROM points").fetchall()
@@ -95,4 +97,4 @@ def make(program, study, folder, replicas):
 
 
 if __name__ == "__main__":
-    make(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    make(sys.argv[1], sys.argv[2], sys.argv[3])

@@ -305,7 +305,7 @@ def check_studies(folder):
     check_study(small, "a small study")
     check_recoveries(folder)
     made = folder / "made"
-    made_study.make(program, ROOT / "tests/studies-data/intervals.json", made, 20)
+    made_study.make(program, ROOT / "tests/studies-data/intervals.json", made)
     check_forms(check_study(made, "a made study"), "a made study")
     with contextlib.closing(sqlite3.connect(made / "study.sqlite")) as db:
         db.execute("DELETE FROM replicas WHERE point = 10 OR (point = 9 AND replica > 3)")
