@@ -249,6 +249,14 @@ static uint64_t rows_of_owner(const mutant *m)
   return rows;
 }
 
+static size_t count_of_owner(const mutant *m)
+{
+  size_t count = 0;
+  for (size_t i = 0; i < m->trace.count; i++)
+    count += m->trace.records[i].owner == 0;
+  return count;
+}
+
 /* Are ROWS of owner 0 all that W asks for in the phases that they begin? */
 static bool is_whole_in(const mutant *m, const ftblab_workflow *w, uint64_t rows)
 {
@@ -463,6 +471,10 @@ static bool apply_wrong_value(mutant *m, size_t at, ftblab_random *random)
                                                                              : "n99");
   bool alone = record->row == 0 && is_trigger_enough(m->workflow); /* an instance of its own; the other lacks it */
   expect(m, alone ? "missing" : "wrong-payload", rows_of_value(m->workflow, record->row));
+  if (alone && count_of_owner(m) == 2) { /* of two records that disagree either may be the wrong one */
+    m->kinds = "missing wrong-payload";
+    m->rows |= rows_of_owner(m);
+  }
   m->equivalent = is_free(m->workflow, record->row, term);
   m->loose = is_whole_elsewhere(m, rows_of_owner(m) & ~bit(record->row));
   return true;
