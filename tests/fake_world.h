@@ -9,6 +9,7 @@
  *   job j1 checkpoint / job j1 suspended / job j1 grant n3 / job j1 resume n2 n3 / job j1 resumed / job j1 release n1
  *   job j1 migrate n1 n3 / job j1 migrated n1 n3
  *   job j1 stage-checkpoint n1 n3 / job j1 stage-copy n1 n3 / job j1 stage-restart n1 n3 / job j1 stage-cancel n1 n3
+ *   job j1 held / job j1 goes on / job j1 forgotten
  *   admin script0: TEXT
  *
  *   job j1 interface n1 ib0 off
