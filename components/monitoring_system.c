@@ -124,7 +124,7 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
   state *monitor = self->state;
   settle_all(self, event, UNMONITORED);
   ftblab_note_nodes(self, "Remove ", &monitor->named, " from set of monitored resources");
-  if (monitor->announces) { /* FTLA.1 row 3 */
+  if (monitor->announces) { /* FTLA.1 row 1 */
     const ftblab_announcement failure = {
         .event = "NODE_FAILURE", .before = "Detected failure of ", .after = "", .in_response_to = event->id};
     ftblab_announce_nodes(self, &failure, &monitor->named);

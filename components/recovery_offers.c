@@ -22,7 +22,7 @@ static const ftblab_job *job_of(ftblab_component *self, const ftblab_delivery *e
   return NULL;
 }
 
-/* Rows 1, 2. */
+/* FTLA.1-declare row 2. */
 static void on_survivor(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_manager *manager = self->state;
@@ -33,7 +33,7 @@ static void on_survivor(ftblab_component *self, const ftblab_delivery *event)
   manager->jobs[job->index].resilient = true;
 }
 
-/* Row 4(a). */
+/* Row 2(a). */
 static void on_failure(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_manager *manager = self->state;
@@ -121,26 +121,39 @@ static ftblab_recovery_offer read_offer(ftblab_component *self, const ftblab_job
 
 /* ---- the queue ------------------------------------------------------------------------------------------ */
 
-/* A node that JOB could get: one of its own without ranks, or one that nobody uses. -1: there is none. */
-static int find_spare(ftblab_component *self, int job)
+/* Could JOB get NODE? It is one of its own without ranks, or one that nobody uses. */
+static bool is_free_for(ftblab_component *self, int job, int node)
 {
   const ftblab_manager *manager = self->state;
-  const ftblab_holding *holding = &manager->pool.holdings[job];
-  for (int i = 0; i < holding->count; i++)
-    if (ftblab_resource_pool_is_sound(&manager->pool, self, holding->nodes[i]) &&
-        self->world->ops->job_ranks_on(self, job, holding->nodes[i], NULL) == 0)
-      return holding->nodes[i];
-  return ftblab_resource_pool_spare(&manager->pool, self, FTBLAB_ANY);
+  if (!ftblab_resource_pool_is_sound(&manager->pool, self, node))
+    return false;
+  return manager->pool.nodes[node].users == 0 || (ftblab_resource_pool_holds(&manager->pool, job, node) &&
+                                                  self->world->ops->job_ranks_on(self, job, node, NULL) == 0);
+}
+
+/* A node that JOB could get, its own first, none of the COUNT in TAKEN. -1: there is none. */
+static int find_spare(ftblab_component *self, int job, const int *taken, int count)
+{
+  const ftblab_manager *manager = self->state;
+  int found = -1;
+  for (int node = 0; node < self->world->ops->node_count(self); node++) {
+    bool is_taken = false;
+    for (int i = 0; i < count; i++)
+      is_taken = is_taken || taken[i] == node;
+    if (is_taken || !is_free_for(self, job, node))
+      continue;
+    if (ftblab_resource_pool_holds(&manager->pool, job, node))
+      return node;
+    found = found < 0 ? node : found;
+  }
+  return found;
 }
 
 static int count_free(ftblab_component *self, int job)
 {
-  const ftblab_manager *manager = self->state;
   int count = 0;
   for (int node = 0; node < self->world->ops->node_count(self); node++)
-    if (ftblab_resource_pool_is_sound(&manager->pool, self, node))
-      count += manager->pool.nodes[node].users == 0 || (ftblab_resource_pool_holds(&manager->pool, job, node) &&
-                                                        self->world->ops->job_ranks_on(self, job, node, NULL) == 0);
+    count += is_free_for(self, job, node);
   return count;
 }
 
@@ -165,45 +178,61 @@ static void note_choice(ftblab_component *self, const ftblab_recovery_choice *ch
   ftblab_text_free(&text);
 }
 
-/* Row 7(a). */
+/* Row 5(a): NODE takes the place of FAILED. */
+static void give_spare(ftblab_component *self, const ftblab_job *job, int failed, int node, uint64_t cause)
+{
+  ftblab_manager *manager = self->state;
+  ftblab_text payload = {0};
+  if (!ftblab_resource_pool_holds(&manager->pool, job->index, node)) {
+    ftblab_resource_pool_hold(&manager->pool, self, job->index, node);
+    self->world->ops->job_grant(self, job->index, &node, 1);
+  }
+  ftblab_add_value(&payload, "snode", self->world->ops->node_name(self, failed));
+  ftblab_add_value(&payload, "dnode", self->world->ops->node_name(self, node));
+  ftblab_add_value(&payload, "jobs", job->name);
+  self->world->ops->note_throw(self, "Job %s gets node %s", job->name, self->world->ops->node_name(self, node));
+  if (payload.failed)
+    self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
+  else
+    self->world->ops->publish(self, "SPARE", payload.data, cause);
+  ftblab_text_free(&payload);
+}
+
+/* New nodes, COUNT of them, for the first failed ones of manager->part, where the others are left. */
 static void give_spares(ftblab_component *self, const ftblab_job *job, int count, uint64_t cause)
 {
   ftblab_manager *manager = self->state;
-  ftblab_node_set_clear(&manager->part);
-  for (; count > 0; count--) {
-    int node = find_spare(self, job->index);
-    if (node < 0)
-      break;
-    if (!ftblab_resource_pool_holds(&manager->pool, job->index, node)) {
-      ftblab_resource_pool_hold(&manager->pool, self, job->index, node);
-      self->world->ops->job_grant(self, job->index, &node, 1);
-    }
-    ftblab_node_set_add(&manager->part, node);
+  int spares[FTBLAB_MOST_NEW_NODES], given = 0;
+  while (given < count && given < manager->part.count &&
+         (spares[given] = find_spare(self, job->index, spares, given)) >= 0)
+    given++;
+  for (int i = 0; i < given; i++) {
+    int failed = manager->part.nodes[0];
+    ftblab_node_set_remove(&manager->part, failed);
+    give_spare(self, job, failed, spares[i], cause);
   }
-  const ftblab_announcement spare = {
-      .event = "SPARE", .before = "The job gets ", .after = "", .job = job, .in_response_to = cause};
-  ftblab_announce_nodes(self, &spare, &manager->part);
 }
 
 static void answer(ftblab_component *self, const ftblab_job *job, const ftblab_recovery_choice *choice, uint64_t cause)
 {
   static const char *const says[FTBLAB_RECOVERY_ANSWERS] = {
-      "", "The job gets no new node", "The job must leave its nodes, and may save its work", "The job must end"};
+      "", "The job gets no new node for ", "The job must leave its nodes, and may save its work, after the loss of ",
+      "The job must end, after the loss of "};
   ftblab_manager *manager = self->state;
+  ftblab_recovery_answer of_rest = choice->answer;
   if (choice->answer == FTBLAB_ANSWER_SPARE) {
     give_spares(self, job, choice->new_nodes, cause);
-    return;
+    of_rest = FTBLAB_ANSWER_NOSPARE;
   }
-  self->world->ops->note_throw(self, "%s", says[choice->answer]);
-  if (choice->answer == FTBLAB_ANSWER_CHECKPOINT) {
-    ftblab_controlled_job *control = &manager->jobs[job->index];
-    self->world->ops->cancel(self, control->saved_timer);
-    control->saved_timer = self->world->ops->timer(self, manager->saved_wait, FTBLAB_TIMER_SAVED, job->index);
-  }
-  ftblab_announce_job(self, answer_names[choice->answer], job, cause);
+  if (choice->answer == FTBLAB_ANSWER_CHECKPOINT)
+    manager->jobs[job->index].saved_timer =
+        self->world->ops->timer(self, manager->saved_wait, FTBLAB_TIMER_SAVED, job->index);
+  const ftblab_announcement rest = {
+      .event = answer_names[of_rest], .before = says[of_rest], .after = "", .job = job, .in_response_to = cause};
+  ftblab_announce_nodes(self, &rest, &manager->part);
 }
 
-/* Rows 6, 7. */
+/* Rows 4, 5. */
 static void on_offer(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_manager *manager = self->state;
@@ -226,8 +255,11 @@ static void on_offer(ftblab_component *self, const ftblab_delivery *event)
                                    .weight = manager->queue_weight,
                                    .repair = manager->repair_time};
   ftblab_recovery_choice choice = ftblab_choose_recovery(&offer, &queue);
+  self->world->ops->cancel(self, manager->jobs[job->index].saved_timer); /* a new offer: no checkpoint comes */
+  manager->jobs[job->index].saved_timer = 0;
   note_choice(self, &choice, &queue);
   free(waiting);
+  ftblab_node_set_read(&manager->part, self, event->payload); /* what the answer is about */
   answer(self, job, &choice, event->id);
 }
 
@@ -244,7 +276,7 @@ static void take_nodes(ftblab_component *self, const ftblab_job *job, const char
   self->world->ops->job_abort(self, job->index, reason);
 }
 
-/* Row 10. */
+/* Row 8. */
 static void on_saved(ftblab_component *self, const ftblab_delivery *event)
 {
   const ftblab_manager *manager = self->state;

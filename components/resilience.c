@@ -16,6 +16,8 @@ void ftblab_resilience_free(ftblab_resilience *r)
   free(r->announced);
   free(r->ranks);
   ftblab_node_set_free(&r->named);
+  ftblab_node_set_free(&r->offered);
+  ftblab_node_set_free(&r->answered);
   *r = (ftblab_resilience){0};
 }
 
@@ -34,13 +36,12 @@ static void stop_timer(ftblab_resilience *r, ftblab_component *self)
 /* ---- what is lost --------------------------------------------------------------------------------------- */
 
 /* Is RANK lost, and the first such of its node? */
-static bool is_first_lost(const ftblab_resilience *r, ftblab_component *self, int rank)
+static bool is_first_lost(const ftblab_resilience *r, int rank)
 {
-  int job = self->job->index, node = self->world->ops->job_node_of_rank(self, job, rank);
   for (int i = 0; i < rank; i++)
-    if (r->lost[i] && self->world->ops->job_node_of_rank(self, job, i) == node)
+    if (r->lost[i] == r->lost[rank])
       return false;
-  return r->lost[rank];
+  return r->lost[rank] >= 0;
 }
 
 static ftblab_factored look(const ftblab_resilience *r, ftblab_component *self)
@@ -48,7 +49,7 @@ static ftblab_factored look(const ftblab_resilience *r, ftblab_component *self)
   int ranks = ftblab_rank_count(self), living = 0;
   ftblab_factored at = {.panels = self->world->ops->job_progress(self, self->job->index)};
   for (int i = 0; i < ranks; i++) {
-    at.lost += is_first_lost(r, self, i);
+    at.lost += is_first_lost(r, i);
     living += !self->world->ops->job_rank_is_hole(self, self->job->index, i);
   }
   at.alive = living / self->job->ranks_per_node;
@@ -59,8 +60,7 @@ static ftblab_factored look(const ftblab_resilience *r, ftblab_component *self)
 static bool all_announced(const ftblab_resilience *r, ftblab_component *self)
 {
   for (int i = 0; i < ftblab_rank_count(self); i++) {
-    int node = r->lost[i] ? self->world->ops->job_node_of_rank(self, self->job->index, i) : -1;
-    if (node >= 0 && !r->announced[node])
+    if (r->lost[i] >= 0 && !r->announced[r->lost[i]])
       return false;
   }
   return true;
@@ -85,20 +85,39 @@ static void add_new_nodes(const ftblab_resilience *r, const ftblab_factored *at,
     ftblab_text_addf(payload, "%s%d=%.6g", before, i, seconds);
     before = ", ";
   }
-  if (before[1] == ' ' && before[2] == '\0')
+  if (before[2] == '\0')
     ftblab_text_add(payload, "}");
 }
 
-/* Row 5: what can be done, and how long the job then still takes. */
+/* "nodes: {n3, n4}": those that have lost ranks and have no answer yet, as many as fit beside the rest. */
+static void add_lost_nodes(ftblab_resilience *r, ftblab_component *self, ftblab_text *payload)
+{
+  const char *before = ", nodes: {";
+  ftblab_node_set_clear(&r->offered);
+  for (int i = 0; i < ftblab_rank_count(self) && payload->length < FTBLAB_PAYLOAD_LIMIT / 2; i++) {
+    int node = r->lost[i];
+    if (!is_first_lost(r, i) || ftblab_node_set_has(&r->answered, node))
+      continue;
+    ftblab_node_set_add(&r->offered, node);
+    ftblab_text_addf(payload, "%s%s", before, self->world->ops->node_name(self, node));
+    before = ", ";
+  }
+  if (before[2] == '\0')
+    ftblab_text_add(payload, "}");
+}
+
+/* Row 3: what can be done, and how long the job then still takes. */
 static void offer(ftblab_resilience *r, ftblab_component *self)
 {
   ftblab_factored at = look(r, self);
   ftblab_text payload = {0};
   bool rebuilds = ftblab_can_rebuild(&r->model, &at);
+  double save = rebuilds && !r->no_room ? ftblab_factorisation_save_seconds(&r->model, at.alive) : -1;
   ftblab_add_value(&payload, "jobs", self->job->name);
+  add_lost_nodes(r, self, &payload);
   add_seconds(&payload, "no_new_nodes", ftblab_recovery_walltime(&r->model, &at, 0));
   add_new_nodes(r, &at, &payload);
-  add_seconds(&payload, "checkpoint", rebuilds ? ftblab_factorisation_save_seconds(&r->model, at.alive) : -1);
+  add_seconds(&payload, "checkpoint", save);
   if (rebuilds)
     self->world->ops->note_throw(self, "%d of %d panels done, what %d node%s had can be rebuilt from checksums",
                                  at.panels, ftblab_factorisation_panels(&r->model), at.lost, at.lost == 1 ? "" : "s");
@@ -107,7 +126,6 @@ static void offer(ftblab_resilience *r, ftblab_component *self)
                                  r->model.checksums);
   r->step = FTBLAB_OFFERED;
   r->again = false;
-  r->new_nodes = 0;
   if (payload.failed)
     self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
   else
@@ -133,7 +151,7 @@ void ftblab_resilience_error(ftblab_resilience *r, ftblab_component *self, const
   if (!r->on)
     return;
   for (int i = 0; i < count; i++)
-    r->lost[ranks[i]] = true;
+    r->lost[ranks[i]] = self->world->ops->job_node_of_rank(self, self->job->index, ranks[i]);
   if (r->step == FTBLAB_OFFERED)
     r->again = true;
   else if (r->step != FTBLAB_SAVES) /* the checkpoint fails, and says so */
@@ -165,9 +183,9 @@ void ftblab_resilience_held(ftblab_resilience *r, ftblab_component *self)
     rebuild(r, self);
 }
 
-static void recover(ftblab_resilience *r, ftblab_component *self, int new_nodes)
+/* Every node that was offered has its answer. */
+static void recover(ftblab_resilience *r, ftblab_component *self)
 {
-  r->new_nodes = new_nodes;
   if (r->again) {
     begin(r, self);
     return;
@@ -177,6 +195,17 @@ static void recover(ftblab_resilience *r, ftblab_component *self, int new_nodes)
   rebuild(r, self);
 }
 
+/* NODE has its answer. */
+static void settle(ftblab_resilience *r, ftblab_component *self, int node)
+{
+  if (!ftblab_node_set_has(&r->offered, node))
+    return;
+  ftblab_node_set_remove(&r->offered, node);
+  ftblab_node_set_add(&r->answered, node);
+  if (r->offered.count == 0)
+    recover(r, self);
+}
+
 /* Nothing is lost any more: the ranks go on. */
 static void recovered(ftblab_resilience *r, ftblab_component *self)
 {
@@ -184,21 +213,23 @@ static void recovered(ftblab_resilience *r, ftblab_component *self)
   ftblab_text payload = {0};
   r->timer = 0;
   for (int i = 0; i < ftblab_rank_count(self); i++) {
-    int node = r->lost[i] ? self->world->ops->job_node_of_rank(self, self->job->index, i) : -1;
-    if (node >= 0)
-      r->announced[node] = false;
-    r->lost[i] = false;
+    if (r->lost[i] >= 0)
+      r->announced[r->lost[i]] = false;
+    r->lost[i] = -1;
   }
+  ftblab_node_set_clear(&r->answered);
+  r->new_nodes = 0;
   r->step = FTBLAB_UNHARMED;
   r->held = false;
   r->error += ftblab_rebuild_error(&r->model, &at);
   ftblab_add_value(&payload, "jobs", self->job->name);
   ftblab_text_addf(&payload, ", digits: %.3g", log10(r->error));
   self->world->ops->job_go(self, self->job->index);
-  self->world->ops->note_throw(self, "Recovered; %.3g decimal digits are lost", log10(r->error));
+  if (r->tells_precision)
+    self->world->ops->note_throw(self, "Recovered; %.3g decimal digits are lost", log10(r->error));
   if (payload.failed)
     self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a payload");
-  else
+  else if (r->tells_precision)
     self->world->ops->publish(self, "PRECISION_LOSS", payload.data, 0);
   ftblab_text_free(&payload);
   declare(self);
@@ -209,7 +240,7 @@ static void decide_alone(ftblab_resilience *r, ftblab_component *self)
 {
   ftblab_factored at = look(r, self);
   if (ftblab_recovery_walltime(&r->model, &at, 0) >= 0)
-    recover(r, self, 0);
+    recover(r, self);
   else
     self->world->ops->job_abort(self, self->job->index,
                                 "it cannot recover alone, and the job scheduler does not answer");
@@ -238,8 +269,8 @@ void ftblab_resilience_saved(ftblab_resilience *r, ftblab_component *self, bool 
   } else {
     self->world->ops->admin(self, "job %s could not take the checkpoint that it was asked for: %s", self->job->name,
                             why);
-    r->held = false;
-    begin(r, self); /* the failure may have cost more; and the job scheduler may have another answer */
+    r->no_room = true;
+    begin(r, self); /* a node may have died; and the job scheduler may have another answer */
   }
 }
 
@@ -251,7 +282,7 @@ static bool is_answer(const ftblab_resilience *r, const ftblab_component *self, 
   return r->step == FTBLAB_OFFERED && ftblab_payload_names(event->payload, "jobs", self->job->name);
 }
 
-/* Row 4(b). */
+/* Row 2(b). */
 static void on_failure(ftblab_resilience *r, ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_node_set_read(&r->named, self, event->payload);
@@ -266,49 +297,41 @@ static void on_failure(ftblab_resilience *r, ftblab_component *self, const ftbla
     offer(r, self);
 }
 
-/* The lost ranks that were on the node of the first of them which is still a hole without a place, in r->ranks. */
-static int find_lost_node(ftblab_resilience *r, ftblab_component *self, int from)
+/* The lost ranks that were on NODE, in r->ranks; their number. */
+static int find_lost(ftblab_resilience *r, ftblab_component *self, int node)
 {
-  int node = -1, count = 0;
-  for (int i = from; i < ftblab_rank_count(self); i++) {
-    if (!r->lost[i])
-      continue;
-    int was_on = self->world->ops->job_node_of_rank(self, self->job->index, i);
-    if (node < 0)
-      node = was_on;
-    if (was_on == node)
+  int count = 0;
+  for (int i = 0; i < ftblab_rank_count(self); i++)
+    if (r->lost[i] == node)
       r->ranks[count++] = i;
-  }
   return count;
 }
 
-/* Row 8(a). */
+/* Row 6(a). */
 static void on_spare(ftblab_resilience *r, ftblab_component *self, const ftblab_delivery *event)
 {
-  int used = 0, from = 0;
-  ftblab_node_set_read(&r->named, self, event->payload);
-  ftblab_note_nodes(self, "Recover, with new processes on ", &r->named, "");
-  for (int i = 0; i < r->named.count; i++) {
-    int count = find_lost_node(r, self, from);
-    if (count == 0)
-      break;
-    self->world->ops->job_pool_add(self, self->job->index, r->named.nodes[i]);
-    self->world->ops->job_spawn(self, self->job->index, r->named.nodes[i], r->ranks, count);
-    from = (int)r->ranks[count - 1] + 1;
-    used++;
-  }
-  recover(r, self, used);
+  int failed = ftblab_node_under(self, event->payload, "snode"),
+      spare = ftblab_node_under(self, event->payload, "dnode");
+  int count = failed < 0 || spare < 0 || !ftblab_node_set_has(&r->offered, failed) ? 0 : find_lost(r, self, failed);
+  if (count == 0)
+    return;
+  self->world->ops->note(self, "Recover, with new processes on node %s", self->world->ops->node_name(self, spare));
+  self->world->ops->job_pool_add(self, self->job->index, spare);
+  self->world->ops->job_spawn(self, self->job->index, spare, r->ranks, count);
+  r->new_nodes++;
+  settle(r, self, failed);
 }
 
-/* Row 8(b). */
+/* Row 6(b). */
 static void on_no_spare(ftblab_resilience *r, ftblab_component *self, const ftblab_delivery *event)
 {
-  (void)event;
   self->world->ops->note(self, "Recover on the nodes that are left");
-  recover(r, self, 0);
+  ftblab_node_set_read(&r->named, self, event->payload);
+  for (int i = 0; i < r->named.count; i++)
+    settle(r, self, r->named.nodes[i]);
 }
 
-/* Row 8(c). */
+/* Row 6(c). */
 static void on_checkpoint(ftblab_resilience *r, ftblab_component *self, const ftblab_delivery *event)
 {
   (void)event;
@@ -318,7 +341,7 @@ static void on_checkpoint(ftblab_resilience *r, ftblab_component *self, const ft
   self->world->ops->job_checkpoint(self, self->job->index);
 }
 
-/* Row 8(d). */
+/* Row 6(d). */
 static void on_clean_up(ftblab_resilience *r, ftblab_component *self, const ftblab_delivery *event)
 {
   (void)event;
@@ -336,9 +359,11 @@ static const struct {
   reaction *react;
   bool is_answer;
 } interests[] = {
-    {{"NODE_FAILURE", {"nodes"}, NULL}, on_failure, false}, {{"SPARE", {"nodes", "jobs"}, NULL}, on_spare, true},
-    {{"NOSPARE", {"jobs"}, NULL}, on_no_spare, true},       {{"CHECKPOINT", {"jobs"}, NULL}, on_checkpoint, true},
-    {{"CLEANUP", {"jobs"}, NULL}, on_clean_up, true},
+    {{"NODE_FAILURE", {"nodes"}, NULL}, on_failure, false},
+    {{"SPARE", {"jobs"}, NULL}, on_spare, true},
+    {{"NOSPARE", {"nodes", "jobs"}, NULL}, on_no_spare, true},
+    {{"CHECKPOINT", {"nodes", "jobs"}, NULL}, on_checkpoint, true},
+    {{"CLEANUP", {"nodes", "jobs"}, NULL}, on_clean_up, true},
 };
 
 void ftblab_resilience_event(ftblab_resilience *r, ftblab_component *self, const ftblab_delivery *event)
@@ -359,7 +384,13 @@ static ftblab_status allocate(ftblab_resilience *r, ftblab_component *self, ftbl
   r->announced = calloc(nodes + 1, sizeof *r->announced);
   if (!r->lost || !r->ranks || !r->announced)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the recovery of job %s", self->job->name);
-  return ftblab_node_set_init(&r->named, (int)nodes, err);
+  for (size_t i = 0; i < ranks; i++)
+    r->lost[i] = -1;
+  ftblab_node_set *sets[] = {&r->named, &r->offered, &r->answered};
+  ftblab_status status = FTBLAB_OK;
+  for (size_t i = 0; i < FTBLAB_COUNT(sets) && !status; i++)
+    status = ftblab_node_set_init(sets[i], (int)nodes, err);
+  return status;
 }
 
 ftblab_status ftblab_resilience_start(ftblab_resilience *r, ftblab_component *self, ftblab_error *err)
@@ -369,6 +400,7 @@ ftblab_status ftblab_resilience_start(ftblab_resilience *r, ftblab_component *se
     return FTBLAB_OK;
   r->notice_wait = ftblab_parameter(self, "notice_wait");
   r->answer_wait = ftblab_parameter(self, "answer_wait");
+  r->tells_precision = ftblab_parameter_flag(self, "tells_precision");
   r->model = ftblab_factorisation_of(self->job->parameters, self->job->nodes_wanted);
   ftblab_status status = allocate(r, self, err);
   for (size_t i = 0; i < FTBLAB_COUNT(interests) && !status; i++)

@@ -22,18 +22,22 @@ typedef enum ftblab_resilience_step {
 } ftblab_resilience_step;
 
 typedef struct ftblab_resilience {
+  bool tells_precision;
   bool on; /* the application cooperates with the job scheduler */
   double notice_wait, answer_wait;
   ftblab_factorisation model;
   ftblab_resilience_step step;
-  bool held, again; /* the ranks stand still; more was lost after the offer */
-  bool *lost;       /* by rank: what it had is not rebuilt */
-  bool *announced;  /* by node: NODE_FAILURE was heard */
-  int64_t *ranks;   /* scratch: room for every rank */
-  ftblab_node_set named;
-  int new_nodes;  /* that this recovery got */
-  uint64_t timer; /* of the step; 0: none runs */
-  double error;   /* rounding errors of all recoveries, in units of the last place */
+  bool held, again;         /* the ranks stand still; more was lost after the offer */
+  bool no_room;             /* a checkpoint was tried and failed: none is offered any more */
+  int *lost;                /* by rank: what it had is not rebuilt */
+  bool *announced;          /* by node: NODE_FAILURE was heard */
+  int64_t *ranks;           /* scratch: room for every rank */
+  ftblab_node_set named;    /* scratch */
+  ftblab_node_set offered;  /* nodes that wait for the job scheduler's answer */
+  ftblab_node_set answered; /* nodes that have it, and are not rebuilt yet */
+  int new_nodes;            /* that this recovery got */
+  uint64_t timer;           /* of the step; 0: none runs */
+  double error;             /* rounding errors of all recoveries, in units of the last place */
 } ftblab_resilience;
 
 /* If SELF's job and parameters say so, register and soon declare. ftblab_resilience_free() is due in any case. */

@@ -84,7 +84,8 @@ static void test_counts(void)
                   {"S2.4-ckpt", 8, 1},
                   {"S2.4-restart", 8, 1},
                   {"S2.5-job", 8, 2},
-                  {"FTLA.1", 17, 2},
+                  {"FTLA.1-declare", 2, 1},
+                  {"FTLA.1", 15, 1},
                   {"FTLA.1-precision", 4, 2},
                   {"HEAT.1", 4, 1},
                   {"HEAT.1-idle", 2, 1}};
