@@ -1226,6 +1226,12 @@ void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab
                                     .state = FTBLAB_JOB_QUEUED};
 }
 
+void ftblab_fake_application(ftblab_fake *world, int job, const char *kind)
+{
+  world->jobs[job].application = kind;
+  world->jobs[job].parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, kind);
+}
+
 const ftblab_job *ftblab_fake_job_of(const ftblab_fake *world, int index)
 {
   return &world->jobs[index];
