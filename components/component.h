@@ -216,10 +216,11 @@ typedef struct ftblab_world_ops {
    * stage to the end of the last. All components of the job are told how it went (on_stage). */
   void (*job_stage)(ftblab_component *self, int job, ftblab_stage stage, int from, int to);
 
-  /* An application that recovers by itself. job_hold: the ranks stand still at the end of the iteration that all can still
-   * reach; on_held is told when they do. job_go: they go on, with those that were spawned meanwhile. A checkpoint or a
-   * migration in between ends it, too. job_progress: the most iterations that a rank has finished. job_forget: what images
-   * there are of the job are dropped, so that it starts from its beginning when it is launched again. */
+  /* An application that recovers by itself. job_hold: the ranks stand still at the end of the iteration that all can
+   * still reach; on_held is told when they do. job_go: they go on, with those that were spawned meanwhile. A
+   * checkpoint or a migration in between ends it, too. job_progress: the most iterations that a rank has finished.
+   * job_forget: what images there are of the job are dropped, so that it starts from its beginning when it is
+   * launched again. */
   void (*job_hold)(ftblab_component *self, int job);
   void (*job_go)(ftblab_component *self, int job);
   int (*job_progress)(ftblab_component *self, int job);

@@ -1,8 +1,8 @@
-/* factorisation.c - the cost of an LU factorisation with checksum columns (factorisation.h), and the application kind that
- * computes it: panel after panel, each sent to the neighbours, then the update of what is left.
+/* factorisation.c - the cost of an LU factorisation with checksum columns (factorisation.h), and the application kind
+ * that computes it: panel after panel, each sent to the neighbours, then the update of what is left.
  *
- * All living ranks share the work of a panel in equal parts. As in the stencil, neighbours are always rank - 1 and rank + 1:
- * a blank one completes at once. */
+ * All living ranks share the work of a panel in equal parts. As in the stencil, neighbours are always rank - 1 and
+ * rank + 1: a blank one completes at once. */
 #include "factorisation.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
-/* recovery_choice.h - what the job scheduler answers to an offer of recovery (workflow FTLA.1, step 7): a pure function of
- * the offer and the queue. Private to components/.
+/* recovery_choice.h - what the job scheduler answers to an offer of recovery (workflow FTLA.1, step 7): a pure
+ * function of the offer and the queue. Private to components/.
  *
- * Each answer is weighed by the seconds that jobs wait for it: the job itself until it ends, and each job of the queue
- * until it starts, as far as that depends on the answer. A job of the queue starts as soon as enough nodes are free; of
- * jobs that run only the one in question is known to end. The answer with the fewest seconds is taken; of several equal ones
- * the first in the order SPARE, NOSPARE, CHECKPOINT, CLEANUP. */
+ * Each answer is weighed by the seconds that jobs wait for it: the job itself until it ends, and each job of the
+ * queue until it starts, as far as that depends on the answer. A job of the queue starts as soon as enough nodes are
+ * free; of jobs that run only the one in question is known to end. The answer with the fewest seconds is taken; of
+ * several equal ones the first in the order SPARE, NOSPARE, CHECKPOINT, CLEANUP. */
 #ifndef FTBLAB_RECOVERY_CHOICE_H
 #define FTBLAB_RECOVERY_CHOICE_H
 

@@ -1,8 +1,8 @@
-/* recovery_offers.c - see recovery_offers.h. Which answer an offer gets is decided in recovery_choice.c; here are the events,
- * and what the answer means for nodes and queue.
+/* recovery_offers.c - see recovery_offers.h. Which answer an offer gets is decided in recovery_choice.c; here are the
+ * events, and what the answer means for nodes and queue.
  *
- * What must hold: a job that was asked for a checkpoint leaves its nodes when it has acknowledged, or after a time, and
- * waits in the queue again. */
+ * What must hold: a job that was asked for a checkpoint leaves its nodes when it has acknowledged, or after a time,
+ * and waits in the queue again. */
 #include "recovery_offers.h"
 
 #include <stdlib.h>

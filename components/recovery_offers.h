@@ -1,5 +1,5 @@
-/* recovery_offers.h - the job scheduler's side of recovery with the application (workflow FTLA.1). Private to components/.
- * It is part of the resource manager's code, whose state it uses. */
+/* recovery_offers.h - the job scheduler's side of recovery with the application (workflow FTLA.1). Private to
+ * components/. It is part of the resource manager's code, whose state it uses. */
 #ifndef FTBLAB_RECOVERY_OFFERS_H
 #define FTBLAB_RECOVERY_OFFERS_H
 

@@ -1,7 +1,7 @@
 /* resilience.c - see resilience.h.
  *
- * What must hold: an offer is made when MPI has told which ranks are gone and everybody knows of their nodes, or after a
- * time in any case; it counts all that is lost then. Ranks go on only when nothing is lost any more. */
+ * What must hold: an offer is made when MPI has told which ranks are gone and everybody knows of their nodes, or
+ * after a time in any case; it counts all that is lost then. Ranks go on only when nothing is lost any more. */
 #include "resilience.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* resilience.h - the application's side of recovery with the job scheduler (workflow FTLA.1). Private to components/.
  *
- * It declares that it can survive a failure. When ranks are lost it has the others stand still, offers what it can do with
- * a walltime for each, and does what the job scheduler answers: rebuilds what is lost, with new nodes or without, takes a
- * checkpoint, or ends. A failure in the meantime begins anew with all that is lost by then. */
+ * It declares that it can survive a failure. When ranks are lost it has the others stand still, offers what it can do
+ * with a walltime for each, and does what the job scheduler answers: rebuilds what is lost, with new nodes or
+ * without, takes a checkpoint, or ends. A failure in the meantime begins anew with all that is lost by then. */
 #ifndef FTBLAB_RESILIENCE_H
 #define FTBLAB_RESILIENCE_H
 

@@ -192,8 +192,9 @@ static const char *severity_of(const ftblab_event *event)
   return "info";
 }
 
-/* Section 2 does not have the events that appear in the tables of Appendix B alone, so their channel is open, as is that
- * of other documents' events. Nobody repeats them, and each has a catch that a row asks for: they take the reliable one. */
+/* Section 2 does not have the events that appear in the tables of Appendix B alone, so their channel is open, as is
+ * that of other documents' events. Nobody repeats them, and each has a catch that a row asks for: they take the
+ * reliable one. */
 static bool is_reliable(const ftblab_event *event)
 {
   bool of_tables = event->section != NULL && (event->section[0] == 'B' || !event->in_appendix);

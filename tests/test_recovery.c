@@ -1,5 +1,5 @@
-/* test_recovery.c - recovery by the application together with the job scheduler (workflow FTLA.1): the cost model of the
- * factorisation, the job scheduler's choice, and the components of both sides in a fake world. Argument: see
+/* test_recovery.c - recovery by the application together with the job scheduler (workflow FTLA.1): the cost model of
+ * the factorisation, the job scheduler's choice, and both sides' components in a fake world. Argument: see
  * ftblab_fake_schema. */
 #include "factorisation.h"
 #include "fake_suite.h"
