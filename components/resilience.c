@@ -246,10 +246,30 @@ static void decide_alone(ftblab_resilience *r, ftblab_component *self)
                                 "it cannot recover alone, and the job scheduler does not answer");
 }
 
+/* Started again, SELF does not know what it had rebuilt: every hole counts as lost. Its ranks may stand still since. */
+static void start_again(ftblab_resilience *r, ftblab_component *self)
+{
+  bool any = false;
+  for (int i = 0; i < ftblab_rank_count(self); i++) {
+    if (!self->world->ops->job_rank_is_hole(self, self->job->index, i))
+      continue;
+    r->lost[i] = self->world->ops->job_node_of_rank(self, self->job->index, i);
+    any = true;
+  }
+  if (any) {
+    begin(r, self);
+    return;
+  }
+  self->world->ops->job_go(self, self->job->index);
+  declare(self);
+}
+
 void ftblab_resilience_timer(ftblab_resilience *r, ftblab_component *self, int tag)
 {
   r->timer = 0;
-  if (tag == FTBLAB_TIMER_DECLARE)
+  if (tag == FTBLAB_TIMER_DECLARE && self->restarted)
+    start_again(r, self);
+  else if (tag == FTBLAB_TIMER_DECLARE)
     declare(self);
   else if (tag == FTBLAB_TIMER_NOTICE)
     offer(r, self);
@@ -266,6 +286,7 @@ void ftblab_resilience_saved(ftblab_resilience *r, ftblab_component *self, bool 
   if (good) {
     self->world->ops->note_throw(self, "The checkpoint is taken");
     ftblab_announce_job(self, "CHECKPOINT_ACK", self->job, 0);
+    set_timer(r, self, r->answer_wait, FTBLAB_TIMER_ANSWERED); /* if nobody takes the nodes it goes on there */
   } else {
     self->world->ops->admin(self, "job %s could not take the checkpoint that it was asked for: %s", self->job->name,
                             why);
@@ -405,7 +426,7 @@ ftblab_status ftblab_resilience_start(ftblab_resilience *r, ftblab_component *se
   ftblab_status status = allocate(r, self, err);
   for (size_t i = 0; i < FTBLAB_COUNT(interests) && !status; i++)
     status = ftblab_register(self, &interests[i].interest, 1, err);
-  if (!status && !self->restarted)
+  if (!status)
     self->world->ops->timer(self, 0, FTBLAB_TIMER_DECLARE, 0);
   return status;
 }
