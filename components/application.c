@@ -3,10 +3,11 @@
  * What its processes compute is an application kind (applications.c). Here is what the application knows of its
  * communicators: which ranks are blank. It learns that from MPI's error handlers, which never fail, and from
  * MPI_RANKS_DEAD, which may get lost. Whether ranks are spawned again, and where, is the job's recovery, else the
- * parameter respawn. */
+ * parameter respawn. An application that recovers together with the job scheduler does so in resilience.c. */
 #include <stdlib.h>
 
 #include "node_set.h"
+#include "resilience.h"
 #include "role.h"
 
 typedef struct state {
@@ -14,6 +15,7 @@ typedef struct state {
   bool *blank;           /* by rank */
   int64_t *ranks;        /* scratch: room for every rank */
   ftblab_node_set named; /* scratch: the nodes of an event */
+  ftblab_resilience resilience;
 } state;
 
 static void stop(ftblab_component *self)
@@ -22,6 +24,7 @@ static void stop(ftblab_component *self)
   free(application->blank);
   free(application->ranks);
   ftblab_node_set_free(&application->named);
+  ftblab_resilience_free(&application->resilience);
   *application = (state){0};
 }
 
@@ -113,7 +116,9 @@ static void on_error(ftblab_component *self, const int64_t *ranks, int count)
   for (int i = 0; i < count; i++)
     application->blank[ranks[i]] = true;
   ftblab_note_ranks(self, self->world->ops->note, "Error handler called for ", ranks, count, "");
-  if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES)
+  if (application->resilience.on)
+    ftblab_resilience_error(&application->resilience, self, ranks, count);
+  else if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES)
     respawn_on_spares(self);
 }
 
@@ -131,6 +136,8 @@ static int find_blank_ranks(ftblab_component *self, int node)
 static bool respawns(const ftblab_component *self)
 {
   const state *application = self->state;
+  if (application->resilience.on)
+    return false; /* what was lost is rebuilt elsewhere by then */
   if (self->job->respawn == FTBLAB_RESPAWN_BY_APPLICATION)
     return application->respawn;
   return self->job->respawn == FTBLAB_RESPAWN_ON_SPARES;
@@ -155,7 +162,8 @@ static void on_running(ftblab_component *self, const ftblab_delivery *event)
       application->blank[application->ranks[j]] = false;
     self->world->ops->job_spawn(self, self->job->index, node, application->ranks, count);
   }
-  if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES) /* of other nodes, for which there was none */
+  if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES &&
+      !application->resilience.on) /* of other nodes, for which there was none */
     respawn_on_spares(self);
 }
 
@@ -168,7 +176,29 @@ static const ftblab_interest interests[] = {
 
 static void on_event(ftblab_component *self, const ftblab_delivery *event)
 {
+  state *application = self->state;
   ftblab_react(self, interests, FTBLAB_COUNT(interests), event);
+  ftblab_resilience_event(&application->resilience, self, event);
+}
+
+static void on_timer(ftblab_component *self, int tag, int64_t value)
+{
+  state *application = self->state;
+  (void)value;
+  ftblab_resilience_timer(&application->resilience, self, tag);
+}
+
+static void on_held(ftblab_component *self)
+{
+  state *application = self->state;
+  ftblab_resilience_held(&application->resilience, self);
+}
+
+static void on_checkpoint(ftblab_component *self, int job, bool good, const char *why)
+{
+  state *application = self->state;
+  (void)job;
+  ftblab_resilience_saved(&application->resilience, self, good, why);
 }
 
 static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
@@ -191,6 +221,8 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
   if (!status)
     status = ftblab_register_answers(self, err);
+  if (!status)
+    status = ftblab_resilience_start(&application->resilience, self, err);
   if (status)
     stop(self);
   return status;
@@ -206,6 +238,9 @@ const ftblab_role_class ftblab_application_role = {
     .start = start,
     .stop = stop,
     .on_event = on_event,
+    .on_timer = on_timer,
     .on_action = ftblab_check_by_hand,
     .on_error = on_error,
+    .on_held = on_held,
+    .on_checkpoint = on_checkpoint,
 };

@@ -12,6 +12,7 @@
 #include "confirmations.h"
 #include "interface_care.h"
 #include "node_set.h"
+#include "precision.h"
 #include "role.h"
 
 enum { TIMER_PROBE_AGAIN, TIMER_TESTED, TIMER_ANNOUNCE, TIMER_STABLE, TIMER_INTERFACE };
@@ -421,9 +422,13 @@ static const ftblab_interest confirm_interests[] = {
     {"RM_JOBS_COMPLETED", {"jobs"}, NULL},
 };
 
+/* FTLA.1-precision. */
+static const ftblab_interest precision_interests[] = {{"PRECISION_LOSS", {"jobs"}, ftblab_judge_precision}};
+
 static void on_event(ftblab_component *self, const ftblab_delivery *event)
 {
   ftblab_react(self, interests, FTBLAB_COUNT(interests), event);
+  ftblab_react(self, precision_interests, FTBLAB_COUNT(precision_interests), event);
   ftblab_react(self, confirm_interests, FTBLAB_COUNT(confirm_interests), event);
 }
 
@@ -434,6 +439,8 @@ static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
     status = ftblab_register(self, checkpoint_interests, FTBLAB_COUNT(checkpoint_interests), err);
   if (!status && ftblab_parameter_flag(self, "confirm_commands"))
     status = ftblab_register(self, confirm_interests, FTBLAB_COUNT(confirm_interests), err);
+  if (!status && ftblab_parameter_flag(self, "judges_precision"))
+    status = ftblab_register(self, precision_interests, FTBLAB_COUNT(precision_interests), err);
   return status;
 }
 

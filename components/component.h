@@ -93,6 +93,7 @@ typedef struct ftblab_job {
   const char *application; /* kind: "stencil" */
   const cJSON *parameters; /* of the application kind, defaults applied */
   ftblab_job_state state;
+  double walltime;  /* that the user asked for, seconds; 0: not said */
   int launches;     /* how often it was started */
   bool submitted;   /* the user has; a manager that was not there then finds it in the queue */
   double launched;  /* date of the last launch, seconds; 0 before the first */
@@ -215,6 +216,16 @@ typedef struct ftblab_world_ops {
    * stage to the end of the last. All components of the job are told how it went (on_stage). */
   void (*job_stage)(ftblab_component *self, int job, ftblab_stage stage, int from, int to);
 
+  /* An application that recovers by itself. job_hold: the ranks stand still at the end of the iteration that all can
+   * still reach; on_held is told when they do. job_go: they go on, with those that were spawned meanwhile. A
+   * checkpoint that is taken in between does not have them go on. job_progress: the most iterations that a rank has
+   * finished. job_forget: what images there are of the job are dropped, so that it starts from its beginning when it
+   * is launched again. */
+  void (*job_hold)(ftblab_component *self, int job);
+  void (*job_go)(ftblab_component *self, int job);
+  int (*job_progress)(ftblab_component *self, int job);
+  void (*job_forget)(ftblab_component *self, int job);
+
   /* Network interfaces, numbered per node; names are what payloads carry ("ib0"). */
   int (*interface_count)(ftblab_component *self, int node);
   const char *(*interface_name)(ftblab_component *self, int node, int interface);
@@ -300,6 +311,7 @@ typedef struct ftblab_role_class {
    * itself, tell it. */
   void (*on_unreachable)(ftblab_component *self, const ftblab_unreachable *trouble);
   void (*on_error)(ftblab_component *self, const int64_t *ranks, int count);
+  void (*on_held)(ftblab_component *self); /* Application: its ranks stand still, as it wanted */
   /* A reliable event was given up: PEER (role and instance) is gone for good. */
   void (*on_undelivered)(ftblab_component *self, const char *event, const char *peer);
 } ftblab_role_class;
@@ -328,6 +340,7 @@ typedef struct ftblab_rank ftblab_rank;
 typedef struct ftblab_rank_ops {
   int (*id)(ftblab_rank *rank);
   int (*size)(ftblab_rank *rank);                 /* ranks of the job, blank ones included */
+  int (*nodes)(ftblab_rank *rank);                /* that the job wants, each with as many ranks */
   bool (*is_blank)(ftblab_rank *rank, int other); /* replaced with MPI_PROC_NULL, at RANK's current iteration */
   int (*alive)(ftblab_rank *rank);                /* ranks not blank */
   void (*compute)(ftblab_rank *rank, double flops);

@@ -23,6 +23,7 @@ typedef struct watched_node {
 typedef struct state {
   double gather, recheck; /* seconds */
   unsigned misses;        /* in a row that make suspicious */
+  bool announces;         /* NODE_FAILURE, of what was found dead */
   watched_node *nodes;
   ftblab_node_set suspected; /* of the window that is open */
   ftblab_node_set named;     /* scratch: the nodes of an event */
@@ -123,6 +124,11 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
   state *monitor = self->state;
   settle_all(self, event, UNMONITORED);
   ftblab_note_nodes(self, "Remove ", &monitor->named, " from set of monitored resources");
+  if (monitor->announces) { /* FTLA.1 row 1 */
+    const ftblab_announcement failure = {
+        .event = "NODE_FAILURE", .before = "Detected failure of ", .after = "", .in_response_to = event->id};
+    ftblab_announce_nodes(self, &failure, &monitor->named);
+  }
 }
 
 /* B.1.1 6(b), B.1.2 8(b), B.1.3 10(b); also the answer to a false suspicion. */
@@ -165,6 +171,7 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
   monitor->gather = ftblab_parameter(self, "gather");
   monitor->recheck = ftblab_parameter(self, "recheck");
   monitor->misses = (unsigned)ftblab_parameter(self, "misses");
+  monitor->announces = ftblab_parameter_flag(self, "announces_failures");
   ftblab_status status = allocate(self, err);
   if (!status)
     status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recovery_offers.h"
 #include "resource_manager.h"
 
 /* What the tables of B.1 and B.2 word differently. */
@@ -119,7 +120,8 @@ static void on_job_end(ftblab_component *self, const ftblab_job *job)
     probe_nodes_of(self, job->index);
   ftblab_resource_pool_release(&manager->pool, job->index);
   ftblab_announce_completed(self, job);
-  if (job->state == FTBLAB_JOB_ABORTED && job->requeue)
+  bool comes_back = ftblab_recovery_job_ended(self, job->index);
+  if (job->state == FTBLAB_JOB_ABORTED && (job->requeue || comes_back))
     ftblab_let_wait(self, job->index);
   else
     ftblab_resource_pool_unqueue(&manager->pool, job->index);
@@ -288,6 +290,10 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
 static void on_timer(ftblab_component *self, int tag, int64_t value)
 {
   ftblab_manager *manager = self->state;
+  if (tag == FTBLAB_TIMER_SAVED) {
+    ftblab_recovery_overdue(self, (int)value);
+    return;
+  }
   if (tag != FTBLAB_TIMER_KILL) {
     ftblab_control_timer(self, tag, (int)value);
     return;
@@ -561,6 +567,7 @@ static void on_event(ftblab_component *self, const ftblab_delivery *event)
   ftblab_react(self, ftblab_control_interests, ftblab_control_interest_count, event);
   ftblab_react(self, ftblab_status_interests, ftblab_status_interest_count, event);
   ftblab_react(self, ftblab_do_interests, ftblab_do_interest_count, event);
+  ftblab_react(self, ftblab_recovery_interests, ftblab_recovery_interest_count, event);
 }
 
 static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
@@ -576,6 +583,8 @@ static ftblab_status register_all(ftblab_component *self, ftblab_error *err)
     status = ftblab_register(self, ftblab_status_interests, ftblab_status_interest_count, err);
   if (!status && manager->commands && manager->checkpoint)
     status = ftblab_register(self, ftblab_do_interests, ftblab_do_interest_count, err);
+  if (!status && manager->arbitrates)
+    status = ftblab_register(self, ftblab_recovery_interests, ftblab_recovery_interest_count, err);
   return status;
 }
 
@@ -603,6 +612,19 @@ static ftblab_prediction_policy policy_named(const char *name)
   return (ftblab_prediction_policy)i;
 }
 
+/* Of the cluster's manager, which alone knows a queue. */
+static void read_arbitration(ftblab_component *self)
+{
+  ftblab_manager *manager = self->state;
+  manager->arbitrates = !self->job && ftblab_parameter_flag(self, "arbitrates");
+  if (self->job)
+    return;
+  manager->saved_wait = ftblab_parameter(self, "saved_wait");
+  manager->default_walltime = ftblab_parameter(self, "default_walltime");
+  manager->repair_time = ftblab_parameter(self, "repair_time");
+  manager->queue_weight = ftblab_parameter(self, "queue_weight");
+}
+
 static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
 {
   ftblab_manager *manager = self->state;
@@ -624,12 +646,13 @@ static ftblab_status read_parameters(ftblab_component *self, ftblab_error *err)
   manager->pool.shared_nodes =
       ftblab_parameter_flag(self, "shared_nodes") || ftblab_parameter_flag(self, "oversubscribe");
   manager->pool.wraps = self->job != NULL;
+  read_arbitration(self);
   manager->pool.start = ftblab_start_job;
-  if (!manager->aware && (manager->checkpoint || manager->commands || manager->announce_jobs))
+  if (!manager->aware && (manager->checkpoint || manager->commands || manager->announce_jobs || manager->arbitrates))
     return ftblab_fail(
         err, FTBLAB_EINPUT,
         "%s is not aware of the backplane (\"aware\": false), so it can neither suspend, resume, move nor "
-        "announce jobs, nor answer commands",
+        "announce jobs, nor answer commands and offers",
         self->class->role);
   return FTBLAB_OK;
 }

@@ -2,7 +2,7 @@
  *
  * resource_manager.c: nodes that die and return (B.1, B.2), and the role classes. job_control.c: jobs that are
  * suspended, resumed and moved (B.3, B.4). manager_restart.c: the manager is started again. job_status.c: what others
- * want to know of jobs (section 2 of the standard).
+ * want to know of jobs (section 2 of the standard). recovery_offers.h: jobs that offer to recover (FTLA.1).
  *
  * Two roles are played with this code: RM/JS, one for the cluster, and MPI*, mpirun standing in for it, one for each
  * job (self->job), which knows the nodes of its job and a few spares. What differs is data. */
@@ -21,7 +21,8 @@ enum {
   FTBLAB_TIMER_LOOK,
   FTBLAB_TIMER_SLICE,
   FTBLAB_TIMER_SCHEDULE,
-  FTBLAB_TIMER_RELEARN
+  FTBLAB_TIMER_RELEARN,
+  FTBLAB_TIMER_SAVED
 };
 
 typedef enum ftblab_operation {
@@ -43,6 +44,9 @@ typedef struct ftblab_controlled_job {
   bool resumes;          /* once suspended it waits in the queue again */
   double started;        /* date of its last start: the beginning of its time slice */
   ftblab_text command;   /* to resume it */
+  bool resilient;        /* it has said that it can survive a failure */
+  bool comes_back;       /* it is ended to wait in the queue again */
+  uint64_t saved_timer;  /* it was asked for a checkpoint and then leaves its nodes; 0: none runs */
 } ftblab_controlled_job;
 
 /* JOB wants NODE back: it died under it and the job goes on with holes, or its ranks have moved away. */
@@ -53,8 +57,10 @@ enum { FTBLAB_ANY = -1 };
 
 typedef struct ftblab_manager {
   bool aware; /* of the backplane */
-  bool checkpoint, commands, announce_jobs, predict_jobs, gives_back_migrated;
+  bool checkpoint, commands, announce_jobs, predict_jobs, gives_back_migrated, arbitrates;
   double kill_wait, answer_wait, look_period, gang_period, probe_timeout, confirm_wait; /* seconds */
+  double saved_wait, default_walltime, repair_time;                                     /* seconds */
+  double queue_weight;
   ftblab_prediction_policy on_prediction;
   ftblab_resource_pool pool;
   ftblab_interface_translation interfaces;

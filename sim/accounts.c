@@ -220,6 +220,8 @@ static ftblab_purpose purpose_of(const ftblab_simulated *world, const ftblab_job
   if (record->job.state != FTBLAB_JOB_RUNNING)
     return FTBLAB_WAITING;
   ftblab_purpose struck = purpose_of_struck(world, launch);
+  if (struck == FTBLAB_USEFUL && operation->kind == FTBLAB_NO_OPERATION && record->hold == FTBLAB_HOLD_TOLD)
+    return FTBLAB_RESTARTING; /* its application rebuilds what is lost */
   if (struck != FTBLAB_USEFUL || operation->kind == FTBLAB_NO_OPERATION || !ftblab_launch_is_stopped(launch))
     return struck;
   return operation->kind == FTBLAB_CHECKPOINT ? FTBLAB_CHECKPOINTING : FTBLAB_MIGRATING;

@@ -171,8 +171,12 @@ static void tell_answer(void *argument, int64_t value, double date)
       tell(&said, world->units[i]);
   }
   ftblab_accounts_changed(world);
-  if (record->operation.kind == FTBLAB_NO_OPERATION && record->job.state == FTBLAB_JOB_RUNNING)
-    ftblab_launch_go(ftblab_launch_of(record));
+  if (record->operation.kind == FTBLAB_NO_OPERATION && record->job.state == FTBLAB_JOB_RUNNING) {
+    if (record->hold == FTBLAB_NO_HOLD)
+      ftblab_launch_go(ftblab_launch_of(record));
+    else
+      ftblab_hold_look(record);
+  }
   answer_free(argument);
   ftblab_world_leave(world);
 }
@@ -580,6 +584,8 @@ void ftblab_operation_stopped(void *argument, int64_t job, double date)
   const ftblab_operation *operation = &record->operation;
   bool waits = operation->kind == FTBLAB_CHECKPOINT || operation->kind == FTBLAB_MIGRATION ||
                (operation->kind == FTBLAB_STAGED && !operation->waits);
+  if (operation->kind == FTBLAB_NO_OPERATION)
+    ftblab_hold_look(record);
   if (!waits || operation->ranks != NULL || !ftblab_launch_is_stopped(ftblab_launch_of(record)))
     return; /* a call for an operation that has failed since */
   ftblab_world_enter(world, date, operation->cause);

@@ -44,6 +44,11 @@ static int rank_size(ftblab_rank *handle)
   return rank_of(handle)->launch->rank_count;
 }
 
+static int rank_nodes(ftblab_rank *handle)
+{
+  return rank_of(handle)->launch->config.job->nodes_wanted;
+}
+
 static bool rank_is_blank(ftblab_rank *handle, int other)
 {
   const rank *self = rank_of(handle);
@@ -313,6 +318,7 @@ static void rank_exchange(ftblab_rank *handle, const int *peers, int count, doub
 const ftblab_rank_ops ftblab_rank_services = {
     .id = rank_id,
     .size = rank_size,
+    .nodes = rank_nodes,
     .is_blank = rank_is_blank,
     .alive = rank_alive,
     .compute = rank_compute,

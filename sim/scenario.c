@@ -60,6 +60,7 @@ static ftblab_status read_job(ftblab_scenario *scenario, const cJSON *json, ftbl
       .ranks_per_node = (int)number_of(json, "ranks_per_node", 1),
       .policy = strcmp(string_of(json, "policy"), "abort") == 0 ? FTBLAB_POLICY_ABORT : FTBLAB_POLICY_CONTINUE,
       .requeue = is_true(json, "requeue"),
+      .walltime = number_of(json, "walltime", 0),
       .submit = number_of(json, "submit", 0),
       .application = string_of(get(json, "application"), "kind"),
       .parameters = get(json, "application"),

@@ -33,6 +33,7 @@ typedef struct ftblab_job_plan {
   int ranks_per_node;
   ftblab_job_policy policy;
   bool requeue;
+  double walltime; /* that the user asks for; 0: not said */
   double submit; /* seconds */
   const char *application;
   const cJSON *parameters;   /* of the application, defaults applied */

@@ -192,11 +192,13 @@ static const char *severity_of(const ftblab_event *event)
   return "info";
 }
 
-/* Section 2 does not have the events that appear in the tables of Appendix B alone, so their channel is open. Nobody
- * repeats them, and each has a catch that a row asks for: they take the reliable one. */
+/* Section 2 does not have the events that appear in the tables of Appendix B alone, so their channel is open, as is
+ * that of other documents' events. Nobody repeats them, and each has a catch that a row asks for: they take the
+ * reliable one. */
 static bool is_reliable(const ftblab_event *event)
 {
-  bool open = event->channel == FTBLAB_CHANNEL_ANY && event->section != NULL && event->section[0] == 'B';
+  bool of_tables = event->section != NULL && (event->section[0] == 'B' || !event->in_appendix);
+  bool open = event->channel == FTBLAB_CHANNEL_ANY && of_tables && !event->in_section_2;
   return open || event->channel == FTBLAB_CHANNEL_RELIABLE;
 }
 
@@ -415,6 +417,10 @@ const ftblab_world_ops ftblab_services = {
     .job_launch = ftblab_job_launch_service,
     .job_abort = ftblab_job_abort_service,
     .job_ranks_on = ftblab_job_ranks_on_service,
+    .job_hold = ftblab_job_hold_service,
+    .job_go = ftblab_job_go_service,
+    .job_progress = ftblab_job_progress_service,
+    .job_forget = ftblab_job_forget_service,
     .job_blank = ftblab_job_blank_service,
     .job_rank_is_hole = ftblab_job_rank_is_hole_service,
     .job_is_on = ftblab_job_is_on_service,

@@ -48,6 +48,7 @@ static ftblab_status job_new(ftblab_simulated *world, size_t index, ftblab_error
       .answers_predictions = plan->answers_predictions,
       .on_prediction = plan->on_prediction,
       .checkpoints = plan->checkpoints,
+      .walltime = plan->walltime,
       .application = plan->application,
       .parameters = plan->parameters,
       .state = FTBLAB_JOB_QUEUED,
@@ -307,6 +308,7 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
   for (int i = 0; i < count; i++)
     copy[i] = nodes[i];
   ftblab_accounts_changed(world);
+  record->hold = FTBLAB_NO_HOLD;
   free(record->nodes);
   record->nodes = copy;
   record->job.nodes = copy;

@@ -85,6 +85,8 @@ typedef struct ftblab_operation {
   ftblab_part *parts; /* by place in ranks; NULL: not yet */
 } ftblab_operation;
 
+typedef enum ftblab_hold { FTBLAB_NO_HOLD, FTBLAB_HOLD_WANTED, FTBLAB_HOLD_TOLD } ftblab_hold;
+
 /* A job and its launches. */
 typedef struct ftblab_job_record {
   ftblab_job job;
@@ -96,6 +98,8 @@ typedef struct ftblab_job_record {
   bool granted;              /* suspended: its nodes are those to be resumed on, not those that it had */
   int taken; /* 1 + the node that the job took last without a manager's grant: of its launcher or its MPI; 0: none */
   ftblab_operation operation;
+  ftblab_hold hold; /* its application wants the ranks to stand still, or knows that they do */
+  uint64_t hold_cause;
   ftblab_image_set checkpoint;           /* the last whole one */
   ftblab_image_set near;                 /* the last whole one on the nodes themselves, if it is newer */
   int saved;                             /* periodic checkpoints begun: which level is next */
@@ -310,6 +314,13 @@ void ftblab_operation_ranks_moved(ftblab_job_record *record); /* from operation.
 void ftblab_operation_end(ftblab_job_record *record, const char *why);
 /* OVER: that is all; else only what is new of single ranks is told. */
 void ftblab_operation_answer(ftblab_job_record *record, const ftblab_operation *operation, bool over, const char *why);
+
+/* ---- hold.c ------------------------------------------------------------------------------------------- */
+void ftblab_hold_look(ftblab_job_record *record); /* do the ranks stand still as wanted? */
+void ftblab_job_hold_service(ftblab_component *self, int job);
+void ftblab_job_go_service(ftblab_component *self, int job);
+int ftblab_job_progress_service(ftblab_component *self, int job);
+void ftblab_job_forget_service(ftblab_component *self, int job);
 
 /* ---- stages.c ----------------------------------------------------------------------------------------- */
 void ftblab_job_stage_service(ftblab_component *self, int job, ftblab_stage stage, int from, int to);

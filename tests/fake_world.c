@@ -814,6 +814,30 @@ static void service_job_blank(ftblab_component *self, int index, const int64_t *
   }
 }
 
+static void service_job_hold(ftblab_component *self, int index)
+{
+  ftblab_fake *world = world_of(self);
+  log_line(world, "job %s held", world->jobs[index].name);
+  if (self->class->on_held) /* its ranks are always between two iterations here */
+    self->class->on_held(self);
+}
+
+static void service_job_go(ftblab_component *self, int index)
+{
+  log_line(world_of(self), "job %s goes on", world_of(self)->jobs[index].name);
+}
+
+static int service_job_progress(ftblab_component *self, int index)
+{
+  (void)self, (void)index;
+  return 10;
+}
+
+static void service_job_forget(ftblab_component *self, int index)
+{
+  log_line(world_of(self), "job %s forgotten", world_of(self)->jobs[index].name);
+}
+
 static void service_job_pool_add(ftblab_component *self, int index, int node)
 {
   ftblab_fake *world = world_of(self);
@@ -1093,6 +1117,10 @@ static const ftblab_world_ops services = {
     .job_launch = service_job_launch,
     .job_abort = service_job_abort,
     .job_ranks_on = service_job_ranks_on,
+    .job_hold = service_job_hold,
+    .job_go = service_job_go,
+    .job_progress = service_job_progress,
+    .job_forget = service_job_forget,
     .job_blank = service_job_blank,
     .job_rank_is_hole = service_job_rank_is_hole,
     .job_is_on = service_job_is_on,
@@ -1196,6 +1224,12 @@ void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab
                                     .requeue = requeue,
                                     .application = "stencil",
                                     .state = FTBLAB_JOB_QUEUED};
+}
+
+void ftblab_fake_application(ftblab_fake *world, int job, const char *kind)
+{
+  world->jobs[job].application = kind;
+  world->jobs[job].parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, kind);
 }
 
 const ftblab_job *ftblab_fake_job_of(const ftblab_fake *world, int index)

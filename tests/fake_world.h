@@ -9,6 +9,7 @@
  *   job j1 checkpoint / job j1 suspended / job j1 grant n3 / job j1 resume n2 n3 / job j1 resumed / job j1 release n1
  *   job j1 migrate n1 n3 / job j1 migrated n1 n3
  *   job j1 stage-checkpoint n1 n3 / job j1 stage-copy n1 n3 / job j1 stage-restart n1 n3 / job j1 stage-cancel n1 n3
+ *   job j1 held / job j1 goes on / job j1 forgotten
  *   admin script0: TEXT
  *
  *   job j1 interface n1 ib0 off
@@ -35,6 +36,8 @@ void ftblab_fake_set_word(ftblab_fake *world, const char *role, const char *para
 void ftblab_fake_set_item(ftblab_fake *world, const char *role, const char *parameter, const char *value);
 /* A job "j1", "j2" ... of NODES nodes with 2 ranks each; NODE_LIST, NODES long, may be NULL. Submitted at boot. */
 void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab_job_policy policy, bool requeue);
+/* Job JOB, from 0, runs KIND with its default parameters, not a stencil. */
+void ftblab_fake_application(ftblab_fake *world, int job, const char *kind);
 
 /* Start the cluster's component of ROLE, or of every role (NULL) whose parameters do not say that it is not there. Only
  * roles started here have instances for jobs. */

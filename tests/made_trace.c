@@ -68,7 +68,7 @@ void ftblab_made_values_of(ftblab_made_values *values, int number)
 static void write_value(char *into, size_t room, const ftblab_made_values *v, const char *variable, int member)
 {
   int64_t first = v->first_rank;
-  if (strcmp(variable, "x") == 0)
+  if (strcmp(variable, "x") == 0 || strcmp(variable, "f") == 0) /* a file may be called as a node is */
     snprintf(into, room, "%s", v->node);
   else if (strcmp(variable, "q") == 0)
     snprintf(into, room, "%s", v->spare);

@@ -32,7 +32,7 @@ typedef struct values {
 
 static const char *value_for(const values *v, const char *variable)
 {
-  if (strcmp(variable, "x") == 0)
+  if (strcmp(variable, "x") == 0 || strcmp(variable, "f") == 0) /* a file may be called as a node is */
     return v->x;
   if (strcmp(variable, "q") == 0)
     return v->q;

@@ -548,6 +548,7 @@ static fake_rank run_stencil(int id, int alive, int first, const char *on_blank)
 {
   static const ftblab_rank_ops ops = {.id = rank_id,
                                       .size = rank_size,
+                                      .nodes = rank_size,
                                       .alive = rank_alive,
                                       .compute = rank_compute,
                                       .exchange = rank_exchange,
