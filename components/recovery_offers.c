@@ -301,7 +301,7 @@ static void on_scratch(ftblab_component *self, const ftblab_delivery *event)
   if (!job)
     return;
   self->world->ops->note(self, "End job %s and start it anew", job->name);
-  self->world->ops->job_forget(self, job->index);
+  self->world->ops->job_drop_images(self, job->index);
   take_nodes(self, job, "its result would be too inexact: it is started from scratch");
 }
 

@@ -1,4 +1,4 @@
-/* hold.c - an application that recovers by itself: its ranks stand still meanwhile (services job_hold ... job_forget).
+/* hold.c - an application that recovers by itself: its ranks stand still meanwhile (services job_hold ... job_drop_images).
  *
  * What must hold: on_held is told once for each job_hold, when no operation with images is under way. Until job_go the
  * ranks do not go on, also when a checkpoint that was taken meanwhile is over. */
