@@ -157,6 +157,8 @@ static void unit_free(ftblab_unit *unit)
   ftblab_monitor_free(unit->monitor);
   ftblab_text_free(&unit->note);
   free(unit->component.state);
+  free(unit->connected);
+  free(unit->subscriptions);
   free(unit->instance);
   free(unit->stream);
   free(unit);
@@ -228,10 +230,23 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
   return ftblab_client_connect(unit->world->backplane, &config, &unit->client, err);
 }
 
-/* The parameters of CLASS, or NULL if the scenario leaves it out: by name, or by the library that MPI plays. */
+/* Is any job of this KIND? */
+static bool runs_kind(const ftblab_scenario *scenario, const char *kind)
+{
+  for (size_t i = 0; i < scenario->job_count; i++) {
+    if (strcmp(scenario->jobs[i].application, kind) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* The parameters of CLASS, or NULL if the scenario leaves it out: by name, by the library that MPI plays, or by the kinds
+ * of jobs that there are. */
 static const cJSON *parameters_of(const ftblab_simulated *world, const ftblab_role_class *class)
 {
   if (class->library != NULL && strcmp(class->library, ftblab_scenario_library(world->scenario)) != 0)
+    return NULL;
+  if (class->application != NULL && !runs_kind(world->scenario, class->application))
     return NULL;
   return ftblab_scenario_role(world->scenario, class->role);
 }
@@ -308,6 +323,7 @@ void ftblab_unit_retire(ftblab_unit *unit)
   if (!unit->alive)
     return;
   unit->alive = false;
+  ftblab_dealer_gone(unit);
   ftblab_unit_drop_timers(unit);
   ftblab_engine_at(unit->world->engine, unit->world->date, disconnect, unit, 0);
 }
