@@ -83,7 +83,7 @@ static ftblab_status read_start(const ftblab_spec *spec, const ftblab_json *json
     return status;
   }
   d->after_event = ftblab_spec_event(spec, fact->valuestring, strlen(fact->valuestring));
-  if (d->after_event == FTBLAB_NONE || !spec->events[d->after_event].is_fact)
+  if (d->after_event == FTBLAB_NONE || !spec->events[d->after_event].may_be_fact)
     return ftblab_json_fail(json, fact, err, "\"%s\" is no fact (ftblab spec list names them)", fact->valuestring);
   return FTBLAB_OK;
 }

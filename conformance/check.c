@@ -19,8 +19,11 @@ static ftblab_status choose_workflows(ftblab_exact *checker, const char *ids, ft
   const ftblab_spec *spec = checker->spec;
   if (ids == NULL) {
     for (size_t w = 0; w < spec->workflow_count; w++)
-      if (!spec->workflows[w].by_name)
+      if (!spec->workflows[w].by_name) {
         checker->chosen |= (uint64_t)1 << w;
+        if (!spec->families[spec->workflows[w].family].document)
+          checker->expected |= (uint64_t)1 << w;
+      }
     return FTBLAB_OK;
   }
   while (*ids != '\0') {
@@ -30,6 +33,7 @@ static ftblab_status choose_workflows(ftblab_exact *checker, const char *ids, ft
       return ftblab_fail(err, FTBLAB_EUSAGE, "no workflow \"%.*s\" (ftblab spec list names them all)", (int)length,
                          ids);
     checker->chosen |= (uint64_t)1 << workflow;
+    checker->expected = checker->chosen;
     ids += length + (ids[length] == ',');
   }
   return checker->chosen != 0 ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EUSAGE, "no workflow was named");
@@ -279,7 +283,7 @@ ftblab_status ftblab_exact_finish(ftblab_exact *checker, const char *trace_name,
   if (status != FTBLAB_OK)
     return status;
   ftblab_violations_sort(v->violations, v->violation_count);
-  if (!ftblab_edit_unite(v) || !ftblab_verdict_complete(v, checker->chosen))
+  if (!ftblab_edit_unite(v) || !ftblab_verdict_complete(v, checker->expected))
     return no_memory(err);
   count_records(checker);
   checker->verdict = NULL;

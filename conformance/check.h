@@ -203,6 +203,7 @@ struct ftblab_exact {
   } variable;
   int job_key;               /* of payloads */
   uint64_t chosen;           /* bits: workflows */
+  uint64_t expected;         /* of them, those that are said to be never exercised: the standard's, and named ones */
   uint64_t parts[64];        /* by role: itself, and the one that it plays */
   int manager;               /* RM/JS, whose world is another than mpirun's */
   uint64_t counterparts[64]; /* by role: those that it plays or that play it */

@@ -5,8 +5,9 @@
 
 #include "conformance.h"
 
-#define FTBLAB_MAX_ROLES 64 /* roles are bits of a uint64_t */
-#define FTBLAB_MAX_ROWS 64  /* rows of a workflow are bits of a uint64_t */
+#define FTBLAB_MAX_ROLES 64     /* roles are bits of a uint64_t */
+#define FTBLAB_MAX_WORKFLOWS 64 /* chosen ones are bits of a uint64_t */
+#define FTBLAB_MAX_ROWS 64      /* rows of a workflow are bits of a uint64_t */
 #define FTBLAB_NONE (-1)
 
 typedef enum ftblab_channel { FTBLAB_CHANNEL_ANY, FTBLAB_CHANNEL_RELIABLE, FTBLAB_CHANNEL_UNRELIABLE } ftblab_channel;
@@ -45,7 +46,9 @@ typedef struct ftblab_event {
   const char *text;            /* the document's sentences on it */
   const char *payload_printed; /* "nodes: {N+}", or NULL: the document gives none */
   bool in_section_2;
-  bool is_fact;
+  bool in_appendix;                          /* of the standard; else of another source document, or a fact */
+  bool is_fact;                              /* ground truth, which no component throws */
+  bool may_be_fact;                          /* ground truth, which a component may throw as well */
   uint64_t thrown_by, caught_by;             /* section 2's columns, as printed (bits: role indices) */
   uint64_t table_thrown_by, table_caught_by; /* what rows of workflow tables need in addition (computed) */
   bool caught_by_any;                        /* "can be caught by any component" */
@@ -126,7 +129,8 @@ typedef struct ftblab_registration {
 /* A section of Appendix B ("B.1"): its registration table and its workflows. */
 typedef struct ftblab_family {
   const char *id, *title, *source, *text;
-  const char *amends; /* the family whose other workflows it shares: "B.3" of the earlier summary's; or NULL */
+  const char *document; /* of another source than the standard: its name; else NULL */
+  const char *amends;   /* the family whose other workflows it shares: "B.3" of the earlier summary's; or NULL */
   const ftblab_registration *registrations;
   size_t registration_count;
   const ftblab_erratum *errata;

@@ -1,4 +1,5 @@
-/* spec_catalogue.c - catalogue.json: roles, payload keys, events. */
+/* spec_catalogue.c - catalogue.json and one beside it for each other source document: roles, payload keys, events. What
+ * must hold: they are one catalogue, in which no name leads to two events, and what is only ground truth stands last. */
 #include "spec_load.h"
 
 #include <ctype.h>
@@ -31,13 +32,25 @@ static ftblab_status load_role_aliases(ftblab_loader *loader, const cJSON *list,
   return FTBLAB_OK;
 }
 
-static ftblab_status load_roles(ftblab_loader *loader, const cJSON *list)
+/* How many there are under KEY in all catalogues. */
+static size_t count_all(const ftblab_catalogues *all, const char *key)
 {
-  ftblab_role *roles = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *roles);
-  if (!roles)
-    return FTBLAB_ENOMEM;
+  size_t count = 0;
+  for (size_t i = 0; i < all->count; i++)
+    count += (size_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(ftblab_json_root(all->documents[i]), key));
+  return count;
+}
+
+/* The list under KEY in catalogue I, which is the document at hand from here on. */
+static const cJSON *open_list(ftblab_loader *loader, const ftblab_catalogues *all, size_t i, const char *key)
+{
+  loader->document = all->documents[i];
+  return cJSON_GetObjectItemCaseSensitive(ftblab_json_root(all->documents[i]), key);
+}
+
+static ftblab_status add_roles(ftblab_loader *loader, const cJSON *list, ftblab_role *roles)
+{
   const cJSON *item;
-  loader->spec->roles = roles;
   cJSON_ArrayForEach(item, list)
   {
     ftblab_role *role = &roles[loader->spec->role_count];
@@ -51,6 +64,12 @@ static ftblab_status load_roles(ftblab_loader *loader, const cJSON *list)
       return status;
     loader->spec->role_count++;
   }
+  return FTBLAB_OK;
+}
+
+static ftblab_status check_plays(ftblab_loader *loader, const cJSON *list)
+{
+  const cJSON *item;
   cJSON_ArrayForEach(item, list)
   {
     const cJSON *plays = cJSON_GetObjectItemCaseSensitive(item, "plays");
@@ -58,6 +77,41 @@ static ftblab_status load_roles(ftblab_loader *loader, const cJSON *list)
     ftblab_status status = plays ? ftblab_loader_role(loader, plays, &role) : FTBLAB_OK;
     if (status)
       return status;
+  }
+  return FTBLAB_OK;
+}
+
+static ftblab_status load_roles(ftblab_loader *loader, const ftblab_catalogues *all)
+{
+  size_t count = count_all(all, "roles");
+  if (count > FTBLAB_MAX_ROLES)
+    return ftblab_fail(loader->err, FTBLAB_EINTERNAL, "the catalogues have more than %d roles", FTBLAB_MAX_ROLES);
+  ftblab_role *roles = ftblab_loader_take(loader, count, sizeof *roles);
+  if (!roles)
+    return FTBLAB_ENOMEM;
+  loader->spec->roles = roles;
+  ftblab_status status = FTBLAB_OK;
+  for (size_t i = 0; i < all->count && !status; i++)
+    status = add_roles(loader, open_list(loader, all, i, "roles"), roles);
+  for (size_t i = 0; i < all->count && !status; i++)
+    status = check_plays(loader, open_list(loader, all, i, "roles"));
+  return status;
+}
+
+/* The keys of all of them; one that several have stands there once. */
+static ftblab_status load_keys(ftblab_loader *loader, const ftblab_catalogues *all)
+{
+  const char **keys = ftblab_loader_take(loader, count_all(all, "keys"), sizeof *keys);
+  if (!keys)
+    return FTBLAB_ENOMEM;
+  loader->spec->keys = keys;
+  for (size_t i = 0; i < all->count; i++) {
+    const cJSON *item;
+    cJSON_ArrayForEach(item, open_list(loader, all, i, "keys"))
+    {
+      if (ftblab_spec_key(loader->spec, item->valuestring, strlen(item->valuestring)) == FTBLAB_NONE)
+        keys[loader->spec->key_count++] = item->valuestring;
+    }
   }
   return FTBLAB_OK;
 }
@@ -133,6 +187,13 @@ static int position(const char *word, const char *const *words, size_t count)
   return 0;
 }
 
+/* Ground truth that no component throws. (FILE_LOST may be either: a fact, and the file system's event.) */
+static bool is_only_fact(const cJSON *item)
+{
+  return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "fact")) &&
+         cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(item, "thrown_by")) == 0;
+}
+
 static ftblab_status load_event(ftblab_loader *loader, const cJSON *item, ftblab_event *event)
 {
   static const char *const channels[] = {"", "reliable", "unreliable"}, *const types[] = {"", "normal", "response"},
@@ -145,9 +206,11 @@ static ftblab_status load_event(ftblab_loader *loader, const cJSON *item, ftblab
   event->payload_printed = ftblab_loader_string(item, "payload_printed");
   event->severity = ftblab_loader_string(item, "severity");
   event->in_section_2 = strncmp(event->section, "2.", 2) == 0;
+  event->in_appendix = isupper((unsigned char)event->section[0]) && (!event->section[1] || event->section[1] == '.');
   event->possible = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "possible"));
   event->nearest = FTBLAB_NONE;
-  event->is_fact = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "fact"));
+  event->may_be_fact = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "fact"));
+  event->is_fact = is_only_fact(item);
   event->caught_by_any = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "caught_by_any"));
   event->channel = (ftblab_channel)position(ftblab_loader_string(item, "channel"), channels, FTBLAB_COUNT(channels));
   event->type = (ftblab_event_kind)position(ftblab_loader_string(item, "type"), types, FTBLAB_COUNT(types));
@@ -204,40 +267,67 @@ static ftblab_status check_names(ftblab_loader *loader, const cJSON *item, int i
   return status;
 }
 
-static ftblab_status load_events(ftblab_loader *loader, const cJSON *list)
+/* Those of LIST that are only ground truth, or those that are not. */
+static ftblab_status add_events(ftblab_loader *loader, const cJSON *list, bool facts, ftblab_event *events)
 {
-  ftblab_event *events = ftblab_loader_take(loader, (size_t)cJSON_GetArraySize(list), sizeof *events);
-  if (!events)
-    return FTBLAB_ENOMEM;
-  loader->spec->events = events;
   const cJSON *item;
   cJSON_ArrayForEach(item, list)
   {
+    if (is_only_fact(item) != facts)
+      continue;
     ftblab_status status = load_event(loader, item, &events[loader->spec->event_count]);
     if (status)
       return status;
     loader->spec->event_count++;
   }
-  int index = 0;
+  return FTBLAB_OK;
+}
+
+/* What leads from those of LIST to other events. INDEX is the place of the next event. */
+static ftblab_status relate_events(ftblab_loader *loader, const cJSON *list, bool facts, ftblab_event *events,
+                                   int *index)
+{
+  const cJSON *item;
   cJSON_ArrayForEach(item, list)
   {
-    ftblab_status status = load_relations(loader, item, &events[index]);
+    if (is_only_fact(item) != facts)
+      continue;
+    ftblab_status status = load_relations(loader, item, &events[*index]);
     if (!status)
-      status = check_names(loader, item, index);
+      status = check_names(loader, item, *index);
     if (status)
       return status;
-    index++;
+    ++*index;
   }
   return FTBLAB_OK;
 }
 
-ftblab_status ftblab_loader_catalogue(ftblab_loader *loader, const cJSON *root)
+static ftblab_status load_events(ftblab_loader *loader, const ftblab_catalogues *all)
+{
+  ftblab_event *events = ftblab_loader_take(loader, count_all(all, "events"), sizeof *events);
+  if (!events)
+    return FTBLAB_ENOMEM;
+  loader->spec->events = events;
+  ftblab_status status = FTBLAB_OK;
+  int index = 0;
+  for (int facts = 0; facts < 2; facts++)
+    for (size_t i = 0; i < all->count && !status; i++)
+      status = add_events(loader, open_list(loader, all, i, "events"), facts, events);
+  for (int facts = 0; facts < 2; facts++)
+    for (size_t i = 0; i < all->count && !status; i++)
+      status = relate_events(loader, open_list(loader, all, i, "events"), facts, events, &index);
+  return status;
+}
+
+ftblab_status ftblab_loader_catalogue(ftblab_loader *loader, const ftblab_catalogues *all)
 {
   ftblab_spec *spec = loader->spec;
-  ftblab_status status = load_roles(loader, cJSON_GetObjectItemCaseSensitive(root, "roles"));
+  ftblab_status status = load_roles(loader, all);
   if (!status)
-    status = load_strings(loader, cJSON_GetObjectItemCaseSensitive(root, "keys"), &spec->keys, &spec->key_count);
+    status = load_keys(loader, all);
   if (!status)
-    status = load_events(loader, cJSON_GetObjectItemCaseSensitive(root, "events"));
-  return status ? status : ftblab_loader_errata(loader, root, &spec->errata, &spec->erratum_count);
+    status = load_events(loader, all);
+  return status
+             ? status
+             : ftblab_loader_errata(loader, ftblab_json_root(all->documents[0]), &spec->errata, &spec->erratum_count);
 }

@@ -313,7 +313,7 @@ static void no_section_2_name(struct findings *findings)
 {
   for (size_t e = 0; e < findings->spec->event_count; e++) {
     const ftblab_event *event = &findings->spec->events[e];
-    if (event->section[0] == 'B')
+    if (event->in_appendix && event->section[0] == 'B')
       add(findings, event->section, "%s has no event in section 2.", event->printed);
   }
 }
@@ -323,8 +323,7 @@ static void not_subsumed(struct findings *findings)
 {
   for (size_t e = 0; e < findings->spec->event_count; e++) {
     const ftblab_event *event = &findings->spec->events[e];
-    if (!event->in_section_2 && !event->is_fact && event->section[0] != 'B' && !event->possible &&
-        event->nearest == FTBLAB_NONE)
+    if (event->in_appendix && event->section[0] != 'B' && !event->possible && event->nearest == FTBLAB_NONE)
       add(findings, event->section, "%s is nowhere in section 2, which claims to subsume it.", event->printed);
   }
 }

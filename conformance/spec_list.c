@@ -49,9 +49,10 @@ static void list_events(const ftblab_spec *spec, ftblab_text *text)
     const ftblab_event *event = &spec->events[e];
     if (e == 0 || strcmp(event->section, spec->events[e - 1].section) != 0)
       ftblab_text_addf(text, "\n  %s%s\n",
-                       event->in_section_2 ? "Section "
-                       : event->is_fact    ? "Ground truth: "
-                                           : "Appendix ",
+                       event->in_section_2  ? "Section "
+                       : event->is_fact     ? "Ground truth: "
+                       : event->in_appendix ? "Appendix "
+                                            : "Other documents: ",
                        event->section);
     list_event(event, text);
   }

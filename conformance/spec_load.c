@@ -10,6 +10,8 @@
   extern const unsigned char ftblab_embedded_##symbol[];                                                               \
   extern const size_t ftblab_embedded_##symbol##_length
 EMBEDDED(catalogue_json);
+EMBEDDED(catalogue_ftla_json);
+EMBEDDED(catalogue_heat_json);
 EMBEDDED(catalogue_schema_json);
 EMBEDDED(workflows_schema_json);
 EMBEDDED(B_1_json);
@@ -25,8 +27,10 @@ EMBEDDED(S2_1_json);
 EMBEDDED(S2_3_json);
 EMBEDDED(S2_4_json);
 EMBEDDED(S2_5_json);
+EMBEDDED(FTLA_json);
+EMBEDDED(HEAT_json);
 
-#define MOST_DOCUMENTS 32
+#define MOST_DOCUMENTS 64
 
 struct block {
   struct block *next;
@@ -35,7 +39,7 @@ struct block {
 
 struct memory {
   ftblab_json *documents[MOST_DOCUMENTS];
-  size_t document_count;
+  size_t document_count, catalogue_count; /* the catalogues come first */
   ftblab_names *variables;
   struct block *blocks;
 };
@@ -121,6 +125,8 @@ const ftblab_document *ftblab_spec_documents(size_t *count)
     file, (const char *)ftblab_embedded_##symbol, 0                                                                    \
   }
   static const ftblab_document documents[] = {DOCUMENT("catalogue.json", catalogue_json),
+                                              DOCUMENT("catalogue.ftla.json", catalogue_ftla_json),
+                                              DOCUMENT("catalogue.heat.json", catalogue_heat_json),
                                               DOCUMENT("B.1.json", B_1_json),
                                               DOCUMENT("B.2.json", B_2_json),
                                               DOCUMENT("B.3.json", B_3_json),
@@ -133,21 +139,29 @@ const ftblab_document *ftblab_spec_documents(size_t *count)
                                               DOCUMENT("S2.1.json", S2_1_json),
                                               DOCUMENT("S2.3.json", S2_3_json),
                                               DOCUMENT("S2.4.json", S2_4_json),
-                                              DOCUMENT("S2.5.json", S2_5_json)};
+                                              DOCUMENT("S2.5.json", S2_5_json),
+                                              DOCUMENT("FTLA.json", FTLA_json),
+                                              DOCUMENT("HEAT.json", HEAT_json)};
 #undef DOCUMENT
   *count = FTBLAB_COUNT(documents);
   return documents;
 }
 
+static bool is_catalogue(const char *name)
+{
+  static const char start[] = "catalogue.";
+  return strncmp(name, start, sizeof start - 1) == 0;
+}
+
 /* Hold JSON against the schema for documents of its name. */
 static ftblab_status validate(const char *name, const ftblab_json *json, ftblab_error *err)
 {
-  bool is_catalogue = strcmp(name, "catalogue.json") == 0;
+  bool catalogue = is_catalogue(name);
   const unsigned char *schema_text =
-      is_catalogue ? ftblab_embedded_catalogue_schema_json : ftblab_embedded_workflows_schema_json;
+      catalogue ? ftblab_embedded_catalogue_schema_json : ftblab_embedded_workflows_schema_json;
   size_t schema_length =
-      is_catalogue ? ftblab_embedded_catalogue_schema_json_length : ftblab_embedded_workflows_schema_json_length;
-  const char *schema_name = is_catalogue ? "catalogue.schema.json" : "workflows.schema.json";
+      catalogue ? ftblab_embedded_catalogue_schema_json_length : ftblab_embedded_workflows_schema_json_length;
+  const char *schema_name = catalogue ? "catalogue.schema.json" : "workflows.schema.json";
   ftblab_json *schema = NULL;
   ftblab_status status = ftblab_json_parse((const char *)schema_text, schema_length, schema_name, &schema, err);
   if (!status)
@@ -178,7 +192,7 @@ static ftblab_status read_document(ftblab_loader *loader, const ftblab_document 
 static size_t count_workflows(const struct memory *memory)
 {
   size_t count = 0;
-  for (size_t i = 1; i < memory->document_count; i++)
+  for (size_t i = memory->catalogue_count; i < memory->document_count; i++)
     count += (size_t)cJSON_GetArraySize(
         cJSON_GetObjectItemCaseSensitive(ftblab_json_root(memory->documents[i]), "workflows"));
   return count;
@@ -187,7 +201,9 @@ static size_t count_workflows(const struct memory *memory)
 static ftblab_status load_families(ftblab_loader *loader)
 {
   const struct memory *memory = loader->spec->memory;
-  size_t family_count = memory->document_count - 1, workflow_count = count_workflows(memory);
+  size_t family_count = memory->document_count - memory->catalogue_count, workflow_count = count_workflows(memory);
+  if (workflow_count > FTBLAB_MAX_WORKFLOWS)
+    return ftblab_fail(loader->err, FTBLAB_EINTERNAL, "there are more than %d workflows", FTBLAB_MAX_WORKFLOWS);
   ftblab_family *families = ftblab_loader_take(loader, family_count, sizeof *families);
   ftblab_workflow *workflows = ftblab_loader_take(loader, workflow_count, sizeof *workflows);
   if (!families || !workflows)
@@ -196,7 +212,7 @@ static ftblab_status load_families(ftblab_loader *loader)
   loader->spec->family_count = family_count;
   loader->spec->workflows = workflows;
   for (size_t i = 0; i < family_count; i++) {
-    loader->document = memory->documents[i + 1];
+    loader->document = memory->documents[memory->catalogue_count + i];
     const cJSON *root = ftblab_json_root(loader->document);
     ftblab_status status = ftblab_loader_family(loader, root, &families[i], (int)i, workflows);
     if (status)
@@ -212,16 +228,19 @@ static ftblab_status load(ftblab_loader *loader, const ftblab_document *document
   struct memory *memory = loader->spec->memory;
   if (count == 0 || count > MOST_DOCUMENTS)
     return ftblab_fail(loader->err, FTBLAB_EINTERNAL, "a specification has 1 to %d documents", MOST_DOCUMENTS);
+  while (memory->catalogue_count < count && is_catalogue(documents[memory->catalogue_count].name))
+    memory->catalogue_count++;
+  if (memory->catalogue_count == 0)
+    return ftblab_fail(loader->err, FTBLAB_EINTERNAL, "%s: the first document is no catalogue", documents[0].name);
   loader->variables = memory->variables = ftblab_names_new();
   if (!memory->variables)
     return ftblab_fail(loader->err, FTBLAB_ENOMEM, "no memory for the specification");
   ftblab_status status = FTBLAB_OK;
   for (size_t i = 0; i < count && !status; i++)
     status = read_document(loader, &documents[i], proven);
-  if (!status) {
-    loader->document = memory->documents[0];
-    status = ftblab_loader_catalogue(loader, ftblab_json_root(loader->document));
-  }
+  ftblab_catalogues all = {(const ftblab_json *const *)memory->documents, memory->catalogue_count};
+  if (!status)
+    status = ftblab_loader_catalogue(loader, &all);
   if (!status)
     status = load_families(loader);
   return status ? status : ftblab_loader_complete(loader);

@@ -1,7 +1,7 @@
 /* spec_load.h - how the parts of the loader work together. Private to conformance/ and its tests.
  *
  *   spec_load.c       the documents, memory, and the order of loading
- *   spec_catalogue.c  catalogue.json: roles, keys, events
+ *   spec_catalogue.c  catalogue.json, catalogue.ftla.json ...: roles, keys, events
  *   spec_tables.c     B.1.json ...: families, registrations, workflows, rows and their terms
  *   spec_order.c      what is computed from all of it: order of rows, needs, masks of roles, keys of the tables
  *
@@ -11,16 +11,17 @@
 
 #include "spec.h"
 
-/* A data file: NAME tells which schema it has to follow ("catalogue.json", or any other: a family). */
+/* A data file: NAME tells which schema it has to follow ("catalogue.json" and "catalogue.ftla.json" that of catalogues,
+ * any other that of families). */
 typedef struct ftblab_document {
   const char *name;
   const char *text;
   size_t length;
 } ftblab_document;
 
-/* The documents that are built in. *COUNT of them, the catalogue first. */
+/* The documents that are built in. *COUNT of them, the catalogues first. */
 const ftblab_document *ftblab_spec_documents(size_t *count);
-/* A specification of any documents, held against their schemas: the catalogue first. FTBLAB_EINTERNAL names file and
+/* A specification of any documents, held against their schemas: the catalogues first. FTBLAB_EINTERNAL names file and
  * place. */
 ftblab_status ftblab_spec_build(const ftblab_document *documents, size_t count, ftblab_spec **spec, ftblab_error *err);
 
@@ -30,6 +31,12 @@ typedef struct ftblab_loader {
   ftblab_names *variables;
   ftblab_error *err;
 } ftblab_loader;
+
+/* That of the standard, then one for each other source document. Errata of the whole are the first one's. */
+typedef struct ftblab_catalogues {
+  const ftblab_json *const *documents;
+  size_t count;
+} ftblab_catalogues;
 
 /* COUNT zeroed elements of SIZE that live as long as the specification; NULL: no memory, and err says so. */
 void *ftblab_loader_take(ftblab_loader *loader, size_t count, size_t size);
@@ -46,7 +53,7 @@ ftblab_status ftblab_loader_errata(ftblab_loader *loader, const cJSON *object, c
 ftblab_status ftblab_loader_role(ftblab_loader *loader, const cJSON *name, int *role);
 ftblab_status ftblab_loader_event(ftblab_loader *loader, const cJSON *name, int *event);
 
-ftblab_status ftblab_loader_catalogue(ftblab_loader *loader, const cJSON *root);
+ftblab_status ftblab_loader_catalogue(ftblab_loader *loader, const ftblab_catalogues *all);
 ftblab_status ftblab_loader_family(ftblab_loader *loader, const cJSON *root, ftblab_family *family, int index,
                                    ftblab_workflow *workflows);
 ftblab_status ftblab_loader_complete(ftblab_loader *loader);

@@ -6,9 +6,17 @@
 
 /* ---- params ---- */
 
-/* The words of the tables for the keys of payloads. */
-static const char *const key_words[][2] = {
-    {"node", "nodes"}, {"job", "jobs"}, {"rank", "ranks"}, {"iface", "ifaces"}, {"process", "processes"}};
+/* The payload key that a word of the tables, LENGTH long, stands for: "node" nodes, "process" processes, "walltime"
+ * walltime. NULL: none. */
+static const char *key_of_word(const ftblab_spec *spec, const char *word, size_t length)
+{
+  static const char *const endings[] = {"s", "es", ""};
+  for (size_t i = 0; i < FTBLAB_COUNT(endings); i++)
+    for (size_t k = 0; k < spec->key_count; k++)
+      if (strncmp(spec->keys[k], word, length) == 0 && strcmp(spec->keys[k] + length, endings[i]) == 0)
+        return spec->keys[k];
+  return NULL;
+}
 
 static ftblab_status add_term(ftblab_loader *loader, ftblab_row *row, const char *key, ftblab_term_kind kind,
                               const char *variable, size_t length)
@@ -52,10 +60,8 @@ static ftblab_status load_terms(ftblab_loader *loader, const cJSON *params, ftbl
   for (const char *part = row->params; part;) {
     const char *colon = strchr(part, ':'), *space = strchr(part, ' '), *key = NULL;
     size_t length = colon ? (size_t)(colon - part) : strlen(part);
-    for (size_t i = 0; space && i < FTBLAB_COUNT(key_words); i++)
-      if (strlen(key_words[i][0]) == (size_t)(space - part) &&
-          strncmp(part, key_words[i][0], (size_t)(space - part)) == 0)
-        key = key_words[i][1];
+    if (space && space > part)
+      key = key_of_word(loader->spec, part, (size_t)(space - part));
     if (!key || space + 1 >= part + length)
       return ftblab_loader_fail(loader, params, "the params are not a list of \"node x\", \"job z\", ...");
     ftblab_status status = add_value(loader, row, key, space + 1, length - (size_t)(space + 1 - part));
@@ -287,6 +293,7 @@ ftblab_status ftblab_loader_family(ftblab_loader *loader, const cJSON *root, ftb
   family->title = ftblab_loader_string(root, "title");
   family->source = ftblab_loader_string(root, "source");
   family->text = ftblab_loader_string(root, "text");
+  family->document = ftblab_loader_string(root, "document");
   family->amends = ftblab_loader_string(root, "amends");
   ftblab_status status = load_registrations(loader, cJSON_GetObjectItemCaseSensitive(root, "registers"), family);
   const cJSON *item;

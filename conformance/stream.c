@@ -737,7 +737,7 @@ static bool make_verdict(stream *s, const char *trace_name)
   ftblab_violations_sort(v->violations, v->violation_count);
   v->records.ignored = v->records.read - v->records.judged;
   v->trace = strdup(trace_name);
-  return v->trace != NULL && ftblab_verdict_complete(v, s->probe->chosen);
+  return v->trace != NULL && ftblab_verdict_complete(v, s->probe->expected);
 }
 
 ftblab_status ftblab_stream_finish(stream *s, const char *trace_name, bool complete, ftblab_verdict **verdict,

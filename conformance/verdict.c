@@ -151,13 +151,13 @@ static bool was_exercised(const ftblab_verdict *v, size_t workflow)
   return false;
 }
 
-bool ftblab_verdict_complete(ftblab_verdict *v, uint64_t chosen)
+bool ftblab_verdict_complete(ftblab_verdict *v, uint64_t expected)
 {
   v->never = calloc(v->spec->workflow_count, sizeof *v->never);
   if (v->never == NULL)
     return false;
   for (size_t w = 0; w < v->spec->workflow_count; w++)
-    if (chosen >> w & 1 && !was_exercised(v, w))
+    if (expected >> w & 1 && !was_exercised(v, w))
       v->never[v->never_count++] = v->spec->workflows[w].id;
   ftblab_verdict_judge(v);
   return true;
