@@ -18,6 +18,7 @@ extern "C" {
 
 typedef struct ftblab_world ftblab_world;
 typedef struct ftblab_component ftblab_component;
+struct ftblab_role_class;
 
 /* ---- what a component sees --------------------------------------------------------------------- */
 

@@ -101,11 +101,6 @@ static bool flag_of(const ftblab_job *job, const char *name)
   return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(job->parameters, name));
 }
 
-static const char *name_of(ftblab_component *self, int node)
-{
-  return self->world->ops->node_name(self, node);
-}
-
 /* ---- dealing --------------------------------------------------------------------------------------------- */
 
 static int count_living(const ftblab_charge *charge, const ftblab_job *job)
@@ -286,7 +281,7 @@ static void deal_again(ftblab_component *self, int job, ftblab_node_set *nodes)
   ftblab_text_addf(&after, ": %d kernel%s to deal again, job %s goes on with %d ranks", kernels, kernels == 1 ? "" : "s",
                    of->name, count_living(&((ftblab_master *)self->state)->jobs[job], of));
   const ftblab_announcement dealt = {
-      .event = "KERNELS_DEALT", .before = "Without", .after = ftblab_text_string(&after), .job = of};
+      .event = "KERNELS_DEALT", .before = "Without ", .after = ftblab_text_string(&after), .job = of};
   ftblab_announce_nodes(self, &dealt, nodes);
   ftblab_text_free(&after);
   ftblab_master_deal(self, job);
@@ -303,7 +298,7 @@ void ftblab_master_lose(ftblab_component *self, ftblab_node_set *nodes)
 {
   const ftblab_master *master = self->state;
   const ftblab_announcement closed = {
-      .event = "NODE_DISCONNECTED", .before = "The connection has closed to", .after = ": it counts as failed"};
+      .event = "NODE_DISCONNECTED", .before = "The connection has closed to ", .after = ": it counts as failed"};
   for (int i = 0; i < nodes->count; i++)
     master->up[nodes->nodes[i]] = false;
   ftblab_announce_nodes(self, &closed, nodes);
@@ -348,7 +343,7 @@ static void on_node_back(ftblab_component *self, int node)
   ftblab_master *master = self->state;
   if (!self->world->ops->node_is_compute(self, node) || master->up[node] || !self->world->ops->connect(self, node))
     return;
-  const ftblab_announcement back = {.event = "NODE_CONNECTED", .before = "There again is", .after = ""};
+  const ftblab_announcement back = {.event = "NODE_CONNECTED", .before = "There again is ", .after = ""};
   master->up[node] = true;
   ftblab_node_set_clear(&master->named);
   ftblab_node_set_add(&master->named, node);
@@ -449,7 +444,7 @@ void ftblab_master_begin_anew(ftblab_component *self, int job, int lost_with)
   ftblab_master *master = self->state;
   const ftblab_job *of = self->world->ops->job(self, job);
   const ftblab_announcement lost = {.event = "JOB_STATE_LOST",
-                                    .before = "The execution state of the job is lost with",
+                                    .before = "The execution state of the job is lost with ",
                                     .after = ": it begins anew",
                                     .job = of};
   ftblab_node_set_clear(&master->named);

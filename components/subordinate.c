@@ -1,5 +1,6 @@
 /* subordinate.c - the daemon of a node that is subordinate to the master: hears whose kernels its node may get, and who is
  * master now. The kernels themselves come to the ranks (kernels.c). */
+#include "node_set.h"
 #include "role.h"
 
 /* SUB.1 row 4, SUB.2 row 6, SUB.3 row 5. */

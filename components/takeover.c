@@ -89,7 +89,7 @@ static void go_on(ftblab_component *self, int job)
   ftblab_text_addf(&after, ": %d kernels of step %d to deal that the replicated state does not have",
                    ask_subordinates(self, job), master->jobs[job].bag.step);
   const ftblab_announcement dealt = {
-      .event = "KERNELS_DEALT", .before = "Without", .after = ftblab_text_string(&after), .job = of};
+      .event = "KERNELS_DEALT", .before = "Without ", .after = ftblab_text_string(&after), .job = of};
   ftblab_node_set_clear(&master->named);
   ftblab_node_set_add(&master->named, master->predecessor);
   ftblab_announce_nodes(self, &dealt, &master->named);
@@ -103,7 +103,8 @@ static void go_on(ftblab_component *self, int job)
 
 static bool keeps_kernels(const ftblab_component *self)
 {
-  return strcmp(ftblab_parameter_word(self, "keeps"), "kernels") == 0;
+  const cJSON *keeps = cJSON_GetObjectItemCaseSensitive(self->parameters, "keeps"); /* the Backup Master's always does */
+  return keeps == NULL || strcmp(keeps->valuestring, "kernels") == 0;
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)
@@ -132,7 +133,7 @@ static void take_over(ftblab_component *self)
   const char *from = self->world->ops->node_name(self, master->predecessor);
   const char *to = self->world->ops->node_name(self, self->node);
   const ftblab_announcement closed = {
-      .event = "NODE_DISCONNECTED", .before = "The connection has closed to", .after = ": it counts as failed"};
+      .event = "NODE_DISCONNECTED", .before = "The connection has closed to ", .after = ": it counts as failed"};
   ftblab_text payload = {0};
   ftblab_node_set_clear(&master->named);
   ftblab_node_set_add(&master->named, master->predecessor);

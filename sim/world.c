@@ -230,23 +230,14 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
   return ftblab_client_connect(unit->world->backplane, &config, &unit->client, err);
 }
 
-/* Is any job of this KIND? */
-static bool runs_kind(const ftblab_scenario *scenario, const char *kind)
-{
-  for (size_t i = 0; i < scenario->job_count; i++) {
-    if (strcmp(scenario->jobs[i].application, kind) == 0)
-      return true;
-  }
-  return false;
-}
-
 /* The parameters of CLASS, or NULL if the scenario leaves it out: by name, by the library that MPI plays, or by the kinds
- * of jobs that there are. */
+ * of its jobs: who launches them brings roles of its own. */
 static const cJSON *parameters_of(const ftblab_simulated *world, const ftblab_role_class *class)
 {
   if (class->library != NULL && strcmp(class->library, ftblab_scenario_library(world->scenario)) != 0)
     return NULL;
-  if (class->application != NULL && !runs_kind(world->scenario, class->application))
+  const ftblab_application_class *own = ftblab_scenario_managed(world->scenario);
+  if (class->application != NULL ? own == NULL || strcmp(own->kind, class->application) != 0 : own != NULL)
     return NULL;
   return ftblab_scenario_role(world->scenario, class->role);
 }
