@@ -32,6 +32,7 @@ void ftblab_master_stop(ftblab_component *self)
   }
   free(master->jobs);
   free(master->up);
+  free(master->missed);
   free(master->ranks);
   free(master->chosen);
   ftblab_node_set_free(&master->named);
@@ -77,8 +78,9 @@ ftblab_status ftblab_master_allocate(ftblab_component *self, ftblab_error *err)
   int nodes = self->world->ops->node_count(self);
   master->replicate_every = (int)ftblab_parameter(self, "replicate_every");
   master->up = calloc((size_t)nodes + 1, sizeof *master->up);
+  master->missed = calloc((size_t)nodes + 1, sizeof *master->missed);
   master->chosen = calloc((size_t)nodes + 1, sizeof *master->chosen);
-  if (!master->up || !master->chosen)
+  if (!master->up || !master->missed || !master->chosen)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d nodes", nodes);
   ftblab_status status = ftblab_node_set_init(&master->named, nodes, err);
   if (!status)
@@ -269,21 +271,28 @@ static bool take_back(ftblab_component *self, int job, const ftblab_node_set *no
   return any;
 }
 
-/* SUB.1 row 3. */
+/* SUB.1 row 3(a), and 3(b) if there is no node to deal them to. */
 static void deal_again(ftblab_component *self, int job, ftblab_node_set *nodes)
 {
   const ftblab_job *of = self->world->ops->job(self, job);
+  const ftblab_charge *charge = &((ftblab_master *)self->state)->jobs[job];
   ftblab_text after = {0};
   int kernels;
   if (!take_back(self, job, nodes, &kernels))
     return;
-  find_refuge(self, job);
-  ftblab_text_addf(&after, ": %d kernel%s to deal again, job %s goes on with %d ranks", kernels, kernels == 1 ? "" : "s",
-                   of->name, count_living(&((ftblab_master *)self->state)->jobs[job], of));
-  const ftblab_announcement dealt = {
-      .event = "KERNELS_DEALT", .before = "Without ", .after = ftblab_text_string(&after), .job = of};
+  int living = count_living(charge, of);
+  ftblab_text_addf(&after, ": %d kernel%s to deal again, job %s ", kernels, kernels == 1 ? "" : "s", of->name);
+  if (living > 0)
+    ftblab_text_addf(&after, "goes on with %d rank%s", living, living == 1 ? "" : "s");
+  else
+    ftblab_text_add(&after, "has no node any more");
+  const ftblab_announcement dealt = {.event = living > 0 ? "KERNELS_DEALT" : "KERNELS_HELD",
+                                     .before = "Without ",
+                                     .after = ftblab_text_string(&after),
+                                     .job = of};
   ftblab_announce_nodes(self, &dealt, nodes);
   ftblab_text_free(&after);
+  find_refuge(self, job);
   ftblab_master_deal(self, job);
 }
 
@@ -299,8 +308,10 @@ void ftblab_master_lose(ftblab_component *self, ftblab_node_set *nodes)
   const ftblab_master *master = self->state;
   const ftblab_announcement closed = {
       .event = "NODE_DISCONNECTED", .before = "The connection has closed to ", .after = ": it counts as failed"};
-  for (int i = 0; i < nodes->count; i++)
+  for (int i = 0; i < nodes->count; i++) {
     master->up[nodes->nodes[i]] = false;
+    master->missed[nodes->nodes[i]] = true;
+  }
   ftblab_announce_nodes(self, &closed, nodes);
   for (int i = 0; i < self->world->ops->job_count(self); i++)
     if (is_running(self, i))
@@ -337,17 +348,26 @@ static int ranks_to_spawn(ftblab_component *self, int job, int node)
   return kept;
 }
 
-/* SUB.1 row 5. */
+/* SUB.1 row 5. A node that was never missed is no news to anybody else. */
+static void announce_return(ftblab_component *self, int node)
+{
+  ftblab_master *master = self->state;
+  const ftblab_announcement back = {.event = "NODE_CONNECTED", .before = "There again is ", .after = ""};
+  if (!master->missed[node])
+    return;
+  master->missed[node] = false;
+  ftblab_node_set_clear(&master->named);
+  ftblab_node_set_add(&master->named, node);
+  ftblab_announce_nodes(self, &back, &master->named);
+}
+
 static void on_node_back(ftblab_component *self, int node)
 {
   ftblab_master *master = self->state;
   if (!self->world->ops->node_is_compute(self, node) || master->up[node] || !self->world->ops->connect(self, node))
     return;
-  const ftblab_announcement back = {.event = "NODE_CONNECTED", .before = "There again is ", .after = ""};
   master->up[node] = true;
-  ftblab_node_set_clear(&master->named);
-  ftblab_node_set_add(&master->named, node);
-  ftblab_announce_nodes(self, &back, &master->named);
+  announce_return(self, node);
   for (int i = 0; i < self->world->ops->job_count(self); i++) {
     if (!is_running(self, i))
       continue;

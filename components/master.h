@@ -20,6 +20,7 @@ typedef struct ftblab_charge {
 typedef struct ftblab_master {
   ftblab_charge *jobs;        /* by job; nothing in those of other kinds */
   bool *up;                   /* by node: connected */
+  bool *missed;               /* by node: it was, and others were told that it is not any more */
   int64_t *ranks;             /* scratch: room for the ranks of any job */
   int *chosen;                /* scratch, by node */
   ftblab_node_set named;      /* scratch */

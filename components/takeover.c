@@ -40,6 +40,17 @@ static void on_state(ftblab_component *self, const ftblab_delivery *event)
   self->world->ops->note(self, "The replica of job %s is up to date", self->world->ops->job(self, job)->name);
 }
 
+/* SUB.2 row 4(b): another backup is the master. */
+static void on_master(ftblab_component *self, const ftblab_delivery *event)
+{
+  ftblab_master *master = self->state;
+  int node = ftblab_node_under(self, event->payload, "dnode");
+  if (node < 0 || node == self->node)
+    return;
+  master->predecessor = node;
+  self->world->ops->note(self, "The master is on node %s now", self->world->ops->node_name(self, node));
+}
+
 /* ---- taking the role ------------------------------------------------------------------------------------- */
 
 /* What the subordinates have; what else the old master had results of is lost with it. Returns how many kernels of the
@@ -162,6 +173,7 @@ static void on_disconnect(ftblab_component *self, int node)
 
 static const ftblab_interest interests[] = {
     {"MASTER_STATE", {"jobs", "kernels"}, on_state},
+    {"MASTER_CHANGED", {"snode", "dnode"}, on_master},
     {"NODE_DISCONNECTED", {"nodes"}, NULL},
     {"NODE_CONNECTED", {"nodes"}, NULL},
     {"KERNELS_DEALT", {"nodes", "jobs"}, NULL},

@@ -192,11 +192,13 @@ static const char *severity_of(const ftblab_event *event)
   return "info";
 }
 
-/* Section 2 does not have the events that appear in the tables of Appendix B alone, so their channel is open. Nobody
- * repeats them, and each has a catch that a row asks for: they take the reliable one. */
+/* Section 2 does not have the events that appear in the tables of Appendix B alone, and not those of other documents,
+ * whose sections are named by words, so their channel is open. Nobody repeats them, and each has a catch that a row asks
+ * for: they take the reliable one. */
 static bool is_reliable(const ftblab_event *event)
 {
-  bool open = event->channel == FTBLAB_CHANNEL_ANY && event->section != NULL && event->section[0] == 'B';
+  const char *section = event->section == NULL ? "" : event->section;
+  bool open = event->channel == FTBLAB_CHANNEL_ANY && (section[0] == 'B' || (section[0] >= 'A' && section[1] >= 'A'));
   return open || event->channel == FTBLAB_CHANNEL_RELIABLE;
 }
 
