@@ -220,10 +220,11 @@ typedef struct ftblab_world_ops {
   void (*job_stage)(ftblab_component *self, int job, ftblab_stage stage, int from, int to);
 
   /* Work in pieces, numbered from 0, for kinds of application whose ranks take it (ftblab_rank_ops.take).
-   * job_serve: SELF deals the pieces of JOB from now on, and has their results (on_piece). A rank that has a result for a
-   * dealer who died keeps it for the next. job_is_served: somebody deals them, and lives. job_give: PIECE goes to RANK,
-   * which has none; FTBLAB_NO_PIECE: there is no more, the rank may end. job_piece_of: what RANK was given and has not
-   * delivered; FTBLAB_NO_PIECE: nothing, or the rank is dead. job_forget: nobody has the result of PIECE any more. */
+   * job_serve: SELF deals the pieces of JOB from now on, and has their results (on_piece). A rank that has a result for
+   * a dealer who died keeps it for the next. job_is_served: somebody deals them, and lives. job_give: PIECE goes to
+   * RANK, which has none; FTBLAB_NO_PIECE: there is no more, the rank may end. job_piece_of: what RANK was given and
+   * has not delivered; FTBLAB_NO_PIECE: nothing, or the rank is dead. job_forget: nobody has the result of PIECE any
+   * more. */
   void (*job_serve)(ftblab_component *self, int job);
   bool (*job_is_served)(ftblab_component *self, int job);
   void (*job_give)(ftblab_component *self, int job, int rank, int piece);
@@ -275,9 +276,9 @@ typedef struct ftblab_role_class {
   ftblab_scope scope;
   /* The event space by the component's parameters; NULL: always `space`. */
   const char *(*space_of)(const cJSON *parameters);
-  const char *library; /* it is there only if MPI plays this library (components.MPI.library); NULL: in any case */
+  const char *library;     /* it is there only if MPI plays this library (components.MPI.library); NULL: in any case */
   const char *application; /* it is there only if a job is of this kind; NULL: in any case */
-  size_t state_size;   /* bytes the world zeroes and hands over as self->state */
+  size_t state_size;       /* bytes the world zeroes and hands over as self->state */
 
   /* Boot (or job launch): read self->parameters, subscribe. A parameter that contradicts another is
    * FTBLAB_EINPUT (types and ranges were checked against the schema). What the state owns is freed before a failure
@@ -311,8 +312,9 @@ typedef struct ftblab_role_class {
    * "maintenance" for the migration trigger, "suspend" and "resume" for RM/JS. NODE or JOB is -1 where it does not
    * apply. */
   void (*on_action)(ftblab_component *self, const char *action, int node, int job);
-  void (*on_piece)(ftblab_component *self, int job, int rank, int piece); /* who serves JOB: the result of PIECE is here */
-  void (*on_disconnect)(ftblab_component *self, int node);                /* who called connect */
+  /* Who serves JOB: the result of PIECE is here. */
+  void (*on_piece)(ftblab_component *self, int job, int rank, int piece);
+  void (*on_disconnect)(ftblab_component *self, int node); /* who called connect */
   /* IB Fault Monitor: a port event */
   void (*on_port)(ftblab_component *self, int node, int interface, bool up);
   void (*on_interface)(ftblab_component *self, int node, int interface, bool sound); /* who called interface_check */
@@ -379,7 +381,7 @@ typedef struct ftblab_step {
 } ftblab_step;
 
 typedef struct ftblab_application_class {
-  const char *kind; /* "stencil" */
+  const char *kind;    /* "stencil" */
   const char *manager; /* the role that launches its jobs in place of RM/JS; NULL: RM/JS does */
   void (*run)(ftblab_rank *rank, const cJSON *parameters);
   /* With SIZE ranks of which ALIVE are not blank. NULL: it cannot be said, the application has to be run. */

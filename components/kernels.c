@@ -1,9 +1,9 @@
 /* kernels.c - a program made of kernels, objects that hold the state of its execution. Its principal kernel, on the
- * master, goes on in steps: in each it makes subordinate kernels, has them dealt to the nodes, and goes on when all have
- * come back. What a rank does is here: it takes a kernel, works on it, sends it back.
+ * master, goes on in steps: in each it makes subordinate kernels, has them dealt to the nodes, and goes on when all
+ * have come back. What a rank does is here: it takes a kernel, works on it, sends it back.
  *
- * Kernel k of a step is number step * kernels + k. The ranks share no state and know neither of each other nor of how many
- * they are. */
+ * Kernel k of a step is number step * kernels + k. The ranks share no state and know neither of each other nor of how
+ * many they are. */
 #include "component.h"
 
 static double number(const cJSON *parameters, const char *name)

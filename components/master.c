@@ -121,8 +121,8 @@ static void end_job(ftblab_component *self, int job)
       self->world->ops->job_give(self, job, rank, FTBLAB_NO_PIECE);
 }
 
-/* Dynamic: a rank that is free gets the next kernel, whichever it is. Fixed: the kernels of a step belong in turn to the
- * ranks that are left. */
+/* Dynamic: a rank that is free gets the next kernel, whichever it is. Fixed: the kernels of a step belong in turn to
+ * the ranks that are left. */
 void ftblab_master_deal(ftblab_component *self, int job)
 {
   ftblab_charge *charge = &((ftblab_master *)self->state)->jobs[job];
@@ -399,8 +399,8 @@ static int choose_nodes(ftblab_component *self, const ftblab_job *job)
   for (int pass = 0; pass < 2; pass++) {
     for (int i = 0; i < (job->node_list ? job->nodes_wanted : total) && count < job->nodes_wanted; i++) {
       int node = job->node_list ? job->node_list[i] : i;
-      bool fits = pass == 0 ? is_free(master, node)
-                            : !master->up[node] && self->world->ops->node_is_compute(self, node);
+      bool fits =
+          pass == 0 ? is_free(master, node) : !master->up[node] && self->world->ops->node_is_compute(self, node);
       if (!fits || ftblab_node_set_has(set, node))
         continue;
       ftblab_node_set_add(set, node);
@@ -426,7 +426,8 @@ static void launch(ftblab_component *self, const ftblab_job *job, int up)
     charge->gone[rank] = true;
     master->ranks[lost++] = rank;
   }
-  self->world->ops->job_blank(self, job->index, master->ranks, lost);
+  if (lost > 0)
+    self->world->ops->job_blank(self, job->index, master->ranks, lost);
   ftblab_master_deal(self, job->index);
 }
 

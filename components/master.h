@@ -18,15 +18,15 @@ typedef struct ftblab_charge {
 } ftblab_charge;
 
 typedef struct ftblab_master {
-  ftblab_charge *jobs;        /* by job; nothing in those of other kinds */
-  bool *up;                   /* by node: connected */
-  bool *missed;               /* by node: it was, and others were told that it is not any more */
-  int64_t *ranks;             /* scratch: room for the ranks of any job */
-  int *chosen;                /* scratch, by node */
-  ftblab_node_set named;      /* scratch */
-  ftblab_node_set watched;    /* of a backup: those whose connections are open */
-  int predecessor;            /* of a backup: the node of the master, whose death it was that counted */
-  int replicate_every;        /* kernels; 0: never */
+  ftblab_charge *jobs;     /* by job; nothing in those of other kinds */
+  bool *up;                /* by node: connected */
+  bool *missed;            /* by node: it was, and others were told that it is not any more */
+  int64_t *ranks;          /* scratch: room for the ranks of any job */
+  int *chosen;             /* scratch, by node */
+  ftblab_node_set named;   /* scratch */
+  ftblab_node_set watched; /* of a backup: those whose connections are open */
+  int predecessor;         /* of a backup: the node of the master, whose death it was that counted */
+  int replicate_every;     /* kernels; 0: never */
   uint64_t timer;
 } ftblab_master;
 

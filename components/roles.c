@@ -24,6 +24,6 @@
 
 ROLES(DECLARE)
 
-/* Order: that of the registration tables B.1 and B.2, which is also the order of boot; those of Appendix D by MPI, those of the
- * other documents last. */
+/* Order: that of the registration tables B.1 and B.2, which is also the order of boot; those of Appendix D by MPI,
+ * those of the other documents last. */
 const ftblab_role_class *const ftblab_role_classes[] = {ROLES(ADDRESS) NULL};

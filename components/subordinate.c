@@ -1,5 +1,5 @@
-/* subordinate.c - the daemon of a node that is subordinate to the master: hears whose kernels its node may get, and who is
- * master now. The kernels themselves come to the ranks (kernels.c). */
+/* subordinate.c - the daemon of a node that is subordinate to the master: hears whose kernels its node may get, and who
+ * is master now. The kernels themselves come to the ranks (kernels.c). */
 #include "node_set.h"
 #include "role.h"
 

@@ -1,9 +1,9 @@
 /* takeover.c - a backup of the master: follows its state, and takes its role.
  *
- * The Backup Master stands beside the master; the Remote Backup in another cluster, so that it outlives a power failure.
- * A backup has connections to the master and to the backups that come before it, and takes the role when all of them
- * have closed. It then knows of the jobs what it was told (MASTER_STATE), and what the subordinates that are left tell it:
- * which kernels they have. All else is dealt again. */
+ * The Backup Master stands beside the master; the Remote Backup in another cluster, so that it outlives a power
+ * failure. A backup has connections to the master and to the backups that come before it, and takes the role when all
+ * of them have closed. It then knows of the jobs what it was told (MASTER_STATE), and what the subordinates that are
+ * left tell it: which kernels they have. All else is dealt again. */
 #include <string.h>
 
 #include "master.h"
@@ -31,11 +31,12 @@ static void on_state(ftblab_component *self, const ftblab_delivery *event)
     return;
   ftblab_charge *charge = &master->jobs[job];
   ftblab_charge_update(charge, self->world->ops->job(self, job));
+  int64_t total = ftblab_kernel_bag_total(&charge->bag); /* anybody may write any number */
   for (size_t i = 0; i < pair->item_count; i++) {
     const ftblab_item *item = &event->payload->items[pair->first_item + i];
-    for (int64_t kernel = item->first; item->is_integer && kernel <= item->last; kernel++)
-      if (!ftblab_kernel_bag_finish(&charge->bag, kernel) && kernel >= ftblab_kernel_bag_total(&charge->bag))
-        break; /* anybody may write anything */
+    for (int64_t kernel = item->first > 0 ? item->first : 0; item->is_integer && kernel <= item->last && kernel < total;
+         kernel++)
+      ftblab_kernel_bag_finish(&charge->bag, kernel);
   }
   self->world->ops->note(self, "The replica of job %s is up to date", self->world->ops->job(self, job)->name);
 }
@@ -114,7 +115,8 @@ static void go_on(ftblab_component *self, int job)
 
 static bool keeps_kernels(const ftblab_component *self)
 {
-  const cJSON *keeps = cJSON_GetObjectItemCaseSensitive(self->parameters, "keeps"); /* the Backup Master's always does */
+  const cJSON *keeps =
+      cJSON_GetObjectItemCaseSensitive(self->parameters, "keeps"); /* the Backup Master's always does */
   return keeps == NULL || strcmp(keeps->valuestring, "kernels") == 0;
 }
 
@@ -172,10 +174,8 @@ static void on_disconnect(ftblab_component *self, int node)
 /* ---- boot ------------------------------------------------------------------------------------------------ */
 
 static const ftblab_interest interests[] = {
-    {"MASTER_STATE", {"jobs", "kernels"}, on_state},
-    {"MASTER_CHANGED", {"snode", "dnode"}, on_master},
-    {"NODE_DISCONNECTED", {"nodes"}, NULL},
-    {"NODE_CONNECTED", {"nodes"}, NULL},
+    {"MASTER_STATE", {"jobs", "kernels"}, on_state}, {"MASTER_CHANGED", {"snode", "dnode"}, on_master},
+    {"NODE_DISCONNECTED", {"nodes"}, NULL},          {"NODE_CONNECTED", {"nodes"}, NULL},
     {"KERNELS_DEALT", {"nodes", "jobs"}, NULL},
 };
 

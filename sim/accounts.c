@@ -51,8 +51,8 @@ ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
   accounts->holes = calloc(nodes + 1, sizeof *accounts->holes);
   accounts->working = calloc(nodes + 1, sizeof *accounts->working);
   accounts->lost = calloc(nodes + 1, sizeof *accounts->lost);
-  if (accounts->working == NULL || accounts->lost == NULL || accounts->compute == NULL || accounts->suspected == NULL || accounts->users == NULL || accounts->living == NULL ||
-      accounts->holes == NULL)
+  if (accounts->working == NULL || accounts->lost == NULL || accounts->compute == NULL || accounts->suspected == NULL ||
+      accounts->users == NULL || accounts->living == NULL || accounts->holes == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
   for (size_t i = 0; i < nodes; i++) {
     accounts->compute[i] = ftblab_scenario_is_compute(world->scenario, world->engine, (int)i);
@@ -249,8 +249,8 @@ static void count_work(const ftblab_job_record *record, ftblab_accounts *account
   }
 }
 
-/* There each node goes its own way: what NODE does, on which ranks live, or did as far as anybody knows. One whose ranks
- * wait for work is idle: FTBLAB_PURPOSES. */
+/* There each node goes its own way: what NODE does, on which ranks live, or did as far as anybody knows. One whose
+ * ranks wait for work is idle: FTBLAB_PURPOSES. */
 static ftblab_purpose purpose_of_dealt(const ftblab_accounts *accounts, int node)
 {
   if (accounts->working[node] > 0)

@@ -1,8 +1,8 @@
 /* connections.c - connections between processes of components: who hears that one has closed.
  *
  * A connection closes when the node at its other end dies, or the process there that had connected to this end, and
- * that is known here as soon as the news has crossed the network. That a death closes it at once is what the documents on
- * subordinates and masters assume; a node that hangs keeps its connections. */
+ * that is known here as soon as the news has crossed the network. That a death closes it at once is what the documents
+ * on subordinates and masters assume; a node that hangs keeps its connections. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +27,8 @@ static void close_connection(ftblab_unit *unit, int node)
   unit->connected[node] = false;
   if (ftblab_engine_route(world->engine, node, unit->component.node, &latency, &seconds_per_byte, &error) != FTBLAB_OK)
     ftblab_world_fail(world, &error);
-  ftblab_engine_at(world->engine, world->date + latency, is_known, unit, (int64_t)(world->cause << 24 | (uint64_t)node));
+  ftblab_engine_at(world->engine, world->date + latency, is_known, unit,
+                   (int64_t)(world->cause << 24 | (uint64_t)node));
 }
 
 static bool is_connected(const ftblab_unit *unit, int node)

@@ -1,8 +1,8 @@
 /* dealing.c - who deals a job's work in pieces, and what its results are worth.
  *
- * One component serves a job at a time. What it was sent it has accepted when its handler is called; if it dies, results
- * wait at their ranks. The account is kept by pieces: what was worked on one is useful until the rank is lost before
- * its result was accepted, or until nobody has the result any more. */
+ * One component serves a job at a time. What it was sent it has accepted when its handler is called; if it dies,
+ * results wait at their ranks. The account is kept by pieces: what was worked on one is useful until the rank is lost
+ * before its result was accepted, or until nobody has the result any more. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -28,10 +28,11 @@ typedef struct ftblab_launch_config {
                                job's index in the upper 32 bits, the rank in the lower. NULL: nobody wants to know */
   const cJSON *interface_names; /* those that messages may take; NULL: all */
   bool drains_anywhere;         /* what is under way while ranks are to stop takes any interface that is up */
-  ftblab_call *worked;  /* from the engine: a rank takes up work or waits for some; VALUE: the job's index */
-  ftblab_call *delivers; /* from the engine: a result is at the dealer's; VALUE: the job's index in the upper 32 bits, the
+  ftblab_call *worked;          /* from the engine: a rank takes up work or waits for some; VALUE: the job's index */
+  ftblab_call
+      *delivers; /* from the engine: a result is at the dealer's; VALUE: the job's index in the upper 32 bits, the
                             rank in the lower. Nobody may want it: then it comes again when another deals */
-  bool held;                    /* no process starts: the ranks are images until ftblab_launch_from_images */
+  bool held;     /* no process starts: the ranks are images until ftblab_launch_from_images */
 } ftblab_launch_config;
 
 /* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */

@@ -74,7 +74,7 @@ struct ftblab_launch {
   bool *denied; /* interfaces that may not be used, by place */
   int denials;  /* how often that changed */
   int corrupted, failed_tries;
-  int dealer; /* node of who deals pieces of work; -1: nobody does */
+  int dealer;  /* node of who deals pieces of work; -1: nobody does */
   int dealers; /* how often that changed */
   int iterations, respawned;
   int stop_at;       /* the ranks stop once they have finished so many iterations; below 0: they do not */

@@ -193,8 +193,8 @@ static const char *severity_of(const ftblab_event *event)
 }
 
 /* Section 2 does not have the events that appear in the tables of Appendix B alone, and not those of other documents,
- * whose sections are named by words, so their channel is open. Nobody repeats them, and each has a catch that a row asks
- * for: they take the reliable one. */
+ * whose sections are named by words, so their channel is open. Nobody repeats them, and each has a catch that a row
+ * asks for: they take the reliable one. */
 static bool is_reliable(const ftblab_event *event)
 {
   const char *section = event->section == NULL ? "" : event->section;
@@ -204,8 +204,7 @@ static bool is_reliable(const ftblab_event *event)
 
 static void remember_subscription(ftblab_unit *unit, uint64_t subscription)
 {
-  uint64_t *subscriptions =
-      realloc(unit->subscriptions, (unit->subscription_count + 1) * sizeof *unit->subscriptions);
+  uint64_t *subscriptions = realloc(unit->subscriptions, (unit->subscription_count + 1) * sizeof *unit->subscriptions);
   if (subscriptions == NULL) {
     ftblab_world_no_memory(unit->world);
     return;

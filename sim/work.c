@@ -1,8 +1,8 @@
 /* work.c - work in pieces: a rank takes a piece from who serves its job, works on it, delivers the result.
  *
- * A rank has room for one piece. What it was given is there when its bytes have come from the dealer's node; if that node
- * dies first, it never was. A result stays with its rank until who serves the job has accepted it: one that was sent to
- * a dealer who died is sent again to the next. Whether a dealer lives is the world's business; it says so. */
+ * A rank has room for one piece. What it was given is there when its bytes have come from the dealer's node; if that
+ * node dies first, it never was. A result stays with its rank until who serves the job has accepted it: one that was
+ * sent to a dealer who died is sent again to the next. Whether a dealer lives is the world's business; it says so. */
 #include <simgrid/actor.h>
 #include <simgrid/comm.h>
 #include <simgrid/semaphore.h>

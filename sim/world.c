@@ -230,8 +230,8 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
   return ftblab_client_connect(unit->world->backplane, &config, &unit->client, err);
 }
 
-/* The parameters of CLASS, or NULL if the scenario leaves it out: by name, by the library that MPI plays, or by the kinds
- * of its jobs: who launches them brings roles of its own. */
+/* The parameters of CLASS, or NULL if the scenario leaves it out: by name, by the library that MPI plays, or by the
+ * kinds of its jobs: who launches them brings roles of its own. */
 static const cJSON *parameters_of(const ftblab_simulated *world, const ftblab_role_class *class)
 {
   if (class->library != NULL && strcmp(class->library, ftblab_scenario_library(world->scenario)) != 0)

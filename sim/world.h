@@ -269,8 +269,8 @@ bool ftblab_job_pool_has_service(ftblab_component *self, int job, int node);
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
 
 /* ---- dealing.c ---------------------------------------------------------------------------------------- */
-ftblab_call ftblab_piece_delivered; /* as ftblab_launch_config.delivers */
-ftblab_call ftblab_work_changed;    /* as ftblab_launch_config.worked */
+ftblab_call ftblab_piece_delivered;         /* as ftblab_launch_config.delivers */
+ftblab_call ftblab_work_changed;            /* as ftblab_launch_config.worked */
 void ftblab_dealer_gone(ftblab_unit *unit); /* it has died: nobody serves what it served */
 void ftblab_pieces_free(ftblab_job_record *record);
 /* RANK dies or is shut out: what it has done of its piece was in vain. */

@@ -12,6 +12,8 @@
  *   admin script0: TEXT
  *
  *   job j1 interface n1 ib0 off
+ *   job j1 served by master0 / job j1 give RANK PIECE / job j1 result PIECE of RANK / job j1 forget PIECE
+ *   backup0 becomes Master
  *
  * Each node has two interfaces, ib0 and eth0. A failure inside the fake world ends the test program: it is a bug of the
  * tests. */
@@ -35,6 +37,10 @@ void ftblab_fake_set_word(ftblab_fake *world, const char *role, const char *para
 void ftblab_fake_set_item(ftblab_fake *world, const char *role, const char *parameter, const char *value);
 /* A job "j1", "j2" ... of NODES nodes with 2 ranks each; NODE_LIST, NODES long, may be NULL. Submitted at boot. */
 void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab_job_policy policy, bool requeue);
+
+/* The same made of kernels: STEPS steps of KERNELS. Each takes a second. Then the roles of kernels are there, and no
+ * others: the Backup Master on the last node but one, the Remote Backup on the one before. */
+void ftblab_fake_kernels(ftblab_fake *world, int nodes, const int *node_list, int steps, int kernels, bool balance);
 
 /* Start the cluster's component of ROLE, or of every role (NULL) whose parameters do not say that it is not there. Only
  * roles started here have instances for jobs. */
