@@ -326,8 +326,8 @@ void ftblab_unit_deliver(void *argument, const ftblab_message *message, double d
   const ftblab_throw *thrown = find_throw(world, message->id);
   ftblab_payload payload = {0};
   ftblab_error error;
-  if (!unit->alive || event == NULL || thrown == NULL)
-    return;
+  if (!unit->alive || event == NULL || thrown == NULL || unit->subscription_count == 0)
+    return; /* what was under way to one that has become another is not for it */
   const ftblab_delivery delivery = {
       .event = event->name,
       .payload = &payload,
