@@ -21,8 +21,8 @@ ftblab_status ftblab_kernel_bag_init(ftblab_kernel_bag *bag, const ftblab_job *j
   *bag = (ftblab_kernel_bag){.steps = parameter(job, "steps"), .width = parameter(job, "kernels")};
   size_t total = (size_t)ftblab_kernel_bag_total(bag);
   bag->done = calloc(total + 1, sizeof *bag->done);
-  bag->rank = calloc(total + 1, sizeof *bag->rank);
-  if (!bag->done || !bag->rank) {
+  bag->out = calloc(total + 1, sizeof *bag->out);
+  if (!bag->done || !bag->out) {
     ftblab_kernel_bag_free(bag);
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the %zu kernels of job %s", total, job->name);
   }
@@ -33,7 +33,7 @@ ftblab_status ftblab_kernel_bag_init(ftblab_kernel_bag *bag, const ftblab_job *j
 void ftblab_kernel_bag_free(ftblab_kernel_bag *bag)
 {
   free(bag->done);
-  free(bag->rank);
+  free(bag->out);
   *bag = (ftblab_kernel_bag){0};
 }
 
@@ -44,7 +44,7 @@ void ftblab_kernel_bag_restart(ftblab_kernel_bag *bag)
   bag->missing = bag->width;
   for (int i = 0; i < total; i++) {
     bag->done[i] = false;
-    bag->rank[i] = -1;
+    bag->out[i] = false;
   }
 }
 
@@ -71,7 +71,7 @@ bool ftblab_kernel_bag_finish(ftblab_kernel_bag *bag, int64_t kernel)
   if (kernel < 0 || kernel >= ftblab_kernel_bag_total(bag) || bag->done[kernel])
     return false;
   bag->done[kernel] = true;
-  bag->rank[kernel] = -1;
+  bag->out[kernel] = false;
   if (kernel / bag->width == bag->step && --bag->missing == 0)
     find_step(bag);
   return true;
@@ -83,20 +83,8 @@ int ftblab_kernel_bag_next(const ftblab_kernel_bag *bag, int place, int places)
     return -1;
   for (int i = 0; i < bag->width; i++) {
     int kernel = bag->step * bag->width + i;
-    if (!bag->done[kernel] && bag->rank[kernel] < 0 && (places == 0 || i % places == place))
+    if (!bag->done[kernel] && !bag->out[kernel] && (places == 0 || i % places == place))
       return kernel;
-  }
-  return -1;
-}
-
-int ftblab_kernel_bag_take_back(ftblab_kernel_bag *bag, int rank)
-{
-  for (int i = 0; i < bag->width && !ftblab_kernel_bag_is_empty(bag); i++) {
-    int kernel = bag->step * bag->width + i;
-    if (bag->rank[kernel] != rank)
-      continue;
-    bag->rank[kernel] = -1;
-    return kernel;
   }
   return -1;
 }

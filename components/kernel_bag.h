@@ -1,4 +1,4 @@
-/* kernel_bag.h - the state of a principal kernel: which of its subordinate kernels are done, and who has the others.
+/* kernel_bag.h - the state of a principal kernel: which of its subordinate kernels are done, and which are out.
  * Private to components/. It is all that a master needs to go on with a job, and so what is replicated. */
 #ifndef FTBLAB_KERNEL_BAG_H
 #define FTBLAB_KERNEL_BAG_H
@@ -9,7 +9,7 @@ typedef struct ftblab_kernel_bag {
   int steps, width;  /* WIDTH kernels in each step */
   int step, missing; /* the step under way, STEPS at the end; its kernels that are not done */
   bool *done;        /* by kernel */
-  int *rank;         /* by kernel: who has it; -1: nobody */
+  bool *out;         /* by kernel: somebody has it */
 } ftblab_kernel_bag;
 
 /* FTBLAB_ENOMEM. */
@@ -23,7 +23,4 @@ bool ftblab_kernel_bag_is_empty(const ftblab_kernel_bag *bag); /* all is done */
 bool ftblab_kernel_bag_finish(ftblab_kernel_bag *bag, int64_t kernel);
 /* A kernel of this step that nobody has; PLACES > 0: only one of those that belong to PLACE of so many; -1: none. */
 int ftblab_kernel_bag_next(const ftblab_kernel_bag *bag, int place, int places);
-/* What RANK has goes back into the bag: that kernel, or -1. */
-int ftblab_kernel_bag_take_back(ftblab_kernel_bag *bag, int rank);
-
 #endif

@@ -28,6 +28,7 @@ void ftblab_master_stop(ftblab_component *self)
   for (int i = 0; master->jobs && i < self->world->ops->job_count(self); i++) {
     ftblab_kernel_bag_free(&master->jobs[i].bag);
     free(master->jobs[i].gone);
+    free(master->jobs[i].kernel);
     free(master->jobs[i].news);
   }
   free(master->jobs);
@@ -46,8 +47,9 @@ static ftblab_status allocate_charge(ftblab_charge *charge, const ftblab_job *jo
   if (status)
     return status;
   charge->gone = calloc((size_t)rank_total(job) + 1, sizeof *charge->gone);
+  charge->kernel = calloc((size_t)rank_total(job) + 1, sizeof *charge->kernel);
   charge->news = calloc((size_t)ftblab_kernel_bag_total(&charge->bag) + 1, sizeof *charge->news);
-  if (!charge->gone || !charge->news)
+  if (!charge->gone || !charge->kernel || !charge->news)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for job %s", job->name);
   return FTBLAB_OK;
 }
@@ -88,11 +90,22 @@ ftblab_status ftblab_master_allocate(ftblab_component *self, ftblab_error *err)
   return status ? status : allocate_charges(self, err);
 }
 
+void ftblab_charge_set(ftblab_charge *charge, int rank, int kernel)
+{
+  if (charge->kernel[rank] >= 0)
+    charge->bag.out[charge->kernel[rank]] = false;
+  if (kernel >= 0)
+    charge->bag.out[kernel] = true;
+  charge->kernel[rank] = kernel;
+}
+
 void ftblab_charge_update(ftblab_charge *charge, const ftblab_job *job)
 {
   if (charge->launch == job->launches)
     return;
   charge->launch = job->launches;
+  for (int rank = 0; rank < rank_total(job); rank++)
+    charge->kernel[rank] = -1;
   charge->news_count = 0;
   ftblab_kernel_bag_restart(&charge->bag);
   memset(charge->gone, 0, (size_t)rank_total(job) * sizeof *charge->gone);
@@ -136,11 +149,11 @@ void ftblab_master_deal(ftblab_component *self, int job)
   for (int rank = 0; rank < rank_total(of); rank++) {
     if (charge->gone[rank])
       continue;
-    bool is_free = self->world->ops->job_piece_of(self, job, rank) == FTBLAB_NO_PIECE;
+    bool is_free = charge->kernel[rank] < 0;
     int kernel = is_free ? ftblab_kernel_bag_next(&charge->bag, place, places) : -1;
     place++;
     if (kernel >= 0) {
-      charge->bag.rank[kernel] = rank;
+      ftblab_charge_set(charge, rank, kernel);
       self->world->ops->job_give(self, job, rank, kernel);
     } else if (is_free && !fixed) {
       return; /* nobody has it, so there is none for the others, either */
@@ -188,7 +201,7 @@ static void replicate(ftblab_component *self, int job)
 static void on_piece(ftblab_component *self, int job, int rank, int piece)
 {
   ftblab_charge *charge = &((ftblab_master *)self->state)->jobs[job];
-  (void)rank;
+  ftblab_charge_set(charge, rank, -1);
   if (ftblab_kernel_bag_finish(&charge->bag, piece))
     charge->news[charge->news_count++] = piece;
   replicate(self, job);
@@ -263,7 +276,8 @@ static bool take_back(ftblab_component *self, int job, const ftblab_node_set *no
     int count = ranks_to_lose(self, job, nodes->nodes[i]);
     for (int j = 0; j < count; j++) {
       charge->gone[master->ranks[j]] = true;
-      *kernels += ftblab_kernel_bag_take_back(&charge->bag, (int)master->ranks[j]) >= 0;
+      *kernels += charge->kernel[master->ranks[j]] >= 0;
+      ftblab_charge_set(charge, (int)master->ranks[j], -1);
     }
     self->world->ops->job_blank(self, job, master->ranks, count);
     any = any || count > 0;

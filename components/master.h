@@ -12,6 +12,7 @@ typedef struct ftblab_charge {
   ftblab_kernel_bag bag; /* of a backup: as far as it was told */
   int launch;            /* of the job, that the bag belongs to; 0: none */
   bool *gone;            /* by rank: it was shut out */
+  int *kernel;           /* by rank: what it was given and has not sent back; -1: nothing */
   int64_t *news;         /* kernels that are done and of which the backups know nothing */
   int news_count;
   bool again; /* it was aborted by the master, to be launched anew on whatever there is */
@@ -34,6 +35,8 @@ typedef struct ftblab_master {
 bool ftblab_master_has(const ftblab_job *job);
 ftblab_status ftblab_master_allocate(ftblab_component *self, ftblab_error *err);
 void ftblab_master_stop(ftblab_component *self);
+/* RANK has KERNEL now, or what it had is back in the bag (-1). */
+void ftblab_charge_set(ftblab_charge *charge, int rank, int kernel);
 /* Whatever was known of JOB's kernels belongs to an earlier launch: forget it. */
 void ftblab_charge_update(ftblab_charge *charge, const ftblab_job *job);
 

@@ -65,11 +65,10 @@ static int ask_subordinates(ftblab_component *self, int job)
   for (int rank = 0; rank < of->nodes_wanted * of->ranks_per_node; rank++) {
     int kernel = self->world->ops->job_piece_of(self, job, rank);
     charge->gone[rank] = self->world->ops->job_rank_is_hole(self, job, rank);
-    if (kernel != FTBLAB_NO_PIECE && !bag->done[kernel])
-      bag->rank[kernel] = rank;
+    ftblab_charge_set(charge, rank, kernel);
   }
   for (int kernel = 0; kernel < ftblab_kernel_bag_total(bag); kernel++) {
-    if (bag->done[kernel] || bag->rank[kernel] >= 0)
+    if (bag->done[kernel] || bag->out[kernel])
       continue;
     self->world->ops->job_forget(self, job, kernel);
     nobodys += kernel / bag->width == bag->step;

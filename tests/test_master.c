@@ -29,7 +29,7 @@ static void test_steps(void)
   CU_ASSERT_EQUAL(ftblab_kernel_bag_total(&bag), 6);
   for (int kernel = 0; kernel < 3; kernel++) {
     CU_ASSERT_EQUAL(ftblab_kernel_bag_next(&bag, 0, 0), kernel);
-    bag.rank[kernel] = kernel;
+    bag.out[kernel] = true;
   }
   CU_ASSERT_EQUAL(ftblab_kernel_bag_next(&bag, 0, 0), -1);
   CU_ASSERT(ftblab_kernel_bag_finish(&bag, 2));
@@ -49,19 +49,6 @@ static void test_steps(void)
   CU_ASSERT(ftblab_kernel_bag_finish(&bag, 3));
   CU_ASSERT(ftblab_kernel_bag_is_empty(&bag));
   CU_ASSERT_EQUAL(ftblab_kernel_bag_next(&bag, 0, 0), -1);
-  ftblab_kernel_bag_free(&bag);
-  cJSON_Delete(parameters);
-}
-
-static void test_take_back(void)
-{
-  cJSON *parameters = cJSON_CreateObject();
-  ftblab_kernel_bag bag = new_bag(parameters, 1, 2);
-  bag.rank[0] = 7;
-  CU_ASSERT_EQUAL(ftblab_kernel_bag_take_back(&bag, 8), -1);
-  CU_ASSERT_EQUAL(ftblab_kernel_bag_take_back(&bag, 7), 0);
-  CU_ASSERT_EQUAL(ftblab_kernel_bag_take_back(&bag, 7), -1);
-  CU_ASSERT_EQUAL(ftblab_kernel_bag_next(&bag, 0, 0), 0);
   ftblab_kernel_bag_free(&bag);
   cJSON_Delete(parameters);
 }
@@ -196,6 +183,23 @@ static void test_idle_node_dies(void)
   ftblab_fake_repair(world, 3);
   ftblab_fake_repair(world, 2);
   EXPECT(world, 1, "throw master0 NODE_CONNECTED", NULL);
+  ftblab_fake_free(world);
+}
+
+/* The master hears of one before the other, and believes the other to be at work until then. */
+static void test_two_die_at_once(void)
+{
+  static const int three[] = {0, 1, 2};
+  ftblab_fake *world = ftblab_fake_new(7, schema);
+  ftblab_fake_kernels(world, 3, three, 1, 8, true);
+  run_from_boot(world, 0.5);
+  ftblab_fake_crash(world, 1);
+  ftblab_fake_crash(world, 2);
+  ftblab_fake_run(world, 9);
+  EXPECT(world, 1, "throw master0 KERNELS_DEALT nodes: {n1}", "2 kernels to deal again, job j1 goes on with 4 ranks");
+  EXPECT(world, 1, "throw master0 KERNELS_DEALT nodes: {n2}", "2 kernels to deal again, job j1 goes on with 2 ranks");
+  EXPECT(world, 8, "job j1 result", NULL);
+  EXPECT(world, 2, "job j1 give", " -1");
   ftblab_fake_free(world);
 }
 
@@ -343,7 +347,7 @@ static void test_strange_events(void)
 
 static const ftblab_fake_test tests[] = {
     {"steps", test_steps},
-    {"take back", test_take_back},
+    {"two die at once", test_two_die_at_once},
     {"none without kernels", test_none_without_kernels},
     {"registrations", test_registers},
     {"dealing", test_dealing},
