@@ -8,12 +8,15 @@
 
 #include "node_set.h"
 #include "role.h"
+#include "task_farm.h"
 
 typedef struct state {
   bool respawn;
   bool *blank;           /* by rank */
   int64_t *ranks;        /* scratch: room for every rank */
   ftblab_node_set named; /* scratch: the nodes of an event */
+  bool is_farm;
+  ftblab_task_farm farm;
 } state;
 
 static void stop(ftblab_component *self)
@@ -22,6 +25,7 @@ static void stop(ftblab_component *self)
   free(application->blank);
   free(application->ranks);
   ftblab_node_set_free(&application->named);
+  ftblab_task_farm_free(&application->farm);
   *application = (state){0};
 }
 
@@ -102,7 +106,10 @@ static void on_ranks_dead(ftblab_component *self, const ftblab_delivery *event)
     if (self->job->respawn != FTBLAB_RESPAWN_ON_SPARES) /* else the error handlers know better: some live again */
       application->blank[rank] = true;
   }
-  if (count > 0)
+  if (count > 0 && application->is_farm)
+    ftblab_note_ranks(self, self->world->ops->note, "The tasks of ", application->ranks, count,
+                      " are in the bag again");
+  else if (count > 0)
     ftblab_note_ranks(self, self->world->ops->note, "Work around 'blank' ", application->ranks, count,
                       " in the MPI communicators");
 }
@@ -113,6 +120,8 @@ static void on_error(ftblab_component *self, const int64_t *ranks, int count)
   for (int i = 0; i < count; i++)
     application->blank[ranks[i]] = true;
   ftblab_note_ranks(self, self->world->ops->note, "Error handler called for ", ranks, count, "");
+  if (application->is_farm && ftblab_task_farm_lose(self, &application->farm, ranks, count) > 0)
+    self->world->ops->note(self, "Put their tasks back into the bag");
   if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES)
     respawn_on_spares(self);
 }
@@ -154,6 +163,8 @@ static void on_running(ftblab_component *self, const ftblab_delivery *event)
     for (int j = 0; j < count; j++)
       application->blank[application->ranks[j]] = false;
     self->world->ops->job_spawn(self, self->job->index, node, application->ranks, count);
+    if (application->is_farm)
+      ftblab_task_farm_join(self, &application->farm, application->ranks, count);
   }
   if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES) /* of other nodes, for which there was none */
     respawn_on_spares(self);
@@ -191,9 +202,19 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
   if (!status)
     status = ftblab_register_answers(self, err);
+  application->is_farm = ftblab_is_task_farm(self->job);
+  if (!status && application->is_farm)
+    status = ftblab_task_farm_start(self, &application->farm, err);
   if (status)
     stop(self);
   return status;
+}
+
+static void on_piece(ftblab_component *self, int job, int rank, int piece)
+{
+  state *application = self->state;
+  (void)job;
+  ftblab_task_farm_result(self, &application->farm, rank, piece);
 }
 
 extern const ftblab_role_class ftblab_application_role;
@@ -208,4 +229,5 @@ const ftblab_role_class ftblab_application_role = {
     .on_event = on_event,
     .on_action = ftblab_check_by_hand,
     .on_error = on_error,
+    .on_piece = on_piece,
 };

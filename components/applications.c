@@ -3,7 +3,8 @@
 
 #define APPLICATIONS(ADD)                                                                                              \
   ADD(ftblab_stencil_application)                                                                                      \
-  ADD(ftblab_kernels_application)
+  ADD(ftblab_kernels_application)                                                                                      \
+  ADD(ftblab_farm_application)
 
 #define DECLARE(application) extern const ftblab_application_class application;
 #define ADDRESS(application) &application,

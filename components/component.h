@@ -383,6 +383,7 @@ typedef struct ftblab_step {
 typedef struct ftblab_application_class {
   const char *kind;    /* "stencil" */
   const char *manager; /* the role that launches its jobs in place of RM/JS; NULL: RM/JS does */
+  bool leads;          /* the job's component Application is the process of rank 0, and where that is */
   void (*run)(ftblab_rank *rank, const cJSON *parameters);
   /* With SIZE ranks of which ALIVE are not blank. NULL: it cannot be said, the application has to be run. */
   void (*step)(const cJSON *parameters, int size, int alive, ftblab_step *step);

@@ -31,6 +31,7 @@ EMBEDDED(S2_5_json);
 EMBEDDED(FTLA_json);
 EMBEDDED(HEAT_json);
 EMBEDDED(SUB_json);
+EMBEDDED(TF_json);
 
 #define MOST_DOCUMENTS 64
 
@@ -145,7 +146,8 @@ const ftblab_document *ftblab_spec_documents(size_t *count)
                                               DOCUMENT("S2.5.json", S2_5_json),
                                               DOCUMENT("FTLA.json", FTLA_json),
                                               DOCUMENT("HEAT.json", HEAT_json),
-                                              DOCUMENT("SUB.json", SUB_json)};
+                                              DOCUMENT("SUB.json", SUB_json),
+                                              DOCUMENT("TF.json", TF_json)};
 #undef DOCUMENT
   *count = FTBLAB_COUNT(documents);
   return documents;

@@ -277,8 +277,10 @@ ftblab_status ftblab_unit_start_at(ftblab_simulated *world, const ftblab_role_cl
 }
 
 /* Where the scenario wants a component of CLASS. */
-static ftblab_place home_of(const ftblab_simulated *world, const ftblab_role_class *class)
+static ftblab_place home_of(const ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job)
 {
+  if (job != NULL && strcmp(class->role, "Application") == 0 && world->jobs[job->index].application->leads)
+    return (ftblab_place){.node = job->nodes[0], .rank = -1};
   const cJSON *parameters = parameters_of(world, class);
   const char *host = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "host"));
   int node = host == NULL ? world->service : ftblab_engine_node_index(world->engine, host, strlen(host));
@@ -288,13 +290,13 @@ static ftblab_place home_of(const ftblab_simulated *world, const ftblab_role_cla
 ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
                                 ftblab_error *err)
 {
-  return start_unit(world, class, job, home_of(world, class), false, err);
+  return start_unit(world, class, job, home_of(world, class, job), false, err);
 }
 
 ftblab_status ftblab_unit_restart(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
                                   ftblab_error *err)
 {
-  return start_unit(world, class, job, home_of(world, class), true, err);
+  return start_unit(world, class, job, home_of(world, class, job), true, err);
 }
 
 /* Its own call, because a unit may be retired by what its own handler asks for. */

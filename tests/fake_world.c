@@ -93,6 +93,7 @@ struct ftblab_fake {
   size_t log_count, longest_payload;
   fake_unit *dealers[MAX_JOBS];
   int pieces[MAX_JOBS][MAX_RANKS]; /* 1 + the piece at hand; 0: none */
+  cJSON *farm;                     /* parameters of task farms; NULL: there are none */
   cJSON *kernels;                  /* parameters of jobs that are made of kernels; NULL: the jobs are not */
   int stage_from;                  /* of the migration in stages that is under way */
 };
@@ -1090,7 +1091,8 @@ static void deliver_piece(ftblab_fake *world, int job, int rank)
 {
   fake_unit *dealer = world->dealers[job];
   int piece = world->pieces[job][rank] - 1;
-  if (piece < 0 || world->holes[job][rank] || !dealer || !dealer->alive)
+  bool is_dead = world->jobs[job].node_count == 0 || world->nodes[world->places[job][rank / RANKS_PER_NODE]].crashed;
+  if (piece < 0 || is_dead || world->holes[job][rank] || !dealer || !dealer->alive)
     return;
   world->pieces[job][rank] = 0;
   log_line(world, "job %s result %d of %d", world->jobs[job].name, piece, rank);
@@ -1316,6 +1318,16 @@ void ftblab_fake_kernels(ftblab_fake *world, int nodes, const int *node_list, in
   world->jobs[world->job_count - 1].parameters = world->kernels;
 }
 
+void ftblab_fake_farm(ftblab_fake *world, int nodes, const int *node_list, int tasks)
+{
+  ftblab_fake_job(world, nodes, node_list, FTBLAB_POLICY_CONTINUE, false);
+  if (!world->farm)
+    world->farm = check(cJSON_CreateObject());
+  cJSON_AddNumberToObject(world->farm, "tasks", tasks);
+  world->jobs[world->job_count - 1].application = "farm";
+  world->jobs[world->job_count - 1].parameters = world->farm;
+}
+
 void ftblab_fake_boot(ftblab_fake *world, const char *role)
 {
   world->only_role = role;
@@ -1472,6 +1484,7 @@ void ftblab_fake_free(ftblab_fake *world)
   for (int i = 0; i < world->job_count; i++)
     free(world->places[i]);
   cJSON_Delete(world->kernels);
+  cJSON_Delete(world->farm);
   cJSON_Delete(world->schema);
   cJSON_Delete(world->parameters);
   free(world->subscriptions);

@@ -42,6 +42,9 @@ void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab
  * others: the Backup Master on the last node but one, the Remote Backup on the one before. */
 void ftblab_fake_kernels(ftblab_fake *world, int nodes, const int *node_list, int steps, int kernels, bool balance);
 
+/* A task farm with policy continue; its manager is on the first of its nodes. */
+void ftblab_fake_farm(ftblab_fake *world, int nodes, const int *node_list, int tasks);
+
 /* Start the cluster's component of ROLE, or of every role (NULL) whose parameters do not say that it is not there. Only
  * roles started here have instances for jobs. */
 void ftblab_fake_boot(ftblab_fake *world, const char *role);

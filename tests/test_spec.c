@@ -92,8 +92,10 @@ static void test_counts(void)
                   {"SUB.1-idle", 6, 2},
                   {"SUB.2", 7, 1},
                   {"SUB.2-replica", 3, 1},
-                  {"SUB.3", 6, 1}};
-  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 14, 10, 2, 19, 27, 12, 6, 11, 3, 12};
+                  {"SUB.3", 6, 1},
+                  {"TF.1", 7, 2},
+                  {"TF.1-manager", 2, 1}};
+  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 14, 10, 2, 19, 27, 12, 6, 11, 3, 12, 4};
   CU_ASSERT_EQUAL_FATAL(spec->workflow_count, FTBLAB_COUNT(expected));
   for (size_t i = 0; i < FTBLAB_COUNT(expected); i++) {
     CU_ASSERT_STRING_EQUAL(spec->workflows[i].id, expected[i].id);
