@@ -1,6 +1,5 @@
 /* spec_catalogue.c - catalogue.json and one beside it for each other source document: roles, payload keys, events. What
- * must hold: they are one catalogue, in which no name leads to two events, and what is only ground truth stands last.
- * */
+ * must hold: they are one catalogue; no name leads to two events; what is only ground truth stands last. */
 #include "spec_load.h"
 
 #include <ctype.h>
