@@ -169,6 +169,20 @@ static ftblab_status check_manager(const ftblab_scenario *scenario, const ftblab
   return FTBLAB_OK;
 }
 
+/* A task farm never stands still at the end of an iteration: there is none. */
+static ftblab_status check_images(const ftblab_scenario *scenario, const ftblab_job_plan *job, ftblab_error *err)
+{
+  static const char *const known[] = {"scratch", "shrink", "respawn"};
+  const cJSON *recovery = get(job->json, "recovery");
+  bool allowed = recovery == NULL || strcmp(job->application, "farm") != 0;
+  for (size_t i = 0; i < FTBLAB_COUNT(known) && !allowed; i++)
+    allowed = strcmp(recovery->valuestring, known[i]) == 0;
+  if (allowed)
+    return FTBLAB_OK;
+  return ftblab_json_fail(scenario->json, recovery, err,
+                          "there are no images of a task farm: its recovery is scratch, shrink or respawn");
+}
+
 /* ---- faults ------------------------------------------------------------------------------------------ */
 
 static const cJSON *first_name(const cJSON *names)
@@ -447,6 +461,8 @@ ftblab_status ftblab_scenario_check(const ftblab_scenario *scenario, const ftbla
     status = check_job(scenario, &scenario->jobs[i], engine, cores, err);
     if (status == FTBLAB_OK)
       status = check_manager(scenario, &scenario->jobs[i], err);
+    if (status == FTBLAB_OK)
+      status = check_images(scenario, &scenario->jobs[i], err);
   }
   for (size_t i = 0; status == FTBLAB_OK && i < scenario->fault_count; i++)
     status = check_fault(scenario, i, engine, spec, err);
