@@ -9,6 +9,7 @@
 #include "node_set.h"
 #include "resilience.h"
 #include "role.h"
+#include "task_farm.h"
 
 typedef struct state {
   bool respawn;
@@ -16,6 +17,8 @@ typedef struct state {
   int64_t *ranks;        /* scratch: room for every rank */
   ftblab_node_set named; /* scratch: the nodes of an event */
   ftblab_resilience resilience;
+  bool is_farm;
+  ftblab_task_farm farm;
 } state;
 
 static void stop(ftblab_component *self)
@@ -25,6 +28,7 @@ static void stop(ftblab_component *self)
   free(application->ranks);
   ftblab_node_set_free(&application->named);
   ftblab_resilience_free(&application->resilience);
+  ftblab_task_farm_free(&application->farm);
   *application = (state){0};
 }
 
@@ -105,7 +109,10 @@ static void on_ranks_dead(ftblab_component *self, const ftblab_delivery *event)
     if (self->job->respawn != FTBLAB_RESPAWN_ON_SPARES) /* else the error handlers know better: some live again */
       application->blank[rank] = true;
   }
-  if (count > 0)
+  if (count > 0 && application->is_farm)
+    ftblab_note_ranks(self, self->world->ops->note, "The tasks of ", application->ranks, count,
+                      " are in the bag again");
+  else if (count > 0)
     ftblab_note_ranks(self, self->world->ops->note, "Work around 'blank' ", application->ranks, count,
                       " in the MPI communicators");
 }
@@ -116,6 +123,8 @@ static void on_error(ftblab_component *self, const int64_t *ranks, int count)
   for (int i = 0; i < count; i++)
     application->blank[ranks[i]] = true;
   ftblab_note_ranks(self, self->world->ops->note, "Error handler called for ", ranks, count, "");
+  if (application->is_farm && ftblab_task_farm_lose(self, &application->farm, ranks, count) > 0)
+    self->world->ops->note(self, "Put their tasks back into the bag");
   if (application->resilience.on)
     ftblab_resilience_error(&application->resilience, self, ranks, count);
   else if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES)
@@ -161,6 +170,8 @@ static void on_running(ftblab_component *self, const ftblab_delivery *event)
     for (int j = 0; j < count; j++)
       application->blank[application->ranks[j]] = false;
     self->world->ops->job_spawn(self, self->job->index, node, application->ranks, count);
+    if (application->is_farm)
+      ftblab_task_farm_join(self, &application->farm, application->ranks, count);
   }
   if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES &&
       !application->resilience.on) /* of other nodes, for which there was none */
@@ -223,9 +234,19 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     status = ftblab_register_answers(self, err);
   if (!status)
     status = ftblab_resilience_start(&application->resilience, self, err);
+  application->is_farm = ftblab_is_task_farm(self->job);
+  if (!status && application->is_farm)
+    status = ftblab_task_farm_start(self, &application->farm, err);
   if (status)
     stop(self);
   return status;
+}
+
+static void on_piece(ftblab_component *self, int job, int rank, int piece)
+{
+  state *application = self->state;
+  (void)job;
+  ftblab_task_farm_result(self, &application->farm, rank, piece);
 }
 
 extern const ftblab_role_class ftblab_application_role;
@@ -243,4 +264,5 @@ const ftblab_role_class ftblab_application_role = {
     .on_error = on_error,
     .on_held = on_held,
     .on_checkpoint = on_checkpoint,
+    .on_piece = on_piece,
 };

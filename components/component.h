@@ -18,6 +18,7 @@ extern "C" {
 
 typedef struct ftblab_world ftblab_world;
 typedef struct ftblab_component ftblab_component;
+struct ftblab_role_class;
 
 /* ---- what a component sees --------------------------------------------------------------------- */
 
@@ -108,6 +109,9 @@ typedef struct ftblab_unreachable {
   int peer, peer_node; /* PEER is RANK where it could not be spawned on the node */
   bool connecting;     /* nothing was exchanged between them yet */
 } ftblab_unreachable;
+
+/* No piece of work. */
+#define FTBLAB_NO_PIECE (-1)
 
 /* How the reason ends for which a checkpoint failed, if a disk had no room. */
 #define FTBLAB_DISK_FULL "is full"
@@ -225,6 +229,23 @@ typedef struct ftblab_world_ops {
   void (*job_go)(ftblab_component *self, int job);
   int (*job_progress)(ftblab_component *self, int job);
   void (*job_drop_images)(ftblab_component *self, int job);
+  /* Work in pieces, numbered from 0, for kinds of application whose ranks take it (ftblab_rank_ops.take).
+   * job_serve: SELF deals the pieces of JOB from now on, and has their results (on_piece). A rank that has a result for
+   * a dealer who died keeps it for the next. job_is_served: somebody deals them, and lives. job_give: PIECE goes to
+   * RANK, which has none; FTBLAB_NO_PIECE: there is no more, the rank may end. job_piece_of: what RANK was given and
+   * has not delivered; FTBLAB_NO_PIECE: nothing, or the rank is dead. job_forget: nobody has the result of PIECE any
+   * more. */
+  void (*job_serve)(ftblab_component *self, int job);
+  bool (*job_is_served)(ftblab_component *self, int job);
+  void (*job_give)(ftblab_component *self, int job, int rank, int piece);
+  int (*job_piece_of)(ftblab_component *self, int job, int rank);
+  void (*job_forget)(ftblab_component *self, int job, int piece);
+  /* Keep a connection to NODE open; on_disconnect says that it has closed: the node has died, or the process there that
+   * belongs to the same kind of jobs. False: nobody answers there. A node that hangs closes nothing. */
+  bool (*connect)(ftblab_component *self, int node);
+  /* SELF takes the role of CLASS, which has the same state: what it does from now on is that role's, and what it has
+   * subscribed to is ended. */
+  void (*become)(ftblab_component *self, const struct ftblab_role_class *class);
 
   /* Network interfaces, numbered per node; names are what payloads carry ("ib0"). */
   int (*interface_count)(ftblab_component *self, int node);
@@ -265,8 +286,9 @@ typedef struct ftblab_role_class {
   ftblab_scope scope;
   /* The event space by the component's parameters; NULL: always `space`. */
   const char *(*space_of)(const cJSON *parameters);
-  const char *library; /* it is there only if MPI plays this library (components.MPI.library); NULL: in any case */
-  size_t state_size;   /* bytes the world zeroes and hands over as self->state */
+  const char *library;     /* it is there only if MPI plays this library (components.MPI.library); NULL: in any case */
+  const char *application; /* it is there only if a job is of this kind; NULL: in any case */
+  size_t state_size;       /* bytes the world zeroes and hands over as self->state */
 
   /* Boot (or job launch): read self->parameters, subscribe. A parameter that contradicts another is
    * FTBLAB_EINPUT (types and ranges were checked against the schema). What the state owns is freed before a failure
@@ -300,6 +322,9 @@ typedef struct ftblab_role_class {
    * "maintenance" for the migration trigger, "suspend" and "resume" for RM/JS. NODE or JOB is -1 where it does not
    * apply. */
   void (*on_action)(ftblab_component *self, const char *action, int node, int job);
+  /* Who serves JOB: the result of PIECE is here. */
+  void (*on_piece)(ftblab_component *self, int job, int rank, int piece);
+  void (*on_disconnect)(ftblab_component *self, int node); /* who called connect */
   /* IB Fault Monitor: a port event */
   void (*on_port)(ftblab_component *self, int node, int interface, bool up);
   void (*on_interface)(ftblab_component *self, int node, int interface, bool sound); /* who called interface_check */
@@ -350,6 +375,10 @@ typedef struct ftblab_rank_ops {
   /* The rank has finished iteration I (from 0). A respawned rank starts from first_iteration(). */
   void (*progress)(ftblab_rank *rank, int iteration);
   int (*first_iteration)(ftblab_rank *rank);
+  /* Wait for a piece of work from who serves the job, then for its BYTES; FTBLAB_NO_PIECE: there is no more. */
+  int (*take)(ftblab_rank *rank, double bytes);
+  /* Send the result of the piece taken last, BYTES, and wait until who serves the job has it. */
+  void (*deliver)(ftblab_rank *rank, double bytes);
 } ftblab_rank_ops;
 
 struct ftblab_rank {
@@ -364,7 +393,9 @@ typedef struct ftblab_step {
 } ftblab_step;
 
 typedef struct ftblab_application_class {
-  const char *kind; /* "stencil" */
+  const char *kind;    /* "stencil" */
+  const char *manager; /* the role that launches its jobs in place of RM/JS; NULL: RM/JS does */
+  bool leads;          /* the job's component Application is the process of rank 0, and where that is */
   void (*run)(ftblab_rank *rank, const cJSON *parameters);
   /* With SIZE ranks of which ALIVE are not blank. NULL: it cannot be said, the application has to be run. */
   void (*step)(const cJSON *parameters, int size, int alive, ftblab_step *step);

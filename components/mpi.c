@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mpi.h"
+#include "task_farm.h"
 
 static void stop(ftblab_component *self)
 {
@@ -151,7 +152,11 @@ static void on_dead(ftblab_component *self, const ftblab_delivery *event)
   lose_nodes(self);
   if (mpi->named.count == 0 || self->job->state != FTBLAB_JOB_RUNNING) /* a suspended job is images: nothing to end */
     return;
-  if (self->job->policy == FTBLAB_POLICY_ABORT)
+  bool leaderless = ftblab_is_task_farm(self->job) &&
+                    ftblab_node_set_has(&mpi->named, self->world->ops->job_node_of_rank(self, self->job->index, 0));
+  if (leaderless) /* TF.1-manager: nobody else knows what is done, so there is nothing to go on with */
+    abort_job(self, "the manager of the task farm died");
+  else if (self->job->policy == FTBLAB_POLICY_ABORT)
     abort_job(self, "a node died and errors are fatal");
   else if (ftblab_living_ranks(self) == 0)
     abort_job(self, "no rank is left");

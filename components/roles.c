@@ -13,12 +13,17 @@
   ADD(ftblab_mpispawn_role)                                                                                            \
   ADD(ftblab_mpi_process_role)                                                                                         \
   ADD(ftblab_cr_library_role)                                                                                          \
-  ADD(ftblab_application_role)
+  ADD(ftblab_application_role)                                                                                         \
+  ADD(ftblab_master_role)                                                                                              \
+  ADD(ftblab_backup_master_role)                                                                                       \
+  ADD(ftblab_remote_backup_role)                                                                                       \
+  ADD(ftblab_subordinate_role)
 
 #define DECLARE(role) extern const ftblab_role_class role;
 #define ADDRESS(role) &role,
 
 ROLES(DECLARE)
 
-/* Order: that of the registration tables B.1 and B.2, which is also the order of boot; those of Appendix D by MPI. */
+/* Order: that of the registration tables B.1 and B.2, which is also the order of boot; those of Appendix D by MPI,
+ * those of the other documents last. */
 const ftblab_role_class *const ftblab_role_classes[] = {ROLES(ADDRESS) NULL};

@@ -12,6 +12,7 @@
 EMBEDDED(catalogue_json);
 EMBEDDED(catalogue_ftla_json);
 EMBEDDED(catalogue_heat_json);
+EMBEDDED(catalogue_sub_json);
 EMBEDDED(catalogue_schema_json);
 EMBEDDED(workflows_schema_json);
 EMBEDDED(B_1_json);
@@ -29,6 +30,8 @@ EMBEDDED(S2_4_json);
 EMBEDDED(S2_5_json);
 EMBEDDED(FTLA_json);
 EMBEDDED(HEAT_json);
+EMBEDDED(SUB_json);
+EMBEDDED(TF_json);
 
 #define MOST_DOCUMENTS 64
 
@@ -127,6 +130,7 @@ const ftblab_document *ftblab_spec_documents(size_t *count)
   static const ftblab_document documents[] = {DOCUMENT("catalogue.json", catalogue_json),
                                               DOCUMENT("catalogue.ftla.json", catalogue_ftla_json),
                                               DOCUMENT("catalogue.heat.json", catalogue_heat_json),
+                                              DOCUMENT("catalogue.sub.json", catalogue_sub_json),
                                               DOCUMENT("B.1.json", B_1_json),
                                               DOCUMENT("B.2.json", B_2_json),
                                               DOCUMENT("B.3.json", B_3_json),
@@ -141,7 +145,9 @@ const ftblab_document *ftblab_spec_documents(size_t *count)
                                               DOCUMENT("S2.4.json", S2_4_json),
                                               DOCUMENT("S2.5.json", S2_5_json),
                                               DOCUMENT("FTLA.json", FTLA_json),
-                                              DOCUMENT("HEAT.json", HEAT_json)};
+                                              DOCUMENT("HEAT.json", HEAT_json),
+                                              DOCUMENT("SUB.json", SUB_json),
+                                              DOCUMENT("TF.json", TF_json)};
 #undef DOCUMENT
   *count = FTBLAB_COUNT(documents);
   return documents;

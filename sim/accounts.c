@@ -30,6 +30,7 @@ struct ftblab_accounts {
   int node_count;              /* for jobs */
   bool *compute, *suspected;   /* by node */
   int *users, *living, *holes; /* scratch, by node */
+  int *working, *lost;
   int failures, failures_hit;
   ftblab_recoveries recoveries;
 };
@@ -48,8 +49,10 @@ ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
   accounts->users = calloc(nodes + 1, sizeof *accounts->users);
   accounts->living = calloc(nodes + 1, sizeof *accounts->living);
   accounts->holes = calloc(nodes + 1, sizeof *accounts->holes);
-  if (accounts->compute == NULL || accounts->suspected == NULL || accounts->users == NULL || accounts->living == NULL ||
-      accounts->holes == NULL)
+  accounts->working = calloc(nodes + 1, sizeof *accounts->working);
+  accounts->lost = calloc(nodes + 1, sizeof *accounts->lost);
+  if (accounts->working == NULL || accounts->lost == NULL || accounts->compute == NULL || accounts->suspected == NULL ||
+      accounts->users == NULL || accounts->living == NULL || accounts->holes == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
   for (size_t i = 0; i < nodes; i++) {
     accounts->compute[i] = ftblab_scenario_is_compute(world->scenario, world->engine, (int)i);
@@ -75,6 +78,8 @@ void ftblab_accounts_free(ftblab_simulated *world)
   free(accounts->users);
   free(accounts->living);
   free(accounts->holes);
+  free(accounts->working);
+  free(accounts->lost);
   free(accounts);
 }
 
@@ -105,6 +110,12 @@ void ftblab_accounts_changed(ftblab_simulated *world)
 double ftblab_accounts_useful(const ftblab_job_record *record)
 {
   return record->account.spent[FTBLAB_USEFUL];
+}
+
+void ftblab_accounts_lose(ftblab_job_record *record, double seconds)
+{
+  record->account.lost += seconds;
+  record->account.spent[FTBLAB_USEFUL] -= seconds;
 }
 
 void ftblab_accounts_roll_back(ftblab_job_record *record, double useful)
@@ -227,6 +238,30 @@ static ftblab_purpose purpose_of(const ftblab_simulated *world, const ftblab_job
   return operation->kind == FTBLAB_CHECKPOINT ? FTBLAB_CHECKPOINTING : FTBLAB_MIGRATING;
 }
 
+/* Of a job whose work is dealt out in pieces: count ranks that work and ranks that are lost by node; SIGN as below. */
+static void count_work(const ftblab_job_record *record, ftblab_accounts *accounts, int sign)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  for (int i = 0; i < ftblab_launch_ranks(launch); i++) {
+    int node = ftblab_launch_last_node_of(launch, i);
+    if (ftblab_launch_works(launch, i))
+      accounts->working[node] += sign;
+    else if (ftblab_launch_is_lost(launch, i))
+      accounts->lost[node] += sign;
+  }
+}
+
+/* There each node goes its own way: what NODE does, on which ranks live, or did as far as anybody knows. One whose
+ * ranks wait for work is idle: FTBLAB_PURPOSES. */
+static ftblab_purpose purpose_of_dealt(const ftblab_accounts *accounts, int node)
+{
+  if (accounts->working[node] > 0)
+    return FTBLAB_USEFUL;
+  if (accounts->lost[node] == 0)
+    return FTBLAB_PURPOSES;
+  return accounts->suspected[node] ? FTBLAB_DECIDING : FTBLAB_DETECTING;
+}
+
 /* Count the job's ranks by node, living ones and holes; SIGN -1 takes them back. */
 static void count_ranks(const ftblab_job_record *record, ftblab_accounts *accounts, int sign)
 {
@@ -252,18 +287,26 @@ static void book_held(ftblab_simulated *world, ftblab_job_record *record)
 {
   ftblab_accounts *accounts = world->accounts;
   ftblab_purpose purpose = purpose_of(world, record);
+  bool dealt = record->dealer != NULL && record->job.state == FTBLAB_JOB_RUNNING;
   count_ranks(record, accounts, 1);
+  if (dealt)
+    count_work(record, accounts, 1);
   for (int i = 0; i < record->job.node_count; i++) {
     int node = record->nodes[i];
     double part = 1.0 / accounts->users[node];
-    if (accounts->living[node] > 0)
-      record->account.rates[purpose] += part;
+    ftblab_purpose here = dealt ? purpose_of_dealt(accounts, node) : purpose;
+    if (accounts->living[node] > 0 && here < FTBLAB_PURPOSES)
+      record->account.rates[here] += part;
+    else if (accounts->living[node] > 0)
+      add_idle(world, node, part);
     else if (accounts->holes[node] > 0)
       record->account.rates[FTBLAB_SLOWED] += part;
     else
       add_idle(world, node, part);
   }
   count_ranks(record, accounts, -1);
+  if (dealt)
+    count_work(record, accounts, -1);
 }
 
 /* The free nodes, up and down ones. */

@@ -54,6 +54,8 @@ void ftblab_accounts_node_died(struct ftblab_simulated *world, int node);
 void ftblab_accounts_watch(struct ftblab_simulated *world, const ftblab_record *record);
 /* RECORD goes on from a state in which USEFUL node-seconds were done. */
 void ftblab_accounts_roll_back(struct ftblab_job_record *record, double useful);
+/* So much of what RECORD has done was in vain. */
+void ftblab_accounts_lose(struct ftblab_job_record *record, double seconds);
 double ftblab_accounts_useful(const struct ftblab_job_record *record); /* up to now */
 /* The sums at the end of the account; node-seconds. */
 typedef struct ftblab_totals {

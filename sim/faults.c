@@ -110,6 +110,7 @@ static void component_dies(const ftblab_fault_state *fault, size_t number)
 {
   ftblab_simulated *world = fault->world;
   ftblab_unit_retire(world->units[number]);
+  ftblab_connections_unit_died(world->units[number]);
   world->units[number]->crashed = true;
   if (fault->plan->returns_after < 0)
     return;
@@ -151,6 +152,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
       if (world->units[i]->component.node == node)
         ftblab_unit_retire(world->units[i]);
     }
+    ftblab_connections_node_died(world, node);
     ftblab_accounts_node_died(world, node);
     ftblab_heartbeats_node_changed(world, node);
     ftblab_operations_node_died(world, node);

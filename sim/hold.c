@@ -1,4 +1,4 @@
-/* hold.c - an application that recovers by itself: its ranks stand still meanwhile (services job_hold ... job_drop_images).
+/* hold.c - an application that recovers by itself: its ranks stand still meanwhile (services job_hold and the next).
  *
  * What must hold: on_held is told once for each job_hold, when no operation with images is under way. Until job_go the
  * ranks do not go on, also when a checkpoint that was taken meanwhile is over. */
@@ -62,7 +62,7 @@ int ftblab_job_progress_service(ftblab_component *self, int job)
   return iterations;
 }
 
-void ftblab_job_forget_service(ftblab_component *self, int job)
+void ftblab_job_drop_images_service(ftblab_component *self, int job)
 {
   ftblab_job_record *record = ftblab_job_record_of(self, job);
   if (record->operation.kind == FTBLAB_RESTART)

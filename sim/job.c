@@ -325,6 +325,8 @@ const ftblab_rank_ops ftblab_rank_services = {
     .exchange = rank_exchange,
     .progress = rank_progress,
     .first_iteration = rank_first_iteration,
+    .take = ftblab_rank_take,
+    .deliver = ftblab_rank_deliver,
 };
 
 /* ---- who waits for whom -------------------------------------------------------------------------------------- */
@@ -338,6 +340,8 @@ static bool *find_blocked(const ftblab_launch *launch)
     changed = false;
     for (int i = 0; i < launch->rank_count; i++) {
       const rank *self = &launch->ranks[i];
+      if (!blocked[i] && ftblab_rank_waits_in_vain(self))
+        blocked[i] = changed = true;
       if (blocked[i] || self->state != RANK_RUNNING || self->waits_for < 0 || self->transfer != NULL)
         continue;
       if (self->suspended) {
@@ -376,7 +380,11 @@ void ftblab_launch_blocked(const ftblab_launch *launch, ftblab_text *text)
   bool *blocked = launch->over ? NULL : find_blocked(launch);
   for (int i = 0; blocked != NULL && i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];
-    if (blocked[i])
+    if (blocked[i] && self->idle)
+      ftblab_text_addf(text, "job %s rank %d on %s waits since %.9g s for work, and nobody deals it\n",
+                       launch->config.job->name, i, ftblab_engine_node_name(launch->config.engine, self->node),
+                       self->since);
+    else if (blocked[i])
       ftblab_text_addf(text, "job %s rank %d on %s waits since %.9g s for the halo of rank %d on %s (iteration %d)%s\n",
                        launch->config.job->name, i, ftblab_engine_node_name(launch->config.engine, self->node),
                        self->since, self->waits_for,

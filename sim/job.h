@@ -28,7 +28,11 @@ typedef struct ftblab_launch_config {
                                job's index in the upper 32 bits, the rank in the lower. NULL: nobody wants to know */
   const cJSON *interface_names; /* those that messages may take; NULL: all */
   bool drains_anywhere;         /* what is under way while ranks are to stop takes any interface that is up */
-  bool held;                    /* no process starts: the ranks are images until ftblab_launch_from_images */
+  ftblab_call *worked;          /* from the engine: a rank takes up work or waits for some; VALUE: the job's index */
+  ftblab_call
+      *delivers; /* from the engine: a result is at the dealer's; VALUE: the job's index in the upper 32 bits, the
+                            rank in the lower. Nobody may want it: then it comes again when another deals */
+  bool held;     /* no process starts: the ranks are images until ftblab_launch_from_images */
 } ftblab_launch_config;
 
 /* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */
@@ -68,6 +72,17 @@ void ftblab_launch_to_images(ftblab_launch *launch);              /* all process
 void ftblab_launch_from_images(ftblab_launch *launch, int iteration);
 /* Start the stopped ranks of FROM on TO. Then ftblab_launch_go. */
 void ftblab_launch_move(ftblab_launch *launch, int from, int to);
+
+/* Work in pieces (work.c). Whoever is on NODE deals from now on; -1: nobody does. */
+void ftblab_launch_serve(ftblab_launch *launch, int node);
+bool ftblab_launch_is_served(const ftblab_launch *launch);
+void ftblab_launch_give(ftblab_launch *launch, int rank, int piece);
+int ftblab_launch_piece_of(const ftblab_launch *launch, int rank);
+/* RANK's result was accepted; returns for how many seconds the rank has worked on it. */
+double ftblab_launch_accept(ftblab_launch *launch, int rank);
+bool ftblab_launch_works(const ftblab_launch *launch, int rank); /* it has a piece, and does not wait */
+/* For how many seconds RANK has worked on the piece that it has, or had when it died. */
+double ftblab_launch_worked(const ftblab_launch *launch, int rank);
 
 /* No rank can go on: each that lives waits for one that is dead and not declared, or for another that waits so. */
 bool ftblab_launch_stuck(const ftblab_launch *launch);

@@ -95,6 +95,10 @@ static void rank_start(rank *self, int node, int first_iteration)
   self->post_count = 0;
   self->spawn_wanted = false;
   self->stopped = false;
+  self->piece = FTBLAB_NO_PIECE;
+  self->given = self->idle = self->accepted = false;
+  self->began = -1;
+  self->worked = 0;
   self->state = RANK_DEAD;
   self->died = ftblab_engine_now(engine);
   if (!ftblab_engine_node_up(engine, node))
@@ -149,6 +153,7 @@ ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_lau
   result->config = *config;
   result->rank_count = job->node_count * job->ranks_per_node;
   result->stop_at = -1;
+  result->dealer = -1;
   result->ranks = calloc((size_t)result->rank_count + 1, sizeof *result->ranks);
   result->pool = calloc(ftblab_engine_nodes(config->engine) + 1, sizeof *result->pool);
   result->denied = working_interfaces(config->interfaces, config->interface_names);
@@ -164,6 +169,7 @@ ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_lau
     self->wake = ftblab_pace_is_on(result) ? NULL : sg_sem_init(0);
     self->node = job->nodes[i / job->ranks_per_node];
     self->waits_for = -1;
+    self->piece = FTBLAB_NO_PIECE;
     self->state = RANK_IMAGE;
     if (!config->held)
       rank_start(self, self->node, 0);

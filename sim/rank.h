@@ -39,6 +39,12 @@ typedef struct rank {
   int unreachable;     /* peer of the last message that did not come */
   bool connecting;     /* that message was the first between the two */
   bool stopped;        /* waits at the end of an iteration until the launch goes on */
+  int piece;           /* of work, at hand: given, and its result not delivered; or FTBLAB_NO_PIECE */
+  bool given;          /* what is in `piece` was not taken yet */
+  bool idle;           /* waits for a piece, or for somebody who wants its result */
+  bool accepted;       /* who serves the job has the result */
+  double began;        /* the piece, seconds; below 0: not yet, or not any more */
+  double worked;       /* on the piece, when that was done, seconds */
   bool spawn_wanted;   /* as soon as spawn_node is in the pool */
   int spawn_node;
   post *posts;
@@ -68,6 +74,8 @@ struct ftblab_launch {
   bool *denied; /* interfaces that may not be used, by place */
   int denials;  /* how often that changed */
   int corrupted, failed_tries;
+  int dealer;  /* node of who deals pieces of work; -1: nobody does */
+  int dealers; /* how often that changed */
   int iterations, respawned;
   int stop_at;       /* the ranks stop once they have finished so many iterations; below 0: they do not */
   bool stop_is_told; /* `stopped` was called for this stop */
@@ -80,5 +88,10 @@ void ftblab_rank_finished_iteration(rank *self);    /* launch.c: stops here if t
 void ftblab_rank_unreachable(rank *self, int peer); /* job.c: SELF's library has an error with PEER */
 /* launch.c, of a launch that is computed: its ranks have come to their stop, or to their end. */
 void ftblab_launch_arrived(ftblab_launch *launch, bool finished);
+
+/* work.c */
+int ftblab_rank_take(ftblab_rank *handle, double bytes);
+void ftblab_rank_deliver(ftblab_rank *handle, double bytes);
+bool ftblab_rank_waits_in_vain(const rank *self); /* for a piece, or to deliver one */
 
 #endif

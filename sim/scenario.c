@@ -451,3 +451,13 @@ const char *ftblab_scenario_library(const ftblab_scenario *scenario)
 {
   return string_of(get(scenario->components, "MPI"), "library");
 }
+
+const ftblab_application_class *ftblab_scenario_managed(const ftblab_scenario *scenario)
+{
+  for (size_t i = 0; ftblab_application_classes[i] != NULL && scenario->job_count > 0; i++) {
+    const ftblab_application_class *class = ftblab_application_classes[i];
+    if (class->manager != NULL && strcmp(class->kind, scenario->jobs[0].application) == 0)
+      return class; /* all are of this kind: ftblab_scenario_check has seen to that */
+  }
+  return NULL;
+}

@@ -155,6 +155,9 @@ const cJSON *ftblab_scenario_role(const ftblab_scenario *scenario, const char *r
 /* The library that MPI plays, also where its component is left out. */
 const char *ftblab_scenario_library(const ftblab_scenario *scenario);
 
+/* The kind of the jobs, if they are not launched by RM/JS but by a manager of their own; else NULL. */
+const ftblab_application_class *ftblab_scenario_managed(const ftblab_scenario *scenario);
+
 /* May NODE be given to jobs? Not a service node of the platform, nor the one that the scenario names as such. */
 bool ftblab_scenario_is_compute(const ftblab_scenario *scenario, const ftblab_engine *engine, int node);
 

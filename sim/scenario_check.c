@@ -142,6 +142,47 @@ static ftblab_status check_job(const ftblab_scenario *scenario, const ftblab_job
   return check_ranks(scenario, job, fewest, err);
 }
 
+/* A cluster has one manager, and one that is not RM/JS knows no recoveries but its own. */
+static ftblab_status check_manager(const ftblab_scenario *scenario, const ftblab_job_plan *job, ftblab_error *err)
+{
+  const ftblab_application_class *own = ftblab_scenario_managed(scenario);
+  bool same = strcmp(job->application, scenario->jobs[0].application) == 0;
+  bool other = own != NULL && !same;
+  for (size_t i = 0; own == NULL && ftblab_application_classes[i] != NULL; i++)
+    other = other || (ftblab_application_classes[i]->manager != NULL &&
+                      strcmp(ftblab_application_classes[i]->kind, job->application) == 0);
+  if (other)
+    return ftblab_json_fail(scenario->json, get(job->json, "application"), err,
+                            "jobs of the kinds %s and %s are not launched by the same manager", job->application,
+                            scenario->jobs[0].application);
+  static const char *const others[] = {"recovery", "restart", "requeue"};
+  for (size_t i = 0; own != NULL && i < FTBLAB_COUNT(others); i++) {
+    const cJSON *key = get(job->json, others[i]);
+    if (key != NULL && strcmp(others[i], "requeue") == 0 && !cJSON_IsTrue(key))
+      continue;
+    if (key != NULL && strcmp(others[i], "restart") == 0 && strcmp(key->valuestring, "scratch") == 0)
+      continue;
+    if (key != NULL)
+      return ftblab_json_fail(scenario->json, key, err, "jobs of kind %s are launched by the %s, which knows no %s",
+                              own->kind, own->manager, others[i]);
+  }
+  return FTBLAB_OK;
+}
+
+/* A task farm never stands still at the end of an iteration: there is none. */
+static ftblab_status check_images(const ftblab_scenario *scenario, const ftblab_job_plan *job, ftblab_error *err)
+{
+  static const char *const known[] = {"scratch", "shrink", "respawn"};
+  const cJSON *recovery = get(job->json, "recovery");
+  bool allowed = recovery == NULL || strcmp(job->application, "farm") != 0;
+  for (size_t i = 0; i < FTBLAB_COUNT(known) && !allowed; i++)
+    allowed = strcmp(recovery->valuestring, known[i]) == 0;
+  if (allowed)
+    return FTBLAB_OK;
+  return ftblab_json_fail(scenario->json, recovery, err,
+                          "there are no images of a task farm: its recovery is scratch, shrink or respawn");
+}
+
 /* ---- faults ------------------------------------------------------------------------------------------ */
 
 static const cJSON *first_name(const cJSON *names)
@@ -416,8 +457,13 @@ ftblab_status ftblab_scenario_check(const ftblab_scenario *scenario, const ftbla
     if (status == FTBLAB_OK && get(item, "host") != NULL)
       status = check_node(scenario, engine, get(item, "host"), &node, err);
   }
-  for (size_t i = 0; status == FTBLAB_OK && i < scenario->job_count; i++)
+  for (size_t i = 0; status == FTBLAB_OK && i < scenario->job_count; i++) {
     status = check_job(scenario, &scenario->jobs[i], engine, cores, err);
+    if (status == FTBLAB_OK)
+      status = check_manager(scenario, &scenario->jobs[i], err);
+    if (status == FTBLAB_OK)
+      status = check_images(scenario, &scenario->jobs[i], err);
+  }
   for (size_t i = 0; status == FTBLAB_OK && i < scenario->fault_count; i++)
     status = check_fault(scenario, i, engine, spec, err);
   for (size_t i = 0; status == FTBLAB_OK && i < scenario->failure_count; i++)

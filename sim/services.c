@@ -202,6 +202,17 @@ static bool is_reliable(const ftblab_event *event)
   return open || event->channel == FTBLAB_CHANNEL_RELIABLE;
 }
 
+static void remember_subscription(ftblab_unit *unit, uint64_t subscription)
+{
+  uint64_t *subscriptions = realloc(unit->subscriptions, (unit->subscription_count + 1) * sizeof *unit->subscriptions);
+  if (subscriptions == NULL) {
+    ftblab_world_no_memory(unit->world);
+    return;
+  }
+  unit->subscriptions = subscriptions;
+  subscriptions[unit->subscription_count++] = subscription;
+}
+
 static void service_subscribe(ftblab_component *self, const char *event, const char *pattern)
 {
   ftblab_unit *unit = ftblab_unit_of(self);
@@ -219,7 +230,21 @@ static void service_subscribe(ftblab_component *self, const char *event, const c
   const ftblab_filter filter = {.event = known->name, .payload = pattern};
   if (ftblab_client_subscribe(unit->client, &filter, &subscription, &error) != FTBLAB_OK)
     ftblab_world_fail(unit->world, &error);
+  else
+    remember_subscription(unit, subscription);
   ftblab_world_leave(unit->world);
+}
+
+static void service_become(ftblab_component *self, const ftblab_role_class *class)
+{
+  ftblab_unit *unit = ftblab_unit_of(self);
+  ftblab_error error;
+  for (size_t i = 0; i < unit->subscription_count; i++) {
+    if (ftblab_client_unsubscribe(unit->client, unit->subscriptions[i], &error) != FTBLAB_OK)
+      ftblab_world_fail(unit->world, &error);
+  }
+  unit->subscription_count = 0;
+  self->class = class;
 }
 
 static void remember_throw(ftblab_simulated *world, uint64_t id, uint64_t seq, ftblab_unit *unit)
@@ -301,8 +326,8 @@ void ftblab_unit_deliver(void *argument, const ftblab_message *message, double d
   const ftblab_throw *thrown = find_throw(world, message->id);
   ftblab_payload payload = {0};
   ftblab_error error;
-  if (!unit->alive || event == NULL || thrown == NULL)
-    return;
+  if (!unit->alive || event == NULL || thrown == NULL || unit->subscription_count == 0)
+    return; /* what was under way to one that has become another is not for it */
   const ftblab_delivery delivery = {
       .event = event->name,
       .payload = &payload,
@@ -420,7 +445,7 @@ const ftblab_world_ops ftblab_services = {
     .job_hold = ftblab_job_hold_service,
     .job_go = ftblab_job_go_service,
     .job_progress = ftblab_job_progress_service,
-    .job_drop_images = ftblab_job_forget_service,
+    .job_drop_images = ftblab_job_drop_images_service,
     .job_blank = ftblab_job_blank_service,
     .job_rank_is_hole = ftblab_job_rank_is_hole_service,
     .job_is_on = ftblab_job_is_on_service,
@@ -442,5 +467,12 @@ const ftblab_world_ops ftblab_services = {
     .job_migrate = ftblab_job_migrate_service,
     .job_release = ftblab_job_release_service,
     .job_stage = ftblab_job_stage_service,
+    .job_serve = ftblab_job_serve_service,
+    .job_is_served = ftblab_job_is_served_service,
+    .job_give = ftblab_job_give_service,
+    .job_piece_of = ftblab_job_piece_of_service,
+    .job_forget = ftblab_job_forget_service,
+    .connect = ftblab_connect_service,
+    .become = service_become,
     .fail = service_fail,
 };

@@ -90,6 +90,7 @@ void ftblab_workload_free(ftblab_simulated *world)
     if (record->world != NULL)
       ftblab_operation_drop(record);
     ftblab_answers_free(record);
+    ftblab_pieces_free(record);
     ftblab_images_drop(record, &record->checkpoint);
     ftblab_images_drop(record, &record->near);
     free(record->node_list);
@@ -111,9 +112,11 @@ static void submitted(void *argument, int64_t value, double date)
   world->outside_calls--;
   ftblab_world_enter(world, date, 0);
   world->jobs[value].job.submitted = true;
+  const char *manager = world->jobs[value].application->manager;
   for (size_t i = 0; i < world->unit_count; i++) {
     ftblab_unit *unit = world->units[i];
-    if (unit->alive && unit->component.class->on_submit != NULL)
+    bool launches = manager == NULL || strcmp(manager, unit->component.class->role) == 0;
+    if (unit->alive && launches && unit->component.class->on_submit != NULL)
       unit->component.class->on_submit(&unit->component, &world->jobs[value].job);
   }
   ftblab_world_leave(world);
@@ -279,6 +282,8 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
       .retry_count = (int)mpi_parameter(world->scenario, "retry_count"),
       .corrupted = ftblab_ports_corrupted,
       .timed_out = ftblab_ports_timed_out,
+      .worked = ftblab_work_changed,
+      .delivers = ftblab_piece_delivered,
       .held = held,
   };
   ftblab_unreachable_configure(world, &config);
@@ -324,6 +329,7 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
   }
   if (!from_images)
     ftblab_accounts_roll_back(record, 0);
+  ftblab_pieces_free(record); /* their results are gone with the old launch */
   record->job.launches++;
   record->job.launched = world->date;
   record->job.state = FTBLAB_JOB_RUNNING;
@@ -385,6 +391,8 @@ void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ra
   memcpy(call->ranks, ranks, (size_t)count * sizeof call->ranks[0]);
   ftblab_accounts_changed(world);
   ftblab_engine_at(world->engine, world->date, call_error_handlers, call, 0);
+  for (int i = 0; i < count; i++)
+    ftblab_piece_lost(record, (int)ranks[i]);
   ftblab_launch_blank(ftblab_launch_of(record), ranks, count);
 }
 

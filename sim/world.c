@@ -157,6 +157,8 @@ static void unit_free(ftblab_unit *unit)
   ftblab_monitor_free(unit->monitor);
   ftblab_text_free(&unit->note);
   free(unit->component.state);
+  free(unit->connected);
+  free(unit->subscriptions);
   free(unit->instance);
   free(unit->stream);
   free(unit);
@@ -228,10 +230,14 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
   return ftblab_client_connect(unit->world->backplane, &config, &unit->client, err);
 }
 
-/* The parameters of CLASS, or NULL if the scenario leaves it out: by name, or by the library that MPI plays. */
+/* The parameters of CLASS, or NULL if the scenario leaves it out: by name, by the library that MPI plays, or by the
+ * kinds of its jobs: who launches them brings roles of its own. */
 static const cJSON *parameters_of(const ftblab_simulated *world, const ftblab_role_class *class)
 {
   if (class->library != NULL && strcmp(class->library, ftblab_scenario_library(world->scenario)) != 0)
+    return NULL;
+  const ftblab_application_class *own = ftblab_scenario_managed(world->scenario);
+  if (class->application != NULL ? own == NULL || strcmp(own->kind, class->application) != 0 : own != NULL)
     return NULL;
   return ftblab_scenario_role(world->scenario, class->role);
 }
@@ -271,8 +277,10 @@ ftblab_status ftblab_unit_start_at(ftblab_simulated *world, const ftblab_role_cl
 }
 
 /* Where the scenario wants a component of CLASS. */
-static ftblab_place home_of(const ftblab_simulated *world, const ftblab_role_class *class)
+static ftblab_place home_of(const ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job)
 {
+  if (job != NULL && strcmp(class->role, "Application") == 0 && world->jobs[job->index].application->leads)
+    return (ftblab_place){.node = job->nodes[0], .rank = -1};
   const cJSON *parameters = parameters_of(world, class);
   const char *host = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "host"));
   int node = host == NULL ? world->service : ftblab_engine_node_index(world->engine, host, strlen(host));
@@ -282,13 +290,13 @@ static ftblab_place home_of(const ftblab_simulated *world, const ftblab_role_cla
 ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
                                 ftblab_error *err)
 {
-  return start_unit(world, class, job, home_of(world, class), false, err);
+  return start_unit(world, class, job, home_of(world, class, job), false, err);
 }
 
 ftblab_status ftblab_unit_restart(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
                                   ftblab_error *err)
 {
-  return start_unit(world, class, job, home_of(world, class), true, err);
+  return start_unit(world, class, job, home_of(world, class, job), true, err);
 }
 
 /* Its own call, because a unit may be retired by what its own handler asks for. */
@@ -308,6 +316,7 @@ void ftblab_unit_retire(ftblab_unit *unit)
   if (!unit->alive)
     return;
   unit->alive = false;
+  ftblab_dealer_gone(unit);
   ftblab_unit_drop_timers(unit);
   ftblab_engine_at(unit->world->engine, unit->world->date, disconnect, unit, 0);
 }

@@ -37,6 +37,9 @@ typedef struct ftblab_unit {
   ftblab_text note; /* for its next record */
   ftblab_unit_timer *timers;
   ftblab_monitor *monitor; /* heartbeats, or NULL */
+  bool *connected;         /* by node; NULL: to none */
+  uint64_t *subscriptions;
+  size_t subscription_count;
 } ftblab_unit;
 
 /* Images of a job's ranks, by rank. */
@@ -106,6 +109,9 @@ typedef struct ftblab_job_record {
   int checkpoints, restarts, migrations; /* so far */
   ftblab_job_account account;
   double ended;             /* date of the last end, seconds */
+  ftblab_unit *dealer;      /* who serves it with pieces of work, or did; NULL: nobody has */
+  double *pieces;           /* node-seconds of work in the result of each piece, by number; 0: there is none */
+  int piece_count;          /* room in pieces */
   ftblab_answer *answers;   /* on their way to who asked */
   ftblab_launch **launches; /* all of them, the last is the current one */
   const ftblab_application_class *application;
@@ -266,6 +272,24 @@ void ftblab_job_pool_add_service(ftblab_component *self, int job, int node);
 bool ftblab_job_pool_has_service(ftblab_component *self, int job, int node);
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
 
+/* ---- dealing.c ---------------------------------------------------------------------------------------- */
+ftblab_call ftblab_piece_delivered;         /* as ftblab_launch_config.delivers */
+ftblab_call ftblab_work_changed;            /* as ftblab_launch_config.worked */
+void ftblab_dealer_gone(ftblab_unit *unit); /* it has died: nobody serves what it served */
+void ftblab_pieces_free(ftblab_job_record *record);
+/* RANK dies or is shut out: what it has done of its piece was in vain. */
+void ftblab_piece_lost(ftblab_job_record *record, int rank);
+void ftblab_job_serve_service(ftblab_component *self, int job);
+bool ftblab_job_is_served_service(ftblab_component *self, int job);
+void ftblab_job_give_service(ftblab_component *self, int job, int rank, int piece);
+int ftblab_job_piece_of_service(ftblab_component *self, int job, int rank);
+void ftblab_job_forget_service(ftblab_component *self, int job, int piece);
+
+/* ---- connections.c -------------------------------------------------------------------------------------- */
+bool ftblab_connect_service(ftblab_component *self, int node);
+void ftblab_connections_node_died(ftblab_simulated *world, int node);
+void ftblab_connections_unit_died(const ftblab_unit *unit); /* it alone */
+
 /* ---- ports.c -------------------------------------------------------------------------------------------- */
 ftblab_status ftblab_ports_new(ftblab_simulated *world, ftblab_error *err);
 void ftblab_ports_free(ftblab_simulated *world);
@@ -320,7 +344,7 @@ void ftblab_hold_look(ftblab_job_record *record); /* do the ranks stand still as
 void ftblab_job_hold_service(ftblab_component *self, int job);
 void ftblab_job_go_service(ftblab_component *self, int job);
 int ftblab_job_progress_service(ftblab_component *self, int job);
-void ftblab_job_forget_service(ftblab_component *self, int job);
+void ftblab_job_drop_images_service(ftblab_component *self, int job);
 
 /* ---- stages.c ----------------------------------------------------------------------------------------- */
 void ftblab_job_stage_service(ftblab_component *self, int job, ftblab_stage stage, int from, int to);

@@ -15,6 +15,7 @@ typedef struct fake_unit {
   ftblab_fake *world;
   char instance[64];
   bool alive, handling_catch;
+  bool *connected; /* by node; NULL: to none */
   ftblab_text notes, throw_notes;
 } fake_unit;
 
@@ -36,7 +37,9 @@ typedef enum call_kind {
   RESTART,
   MIGRATE,
   STAGE,
-  CHECKED
+  CHECKED,
+  PIECE,
+  CLOSED
 } call_kind;
 
 typedef struct fake_call {
@@ -88,7 +91,11 @@ struct ftblab_fake {
   int order_count, spoilt_count;
   ftblab_text *log;
   size_t log_count, longest_payload;
-  int stage_from; /* of the migration in stages that is under way */
+  fake_unit *dealers[MAX_JOBS];
+  int pieces[MAX_JOBS][MAX_RANKS]; /* 1 + the piece at hand; 0: none */
+  cJSON *farm;                     /* parameters of task farms; NULL: there are none */
+  cJSON *kernels;                  /* parameters of jobs that are made of kernels; NULL: the jobs are not */
+  int stage_from;                  /* of the migration in stages that is under way */
 };
 
 static void *check(void *memory)
@@ -477,9 +484,13 @@ void ftblab_fake_hang(ftblab_fake *world, int node)
 void ftblab_fake_crash(ftblab_fake *world, int node)
 {
   world->nodes[node].crashed = world->nodes[node].emptied = true;
-  for (int i = 0; i < world->unit_count; i++)
-    if (world->units[i]->component.node == node)
-      world->units[i]->alive = false;
+  for (int i = 0; i < world->unit_count; i++) {
+    fake_unit *unit = world->units[i];
+    if (unit->component.node == node)
+      unit->alive = false;
+    if (unit->alive && unit->connected && unit->connected[node])
+      schedule(world, delivery_delay, (fake_call){.kind = CLOSED, .unit = unit, .number = node});
+  }
   fall_silent(world, node);
 }
 
@@ -665,6 +676,8 @@ static bool is_started(const ftblab_fake *world, const ftblab_role_class *class)
   const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(world->parameters, class->role);
   if (class->library && strcmp(class->library, library_of(world)) != 0)
     return false;
+  if ((class->application != NULL) != (world->kernels != NULL))
+    return false;
   if (world->only_role)
     return strcmp(world->only_role, class->role) == 0;
   return !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(parameters, "enabled"));
@@ -833,7 +846,7 @@ static int service_job_progress(ftblab_component *self, int index)
   return 10;
 }
 
-static void service_job_forget(ftblab_component *self, int index)
+static void service_job_drop_images(ftblab_component *self, int index)
 {
   log_line(world_of(self), "job %s forgotten", world_of(self)->jobs[index].name);
 }
@@ -1095,6 +1108,80 @@ static void service_fail(ftblab_component *self, ftblab_status status, const cha
   abort();
 }
 
+/* ---- work in pieces ------------------------------------------------------------------------------------- */
+
+/* A rank is through with its piece: who serves the job has the result, if there is anybody. */
+static void deliver_piece(ftblab_fake *world, int job, int rank)
+{
+  fake_unit *dealer = world->dealers[job];
+  int piece = world->pieces[job][rank] - 1;
+  bool is_dead = world->jobs[job].node_count == 0 || world->nodes[world->places[job][rank / RANKS_PER_NODE]].crashed;
+  if (piece < 0 || is_dead || world->holes[job][rank] || !dealer || !dealer->alive)
+    return;
+  world->pieces[job][rank] = 0;
+  log_line(world, "job %s result %d of %d", world->jobs[job].name, piece, rank);
+  dealer->component.class->on_piece(&dealer->component, job, rank, piece);
+}
+
+static void service_job_serve(ftblab_component *self, int job)
+{
+  ftblab_fake *world = world_of(self);
+  world->dealers[job] = unit_of(self);
+  log_line(world, "job %s served by %s", world->jobs[job].name, self->instance);
+  for (int rank = 0; rank < world->jobs[job].nodes_wanted * RANKS_PER_NODE; rank++)
+    if (world->pieces[job][rank] > 0)
+      schedule(world, operation_time, (fake_call){.kind = PIECE, .number = job, .value = rank});
+}
+
+static bool service_job_is_served(ftblab_component *self, int job)
+{
+  const ftblab_fake *world = world_of(self);
+  return world->dealers[job] && world->dealers[job]->alive;
+}
+
+static void service_job_give(ftblab_component *self, int job, int rank, int piece)
+{
+  ftblab_fake *world = world_of(self);
+  int node = world->places[job][rank / RANKS_PER_NODE];
+  log_line(world, "job %s give %d %d", world->jobs[job].name, rank, piece);
+  if (piece == FTBLAB_NO_PIECE || world->nodes[node].crashed)
+    return;
+  world->pieces[job][rank] = piece + 1;
+  schedule(world, operation_time, (fake_call){.kind = PIECE, .number = job, .value = rank});
+}
+
+static int service_job_piece_of(ftblab_component *self, int job, int rank)
+{
+  const ftblab_fake *world = world_of(self);
+  bool is_dead = world->nodes[world->places[job][rank / RANKS_PER_NODE]].crashed;
+  return is_dead || world->holes[job][rank] ? FTBLAB_NO_PIECE : world->pieces[job][rank] - 1;
+}
+
+static void service_job_forget(ftblab_component *self, int job, int piece)
+{
+  log_line(world_of(self), "job %s forget %d", world_of(self)->jobs[job].name, piece);
+}
+
+static bool service_connect(ftblab_component *self, int node)
+{
+  const ftblab_fake *world = world_of(self);
+  fake_unit *unit = unit_of(self);
+  if (!unit->connected)
+    unit->connected = check(calloc((size_t)world->node_count, sizeof *unit->connected));
+  unit->connected[node] = !world->nodes[node].crashed;
+  return unit->connected[node];
+}
+
+static void service_become(ftblab_component *self, const ftblab_role_class *class)
+{
+  const ftblab_fake *world = world_of(self);
+  for (size_t i = 0; i < world->subscription_count; i++)
+    if (world->subscriptions[i].unit == unit_of(self))
+      world->subscriptions[i].event[0] = '\0'; /* no event is called so */
+  self->class = class;
+  log_line(world_of(self), "%s becomes %s", self->instance, class->role);
+}
+
 static const ftblab_world_ops services = {
     .now = service_now,
     .node_count = service_node_count,
@@ -1120,7 +1207,7 @@ static const ftblab_world_ops services = {
     .job_hold = service_job_hold,
     .job_go = service_job_go,
     .job_progress = service_job_progress,
-    .job_drop_images = service_job_forget,
+    .job_drop_images = service_job_drop_images,
     .job_blank = service_job_blank,
     .job_rank_is_hole = service_job_rank_is_hole,
     .job_is_on = service_job_is_on,
@@ -1140,6 +1227,13 @@ static const ftblab_world_ops services = {
     .job_migrate = service_job_migrate,
     .job_release = service_job_release,
     .job_stage = service_job_stage,
+    .job_serve = service_job_serve,
+    .job_is_served = service_job_is_served,
+    .job_give = service_job_give,
+    .job_piece_of = service_job_piece_of,
+    .job_forget = service_job_forget,
+    .connect = service_connect,
+    .become = service_become,
     .fail = service_fail,
 };
 
@@ -1237,12 +1331,43 @@ const ftblab_job *ftblab_fake_job_of(const ftblab_fake *world, int index)
   return &world->jobs[index];
 }
 
+/* The components of the cluster are on the last node, but the backups each on one of its own. */
+static int home_of(const ftblab_fake *world, const ftblab_role_class *class)
+{
+  int from_end = strcmp(class->role, "Backup Master") == 0 ? 2 : strcmp(class->role, "Remote Backup") == 0 ? 3 : 1;
+  return world->node_count - from_end;
+}
+
+void ftblab_fake_kernels(ftblab_fake *world, int nodes, const int *node_list, int steps, int kernels, bool balance)
+{
+  ftblab_fake_job(world, nodes, node_list, FTBLAB_POLICY_ABORT, false);
+  if (!world->kernels) {
+    world->kernels = check(cJSON_CreateObject());
+    cJSON_AddNumberToObject(world->kernels, "steps", steps);
+    cJSON_AddNumberToObject(world->kernels, "kernels", kernels);
+    cJSON_AddBoolToObject(world->kernels, "balance", balance);
+    cJSON_AddBoolToObject(world->kernels, "use_returned", true);
+  }
+  world->jobs[world->job_count - 1].application = "kernels";
+  world->jobs[world->job_count - 1].parameters = world->kernels;
+}
+
+void ftblab_fake_farm(ftblab_fake *world, int nodes, const int *node_list, int tasks)
+{
+  ftblab_fake_job(world, nodes, node_list, FTBLAB_POLICY_CONTINUE, false);
+  if (!world->farm)
+    world->farm = check(cJSON_CreateObject());
+  cJSON_AddNumberToObject(world->farm, "tasks", tasks);
+  world->jobs[world->job_count - 1].application = "farm";
+  world->jobs[world->job_count - 1].parameters = world->farm;
+}
+
 void ftblab_fake_boot(ftblab_fake *world, const char *role)
 {
   world->only_role = role;
   for (size_t i = 0; ftblab_role_classes[i]; i++)
     if (ftblab_role_classes[i]->scope == FTBLAB_PER_CLUSTER && is_started(world, ftblab_role_classes[i]))
-      start_unit(world, ftblab_role_classes[i], NULL, world->node_count - 1, false);
+      start_unit(world, ftblab_role_classes[i], NULL, home_of(world, ftblab_role_classes[i]), false);
   for (int i = 0; i < world->job_count; i++)
     schedule(world, 0, (fake_call){.kind = SUBMIT, .number = i});
 }
@@ -1334,10 +1459,14 @@ static void run_call(ftblab_fake *world, const fake_call *call)
     end_operation(world, call);
   else if (call->kind == STAGE)
     end_stage(world, call);
+  else if (call->kind == PIECE)
+    deliver_piece(world, call->number, (int)call->value);
   else if (!unit->alive)
     return;
   else if (call->kind == TIMER)
     class->on_timer(&unit->component, call->number, call->value);
+  else if (call->kind == CLOSED)
+    class->on_disconnect(&unit->component, call->number);
   else if (call->kind == CHECKED)
     end_check(world, call);
   else if (call->kind == PROBE && class->on_probe)
@@ -1368,6 +1497,7 @@ void ftblab_fake_free(ftblab_fake *world)
     if (unit->component.class->stop)
       unit->component.class->stop(&unit->component);
     free(unit->component.state);
+    free(unit->connected);
     ftblab_text_free(&unit->notes);
     ftblab_text_free(&unit->throw_notes);
     free(unit);
@@ -1387,6 +1517,8 @@ void ftblab_fake_free(ftblab_fake *world)
     free(world->job_nodes[i]);
   for (int i = 0; i < world->job_count; i++)
     free(world->places[i]);
+  cJSON_Delete(world->kernels);
+  cJSON_Delete(world->farm);
   cJSON_Delete(world->schema);
   cJSON_Delete(world->parameters);
   free(world->subscriptions);

@@ -13,6 +13,8 @@
  *   admin script0: TEXT
  *
  *   job j1 interface n1 ib0 off
+ *   job j1 served by master0 / job j1 give RANK PIECE / job j1 result PIECE of RANK / job j1 forget PIECE
+ *   backup0 becomes Master
  *
  * Each node has two interfaces, ib0 and eth0. A failure inside the fake world ends the test program: it is a bug of the
  * tests. */
@@ -38,6 +40,13 @@ void ftblab_fake_set_item(ftblab_fake *world, const char *role, const char *para
 void ftblab_fake_job(ftblab_fake *world, int nodes, const int *node_list, ftblab_job_policy policy, bool requeue);
 /* Job JOB, from 0, runs KIND with its default parameters, not a stencil. */
 void ftblab_fake_application(ftblab_fake *world, int job, const char *kind);
+
+/* The same made of kernels: STEPS steps of KERNELS. Each takes a second. Then the roles of kernels are there, and no
+ * others: the Backup Master on the last node but one, the Remote Backup on the one before. */
+void ftblab_fake_kernels(ftblab_fake *world, int nodes, const int *node_list, int steps, int kernels, bool balance);
+
+/* A task farm with policy continue; its manager is on the first of its nodes. */
+void ftblab_fake_farm(ftblab_fake *world, int nodes, const int *node_list, int tasks);
 
 /* Start the cluster's component of ROLE, or of every role (NULL) whose parameters do not say that it is not there. Only
  * roles started here have instances for jobs. */

@@ -88,8 +88,15 @@ static void test_counts(void)
                   {"FTLA.1", 15, 1},
                   {"FTLA.1-precision", 4, 2},
                   {"HEAT.1", 3, 1},
-                  {"HEAT.1-idle", 2, 1}};
-  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 14, 10, 2, 19, 27, 12, 6, 11, 3};
+                  {"HEAT.1-idle", 2, 1},
+                  {"SUB.1", 9, 2},
+                  {"SUB.1-idle", 6, 2},
+                  {"SUB.2", 7, 1},
+                  {"SUB.2-replica", 3, 1},
+                  {"SUB.3", 6, 1},
+                  {"TF.1", 7, 2},
+                  {"TF.1-manager", 2, 1}};
+  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 14, 10, 2, 19, 27, 12, 6, 11, 3, 12, 4};
   CU_ASSERT_EQUAL_FATAL(spec->workflow_count, FTBLAB_COUNT(expected));
   for (size_t i = 0; i < FTBLAB_COUNT(expected); i++) {
     CU_ASSERT_STRING_EQUAL(spec->workflows[i].id, expected[i].id);
@@ -107,8 +114,8 @@ static void test_counts(void)
   }
   CU_ASSERT_EQUAL(in_section_2, 34);
   CU_ASSERT_EQUAL(facts, 6); /* FILE_LOST may be one, and is thrown as well */
-  /* section 2, the tables, facts, the libraries' own of Appendices A, C, D and E; then FTLA and HEAT */
-  CU_ASSERT_EQUAL(spec->event_count, 34 + 7 + 6 + 26 + 4 + 10 + 2 + 10 + 3);
+  /* section 2, the tables, facts, the libraries' own of Appendices A, C, D and E; then FTLA, HEAT and SUB */
+  CU_ASSERT_EQUAL(spec->event_count, 34 + 7 + 6 + 26 + 4 + 10 + 2 + 10 + 3 + 7);
 }
 
 static void test_lookup(void)
