@@ -2,9 +2,8 @@
 #ifndef FTBLAB_TESTS_FAKE_SUITE_H
 #define FTBLAB_TESTS_FAKE_SUITE_H
 
-#include <CUnit/Basic.h>
-
 #include "fake_world.h"
+#include "suite.h"
 
 /* The line that starts with START and contains PART is there exactly TIMES times. */
 #define EXPECT(world, times, start, part) CU_ASSERT_EQUAL(ftblab_fake_count(world, start, part), times)
@@ -15,14 +14,7 @@
     CU_ASSERT(ftblab_fake_find(world, first, NULL) < ftblab_fake_find(world, second, NULL));                           \
   } while (0)
 
-typedef struct ftblab_fake_test {
-  const char *name;
-  void (*run)(void);
-} ftblab_fake_test;
-
 /* The path of parameters.schema.json: the first argument, or that of the source tree. */
 const char *ftblab_fake_schema(int argc, char **argv);
-/* Run them; what main returns. */
-int ftblab_fake_suite(const char *name, const ftblab_fake_test *tests, size_t count);
 
 #endif

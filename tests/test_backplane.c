@@ -3,11 +3,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <CUnit/Basic.h>
-
 #include "backplane.h"
 #include "backplane_internal.h"
 #include "child.h"
+#include "suite.h"
 
 #define PLATFORM FTBLAB_SOURCE_DIR "/tests/platforms/uncontended-64.xml"
 enum { NODES = 64 };
@@ -713,30 +712,26 @@ CHILD_TEST(once)
 CHILD_TEST(give_up)
 CHILD_TEST(lose)
 
+static const ftblab_unit_test tests[] = {
+    {"event space patterns", test_spaces},
+    {"payload patterns", test_payloads},
+    {"filters", test_filters},
+    {"client errors", test_client_errors},
+    {"publish errors", test_publish_errors},
+    {"an event once, own events, unsubscribe, disconnect", test_once},
+    {"reliable: once and in order over a bad channel", test_reliable},
+    {"reliable: giving up", test_give_up},
+    {"injected losses", test_lose},
+    {"healing", test_healing},
+    {"the root dies", test_root},
+    {"a client dies with its node", test_death},
+    {"a node dies during a hop", test_matrix},
+    {"the tree stays a tree", test_churn},
+    {"flow and latency agree within 1 %", test_agreement},
+    {"same seed, same bytes", test_determinism},
+};
+
 int main(void)
 {
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return 2;
-  CU_pSuite suite = CU_add_suite("backplane", NULL, NULL);
-  CU_add_test(suite, "event space patterns", test_spaces);
-  CU_add_test(suite, "payload patterns", test_payloads);
-  CU_add_test(suite, "filters", test_filters);
-  CU_add_test(suite, "client errors", test_client_errors);
-  CU_add_test(suite, "publish errors", test_publish_errors);
-  CU_add_test(suite, "an event once, own events, unsubscribe, disconnect", test_once);
-  CU_add_test(suite, "reliable: once and in order over a bad channel", test_reliable);
-  CU_add_test(suite, "reliable: giving up", test_give_up);
-  CU_add_test(suite, "injected losses", test_lose);
-  CU_add_test(suite, "healing", test_healing);
-  CU_add_test(suite, "the root dies", test_root);
-  CU_add_test(suite, "a client dies with its node", test_death);
-  CU_add_test(suite, "a node dies during a hop", test_matrix);
-  CU_add_test(suite, "the tree stays a tree", test_churn);
-  CU_add_test(suite, "flow and latency agree within 1 %", test_agreement);
-  CU_add_test(suite, "same seed, same bytes", test_determinism);
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  int bad = CU_get_number_of_failures() > 0;
-  CU_cleanup_registry();
-  return bad;
+  return ftblab_suite("backplane", tests, FTBLAB_COUNT(tests));
 }

@@ -2,8 +2,7 @@
  * current one and takes it away at the end. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 #include "base.h"
-
-#include <CUnit/Basic.h>
+#include "suite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -541,10 +540,7 @@ static void test_defaults(void)
   }
 }
 
-static const struct {
-  const char *name;
-  void (*run)(void);
-} tests[] = {
+static const ftblab_unit_test tests[] = {
     {"errors", test_errors},
     {"text", test_text},
     {"text as JSON", test_text_json},
@@ -567,16 +563,5 @@ static const struct {
 
 int main(void)
 {
-  if (!mkdtemp(folder) || chdir(folder) != 0 || CU_initialize_registry() != CUE_SUCCESS)
-    return 2;
-  CU_pSuite suite = CU_add_suite("base", NULL, NULL);
-  for (size_t i = 0; suite && i < FTBLAB_COUNT(tests); i++)
-    if (!CU_add_test(suite, tests[i].name, tests[i].run))
-      return 2;
-  CU_basic_run_tests();
-  unsigned failures = suite ? CU_get_number_of_failures() : 1;
-  CU_cleanup_registry();
-  if (chdir("..") != 0 || rmdir(folder) != 0)
-    return 2;
-  return failures ? 1 : 0;
+  return ftblab_suite_in(folder, "base", tests, FTBLAB_COUNT(tests));
 }

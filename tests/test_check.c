@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/Basic.h>
-
 #include "conformance.h"
 #include "spec.h"
+#include "spec_suite.h"
 
 static ftblab_spec *spec;
 
@@ -72,11 +71,12 @@ static bool is_plain(const ftblab_workflow *w)
   return !w->by_name && strcmp(w->id, "E.1") != 0;
 }
 
-static void find_plain(void)
+static void test_plain(void)
 {
   for (size_t w = 0; w < spec->workflow_count && plain_count < FTBLAB_COUNT(plain); w++)
     if (is_plain(&spec->workflows[w]))
       plain[plain_count++] = (int)w;
+  CU_ASSERT(plain_count > 0);
 }
 
 /* A random linear extension of the rows of W. */
@@ -912,47 +912,37 @@ static void test_wrong_value_in_crowd(void)
   mutate_all("wrong value", 4, 6);
 }
 
+static const ftblab_unit_test tests[] = {
+    {"there are workflows of plain rows", test_plain},
+    {"any order that the partial order allows conforms", test_any_order_conforms},
+    {"interleaved instances conform, each as its own", test_interleaved_conform},
+    {"no beginning of a conforming trace is blamed", test_beginnings},
+    {"a chosen workflow is judged alone", test_chosen_workflow},
+    {"a port failure with and without migration", test_port_failure},
+    {"the strict order is the table's", test_strict_order},
+    {"a recorder of throws only is not asked for catches", test_throws_only},
+    {"a set stands for each of its members", test_set_payload},
+    {"two jobs on a node are two instances", test_two_jobs},
+    {"from boot, a catch needs a registration", test_registrations},
+    {"what belongs to no workflow is judged by section 2", test_section_2},
+    {"what an outside tester found", test_found_by_a_tester},
+    {"records of a migration are blamed in no other workflow", test_migrations},
+    {"mpirun plays the RM/JS where there is none", test_world_without_rm},
+    {"who may find a node alive, and how Appendix D writes", test_who_and_how},
+    {"cut at the beginning", test_mid},
+    {"a dropped record is one missing row", test_dropped},
+    {"a repeated record is one duplicate", test_duplicated},
+    {"two records swapped are one misordered row", test_swapped},
+    {"a wrong component is named", test_wrong_role},
+    {"a wrong value is named", test_wrong_value},
+    {"dropped, among others", test_dropped_in_crowd},
+    {"repeated, among others", test_duplicated_in_crowd},
+    {"swapped, among others", test_swapped_in_crowd},
+    {"wrong component, among others", test_wrong_role_in_crowd},
+    {"wrong value, among others", test_wrong_value_in_crowd},
+};
+
 int main(void)
 {
-  ftblab_error err;
-  if (ftblab_spec_load(&spec, &err) != FTBLAB_OK) {
-    fprintf(stderr, "%s\n", err.text);
-    return 1;
-  }
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return CU_get_error();
-  find_plain();
-  CU_pSuite suite = CU_add_suite("checker", NULL, NULL);
-  CU_add_test(suite, "any order that the partial order allows conforms", test_any_order_conforms);
-  CU_add_test(suite, "interleaved instances conform, each as its own", test_interleaved_conform);
-  CU_add_test(suite, "no beginning of a conforming trace is blamed", test_beginnings);
-  CU_add_test(suite, "a chosen workflow is judged alone", test_chosen_workflow);
-  CU_add_test(suite, "a port failure with and without migration", test_port_failure);
-  CU_add_test(suite, "the strict order is the table's", test_strict_order);
-  CU_add_test(suite, "a recorder of throws only is not asked for catches", test_throws_only);
-  CU_add_test(suite, "a set stands for each of its members", test_set_payload);
-  CU_add_test(suite, "two jobs on a node are two instances", test_two_jobs);
-  CU_add_test(suite, "from boot, a catch needs a registration", test_registrations);
-  CU_add_test(suite, "what belongs to no workflow is judged by section 2", test_section_2);
-  CU_add_test(suite, "what an outside tester found", test_found_by_a_tester);
-  CU_add_test(suite, "records of a migration are blamed in no other workflow", test_migrations);
-  CU_add_test(suite, "mpirun plays the RM/JS where there is none", test_world_without_rm);
-  CU_add_test(suite, "who may find a node alive, and how Appendix D writes", test_who_and_how);
-  CU_add_test(suite, "cut at the beginning", test_mid);
-  CU_add_test(suite, "a dropped record is one missing row", test_dropped);
-  CU_add_test(suite, "a repeated record is one duplicate", test_duplicated);
-  CU_add_test(suite, "two records swapped are one misordered row", test_swapped);
-  CU_add_test(suite, "a wrong component is named", test_wrong_role);
-  CU_add_test(suite, "a wrong value is named", test_wrong_value);
-  CU_add_test(suite, "dropped, among others", test_dropped_in_crowd);
-  CU_add_test(suite, "repeated, among others", test_duplicated_in_crowd);
-  CU_add_test(suite, "swapped, among others", test_swapped_in_crowd);
-  CU_add_test(suite, "wrong component, among others", test_wrong_role_in_crowd);
-  CU_add_test(suite, "wrong value, among others", test_wrong_value_in_crowd);
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  ftblab_spec_free(spec);
-  return failures > 0;
+  return ftblab_spec_suite("checker", &spec, tests, FTBLAB_COUNT(tests));
 }

@@ -6,10 +6,9 @@
  * 97 %: 12.125 GB/s. Disks as the scenario says. An iteration takes 1 s. */
 #include <math.h>
 
-#include <CUnit/Basic.h>
-
 #include "component.h"
 #include "sim_child.h"
+#include "suite.h"
 
 /* ---- a role that follows a script -------------------------------------------------------------------- */
 
@@ -719,36 +718,32 @@ static void test_bad_keys(void)
   }
 }
 
+static const ftblab_unit_test tests[] = {
+    {"S bytes over bandwidth W take S/W", test_one_rank},
+    {"ranks share servers", test_ranks_share_servers},
+    {"jobs share a server", test_jobs_share},
+    {"the network is the bound", test_network_is_the_bound},
+    {"migration", test_migration},
+    {"migration over the second rail", test_migration_over_second_rail},
+    {"a grant is taken back", test_grant_is_taken_back},
+    {"a migration in stages", test_stages},
+    {"its disk is full", test_stage_on_full_disk},
+    {"a node dies during its stages", test_death_in_stages},
+    {"suspend and resume", test_suspend_and_resume},
+    {"a run that is cut in a checkpoint", test_cut_short},
+    {"full disk", test_full_disk},
+    {"what is not possible is answered", test_no_storage},
+    {"a node dies during a checkpoint", test_death_in_checkpoint},
+    {"a node dies during a migration", test_death_in_migration},
+    {"a node dies during a restart", test_death_in_restart},
+    {"an aborted job restarts from its checkpoint", test_requeue_restarts_from_checkpoint},
+    {"predictor", test_predictor},
+    {"predictions and actions by hand", test_by_hand},
+    {"bad keys", test_bad_keys},
+};
+
 int main(void)
 {
   scenario_file = "test-checkpoint-scenario.json";
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return EXIT_FAILURE;
-  CU_pSuite suite = CU_add_suite("checkpoint", NULL, NULL);
-  CU_add_test(suite, "S bytes over bandwidth W take S/W", test_one_rank);
-  CU_add_test(suite, "ranks share servers", test_ranks_share_servers);
-  CU_add_test(suite, "jobs share a server", test_jobs_share);
-  CU_add_test(suite, "the network is the bound", test_network_is_the_bound);
-  CU_add_test(suite, "migration", test_migration);
-  CU_add_test(suite, "migration over the second rail", test_migration_over_second_rail);
-  CU_add_test(suite, "a grant is taken back", test_grant_is_taken_back);
-  CU_add_test(suite, "a migration in stages", test_stages);
-  CU_add_test(suite, "its disk is full", test_stage_on_full_disk);
-  CU_add_test(suite, "a node dies during its stages", test_death_in_stages);
-  CU_add_test(suite, "suspend and resume", test_suspend_and_resume);
-  CU_add_test(suite, "a run that is cut in a checkpoint", test_cut_short);
-  CU_add_test(suite, "full disk", test_full_disk);
-  CU_add_test(suite, "what is not possible is answered", test_no_storage);
-  CU_add_test(suite, "a node dies during a checkpoint", test_death_in_checkpoint);
-  CU_add_test(suite, "a node dies during a migration", test_death_in_migration);
-  CU_add_test(suite, "a node dies during a restart", test_death_in_restart);
-  CU_add_test(suite, "an aborted job restarts from its checkpoint", test_requeue_restarts_from_checkpoint);
-  CU_add_test(suite, "predictor", test_predictor);
-  CU_add_test(suite, "predictions and actions by hand", test_by_hand);
-  CU_add_test(suite, "bad keys", test_bad_keys);
-  CU_basic_set_mode(CU_BRM_NORMAL);
-  CU_basic_run_tests();
-  unsigned failed = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return ftblab_suite("checkpoint", tests, FTBLAB_COUNT(tests));
 }

@@ -1,8 +1,7 @@
 /* test_checkpointed.c - closed forms against worked examples, and the simulation of a job against the closed forms,
  * against published runs, and against what can be counted by hand. */
 #include "laws.h"
-
-#include <CUnit/Basic.h>
+#include "suite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -503,10 +502,7 @@ static void test_estimate(void)
   CU_ASSERT(estimate.mean == 1 && isinf(estimate.high) && estimate.p90 == 1);
 }
 
-static const struct {
-  const char *name;
-  void (*run)(void);
-} tests[] = {
+static const ftblab_unit_test tests[] = {
     {"Young, Daly, optimum", test_intervals},
     {"expected makespan", test_makespan},
     {"waste", test_waste},
@@ -530,14 +526,5 @@ static const struct {
 
 int main(void)
 {
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return 2;
-  CU_pSuite suite = CU_add_suite("checkpointed", NULL, NULL);
-  for (size_t i = 0; suite && i < FTBLAB_COUNT(tests); i++)
-    if (!CU_add_test(suite, tests[i].name, tests[i].run))
-      return 2;
-  CU_basic_run_tests();
-  unsigned failures = suite ? CU_get_number_of_failures() : 1;
-  CU_cleanup_registry();
-  return failures ? 1 : 0;
+  return ftblab_suite("checkpointed", tests, FTBLAB_COUNT(tests));
 }

@@ -914,7 +914,7 @@ static void test_fail_over(void)
   ftblab_fake_free(world);
 }
 
-static const ftblab_fake_test tests[] = {
+static const ftblab_unit_test tests[] = {
     {"payload names", test_payload_names},
     {"node set", test_node_set},
     {"registrations", test_registrations},
@@ -961,5 +961,5 @@ static const ftblab_fake_test tests[] = {
 int main(int argc, char **argv)
 {
   schema = ftblab_fake_schema(argc, argv);
-  return ftblab_fake_suite("components", tests, FTBLAB_COUNT(tests));
+  return ftblab_suite("components", tests, FTBLAB_COUNT(tests));
 }

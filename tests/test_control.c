@@ -791,7 +791,7 @@ static void test_not_stable(void)
   ftblab_fake_free(world);
 }
 
-static const ftblab_fake_test tests[] = {
+static const ftblab_unit_test tests[] = {
     {"mpirun registers", test_mpirun_registers},
     {"mpirun aborts", test_mpirun_aborts},
     {"unaware manager returns by hand", test_unaware_manager_returns_by_hand},
@@ -832,5 +832,5 @@ static const ftblab_fake_test tests[] = {
 int main(int argc, char **argv)
 {
   schema = ftblab_fake_schema(argc, argv);
-  return ftblab_fake_suite("control", tests, FTBLAB_COUNT(tests));
+  return ftblab_suite("control", tests, FTBLAB_COUNT(tests));
 }

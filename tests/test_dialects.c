@@ -1,12 +1,11 @@
 /* test_dialects.c - what every dialect promises: each line is accounted for, in whatever order and however broken the
  * lines are; times, host lists and clocks are read as they are meant; large sets are carried in payloads that fit. */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "parts.h"
+#include "suite.h"
 
 /* ---- helpers -------------------------------------------------------------------------------- */
 
@@ -274,21 +273,19 @@ static void test_shipped(void)
   ftblab_text_free(&text);
 }
 
+static const ftblab_unit_test tests[] = {
+    {"those that are shipped", test_shipped},
+    {"each line is accounted for", test_each_line},
+    {"each line of any bytes", test_bytes},
+    {"host lists", test_hostlists},
+    {"times", test_times},
+    {"new year", test_new_year},
+    {"a set that no payload holds", test_large_set},
+    {"logs merged", test_merge},
+    {"the clock of one host", test_skew_of_host},
+};
+
 int main(void)
 {
-  CU_initialize_registry();
-  CU_pSuite suite = CU_add_suite("dialects", NULL, NULL);
-  CU_add_test(suite, "those that are shipped", test_shipped);
-  CU_add_test(suite, "each line is accounted for", test_each_line);
-  CU_add_test(suite, "each line of any bytes", test_bytes);
-  CU_add_test(suite, "host lists", test_hostlists);
-  CU_add_test(suite, "times", test_times);
-  CU_add_test(suite, "new year", test_new_year);
-  CU_add_test(suite, "a set that no payload holds", test_large_set);
-  CU_add_test(suite, "logs merged", test_merge);
-  CU_add_test(suite, "the clock of one host", test_skew_of_host);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  return failures > 0;
+  return ftblab_suite("dialects", tests, FTBLAB_COUNT(tests));
 }

@@ -3,11 +3,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <CUnit/Basic.h>
-
 #include "child.h"
 #include "engine.h"
 #include "queue.h"
+#include "suite.h"
 
 #define PLATFORM FTBLAB_SOURCE_DIR "/tests/platforms/uncontended-64.xml"
 
@@ -310,24 +309,20 @@ CHILD_TEST(unknown_host)
 CHILD_TEST(profile)
 CHILD_TEST(route)
 
+static const ftblab_unit_test tests[] = {
+    {"the queue keeps (date, sequence)", test_queue},
+    {"calls run in order", test_order},
+    {"a run until a date goes on", test_until},
+    {"stop", test_stop},
+    {"clock resolution", test_tick},
+    {"nodes and listeners", test_nodes},
+    {"bad platforms are errors", test_bad_platforms},
+    {"unknown host", test_unknown_host},
+    {"the platform's own profiles", test_profile},
+    {"routes", test_route},
+};
+
 int main(void)
 {
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return 2;
-  CU_pSuite suite = CU_add_suite("engine", NULL, NULL);
-  CU_add_test(suite, "the queue keeps (date, sequence)", test_queue);
-  CU_add_test(suite, "calls run in order", test_order);
-  CU_add_test(suite, "a run until a date goes on", test_until);
-  CU_add_test(suite, "stop", test_stop);
-  CU_add_test(suite, "clock resolution", test_tick);
-  CU_add_test(suite, "nodes and listeners", test_nodes);
-  CU_add_test(suite, "bad platforms are errors", test_bad_platforms);
-  CU_add_test(suite, "unknown host", test_unknown_host);
-  CU_add_test(suite, "the platform's own profiles", test_profile);
-  CU_add_test(suite, "routes", test_route);
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  int bad = CU_get_number_of_failures() > 0;
-  CU_cleanup_registry();
-  return bad;
+  return ftblab_suite("engine", tests, FTBLAB_COUNT(tests));
 }

@@ -54,7 +54,7 @@ static void test_worker_dies(void)
   ftblab_fake_free(world);
 }
 
-static const ftblab_fake_test tests[] = {
+static const ftblab_unit_test tests[] = {
     {"dealing", test_dealing},
     {"a worker dies", test_worker_dies},
 };
@@ -62,5 +62,5 @@ static const ftblab_fake_test tests[] = {
 int main(int argc, char **argv)
 {
   schema = ftblab_fake_schema(argc, argv);
-  return ftblab_fake_suite("farm", tests, FTBLAB_COUNT(tests));
+  return ftblab_suite("farm", tests, FTBLAB_COUNT(tests));
 }

@@ -4,8 +4,7 @@
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 #include "laws.h"
 #include "special.h"
-
-#include <CUnit/Basic.h>
+#include "suite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -575,10 +574,7 @@ static void test_gaps(void)
   ftblab_failure_log_free(&log);
 }
 
-static const struct {
-  const char *name;
-  void (*run)(void);
-} tests[] = {
+static const ftblab_unit_test tests[] = {
     {"gamma functions", test_gamma},
     {"normal, Student, Kolmogorov", test_normal},
     {"laws: tails, quantiles, densities", test_law_functions},
@@ -603,16 +599,5 @@ static const struct {
 
 int main(void)
 {
-  if (!mkdtemp(folder) || chdir(folder) != 0 || CU_initialize_registry() != CUE_SUCCESS)
-    return 2;
-  CU_pSuite suite = CU_add_suite("laws", NULL, NULL);
-  for (size_t i = 0; suite && i < FTBLAB_COUNT(tests); i++)
-    if (!CU_add_test(suite, tests[i].name, tests[i].run))
-      return 2;
-  CU_basic_run_tests();
-  unsigned failures = suite ? CU_get_number_of_failures() : 1;
-  CU_cleanup_registry();
-  if (chdir("..") != 0 || rmdir(folder) != 0)
-    return 2;
-  return failures ? 1 : 0;
+  return ftblab_suite_in(folder, "laws", tests, FTBLAB_COUNT(tests));
 }

@@ -299,7 +299,7 @@ static void test_two_nodes(void)
   ftblab_fake_free(world);
 }
 
-static const ftblab_fake_test tests[] = {
+static const ftblab_unit_test tests[] = {
     {"standard says nothing", test_standard_says_nothing},
     {"openmpi waits for word", test_openmpi_waits_for_word},
     {"openmpi cannot connect", test_openmpi_cannot_connect},
@@ -321,5 +321,5 @@ static const ftblab_fake_test tests[] = {
 int main(int argc, char **argv)
 {
   schema = ftblab_fake_schema(argc, argv);
-  return ftblab_fake_suite("libraries", tests, FTBLAB_COUNT(tests));
+  return ftblab_suite("libraries", tests, FTBLAB_COUNT(tests));
 }

@@ -345,7 +345,7 @@ static void test_strange_events(void)
   ftblab_fake_free(world);
 }
 
-static const ftblab_fake_test tests[] = {
+static const ftblab_unit_test tests[] = {
     {"steps", test_steps},
     {"two die at once", test_two_die_at_once},
     {"none without kernels", test_none_without_kernels},
@@ -367,5 +367,5 @@ static const ftblab_fake_test tests[] = {
 int main(int argc, char **argv)
 {
   schema = ftblab_fake_schema(argc, argv);
-  return ftblab_fake_suite("master", tests, FTBLAB_COUNT(tests));
+  return ftblab_suite("master", tests, FTBLAB_COUNT(tests));
 }

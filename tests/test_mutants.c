@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/Basic.h>
-
-#include "made_suite.h"
+#include "made_trace.h"
+#include "spec_suite.h"
 #include "verdict.h"
 
 #define ROUNDS 370  /* chosen: 31 workflows and 11 operators come to 10^5 mutants that are not equivalent */
@@ -890,9 +889,9 @@ static void test_order(void)
 
 int main(void)
 {
-  static const ftblab_made_test tests[] = {{"the order is that of the definition", test_order},
+  static const ftblab_unit_test tests[] = {{"the order is that of the definition", test_order},
                                            {"no conforming instance is blamed", test_conforming},
                                            {"every mutant is found and named", test_mutants},
                                            {"by operator and workflow", test_table}};
-  return ftblab_made_suite("mutants", &spec, tests, FTBLAB_COUNT(tests));
+  return ftblab_spec_suite("mutants", &spec, tests, FTBLAB_COUNT(tests));
 }

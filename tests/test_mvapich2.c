@@ -270,7 +270,7 @@ static void test_strange_events(void)
   ftblab_fake_free(world);
 }
 
-static const ftblab_fake_test tests[] = {
+static const ftblab_unit_test tests[] = {
     {"standard has none", test_standard_has_none},
     {"registrations", test_registers},
     {"a predicted node is cleared", test_predicted_node_is_cleared},
@@ -289,5 +289,5 @@ static const ftblab_fake_test tests[] = {
 int main(int argc, char **argv)
 {
   schema = ftblab_fake_schema(argc, argv);
-  return ftblab_fake_suite("mvapich2", tests, FTBLAB_COUNT(tests));
+  return ftblab_suite("mvapich2", tests, FTBLAB_COUNT(tests));
 }

@@ -5,8 +5,7 @@
  * sizes, without frames, and by the reference in this file, which checks the grammar of JSON by itself, takes the tree
  * from cJSON, and the times from the text. */
 #include "trace_read.h"
-
-#include <CUnit/Basic.h>
+#include "suite.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -830,22 +829,17 @@ static void test_pipe(void)
   close_reading(&r);
 }
 
+static const ftblab_unit_test tests[] = {
+    {"frames, the parser and cJSON read alike", test_differences},
+    {"more kinds of lines than frames", test_too_many_frames},
+    {"the same spans behind different ones", test_same_spans},
+    {"long lines", test_long_lines},
+    {"following", test_follow},
+    {"asked again", test_asked_again},
+    {"a pipe", test_pipe},
+};
+
 int main(void)
 {
-  CU_TestInfo tests[] = {{"frames, the parser and cJSON read alike", test_differences},
-                         {"more kinds of lines than frames", test_too_many_frames},
-                         {"the same spans behind different ones", test_same_spans},
-                         {"long lines", test_long_lines},
-                         {"following", test_follow},
-                         {"asked again", test_asked_again},
-                         {"a pipe", test_pipe},
-                         CU_TEST_INFO_NULL};
-  CU_SuiteInfo suites[] = {{.pName = "reader", .pTests = tests}, CU_SUITE_INFO_NULL};
-  if (CU_initialize_registry() || CU_register_suites(suites))
-    return 1;
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  return failures ? 1 : 0;
+  return ftblab_suite("reader", tests, FTBLAB_COUNT(tests));
 }

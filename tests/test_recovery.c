@@ -215,7 +215,7 @@ static void test_strange_words(void)
   ftblab_fake_free(world);
 }
 
-static const ftblab_fake_test tests[] = {
+static const ftblab_unit_test tests[] = {
     {"work", test_work},
     {"memory", test_memory},
     {"rebuild", test_rebuild},
@@ -231,5 +231,5 @@ static const ftblab_fake_test tests[] = {
 int main(int argc, char **argv)
 {
   schema = ftblab_fake_schema(argc, argv);
-  return ftblab_fake_suite("recovery", tests, FTBLAB_COUNT(tests));
+  return ftblab_suite("recovery", tests, FTBLAB_COUNT(tests));
 }

@@ -2,9 +2,8 @@
  * See sim_child.h. */
 #include <math.h>
 
-#include <CUnit/Basic.h>
-
 #include "sim_child.h"
+#include "suite.h"
 
 /* ---- the scenarios that are delivered -------------------------------------------------------------------- */
 
@@ -441,31 +440,27 @@ static void test_platforms_load(void)
   }
 }
 
+static const ftblab_unit_test tests[] = {
+    {"each scenario meets its expectations, twice the same", test_scenarios},
+    {"another seed gives another trace", test_another_seed_differs},
+    {"a respawned rank computes", test_respawned_rank_computes},
+    {"blocked ranks are reported", test_blocked_is_reported},
+    {"a message that is sent again too often", test_retry_count_exceeded},
+    {"unmet expectations are reported", test_unmet_is_reported},
+    {"an aborted job frees its hosts", test_aborted_job_frees_its_hosts},
+    {"a fail-over makes messages ten times slower", test_failover_is_ten_times_slower},
+    {"a fail-over waits for the word", test_failover_in_the_midst},
+    {"an unseen failure costs a time-out", test_unseen_failure_costs_a_time_out},
+    {"an unseen failure is complained of", test_unseen_failure_is_complained_of},
+    {"a message sent again costs its time again", test_retransmission_costs_the_time_again},
+    {"a crash over the second rail", test_crash_over_second_rail},
+    {"the backplane over the second rail", test_flow_over_second_rail},
+    {"bad scenarios", test_bad_scenarios},
+    {"bad settings", test_bad_settings},
+    {"platforms load", test_platforms_load},
+};
+
 int main(void)
 {
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return EXIT_FAILURE;
-  CU_pSuite suite = CU_add_suite("simulation", NULL, NULL);
-  CU_add_test(suite, "each scenario meets its expectations, twice the same", test_scenarios);
-  CU_add_test(suite, "another seed gives another trace", test_another_seed_differs);
-  CU_add_test(suite, "a respawned rank computes", test_respawned_rank_computes);
-  CU_add_test(suite, "blocked ranks are reported", test_blocked_is_reported);
-  CU_add_test(suite, "a message that is sent again too often", test_retry_count_exceeded);
-  CU_add_test(suite, "unmet expectations are reported", test_unmet_is_reported);
-  CU_add_test(suite, "an aborted job frees its hosts", test_aborted_job_frees_its_hosts);
-  CU_add_test(suite, "a fail-over makes messages ten times slower", test_failover_is_ten_times_slower);
-  CU_add_test(suite, "a fail-over waits for the word", test_failover_in_the_midst);
-  CU_add_test(suite, "an unseen failure costs a time-out", test_unseen_failure_costs_a_time_out);
-  CU_add_test(suite, "an unseen failure is complained of", test_unseen_failure_is_complained_of);
-  CU_add_test(suite, "a message sent again costs its time again", test_retransmission_costs_the_time_again);
-  CU_add_test(suite, "a crash over the second rail", test_crash_over_second_rail);
-  CU_add_test(suite, "the backplane over the second rail", test_flow_over_second_rail);
-  CU_add_test(suite, "bad scenarios", test_bad_scenarios);
-  CU_add_test(suite, "bad settings", test_bad_settings);
-  CU_add_test(suite, "platforms load", test_platforms_load);
-  CU_basic_set_mode(CU_BRM_NORMAL);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return ftblab_suite("simulation", tests, FTBLAB_COUNT(tests));
 }

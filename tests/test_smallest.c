@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/Basic.h>
-
-#include "made_suite.h"
+#include "made_trace.h"
+#include "spec_suite.h"
 
 #define MOST_RECORDS 7
 #define WRONG_ROLE "File System" /* catches and throws nothing of these workflows */
@@ -224,6 +223,6 @@ static void test_smallest(void)
 
 int main(void)
 {
-  static const ftblab_made_test tests[] = {{"no reading has fewer violations", test_smallest}};
-  return ftblab_made_suite("smallest", &spec, tests, FTBLAB_COUNT(tests));
+  static const ftblab_unit_test tests[] = {{"no reading has fewer violations", test_smallest}};
+  return ftblab_spec_suite("smallest", &spec, tests, FTBLAB_COUNT(tests));
 }

@@ -1,28 +1,12 @@
 /* test_spec.c - the standard as data: counts, order, needs, look-ups, renderings, and that lint's findings go away when
  * the data is mended and come when it is broken: the rules find them, no list does. */
 #include "spec_load.h"
-
-#include <CUnit/Basic.h>
+#include "spec_suite.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static ftblab_spec *spec;
-
-static int load(void)
-{
-  ftblab_error err;
-  if (ftblab_spec_load(&spec, &err) == FTBLAB_OK)
-    return 0;
-  fprintf(stderr, "%s\n", err.text);
-  return 1;
-}
-
-static int unload(void)
-{
-  ftblab_spec_free(spec);
-  return 0;
-}
 
 static const ftblab_workflow *workflow(const char *id)
 {
@@ -602,10 +586,7 @@ static void test_coverage(void)
   ftblab_coverage_free(coverage);
 }
 
-static const struct {
-  const char *name;
-  void (*run)(void);
-} tests[] = {
+static const ftblab_unit_test tests[] = {
     {"counts", test_counts},
     {"look-ups", test_lookup},
     {"events", test_events},
@@ -626,14 +607,5 @@ static const struct {
 
 int main(void)
 {
-  if (CU_initialize_registry() != CUE_SUCCESS)
-    return 2;
-  CU_pSuite suite = CU_add_suite("spec", load, unload);
-  for (size_t i = 0; suite && i < FTBLAB_COUNT(tests); i++)
-    if (!CU_add_test(suite, tests[i].name, tests[i].run))
-      return 2;
-  CU_basic_run_tests();
-  unsigned failures = suite ? CU_get_number_of_failures() : 1;
-  CU_cleanup_registry();
-  return failures ? 1 : 0;
+  return ftblab_spec_suite("spec", &spec, tests, FTBLAB_COUNT(tests));
 }

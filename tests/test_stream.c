@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/Basic.h>
-
-#include "made_suite.h"
+#include "made_trace.h"
+#include "spec_suite.h"
 #include "stream.h"
 
 static ftblab_spec *spec;
@@ -389,6 +388,6 @@ static void test_long(void)
 
 int main(void)
 {
-  static const ftblab_made_test tests[] = {{"as the exact checker", test_against_exact}, {"a long trace", test_long}};
-  return ftblab_made_suite("stream", &spec, tests, FTBLAB_COUNT(tests));
+  static const ftblab_unit_test tests[] = {{"as the exact checker", test_against_exact}, {"a long trace", test_long}};
+  return ftblab_spec_suite("stream", &spec, tests, FTBLAB_COUNT(tests));
 }

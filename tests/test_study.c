@@ -3,8 +3,7 @@
 #include "progress.h"
 #include "replica.h"
 #include "statistics.h"
-
-#include <CUnit/Basic.h>
+#include "suite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -223,22 +222,13 @@ static void test_share_words(void)
     CU_ASSERT_EQUAL(ftblab_share_read(bad[i], &share, NULL), FTBLAB_EUSAGE);
 }
 
+static const ftblab_unit_test tests[] = {
+    {"grid", test_grid},       {"ranges", test_ranges},     {"refusals", test_refusals},
+    {"shares", test_shares},   {"seeds", test_seeds},       {"student", test_student},
+    {"summary", test_summary}, {"messages", test_messages}, {"share words", test_share_words},
+};
+
 int main(void)
 {
-  CU_initialize_registry();
-  CU_pSuite suite = CU_add_suite("study", NULL, NULL);
-  CU_add_test(suite, "grid", test_grid);
-  CU_add_test(suite, "ranges", test_ranges);
-  CU_add_test(suite, "refusals", test_refusals);
-  CU_add_test(suite, "shares", test_shares);
-  CU_add_test(suite, "seeds", test_seeds);
-  CU_add_test(suite, "student", test_student);
-  CU_add_test(suite, "summary", test_summary);
-  CU_add_test(suite, "messages", test_messages);
-  CU_add_test(suite, "share words", test_share_words);
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  return failures == 0 ? 0 : 1;
+  return ftblab_suite("study", tests, FTBLAB_COUNT(tests));
 }

@@ -1,12 +1,11 @@
 /* test_threads.c - two checkers in two threads over one spec: the verdicts are those of one thread. ThreadSanitizer
  * (cmake --preset thread) says whether they share more than they may. */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conformance.h"
+#include "spec_suite.h"
 
 #define ROUNDS 20
 
@@ -127,16 +126,12 @@ static void test_lines(void)
   ftblab_checker_free(checker);
 }
 
+static const ftblab_unit_test tests[] = {
+    {"two threads", test_two_threads},
+    {"lines of an instance", test_lines},
+};
+
 int main(void)
 {
-  if (ftblab_spec_load(&spec, NULL) != FTBLAB_OK || CU_initialize_registry() != CUE_SUCCESS)
-    return 1;
-  CU_pSuite suite = CU_add_suite("embedding", NULL, NULL);
-  CU_add_test(suite, "two threads", test_two_threads);
-  CU_add_test(suite, "lines of an instance", test_lines);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  ftblab_spec_free(spec);
-  return failures > 0;
+  return ftblab_spec_suite("embedding", &spec, tests, FTBLAB_COUNT(tests));
 }

@@ -228,7 +228,7 @@ static void test_announced_alive(void)
   ftblab_fake_free(world);
 }
 
-static const ftblab_fake_test tests[] = {
+static const ftblab_unit_test tests[] = {
     {"a lost confirmation", test_confirmation_lost},
     {"a suspicion that nobody answers", test_suspicion_without_answer},
     {"a node came back unnoticed", test_came_back_unnoticed},
@@ -246,5 +246,5 @@ static const ftblab_fake_test tests[] = {
 int main(int argc, char **argv)
 {
   schema = ftblab_fake_schema(argc, argv);
-  return ftblab_fake_suite("unhappy", tests, FTBLAB_COUNT(tests));
+  return ftblab_suite("unhappy", tests, FTBLAB_COUNT(tests));
 }

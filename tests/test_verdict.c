@@ -4,11 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <CUnit/Basic.h>
-
 #include "conformance.h"
 #include "spec.h"
 #include "verdict.h"
+#include "spec_suite.h"
 
 static ftblab_spec *spec;
 
@@ -182,21 +181,16 @@ static void test_bad_deadlines(void)
   }
 }
 
+static const ftblab_unit_test tests[] = {
+    {"formats are known by their names alone", test_format_names},
+    {"fitness is as its formula says", test_fitness},
+    {"days are days of the calendar", test_days},
+    {"an entry that holds counts before one that has expired", test_expired_beside_valid},
+    {"a deadline that is kept exactly is kept", test_deadline_is_kept_exactly},
+    {"mistakes in deadlines are named with their place", test_bad_deadlines},
+};
+
 int main(void)
 {
-  if (ftblab_spec_load(&spec, NULL) != FTBLAB_OK || CU_initialize_registry() != CUE_SUCCESS)
-    return 1;
-  CU_pSuite suite = CU_add_suite("verdicts", NULL, NULL);
-  CU_add_test(suite, "formats are known by their names alone", test_format_names);
-  CU_add_test(suite, "fitness is as its formula says", test_fitness);
-  CU_add_test(suite, "days are days of the calendar", test_days);
-  CU_add_test(suite, "an entry that holds counts before one that has expired", test_expired_beside_valid);
-  CU_add_test(suite, "a deadline that is kept exactly is kept", test_deadline_is_kept_exactly);
-  CU_add_test(suite, "mistakes in deadlines are named with their place", test_bad_deadlines);
-  CU_basic_set_mode(CU_BRM_VERBOSE);
-  CU_basic_run_tests();
-  unsigned failures = CU_get_number_of_failures();
-  CU_cleanup_registry();
-  ftblab_spec_free(spec);
-  return failures > 0;
+  return ftblab_spec_suite("verdicts", &spec, tests, FTBLAB_COUNT(tests));
 }
