@@ -223,8 +223,8 @@ typedef struct ftblab_world_ops {
   /* An application that recovers by itself. job_hold: the ranks stand still at the end of the iteration that all can
    * still reach; on_held is told when they do. job_go: they go on, with those that were spawned meanwhile. A
    * checkpoint that is taken in between does not have them go on. job_progress: the most iterations that a rank has
-   * finished. job_drop_images: what images there are of the job are dropped, so that it starts from its beginning when it
-   * is launched again. */
+   * finished. job_drop_images: the images that there are of the job are dropped, so that it starts from its beginning
+   * when it is launched again. */
   void (*job_hold)(ftblab_component *self, int job);
   void (*job_go)(ftblab_component *self, int job);
   int (*job_progress)(ftblab_component *self, int job);
