@@ -312,7 +312,7 @@ bool ftblab_shim_disk_use(sg_disk_t disk, double bytes, bool write, ftblab_shim_
     return false;
   auto size = static_cast<sg_size_t>(bytes);
   s4u::ActorPtr user = s4u::Actor::init("disk", disk->get_host());
-  user->set_stacksize(64); /* KiB: it waits, and nothing else; one of the usual 8 MiB is a mapping of its own each time */
+  user->set_stacksize(64); /* KiB: it only waits; the usual 8 MiB would be a mapping of its own each time */
   disk_users.emplace(user->get_pid(), disk_use{user, ended, argument});
   user->on_exit([pid = user->get_pid()](bool failed) { disk_use_ended(pid, !failed); });
   user->start([disk, size, write] { write ? disk->write(size) : disk->read(size); });
