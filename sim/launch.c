@@ -93,10 +93,12 @@ static void rank_start(rank *self, int node, int first_iteration)
   self->waits_for = -1;
   self->suspended = false;
   self->post_count = 0;
-  self->spawn_wanted = false;
   self->stopped = false;
-  self->piece = FTBLAB_NO_PIECE;
-  self->given = self->idle = self->accepted = false;
+  if (!self->spawn_wanted) { /* else it was forgotten when it was called for, and may have been given one since */
+    self->piece = FTBLAB_NO_PIECE;
+    self->given = false;
+  }
+  self->spawn_wanted = self->idle = self->accepted = false;
   self->began = -1;
   self->worked = 0;
   self->state = RANK_DEAD;
@@ -410,6 +412,8 @@ void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, 
       continue; /* only a hole can be filled */
     launch->ranks[ranks[i]].spawn_wanted = true;
     launch->ranks[ranks[i]].spawn_node = node;
+    launch->ranks[ranks[i]].piece = FTBLAB_NO_PIECE;
+    launch->ranks[ranks[i]].given = false;
   }
   spawn_wanted(launch);
 }

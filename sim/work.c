@@ -1,8 +1,9 @@
 /* work.c - work in pieces: a rank takes a piece from who serves its job, works on it, delivers the result.
  *
  * A rank has room for one piece. What it was given is there when its bytes have come from the dealer's node; if that
- * node dies first, it never was. A result stays with its rank until who serves the job has accepted it: one that was
- * sent to a dealer who died is sent again to the next. Whether a dealer lives is the world's business; it says so. */
+ * node dies first, it never was. One that is being spawned takes it when it has started. A result stays with its rank
+ * until who serves the job has accepted it: one that was sent to a dealer who died is sent again to the next. Whether a
+ * dealer lives is the world's business; it says so. */
 #include <simgrid/actor.h>
 #include <simgrid/comm.h>
 #include <simgrid/semaphore.h>
@@ -107,13 +108,15 @@ bool ftblab_launch_is_served(const ftblab_launch *launch)
 void ftblab_launch_give(ftblab_launch *launch, int number, int piece)
 {
   rank *self = &launch->ranks[number];
-  if (launch->over || self->state != RANK_RUNNING || self->piece != FTBLAB_NO_PIECE)
+  bool starts = self->state == RANK_DEAD && self->spawn_wanted; /* it takes the piece when it is there */
+  if (launch->over || (self->state != RANK_RUNNING && !starts) || self->piece != FTBLAB_NO_PIECE)
     return;
   self->piece = piece;
   self->given = true;
   self->began = -1;
   self->worked = 0;
-  sg_sem_release(self->wake);
+  if (!starts)
+    sg_sem_release(self->wake);
 }
 
 int ftblab_launch_piece_of(const ftblab_launch *launch, int number)
