@@ -62,9 +62,9 @@ static inline bool read_value(const usage *use, unsigned i, bool is_word, bool i
 /* The hashes of all words of PAYLOAD. What is not looked at here is compared when the record is dealt. */
 static inline bool read_words(const usage *use, ftblab_slice payload, uint32_t hashes[MAX_SLOTS])
 {
-  const char *at = payload.data, *end = at + payload.length;
   if (payload.data == NULL || payload.length < sizeof(uint64_t))
     return false;
+  const char *at = payload.data, *end = at + payload.length;
   if (use->first_only)
     return read_value(use, 0, true, use->word_is_job[0], &at, end, &hashes[0]);
   for (unsigned i = 0, w = 0; w < use->word_count; i++) {
