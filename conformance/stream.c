@@ -472,6 +472,7 @@ static inline void keep(waiting_record *w, kind *k, const ftblab_record *record)
 {
   w->when = (stamp){.t = record->t, .line = record->line, .seq = record->seq, .cause = record->cause};
   w->kind = k;
+  w->guess = NONE; /* facts that come behind it may have nobody look it up */
   w->has_payload = record->payload.data != NULL;
   w->length = (uint32_t)record->payload.length;
   if (w->has_payload)
