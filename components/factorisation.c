@@ -7,25 +7,22 @@
 
 #include <math.h>
 
-#define WORD_BYTES 8.0 /* of a double value */
+#include "kind.h"
 
-static double number(const cJSON *parameters, const char *name)
-{
-  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(parameters, name));
-}
+#define WORD_BYTES 8.0 /* of a double value */
 
 ftblab_factorisation ftblab_factorisation_of(const cJSON *parameters, int nodes)
 {
   return (ftblab_factorisation){
-      .order = number(parameters, "order"),
-      .panel = number(parameters, "panel"),
+      .order = ftblab_kind_number(parameters, "order"),
+      .panel = ftblab_kind_number(parameters, "panel"),
       .nodes = nodes,
-      .checksums = (int)number(parameters, "checksums"),
-      .node_memory = number(parameters, "node_memory"),
-      .node_flops = number(parameters, "node_flops"),
-      .link_bandwidth = number(parameters, "link_bandwidth"),
-      .store_bandwidth = number(parameters, "store_bandwidth"),
-      .spawn_time = number(parameters, "spawn_time"),
+      .checksums = (int)ftblab_kind_number(parameters, "checksums"),
+      .node_memory = ftblab_kind_number(parameters, "node_memory"),
+      .node_flops = ftblab_kind_number(parameters, "node_flops"),
+      .link_bandwidth = ftblab_kind_number(parameters, "link_bandwidth"),
+      .store_bandwidth = ftblab_kind_number(parameters, "store_bandwidth"),
+      .spawn_time = ftblab_kind_number(parameters, "spawn_time"),
   };
 }
 
@@ -106,20 +103,11 @@ double ftblab_rebuild_error(const ftblab_factorisation *f, const ftblab_factored
 
 /* ---- the application kind ------------------------------------------------------------------------------- */
 
-static int neighbours_of(ftblab_rank *rank, int neighbours[2])
-{
-  int id = rank->ops->id(rank), count = 0;
-  if (id > 0)
-    neighbours[count++] = id - 1;
-  if (id < rank->ops->size(rank) - 1)
-    neighbours[count++] = id + 1;
-  return count;
-}
-
 static void run(ftblab_rank *rank, const cJSON *parameters)
 {
   ftblab_factorisation f = ftblab_factorisation_of(parameters, rank->ops->nodes(rank));
-  int neighbours[2], neighbour_count = neighbours_of(rank, neighbours), panels = ftblab_factorisation_panels(&f);
+  int neighbours[2], neighbour_count = ftblab_kind_neighbours(rank, neighbours);
+  int panels = ftblab_factorisation_panels(&f);
 
   for (int i = rank->ops->first_iteration(rank); i < panels; i++) {
     rank->ops->exchange(rank, neighbours, neighbour_count, WORD_BYTES * f.panel * ftblab_panel_order(&f, i));

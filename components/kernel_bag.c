@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kind.h"
+
 static int parameter(const ftblab_job *job, const char *name)
 {
-  return (int)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(job->parameters, name));
+  return (int)ftblab_kind_number(job->parameters, name);
 }
 
 int ftblab_kernel_bag_total(const ftblab_kernel_bag *bag)

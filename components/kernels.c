@@ -4,26 +4,21 @@
  *
  * Kernel k of a step is number step * kernels + k. The ranks share no state and know neither of each other nor of how
  * many they are. */
-#include "component.h"
-
-static double number(const cJSON *parameters, const char *name)
-{
-  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(parameters, name));
-}
+#include "kind.h"
 
 /* The first kernel of a step has the least to do, the last the most; their mean is the parameter. */
 static double flops_of(const cJSON *parameters, int kernel, int kernels)
 {
   double place = kernels > 1 ? 2.0 * (kernel % kernels) / (kernels - 1) - 1 : 0;
-  return number(parameters, "flops") * (1 + number(parameters, "spread") * place);
+  return ftblab_kind_number(parameters, "flops") * (1 + ftblab_kind_number(parameters, "spread") * place);
 }
 
 static void run(ftblab_rank *rank, const cJSON *parameters)
 {
-  int kernels = (int)number(parameters, "kernels"), kernel;
-  while ((kernel = rank->ops->take(rank, number(parameters, "bytes"))) != FTBLAB_NO_PIECE) {
+  int kernels = (int)ftblab_kind_number(parameters, "kernels"), kernel;
+  while ((kernel = rank->ops->take(rank, ftblab_kind_number(parameters, "bytes"))) != FTBLAB_NO_PIECE) {
     rank->ops->compute(rank, flops_of(parameters, kernel, kernels));
-    rank->ops->deliver(rank, number(parameters, "result_bytes"));
+    rank->ops->deliver(rank, ftblab_kind_number(parameters, "result_bytes"));
     rank->ops->progress(rank, kernel / kernels);
   }
 }

@@ -4,12 +4,7 @@
  * completes at once, so that no two ranks can disagree about who talks to whom while the news of a death travels. */
 #include <string.h>
 
-#include "component.h"
-
-static double number(const cJSON *parameters, const char *name)
-{
-  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(parameters, name));
-}
+#include "kind.h"
 
 /* Whether survivors take over the work of blank ranks ("share") or leave a hole in the domain ("skip"). */
 static bool shares_work(const cJSON *parameters)
@@ -18,23 +13,13 @@ static bool shares_work(const cJSON *parameters)
   return on_blank && strcmp(on_blank, "share") == 0;
 }
 
-static int neighbours_of(ftblab_rank *rank, int neighbours[2])
-{
-  int id = rank->ops->id(rank), count = 0;
-  if (id > 0)
-    neighbours[count++] = id - 1;
-  if (id < rank->ops->size(rank) - 1)
-    neighbours[count++] = id + 1;
-  return count;
-}
-
 static void run(ftblab_rank *rank, const cJSON *parameters)
 {
-  double flops = number(parameters, "flops"), halo_bytes = number(parameters, "halo_bytes");
-  int iterations = (int)number(parameters, "iterations");
+  double flops = ftblab_kind_number(parameters, "flops"), halo_bytes = ftblab_kind_number(parameters, "halo_bytes");
+  int iterations = (int)ftblab_kind_number(parameters, "iterations");
   bool share = shares_work(parameters);
   int neighbours[2];
-  int neighbour_count = neighbours_of(rank, neighbours);
+  int neighbour_count = ftblab_kind_neighbours(rank, neighbours);
 
   for (int i = rank->ops->first_iteration(rank); i < iterations; i++) {
     double part = share ? (double)rank->ops->size(rank) / rank->ops->alive(rank) : 1;
@@ -47,9 +32,9 @@ static void run(ftblab_rank *rank, const cJSON *parameters)
 static void tell_step(const cJSON *parameters, int size, int alive, ftblab_step *step)
 {
   double part = shares_work(parameters) ? (double)size / alive : 1;
-  *step = (ftblab_step){.iterations = (int)number(parameters, "iterations"),
-                        .flops = number(parameters, "flops") * part,
-                        .bytes = number(parameters, "halo_bytes")};
+  *step = (ftblab_step){.iterations = (int)ftblab_kind_number(parameters, "iterations"),
+                        .flops = ftblab_kind_number(parameters, "flops") * part,
+                        .bytes = ftblab_kind_number(parameters, "halo_bytes")};
 }
 
 extern const ftblab_application_class ftblab_stencil_application;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kind.h"
 #include "role.h"
 
 enum { MANAGER }; /* its rank */
@@ -60,8 +61,7 @@ static void deal(ftblab_component *self, ftblab_task_farm *farm)
 ftblab_status ftblab_task_farm_start(ftblab_component *self, ftblab_task_farm *farm, ftblab_error *err)
 {
   size_t ranks = (size_t)ftblab_rank_count(self) + 1;
-  farm->tasks = farm->left =
-      (int)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(self->job->parameters, "tasks"));
+  farm->tasks = farm->left = (int)ftblab_kind_number(self->job->parameters, "tasks");
   farm->done = calloc((size_t)farm->tasks + 1, sizeof *farm->done);
   farm->out = calloc((size_t)farm->tasks + 1, sizeof *farm->out);
   farm->task = calloc(ranks, sizeof *farm->task);
