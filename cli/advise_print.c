@@ -90,6 +90,18 @@ static void add_job(ftblab_text *text, const ftblab_asked *asked, const ftblab_a
   ftblab_text_add(text, "\n\n");
 }
 
+/* What the simulation makes of it, to the end of the line. */
+static void add_outcome(ftblab_text *text, const ftblab_advice_row *row)
+{
+  if (row->gives_up) {
+    ftblab_text_addf(text, "   hopeless: more than %d times the work\n", FTBLAB_ADVICE_PATIENCE);
+    return;
+  }
+  ftblab_text_addf(text, " %8.2f %%  (%.2f to %.2f)  ", 100 * row->waste, 100 * row->waste_low, 100 * row->waste_high);
+  ftblab_duration_describe(row->makespan.mean, text);
+  ftblab_text_add(text, "\n");
+}
+
 static void add_row(ftblab_text *text, const ftblab_advice_row *row)
 {
   if (isinf(row->interval))
@@ -102,14 +114,7 @@ static void add_row(ftblab_text *text, const ftblab_advice_row *row)
     ftblab_text_addf(text, " %8.2f %%", 100 * row->expected_waste);
   else
     ftblab_text_addf(text, " %8s  ", "-");
-  if (row->gives_up) {
-    ftblab_text_addf(text, "   hopeless: more than %d times the work\n", FTBLAB_ADVICE_PATIENCE);
-    return;
-  }
-  ftblab_text_addf(text, " %8.2f %%  (%.2f to %.2f)", 100 * row->waste, 100 * row->waste_low, 100 * row->waste_high);
-  ftblab_text_add(text, "  ");
-  ftblab_duration_describe(row->makespan.mean, text);
-  ftblab_text_add(text, "\n");
+  add_outcome(text, row);
 }
 
 static void add_best(ftblab_text *text, const ftblab_asked *asked, const ftblab_advice *advice)
@@ -128,20 +133,14 @@ static void add_best(ftblab_text *text, const ftblab_asked *asked, const ftblab_
                    asked->replicas.count, (unsigned long long)asked->replicas.seed);
 }
 
-static void add_levels_row(ftblab_text *text, const ftblab_levels_row *row)
+static void add_levels_row(ftblab_text *text, const ftblab_advice_row *row)
 {
   ftblab_text_addf(text, "%-14s %9.0f s", row->method, row->interval);
   add_time(text, row->interval, 11);
   ftblab_text_addf(text, "  %5u", row->every);
   add_time(text, row->interval * row->every, 11);
   ftblab_text_addf(text, " %8.2f %%", 100 * row->expected_waste);
-  if (row->gives_up) {
-    ftblab_text_addf(text, "   hopeless: more than %d times the work\n", FTBLAB_ADVICE_PATIENCE);
-    return;
-  }
-  ftblab_text_addf(text, " %8.2f %%  (%.2f to %.2f)  ", 100 * row->waste, 100 * row->waste_low, 100 * row->waste_high);
-  ftblab_duration_describe(row->makespan.mean, text);
-  ftblab_text_add(text, "\n");
+  add_outcome(text, row);
 }
 
 static void add_levels(ftblab_text *text, const ftblab_asked *asked, const ftblab_levels_advice *levels)
@@ -270,11 +269,15 @@ static void put_makespan(ftblab_text *text, const ftblab_estimate *makespan)
   ftblab_text_addf(text, ", \"count\": %zu}}", makespan->count);
 }
 
+/* To first order a waste may be more than all; of one level that is none. */
 static void put_row(ftblab_text *text, const ftblab_advice_row *row)
 {
+  bool of_levels = row->every > 0;
   ftblab_text_addf(text, "  {\"method\": \"%s\", ", row->method);
+  if (of_levels)
+    ftblab_text_addf(text, "\"every\": %u, ", row->every);
   put_number(text, "interval", row->interval);
-  put_next(text, "formula_waste", row->expected_waste < 1 ? row->expected_waste : NAN);
+  put_next(text, "formula_waste", of_levels || row->expected_waste < 1 ? row->expected_waste : NAN);
   ftblab_text_addf(text, ", \"gives_up\": %s", row->gives_up ? "true" : "false");
   put_next(text, "waste", row->waste);
   put_next(text, "waste_low", row->waste_low);
@@ -282,16 +285,13 @@ static void put_row(ftblab_text *text, const ftblab_advice_row *row)
   put_makespan(text, &row->makespan);
 }
 
-static void put_levels_row(ftblab_text *text, const ftblab_levels_row *row)
+/* All of them, to the end of their list. */
+static void put_rows(ftblab_text *text, const ftblab_advice_row *rows, size_t count)
 {
-  ftblab_text_addf(text, "  {\"method\": \"%s\", \"every\": %u, ", row->method, row->every);
-  put_number(text, "interval", row->interval);
-  put_next(text, "formula_waste", row->expected_waste);
-  ftblab_text_addf(text, ", \"gives_up\": %s", row->gives_up ? "true" : "false");
-  put_next(text, "waste", row->waste);
-  put_next(text, "waste_low", row->waste_low);
-  put_next(text, "waste_high", row->waste_high);
-  put_makespan(text, &row->makespan);
+  for (size_t i = 0; i < count; i++) {
+    put_row(text, &rows[i]);
+    ftblab_text_add(text, i + 1 < count ? ",\n" : "],\n");
+  }
 }
 
 static void put_levels(ftblab_text *text, const ftblab_near_level *near, const ftblab_levels_advice *levels)
@@ -301,10 +301,7 @@ static void put_levels(ftblab_text *text, const ftblab_near_level *near, const f
   put_next(text, "near_restart", near->restart);
   put_next(text, "near_share", near->share);
   ftblab_text_add(text, ", \"rows\": [\n");
-  for (size_t i = 0; i < levels->row_count; i++) {
-    put_levels_row(text, &levels->rows[i]);
-    ftblab_text_add(text, i + 1 < levels->row_count ? ",\n" : "],\n");
-  }
+  put_rows(text, levels->rows, levels->row_count);
   ftblab_text_add(text, "  \"best\": {");
   put_number(text, "interval", levels->near.interval);
   put_next(text, "low", levels->near.low);
@@ -318,10 +315,7 @@ static void put_advice(ftblab_text *text, const ftblab_asked *asked, const ftbla
   put_job(text, asked, advice);
   ftblab_text_addf(text, " \"replicas\": %zu, \"seed\": %llu,\n \"intervals\": [\n", asked->replicas.count,
                    (unsigned long long)asked->replicas.seed);
-  for (size_t i = 0; i < advice->row_count; i++) {
-    put_row(text, &advice->rows[i]);
-    ftblab_text_add(text, i + 1 < advice->row_count ? ",\n" : "],\n");
-  }
+  put_rows(text, advice->rows, advice->row_count);
   ftblab_text_add(text, " \"best\": {");
   put_number(text, "interval", advice->optimum.interval);
   put_next(text, "low", advice->optimum.low);

@@ -1,5 +1,5 @@
 /* advice.c - which interval is best for a job, by each method, and what each costs in the same simulation. */
-#include "laws.h"
+#include "advice.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,6 +18,21 @@ typedef struct question {
 static double share_lost(double work, double makespan)
 {
   return 1 - work / makespan;
+}
+
+ftblab_status ftblab_advice_judge(const ftblab_checkpointed *job, ftblab_history *history,
+                                  const ftblab_replicas *judges, double *makespans, ftblab_advice_row *row,
+                                  ftblab_error *err)
+{
+  ftblab_status status = ftblab_checkpointed_replicas(job, history, judges, makespans, err);
+  if (status != FTBLAB_OK)
+    return status;
+  row->makespan = ftblab_estimate_of(makespans, judges->count);
+  row->gives_up = makespans[judges->count - 1] >= job->makespan_max;
+  row->waste = share_lost(job->work, row->makespan.mean);
+  row->waste_low = share_lost(job->work, fmax(row->makespan.low, job->work));
+  row->waste_high = share_lost(job->work, row->makespan.high);
+  return FTBLAB_OK;
 }
 
 /* By Daly's complete form, or to first order where there are predictions. */
@@ -42,15 +57,7 @@ static ftblab_status add_row(question *q, const char *method, double interval)
   *row = (ftblab_advice_row){.method = method, .interval = interval};
   row->expected_waste = expected_waste(q, interval);
   q->job.interval = interval;
-  ftblab_status status = ftblab_checkpointed_replicas(&q->job, q->history, &q->judges, q->makespans, q->err);
-  if (status != FTBLAB_OK)
-    return status;
-  row->makespan = ftblab_estimate_of(q->makespans, q->judges.count);
-  row->gives_up = q->makespans[q->judges.count - 1] >= q->job.makespan_max;
-  row->waste = share_lost(q->job.work, row->makespan.mean);
-  row->waste_low = share_lost(q->job.work, fmax(row->makespan.low, q->job.work));
-  row->waste_high = share_lost(q->job.work, row->makespan.high);
-  return FTBLAB_OK;
+  return ftblab_advice_judge(&q->job, q->history, &q->judges, q->makespans, row, q->err);
 }
 
 static ftblab_status add_rows(question *q, double given)

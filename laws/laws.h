@@ -368,8 +368,9 @@ ftblab_status ftblab_optimum_find(const ftblab_checkpointed *job, ftblab_history
 /* One interval and what comes of it. */
 typedef struct ftblab_advice_row {
   const char *method;
-  double interval;
-  double expected_waste; /* by the closed form for exponential failures; NaN: there is none */
+  double interval;       /* of work between two checkpoints */
+  unsigned every;        /* of two levels: so many checkpoints to one of the far level; of one level: 0 */
+  double expected_waste; /* by the closed form for exponential failures, of two levels to first order; NaN: none */
   ftblab_estimate makespan;
   double waste, waste_low, waste_high; /* of the simulation */
   bool gives_up;                       /* some replica did not end in FTBLAB_ADVICE_PATIENCE times its work */
@@ -392,19 +393,10 @@ ftblab_status ftblab_advise(const ftblab_checkpointed *job, ftblab_failures *fai
 
 /* The best two levels by first order (row 0), GIVEN ones if there are any, and the best by simulation (last row). */
 #define FTBLAB_LEVELS_ROWS 3
-typedef struct ftblab_levels_row {
-  const char *method;
-  unsigned every;
-  double interval;       /* of work between two checkpoints */
-  double expected_waste; /* first order */
-  ftblab_estimate makespan;
-  double waste, waste_low, waste_high; /* of the simulation */
-  bool gives_up;
-} ftblab_levels_row;
 typedef struct ftblab_levels_advice {
   ftblab_optimum near;                   /* the interval for EVERY */
   unsigned every, every_low, every_high; /* the best, and those tried that cannot be told from it (paired, 95 %) */
-  ftblab_levels_row rows[FTBLAB_LEVELS_ROWS];
+  ftblab_advice_row rows[FTBLAB_LEVELS_ROWS];
   size_t row_count;
 } ftblab_levels_advice;
 /* JOB has a near level, whose EVERY is not looked at but with GIVEN, an interval of the user's own (0: none). */

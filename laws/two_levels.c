@@ -4,7 +4,7 @@
  * For each number on a ladder around the one of first order the best interval is looked for; the number with the
  * least mean makespan wins. All meet the same failures, so that their differences are judged in pairs: those numbers
  * that cannot be told from the best one are as good. */
-#include "laws.h"
+#include "advice.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -141,23 +141,16 @@ static ftblab_status choose(question *q, unsigned middle, ftblab_levels_advice *
 static ftblab_status add_row(question *q, const char *method, unsigned every, double interval,
                              ftblab_levels_advice *advice)
 {
-  ftblab_levels_row *row = &advice->rows[advice->row_count++];
+  ftblab_advice_row *row = &advice->rows[advice->row_count++];
   ftblab_replicas judges = {.count = q->replicas->count, .seed = ~q->replicas->seed};
-  double *makespans = malloc(judges.count * sizeof *makespans), work = q->job.work;
+  double *makespans = malloc(judges.count * sizeof *makespans);
   if (makespans == NULL)
     return ftblab_fail(q->err, FTBLAB_ENOMEM, "no memory for %zu replicas", judges.count);
   q->job.near.every = every;
   q->job.interval = interval;
-  *row = (ftblab_levels_row){.method = method, .every = every, .interval = interval};
+  *row = (ftblab_advice_row){.method = method, .every = every, .interval = interval};
   row->expected_waste = ftblab_two_levels_waste(q->mean, &q->job.costs, &q->job.near, interval);
-  ftblab_status status = ftblab_checkpointed_replicas(&q->job, q->history, &judges, makespans, q->err);
-  if (status == FTBLAB_OK) {
-    row->makespan = ftblab_estimate_of(makespans, judges.count);
-    row->gives_up = makespans[judges.count - 1] >= q->job.makespan_max;
-    row->waste = 1 - work / row->makespan.mean;
-    row->waste_low = 1 - work / fmax(row->makespan.low, work);
-    row->waste_high = 1 - work / row->makespan.high;
-  }
+  ftblab_status status = ftblab_advice_judge(&q->job, q->history, &judges, makespans, row, q->err);
   free(makespans);
   return status;
 }

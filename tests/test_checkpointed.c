@@ -430,7 +430,7 @@ static void test_best_levels(void)
   CU_ASSERT_EQUAL_FATAL(ftblab_failures_new(&config, &failures, NULL), FTBLAB_OK);
   CU_ASSERT_EQUAL(ftblab_advise_levels(&job, failures, &replicas, 2000, &advice, NULL), FTBLAB_OK);
   CU_ASSERT_EQUAL(advice.row_count, 3);
-  const ftblab_levels_row *first = &advice.rows[0], *own = &advice.rows[1], *best = &advice.rows[2];
+  const ftblab_advice_row *first = &advice.rows[0], *own = &advice.rows[1], *best = &advice.rows[2];
   CU_ASSERT(first->every == 19 && own->every == 40 && own->interval == 2000 && best->every == advice.every);
   CU_ASSERT(best->every >= 12 && best->every <= 28 && is_near(best->interval, first->interval, 0.15));
   CU_ASSERT(advice.every_low <= advice.every && advice.every <= advice.every_high);
