@@ -43,7 +43,8 @@ static bool write_file(const char *path, const char *text)
   return file != NULL && fclose(file) == 0 && good;
 }
 
-static bool write_platform(const char *path, int nodes)
+/* NODES for jobs, and service nodes PREFIX1 ... */
+static bool write_platform(const char *path, int nodes, const char *prefix, int services)
 {
   char text[2000];
   snprintf(text, sizeof text,
@@ -51,32 +52,13 @@ static bool write_platform(const char *path, int nodes)
            "<platform version=\"4.1\">\n  <zone id=\"site\" routing=\"Full\">\n"
            "    <cluster id=\"compute\" prefix=\"n\" suffix=\"\" radical=\"1-%d\" speed=\"10Gf\" core=\"32\" "
            "bw=\"12.5GBps\" lat=\"1us\" router_id=\"compute-switch\"/>\n"
-           "    <cluster id=\"service\" prefix=\"login\" suffix=\"\" radical=\"1-1\" speed=\"10Gf\" core=\"32\" "
+           "    <cluster id=\"service\" prefix=\"%s\" suffix=\"\" radical=\"1-%d\" speed=\"10Gf\" core=\"32\" "
            "bw=\"12.5GBps\" lat=\"1us\" router_id=\"service-switch\">"
            "<prop id=\"ftblab\" value=\"service\"/></cluster>\n"
            "    <link id=\"uplink\" bandwidth=\"400GBps\" latency=\"100ns\"/>\n"
            "    <zoneRoute src=\"compute\" dst=\"service\" gw_src=\"compute-switch\" gw_dst=\"service-switch\">"
            "<link_ctn id=\"uplink\"/></zoneRoute>\n  </zone>\n</platform>\n",
-           nodes - 1);
-  return write_file(path, text);
-}
-
-/* Nodes for jobs and servers of a parallel file system. */
-static bool write_large_platform(const char *path, int nodes, int servers)
-{
-  char text[2000];
-  snprintf(text, sizeof text,
-           "<?xml version=\"1.0\"?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
-           "<platform version=\"4.1\">\n  <zone id=\"site\" routing=\"Full\">\n"
-           "    <cluster id=\"compute\" prefix=\"n\" suffix=\"\" radical=\"1-%d\" speed=\"10Gf\" core=\"32\" "
-           "bw=\"12.5GBps\" lat=\"1us\" router_id=\"compute-switch\"/>\n"
-           "    <cluster id=\"service\" prefix=\"oss\" suffix=\"\" radical=\"1-%d\" speed=\"10Gf\" core=\"32\" "
-           "bw=\"12.5GBps\" lat=\"1us\" router_id=\"service-switch\">"
-           "<prop id=\"ftblab\" value=\"service\"/></cluster>\n"
-           "    <link id=\"uplink\" bandwidth=\"400GBps\" latency=\"100ns\"/>\n"
-           "    <zoneRoute src=\"compute\" dst=\"service\" gw_src=\"compute-switch\" gw_dst=\"service-switch\">"
-           "<link_ctn id=\"uplink\"/></zoneRoute>\n  </zone>\n</platform>\n",
-           nodes, servers);
+           nodes, prefix, services);
   return write_file(path, text);
 }
 
@@ -218,7 +200,7 @@ typedef struct ratios {
 static ratios measure_size(bench *b, int nodes, size_t rounds)
 {
   double process[MOST_ROUNDS], forked[MOST_ROUNDS], bare[MOST_ROUNDS], gain[MOST_ROUNDS], overhead[MOST_ROUNDS];
-  if (!write_platform(b->platform, nodes))
+  if (!write_platform(b->platform, nodes - 1, "login", 1))
     return (ratios){NAN, NAN};
   for (size_t i = 0; i < rounds; i++) {
     double several[RUNS];
@@ -252,7 +234,7 @@ static bool fill(const bench *b)
   study[4] = b->results;
   study[5] = b->study;
   snprintf(path, sizeof path, "%s/study.sqlite", b->results);
-  if (!write_platform(b->platform, 16) || !write_study(b->study, ROWS))
+  if (!write_platform(b->platform, 15, "login", 1) || !write_study(b->study, ROWS))
     return false;
   pid_t child = fork(); /* begin it; it is stopped as soon as its first rows are there */
   if (child == 0) {
@@ -358,7 +340,7 @@ static control_figures measure_sweep(const bench *b, size_t rounds)
 {
   double rates[MOST_ROUNDS];
   control_cost cost = {NAN, NAN, NAN};
-  if (!write_large_platform(b->platform, 16, 2) || !write_control(b->scenario, 8, 2, 3600, 900, "20h"))
+  if (!write_platform(b->platform, 16, "oss", 2) || !write_control(b->scenario, 8, 2, 3600, 900, "20h"))
     return (control_figures){NAN, NAN, NAN, NAN};
   for (size_t i = 0; i < rounds; i++) {
     cost = measure_control(b, SWEEP);
@@ -376,7 +358,7 @@ static control_figures measure_sweep(const bench *b, size_t rounds)
 static double measure_month(const bench *b, size_t rounds)
 {
   double costs[MOST_ROUNDS];
-  if (!write_large_platform(b->platform, 1056, 16) || !write_control(b->scenario, 1024, 16, 36000, 900, "32d"))
+  if (!write_platform(b->platform, 1056, "oss", 16) || !write_control(b->scenario, 1024, 16, 36000, 900, "32d"))
     return NAN;
   for (size_t i = 0; i < rounds; i++)
     costs[i] = measure_control(b, MONTHS).seconds;
