@@ -74,6 +74,10 @@ static ftblab_status take_predictor(const ftblab_arguments *arguments, ftblab_as
     asked->job.answer = FTBLAB_ANSWER_MIGRATION;
   if (ftblab_advise_is(arguments, FTBLAB_ADVISE_ANSWER, "nothing"))
     asked->job.answer = FTBLAB_ANSWER_NOTHING;
+  if (status == FTBLAB_OK && ftblab_arguments_value(arguments, FTBLAB_ADVISE_ANSWER_TIME) != NULL &&
+      asked->job.answer != FTBLAB_ANSWER_NOTHING && !(asked->job.answer_time > 0))
+    return ftblab_advise_refuse(FTBLAB_ADVISE_ANSWER_TIME, "an answer that takes no time can be given all the time",
+                                err);
   if (status == FTBLAB_OK && asked->job.rules.late_answers && asked->job.answer != FTBLAB_ANSWER_CHECKPOINT)
     return ftblab_advise_refuse(FTBLAB_ADVISE_LATE, "only a checkpoint may be late: the answer is another one", err);
   return status;
