@@ -286,7 +286,6 @@ ftblab_status ftblab_row_read(const ftblab_dialect *dialect, const log_line *lin
 
 /* ---- logs.c --------------------------------------------------------------------------------------------------- */
 
-/* Copies. */
 /* What a log leaves to the one that goes on with it: of the same dialect, and begun when it had ended. */
 typedef struct leavings {
   char *name;     /* of the dialect; NULL: nothing is left. Owned */

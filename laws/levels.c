@@ -36,9 +36,15 @@ static double far_mean(double mean, const ftblab_near_level *near)
   return near->share < 1 ? mean / (1 - near->share) : INFINITY;
 }
 
+/* What a checkpoint takes in the mean: one in EVERY is of the far level. */
+static double mean_cost(const ftblab_costs *costs, const ftblab_near_level *near)
+{
+  return near->checkpoint + (costs->checkpoint - near->checkpoint) / near->every;
+}
+
 double ftblab_two_levels_waste(double mean, const ftblab_costs *costs, const ftblab_near_level *near, double interval)
 {
-  double cost = near->checkpoint + (costs->checkpoint - near->checkpoint) / near->every, period = interval + cost;
+  double cost = mean_cost(costs, near), period = interval + cost;
   double checkpoints = cost / period;
   double failures = (costs->downtime + near->restart + period / 2) / near_mean(mean, near) +
                     (costs->downtime + costs->restart + near->every * period / 2) / far_mean(mean, near);
@@ -48,8 +54,7 @@ double ftblab_two_levels_waste(double mean, const ftblab_costs *costs, const ftb
 /* With K given, t is where the waste is least: sqrt(2 (C1 + (C2 - C1) / K) / (1 / M1 + K / M2)). */
 double ftblab_two_levels_interval_of(double mean, const ftblab_costs *costs, const ftblab_near_level *near)
 {
-  double every = near->every, cost = near->checkpoint + (costs->checkpoint - near->checkpoint) / every;
-  return sqrt(2 * cost / (1 / near_mean(mean, near) + every / far_mean(mean, near)));
+  return sqrt(2 * mean_cost(costs, near) / (1 / near_mean(mean, near) + near->every / far_mean(mean, near)));
 }
 
 double ftblab_two_levels_interval(double mean, const ftblab_costs *costs, const ftblab_near_level *near,
