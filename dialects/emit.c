@@ -283,10 +283,14 @@ ftblab_status ftblab_reading_number(reading *r)
     return FTBLAB_OK;
   if (!ftblab_conditions_hold(r, n->conditions, n->condition_count, &holds))
     return no_memory(r);
+  if (!holds)
+    return FTBLAB_OK;
   ftblab_template_words(n->source, &at, &source);
   ftblab_template_words(n->number, &at, &number);
-  if (!holds || source.count == 0 || number.count == 0 || r->pool.failed)
-    return r->pool.failed ? no_memory(r) : FTBLAB_OK;
+  if (r->pool.failed)
+    return no_memory(r);
+  if (source.count == 0 || number.count == 0)
+    return FTBLAB_OK;
   uint64_t value = strtoull(number.at[0], NULL, 10);
   if (value >> n->bits != 0)
     return FTBLAB_OK;

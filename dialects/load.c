@@ -308,6 +308,7 @@ static ftblab_status read_header(loader *l, const cJSON *root)
   header->tie = tie == NULL ? 0 : (int64_t)(tie->valuedouble * 1e9 + 0.5);
   l->dialect->tick = tick == NULL ? 0 : (int64_t)(tick->valuedouble * 1e9 + 0.5);
   l->dialect->sorts = cJSON_IsTrue(item_of(root, "sorts"));
+  l->dialect->rotates = cJSON_IsTrue(item_of(root, "rotates"));
   header->no_payload = payload != NULL && cJSON_IsFalse(payload);
   return read_observes(l, item_of(root, "observes"), header);
 }

@@ -20,8 +20,9 @@ struct ftblab_logs {
   size_t count, capacity;
   char **names;
   size_t name_count;
-  size_t series;
-  leavings left;
+  size_t series, series_count; /* of the log that was named last; so far */
+  leavings *left;              /* by dialects, few */
+  size_t left_count;
   pool pool;
   bool joined;
 };
@@ -40,6 +41,13 @@ ftblab_status ftblab_logs_new(ftblab_logs **logs, ftblab_error *err)
   return FTBLAB_OK;
 }
 
+static void free_leavings(leavings *left)
+{
+  free(left->name);
+  ftblab_tables_free(left->tables);
+  ftblab_numbering_free(left->numbering);
+}
+
 void ftblab_logs_free(ftblab_logs *logs)
 {
   if (logs == NULL)
@@ -48,9 +56,9 @@ void ftblab_logs_free(ftblab_logs *logs)
     free(logs->names[i]);
   free(logs->names);
   free(logs->records);
-  free(logs->left.name);
-  ftblab_tables_free(logs->left.tables);
-  ftblab_numbering_free(logs->left.numbering);
+  for (size_t i = 0; i < logs->left_count; i++)
+    free_leavings(&logs->left[i]);
+  free(logs->left);
   ftblab_pool_free(&logs->pool);
   free(logs);
 }
@@ -65,18 +73,38 @@ ftblab_status ftblab_logs_name(ftblab_logs *logs, const char *name, size_t *file
   if (grown[logs->name_count] == NULL)
     return no_memory(err);
   *file = logs->name_count++;
-  logs->series++;
+  logs->series = ++logs->series_count;
   return FTBLAB_OK;
 }
 
-leavings *ftblab_logs_leavings(ftblab_logs *logs)
+leavings *ftblab_logs_leavings(ftblab_logs *logs, const char *name)
 {
-  return &logs->left;
+  for (size_t i = 0; i < logs->left_count; i++)
+    if (strcmp(logs->left[i].name, name) == 0)
+      return &logs->left[i];
+  return NULL;
 }
 
-void ftblab_logs_go_on(ftblab_logs *logs)
+bool ftblab_logs_leave(ftblab_logs *logs, const leavings *left)
 {
-  logs->series--;
+  leavings *place = ftblab_logs_leavings(logs, left->name);
+  if (place != NULL)
+    free_leavings(place);
+  else {
+    leavings *grown = realloc(logs->left, (logs->left_count + 1) * sizeof *grown);
+    if (grown == NULL)
+      return false;
+    logs->left = grown;
+    place = &grown[logs->left_count++];
+  }
+  *place = *left;
+  place->series = logs->series;
+  return true;
+}
+
+void ftblab_logs_go_on(ftblab_logs *logs, const leavings *left)
+{
+  logs->series = left->series;
 }
 
 /* Every slice of a record. A slice that is added to ftblab_record must be added here. */
@@ -180,60 +208,58 @@ static bool is_event(const ftblab_record *record, const char *name)
   return record->event.length == strlen(name) && memcmp(record->event.data, name, record->event.length) == 0;
 }
 
-/* The words of the set of nodes in a payload, as dialects write it. *AT goes on behind each. */
-static bool next_node(const ftblab_slice *payload, const char **at, ftblab_slice *node)
+static bool share_item(const ftblab_item *a, const ftblab_item *b)
 {
-  static const char key[] = "nodes: {";
-  const char *end = payload->data + payload->length;
-  if (payload->data == NULL)
-    return false;
-  if (*at == NULL) {
-    for (*at = payload->data; *at + sizeof key - 1 < end && memcmp(*at, key, sizeof key - 1) != 0; ++*at)
-      ;
-    *at += sizeof key - 1;
-  }
-  while (*at < end && (**at == ',' || **at == ' '))
-    ++*at;
-  node->data = *at;
-  while (*at < end && **at != ',' && **at != '}')
-    ++*at;
-  node->length = *at < end ? (size_t)(*at - node->data) : 0;
-  return node->length > 0;
+  if (a->is_integer && b->is_integer)
+    return a->first <= b->last && b->first <= a->last;
+  return is_same_slice(&a->word, &b->word);
 }
 
-static bool shares_node(const ftblab_record *a, const ftblab_record *b)
+/* Are there nodes that both name? LEFT and RIGHT are for their payloads; one that cannot be read names none. */
+static bool shares_node(const ftblab_record *a, const ftblab_record *b, ftblab_payload *left, ftblab_payload *right)
 {
-  ftblab_slice left, right;
-  for (const char *i = NULL; next_node(&a->payload, &i, &left);)
-    for (const char *k = NULL; next_node(&b->payload, &k, &right);)
-      if (is_same_slice(&left, &right))
+  const ftblab_slice *texts[] = {&a->payload, &b->payload};
+  ftblab_payload *payloads[] = {left, right};
+  const ftblab_pair *nodes[2];
+  for (int i = 0; i < 2; i++) {
+    if (texts[i]->data == NULL ||
+        ftblab_payload_parse(payloads[i], texts[i]->data, texts[i]->length, NULL) != FTBLAB_OK)
+      return false;
+    nodes[i] = ftblab_payload_find(payloads[i], "nodes");
+    if (nodes[i] == NULL)
+      return false;
+  }
+  for (size_t i = 0; i < nodes[0]->item_count; i++)
+    for (size_t k = 0; k < nodes[1]->item_count; k++)
+      if (share_item(&left->items[nodes[0]->first_item + i], &right->items[nodes[1]->first_item + k]))
         return true;
   return false;
 }
 
 /* How near the timed record B is to A, which has no time: 3 it says the same, 2 or 1 it is a cause of what MPI says of the
  * same node, 0 it is none of these. */
-static int nearness(const ftblab_record *a, const ftblab_record *b)
+static int nearness(const ftblab_record *a, const ftblab_record *b, ftblab_payload *left, ftblab_payload *right)
 {
   if (a->action != FTBLAB_THROW || b->action != FTBLAB_THROW)
     return 0;
   if (is_same_slice(&a->event, &b->event) && is_same_slice(&a->payload, &b->payload))
     return 3;
   if (is_event(b, "RM_JOBS_DEAD"))
-    return shares_node(a, b) ? 2 : 0;
-  return is_event(b, "CONFIRM_NODES_DEAD") && shares_node(a, b);
+    return shares_node(a, b, left, right) ? 2 : 0;
+  return is_event(b, "CONFIRM_NODES_DEAD") && shares_node(a, b, left, right);
 }
 
 /* Where the records FROM to TO belong among the timed ones: behind the first of those that are nearest to them, else at
  * the end. False: there are no others. */
 static bool find_anchor(const ftblab_logs *logs, size_t from, size_t to, int64_t *anchor)
 {
+  ftblab_payload left = {0}, right = {0};
   int best = -1;
   for (size_t k = 0; k < logs->count; k++) {
     const kept_record *other = &logs->records[k];
     int near = 0;
     for (size_t i = from; i < to && i < from + MOST_ASKED && other->timed; i++) {
-      int now = nearness(&logs->records[i].record, &other->record);
+      int now = nearness(&logs->records[i].record, &other->record, &left, &right);
       near = now > near ? now : near;
     }
     if (!other->timed || near < best || (near == best && near > 0 && other->key >= *anchor) ||
@@ -242,6 +268,8 @@ static bool find_anchor(const ftblab_logs *logs, size_t from, size_t to, int64_t
     best = near;
     *anchor = other->key;
   }
+  ftblab_payload_free(&left);
+  ftblab_payload_free(&right);
   return best >= 0;
 }
 

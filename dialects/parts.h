@@ -211,6 +211,7 @@ struct ftblab_dialect {
   numbered numbers;
   int64_t tick;             /* nanoseconds: lines that are no further apart are of one time */
   bool sorts;               /* its lines are in no order of time */
+  bool rotates;             /* a log may go on with the one before */
   ftblab_slice time_column; /* of objects: the member that the time is read from, or data NULL */
 };
 
@@ -286,19 +287,25 @@ ftblab_status ftblab_row_read(const ftblab_dialect *dialect, const log_line *lin
 
 /* ---- logs.c --------------------------------------------------------------------------------------------------- */
 
-/* What a log leaves to the one that goes on with it: of the same dialect, and begun when it had ended. */
+/* What a log leaves to the one that goes on with it: of the same dialect, which rotates its logs, and begun when it had
+ * ended. */
 typedef struct leavings {
-  char *name;     /* of the dialect; NULL: nothing is left. Owned */
-  tables *tables; /* owned, as is the next */
+  char *name; /* of the dialect. Owned, as are the next two; these are NULL once the log was gone on with */
+  tables *tables;
   ftblab_numbering *numbering;
   size_t table_count;
   clock_state clock;
   int64_t last;  /* its latest time */
   int64_t ahead; /* its clock: another clock is another log */
+  size_t series; /* of ftblab_logs */
 } leavings;
-leavings *ftblab_logs_leavings(ftblab_logs *logs);
-/* The log that was named last goes on with the one before: what both say was said twice. */
-void ftblab_logs_go_on(ftblab_logs *logs);
+/* Of the last log of the dialect NAME. NULL: there is none. */
+leavings *ftblab_logs_leavings(ftblab_logs *logs, const char *name);
+/* Keep what the log that was named last leaves, instead of what the one of its dialect before it left. False: no memory;
+ * LEFT is then the caller's. */
+bool ftblab_logs_leave(ftblab_logs *logs, const leavings *left);
+/* The log that was named last goes on with that which left LEFT: what both say was said twice. */
+void ftblab_logs_go_on(ftblab_logs *logs, const leavings *left);
 /* TIMED: its log says when it was, or the user says when the log began. */
 ftblab_status ftblab_logs_keep(ftblab_logs *logs, const ftblab_record *record, bool timed, size_t file, uint64_t line,
                                ftblab_error *err);

@@ -373,7 +373,7 @@ static ftblab_status read_tick(reading *r, size_t from, size_t to)
 
 static bool may_go_on(const reading *r, const leavings *left)
 {
-  return left->name != NULL && left->ahead == r->options->ahead && strcmp(left->name, r->dialect->name) == 0 &&
+  return left != NULL && left->tables != NULL && left->ahead == r->options->ahead &&
          left->table_count == ftblab_names_count(r->dialect->tables);
 }
 
@@ -395,13 +395,13 @@ static void take_leavings(reading *r, leavings *left)
   left->tables = NULL;
   left->numbering = NULL;
   r->goes_on = true;
-  ftblab_logs_go_on(r->logs);
+  ftblab_logs_go_on(r->logs, left);
 }
 
 /* Give each line its time. A log that begins when the one before had ended goes on with it, and with its year. */
 static ftblab_status time_all(reading *r)
 {
-  leavings *left = ftblab_logs_leavings(r->logs);
+  leavings *left = ftblab_logs_leavings(r->logs, r->dialect->name);
   bool may = may_go_on(r, left);
   if (may) {
     r->clock = left->clock;
@@ -421,26 +421,24 @@ static ftblab_status time_all(reading *r)
 /* Leave to the next log what it may need. */
 static bool leave(reading *r)
 {
-  leavings *left = ftblab_logs_leavings(r->logs);
-  if (r->dialect->form != FORM_TEXT)
+  if (!r->dialect->rotates || r->dialect->form != FORM_TEXT)
     return true;
-  char *name = strdup(r->dialect->name);
-  if (name == NULL)
+  leavings left = {.name = strdup(r->dialect->name),
+                   .tables = r->tables,
+                   .numbering = r->numbering,
+                   .table_count = ftblab_names_count(r->dialect->tables),
+                   .clock = r->clock,
+                   .last = INT64_MIN,
+                   .ahead = r->options->ahead};
+  for (size_t i = 0; i < r->text.count; i++)
+    if (r->text.lines[i].timed && r->text.lines[i].t > left.last)
+      left.last = r->text.lines[i].t;
+  if (left.name == NULL || !ftblab_logs_leave(r->logs, &left)) {
+    free(left.name);
     return false;
-  free(left->name);
-  ftblab_tables_free(left->tables);
-  ftblab_numbering_free(left->numbering);
-  *left = (leavings){.name = name,
-                     .tables = r->tables,
-                     .numbering = r->numbering,
-                     .table_count = ftblab_names_count(r->dialect->tables),
-                     .clock = r->clock,
-                     .last = INT64_MIN,
-                     .ahead = r->options->ahead};
+  }
   r->tables = NULL;
   r->numbering = NULL;
-  for (size_t i = 0; i < r->text.count; i++)
-    left->last = r->text.lines[i].t > left->last ? r->text.lines[i].t : left->last;
   return true;
 }
 
