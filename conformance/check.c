@@ -206,7 +206,7 @@ static ftblab_status judge_event(ftblab_exact *checker, const ftblab_record *rec
     checker->entries.count--;
     return FTBLAB_OK;
   }
-  if (!ftblab_facts_moved(checker, e) || !ftblab_facts_command(checker, e))
+  if (!ftblab_facts_moved(checker, e) || !ftblab_facts_command(checker, e) || !ftblab_facts_promised(checker, e))
     return no_memory(err);
   note_unregistered(checker, e);
   forgive_inherited(checker, e);

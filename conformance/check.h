@@ -227,6 +227,7 @@ struct ftblab_exact {
   key_table runs_on_node;              /* lists of node_run */
   key_table runs_of_pair;              /* by job and node: the newest node_run */
   key_table failures;                  /* by node: lists of node_fact, of NODE_FAILED */
+  key_table promises;                  /* by event and job: lists of node_fact */
   uint64_t visible[3];                 /* by action: roles of which the recorder could see it */
   uint64_t *hidden_throws;             /* by event: roles of which it could not see this throw, but others */
   bool throws_visible;                 /* of every role */
@@ -294,10 +295,18 @@ bool ftblab_facts_command(ftblab_exact *checker, entry *e);
 bool ftblab_was_commanded(const ftblab_exact *checker, int event, value node, const entry *e);
 /* E, if it says that ranks were moved, is a fact too. False: no memory. */
 bool ftblab_facts_moved(ftblab_exact *checker, const entry *e);
-/* All facts are there: now the next two can be asked. */
+/* E, if it matters later that it was thrown of a job, is a fact too. False: no memory. */
+bool ftblab_facts_promised(ftblab_exact *checker, const entry *e);
+/* The same of a record that another checker has. */
+bool ftblab_facts_add_promise(ftblab_exact *checker, const ftblab_record *record);
+/* All facts are there: now the next ones can be asked. */
 void ftblab_facts_settle(ftblab_exact *checker);
 /* some job was on NODE then */
 bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index);
+/* some job was on NODE then of which EVENT had been thrown since it was started */
+bool ftblab_facts_promise_on(const ftblab_exact *checker, value node, int event, uint32_t index);
+/* Had each job that was on NODE at FROM ended up to TO, after EVENT had been thrown of it? */
+bool ftblab_facts_ended_told(const ftblab_exact *checker, value node, int event, uint32_t from, uint32_t to);
 /* Was RANK of a job on NODE then? 1 yes, 0 no, -1 no ranks of such a job are known */
 int ftblab_facts_rank_on(const ftblab_exact *checker, value node, value rank, uint32_t index);
 /* some job was running then, anywhere */

@@ -234,6 +234,64 @@ bool ftblab_facts_moved(ftblab_exact *checker, const entry *e)
          add_run(checker, job, node, 1, e->index);
 }
 
+static uint64_t promise_of(int event, value job)
+{
+  return (uint64_t)event << 32 | job;
+}
+
+/* EVENT is thrown of JOB at entry INDEX. Only the first time since the job was started is kept. */
+static bool add_promise(ftblab_exact *checker, int event, value job, uint32_t index)
+{
+  pointers *list = list_of(checker, &checker->promises, promise_of(event, job));
+  const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
+  if (list == NULL)
+    return false;
+  uint32_t ended = run == NULL ? 0 : run->ended != UINT32_MAX ? run->ended : run->ended_before;
+  if (list->count > 0 && ((const node_fact *)list->at[list->count - 1])->index >= ended)
+    return true;
+  node_fact *fact = ftblab_arena_take(&checker->memory, sizeof *fact);
+  if (fact == NULL)
+    return false;
+  fact->index = index;
+  return ftblab_pointers_add(&checker->memory, list, fact);
+}
+
+bool ftblab_facts_promised(ftblab_exact *checker, const entry *e)
+{
+  if (e->action != FTBLAB_THROW || checker->spec->events[e->event].promise == FTBLAB_NONE)
+    return true;
+  const entry_key *jobs = ftblab_entry_find(e, ftblab_spec_key(checker->spec, "jobs", 4));
+  for (uint32_t i = 0; jobs != NULL && jobs->items != NULL && i < jobs->item_count; i++)
+    if (!add_promise(checker, e->event, jobs->items[i], e->index))
+      return false;
+  return true;
+}
+
+bool ftblab_facts_add_promise(ftblab_exact *checker, const ftblab_record *record)
+{
+  int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
+  uint32_t count;
+  if (ftblab_entry_read(checker, FTBLAB_NONE, record->payload, NULL) != FTBLAB_OK)
+    return true; /* it was read before */
+  value *jobs = copy_items(checker, "jobs", &count);
+  for (uint32_t i = 0; jobs != NULL && i < count; i++)
+    if (!add_promise(checker, event, jobs[i], checker->entries.count))
+      return false;
+  return jobs != NULL;
+}
+
+/* Was EVENT thrown of the job of RUN, up to entry INDEX, since it was last started? */
+static bool run_promised(const ftblab_exact *checker, const job_run *run, int event, uint32_t index)
+{
+  const pointers *list = ftblab_keyed_find(&checker->promises, promise_of(event, run->job));
+  for (uint32_t i = list == NULL ? 0 : list->count; i > 0; i--) {
+    uint32_t promised = ((const node_fact *)list->at[i - 1])->index;
+    if (promised <= index)
+      return promised >= run->ended_before;
+  }
+  return false;
+}
+
 static bool has_left(const ftblab_exact *checker, const job_run *run, value node, uint32_t index)
 {
   const job_move *move = ftblab_keyed_find(&checker->moves_of_job, run->job);
@@ -272,7 +330,20 @@ void ftblab_facts_settle(ftblab_exact *checker)
   }
 }
 
-bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index)
+/* The newest run on NODE at entry INDEX among the first *LEFT of LIST, and then how many are before it. NULL: none. */
+static const job_run *next_run_on(const ftblab_exact *checker, const pointers *list, uint32_t *left, value node,
+                                  uint32_t index)
+{
+  while (*left > 0 && ((const node_run *)list->at[*left - 1])->last_end > index) {
+    const job_run *run = ((const node_run *)list->at[--*left])->run;
+    if (run_has(checker, run, node, index))
+      return run;
+  }
+  return NULL;
+}
+
+/* The runs on NODE, and how many of them had started at entry INDEX. */
+static const pointers *runs_on(const ftblab_exact *checker, value node, uint32_t index, uint32_t *count)
 {
   const pointers *list = ftblab_keyed_find(&checker->runs_on_node, node);
   uint32_t low = 0, high = list == NULL ? 0 : list->count;
@@ -283,10 +354,35 @@ bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index
     else
       high = middle;
   }
-  for (uint32_t i = low; i > 0 && ((const node_run *)list->at[i - 1])->last_end > index; i--)
-    if (run_has(checker, ((const node_run *)list->at[i - 1])->run, node, index))
+  *count = low;
+  return list;
+}
+
+bool ftblab_facts_job_on(const ftblab_exact *checker, value node, uint32_t index)
+{
+  uint32_t left;
+  const pointers *list = runs_on(checker, node, index, &left);
+  return next_run_on(checker, list, &left, node, index) != NULL;
+}
+
+bool ftblab_facts_promise_on(const ftblab_exact *checker, value node, int event, uint32_t index)
+{
+  uint32_t left;
+  const pointers *list = runs_on(checker, node, index, &left);
+  for (const job_run *run; (run = next_run_on(checker, list, &left, node, index)) != NULL;)
+    if (run_promised(checker, run, event, index))
       return true;
   return false;
+}
+
+bool ftblab_facts_ended_told(const ftblab_exact *checker, value node, int event, uint32_t from, uint32_t to)
+{
+  uint32_t left;
+  const pointers *list = runs_on(checker, node, from, &left);
+  for (const job_run *run; (run = next_run_on(checker, list, &left, node, from)) != NULL;)
+    if (run->ended > to || !run_promised(checker, run, event, run->ended))
+      return false;
+  return true;
 }
 
 int ftblab_facts_rank_on(const ftblab_exact *checker, value node, value rank, uint32_t index)

@@ -65,6 +65,25 @@ static uint32_t excluded_without_section(const ftblab_exact *checker, const dige
   return excluded == 0 ? 0 : excluded | unfit;
 }
 
+/* Had the job that was on NODE ended when what is behind the trigger was thrown, and had others been told that it lost
+ * another node? So when two nodes of a job die together: who confirms the second death finds no job there any more. */
+static bool job_was_told(const ftblab_exact *checker, const branch *b, value node)
+{
+  const group *g = b->incident->group;
+  const entry *trigger = b->incident->opened_by, *next = NULL;
+  for (uint32_t i = 0; i < b->entries.count && next == NULL; i++) {
+    const entry *e = b->entries.at[i];
+    if (e->action == FTBLAB_THROW && e->event != trigger->event)
+      next = e;
+  }
+  for (int c = 0; c < g->workflow_count && next != NULL; c++) {
+    int tells = ftblab_group_workflow(checker, g, c)->tells_of_job;
+    if (tells != FTBLAB_NONE && ftblab_facts_ended_told(checker, node, tells, trigger->index, next->index))
+      return true;
+  }
+  return false;
+}
+
 /* Candidates that facts rule out: B.1.1 needs that no job ran on the node, B.5.1 that one did. Where the trace has no
  * such facts, or speaks of a job that they do not know, nothing is ruled out. */
 static uint32_t excluded_by_facts(const ftblab_exact *checker, const digest *d)
@@ -77,13 +96,30 @@ static uint32_t excluded_by_facts(const ftblab_exact *checker, const digest *d)
   bool has_job = ftblab_facts_job_on(checker, node, b->incident->opened_by->index);
   bool some_job = ftblab_facts_some_job(checker, b->incident->opened_by->index);
   bool names_job = ftblab_bound(&b->bound, checker->variable.job) != 0;
+  bool told = has_job && !names_job && job_was_told(checker, b, node);
   uint32_t excluded = 0;
   for (int c = 0; c < g->workflow_count; c++) {
     const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
-    if (w->needs_any_job ? !some_job : has_job ? w->needs_no_job : w->needs_job && !names_job)
+    if (w->needs_any_job ? !some_job : has_job ? w->needs_no_job && !told : w->needs_job && !names_job)
       excluded |= 1u << c;
   }
   return has_job || names_job ? excluded : excluded | excluded_without_section(checker, d);
+}
+
+/* Candidates that are asked only of jobs that promised something, where facts say that none on the node has. */
+static uint32_t excluded_by_promise(const ftblab_exact *checker, const branch *b)
+{
+  const group *g = b->incident->group;
+  value node = ftblab_bound(&b->bound, checker->variable.node);
+  uint32_t excluded = 0;
+  if (node == 0 || checker->jobs.count == 0 || ftblab_bound(&b->bound, checker->variable.job) != 0)
+    return 0;
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    if (w->promise != FTBLAB_NONE && !ftblab_facts_promise_on(checker, node, w->promise, b->incident->opened_by->index))
+      excluded |= 1u << c;
+  }
+  return excluded;
 }
 
 /* Candidates of the other world, where there are some of this one: what the RM/JS failed to do is not asked of an
@@ -197,7 +233,8 @@ bool ftblab_settle_branch(ftblab_exact *checker, branch *b)
     return false;
   s->branch = b;
   b->settled = s;
-  uint32_t excluded = excluded_by_facts(checker, d), count = (uint32_t)b->incident->group->workflow_count;
+  uint32_t excluded = excluded_by_facts(checker, d) | excluded_by_promise(checker, b);
+  uint32_t count = (uint32_t)b->incident->group->workflow_count;
   uint32_t other_world = excluded_by_world(checker, b);
   uint32_t allowed = (count == 32 ? UINT32_MAX : ((uint32_t)1 << count) - 1) & ~excluded;
   if ((allowed & ~other_world) != 0)

@@ -8,6 +8,7 @@
 #define FTBLAB_MAX_ROLES 64     /* roles are bits of a uint64_t */
 #define FTBLAB_MAX_WORKFLOWS 64 /* chosen ones are bits of a uint64_t */
 #define FTBLAB_MAX_ROWS 64      /* rows of a workflow are bits of a uint64_t */
+#define FTBLAB_MAX_PROMISES 64  /* events that matter later are bits of a uint64_t */
 #define FTBLAB_NONE (-1)
 
 typedef enum ftblab_channel { FTBLAB_CHANNEL_ANY, FTBLAB_CHANNEL_RELIABLE, FTBLAB_CHANNEL_UNRELIABLE } ftblab_channel;
@@ -53,6 +54,7 @@ typedef struct ftblab_event {
   uint64_t table_thrown_by, table_caught_by; /* what rows of workflow tables need in addition (computed) */
   bool caught_by_any;                        /* "can be caught by any component" */
   uint64_t registered_by;                    /* roles of any registration table (computed) */
+  int promise; /* that it was thrown of a job matters later: which of such events it is, or FTBLAB_NONE (computed) */
   ftblab_channel channel;
   ftblab_event_kind type;
   ftblab_command command;
@@ -141,6 +143,7 @@ typedef struct ftblab_workflow {
   const char *id, *title, *origin /* "table" or "derived" */, *source, *text;
   const char *basis; /* derived: the sentence it rests on; else NULL */
   bool by_name;      /* judged only when it is named (--workflow) */
+  int promise;       /* event: asked only of jobs that threw it before; or FTBLAB_NONE */
   int family;        /* index into spec->families */
   const ftblab_row *rows;
   size_t row_count;
@@ -150,6 +153,7 @@ typedef struct ftblab_workflow {
   uint64_t before[FTBLAB_MAX_ROWS];        /* causal order, transitively closed: rows that must come before row r */
   uint64_t strict_before[FTBLAB_MAX_ROWS]; /* --order strict */
   bool needs_job;     /* B.1.2 ...: the trigger is a node, interface or job with a job on it (a row binds z) */
+  int tells_of_job;   /* with needs_job: the event whose throw names z first (RM_JOBS_DEAD) */
   bool needs_no_job;  /* B.1.1: no job on the node */
   bool needs_any_job; /* E.2: no row names the job, but some MPI must be there to hear */
   uint64_t

@@ -107,6 +107,8 @@ static void export_json(const ftblab_spec *spec, const ftblab_workflow *workflow
     add_string(text, ",\n \"basis\": ", workflow->basis);
   if (workflow->by_name)
     ftblab_text_add(text, ",\n \"by_name\": true");
+  if (workflow->promise != FTBLAB_NONE)
+    add_string(text, ",\n \"of_jobs_that_threw\": ", spec->events[workflow->promise].name);
   add_string(text, ",\n \"text\": ", workflow->text);
   json_registrations(spec, family, text);
   json_rows(spec, workflow, text);

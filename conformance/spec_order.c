@@ -93,10 +93,21 @@ static void find_gone_with_job(const ftblab_spec *spec, ftblab_workflow *workflo
   }
 }
 
+/* The event that is thrown first of those that name the job; FTBLAB_NONE: none. */
+static int tells_of_job(const ftblab_spec *spec, const ftblab_workflow *workflow)
+{
+  int jobs = ftblab_spec_key(spec, "jobs", 4);
+  for (size_t r = 0; r < workflow->row_count; r++)
+    if (workflow->rows[r].action == FTBLAB_THROW && names_key(&workflow->rows[r], jobs))
+      return workflow->rows[r].event;
+  return FTBLAB_NONE;
+}
+
 static void find_needs(const ftblab_spec *spec, ftblab_workflow *workflow)
 {
   const char *opening = workflow->occurrence_count > 0 ? workflow->occurrences[0].text : "";
   workflow->needs_job = binds(workflow, ftblab_spec_key(spec, "jobs", 4));
+  workflow->tells_of_job = workflow->needs_job ? tells_of_job(spec, workflow) : FTBLAB_NONE;
   workflow->needs_any_job = !workflow->needs_job && strstr(opening, "job z is running") != NULL;
   workflow->needs_no_job = strstr(opening, "no job running") != NULL;
   find_gone_with_job(spec, workflow);
@@ -131,9 +142,36 @@ static size_t collect_keys(const ftblab_spec *spec, int event, int *keys)
   return count;
 }
 
+/* Does it matter later that EVENT was thrown of a job? It is a workflow's promise; or, where a workflow without a job
+ * begins as others with one do, it is what these throw of the job first. */
+static bool matters_later(const ftblab_spec *spec, int event)
+{
+  for (size_t w = 0; w < spec->workflow_count; w++) {
+    const ftblab_workflow *one = &spec->workflows[w];
+    if (one->promise == event)
+      return true;
+    for (size_t v = 0; v < spec->workflow_count && one->needs_no_job; v++) {
+      const ftblab_workflow *other = &spec->workflows[v];
+      if (other->tells_of_job == event && other->rows[0].event == one->rows[0].event)
+        return true;
+    }
+  }
+  return false;
+}
+
+static void number_promises(const ftblab_spec *spec, ftblab_event *events)
+{
+  int count = 0;
+  for (size_t e = 0; e < spec->event_count; e++) {
+    bool matters = count < FTBLAB_MAX_PROMISES && matters_later(spec, (int)e);
+    events[e].promise = matters ? count++ : FTBLAB_NONE;
+  }
+}
+
 static ftblab_status complete_events(ftblab_loader *loader, ftblab_event *events)
 {
   const ftblab_spec *spec = loader->spec;
+  number_promises(spec, events);
   for (size_t w = 0; w < spec->workflow_count; w++)
     for (size_t r = 0; r < spec->workflows[w].row_count; r++)
       add_row(&events[spec->workflows[w].rows[r].event], &spec->workflows[w].rows[r]);

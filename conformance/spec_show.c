@@ -154,6 +154,9 @@ static void show_workflow(const ftblab_spec *spec, const ftblab_workflow *workfl
   }
   if (workflow->by_name)
     ftblab_text_add(text, "Judged only when it is named (ftblab check --workflow).\n");
+  if (workflow->promise != FTBLAB_NONE)
+    ftblab_text_addf(text, "Asked only of jobs that have thrown %s, where the trace tells which jobs run where.\n",
+                     spec->events[workflow->promise].name);
   show_table(spec, workflow, text);
   show_basis(workflow, text);
   show_registrations(spec, family, text);

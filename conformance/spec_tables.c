@@ -257,6 +257,13 @@ static ftblab_status load_workflow(ftblab_loader *loader, const cJSON *item, int
   workflow->basis = ftblab_loader_string(item, "basis");
   workflow->by_name = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "by_name"));
   workflow->family = family;
+  workflow->promise = FTBLAB_NONE;
+  const cJSON *promise = cJSON_GetObjectItemCaseSensitive(item, "of_jobs_that_threw");
+  if (promise != NULL) {
+    ftblab_status found = ftblab_loader_event(loader, promise, &workflow->promise);
+    if (found)
+      return found;
+  }
   ftblab_status status = load_table(loader, cJSON_GetObjectItemCaseSensitive(item, "table"), workflow);
   return status ? status : ftblab_loader_errata(loader, item, &workflow->errata, &workflow->erratum_count);
 }

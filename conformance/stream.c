@@ -212,7 +212,10 @@ void ftblab_track_retire(stream *s, uint32_t number)
   bool listed = o->known && o->kind != FTBLAB_CONFORMS && s->verdict->instance_count < s->listed;
   if (!o->known || o->kind == FTBLAB_VIOLATES || listed) {
     outcome found = {0};
-    if (ftblab_judge_track(s, number, &found) && !(s->any_job_fact && s->states[t->state].midway))
+    bool judged = ftblab_judge_track(s, number, &found);
+    bool told = found.known && t->facts == FACTS_JOB && s->spec->workflows[found.workflow].needs_no_job;
+    bool by_fact = told || s->states[t->state].midway || s->promise_groups >> t->group & 1;
+    if (judged && !(s->any_job_fact && by_fact))
       *o = found;
   } else {
     s->verdict->tallies[o->workflow].instances[o->kind]++;
@@ -411,10 +414,19 @@ __attribute__((noinline)) static bool deal_otherwise(stream *s, const waiting_re
   return deal_record(s, w) && !s->failed && judge_what_waits(s);
 }
 
+/* A throw of a job that matters later, to what facts say. */
+__attribute__((noinline)) static bool note_promise(stream *s, const waiting_record *w)
+{
+  const ftblab_record record = record_of(w);
+  return ftblab_facts_take(s, &record, FACT_PROMISE);
+}
+
 static inline bool deal_oldest(stream *s)
 {
   const waiting_record *w = &s->waiting[s->dealt++ % WAITING];
   s->line_count = w->when.line;
+  if (w->kind->fact == FACT_PROMISE && s->any_job_fact && !note_promise(s, w))
+    return false;
   if (w->use == NULL || !ftblab_step_take(s, w))
     return deal_otherwise(s, w);
   return is_quiet(s) || judge_what_waits(s);

@@ -70,7 +70,7 @@ typedef struct kind {
   const record_class *of;  /* the class, if it is known */
   bool plain;              /* it may be a step of a track */
   bool anonymous;          /* no instance, no host */
-  uint8_t fact;            /* of a fact: which */
+  uint8_t fact;            /* of a fact, or a throw that is one too: which */
   uint32_t form;           /* of its last payload, or NONE */
   const struct usage *use; /* of that form, if it has what the event needs */
   bool glance;             /* payloads may be read by it at a glance */
@@ -271,7 +271,13 @@ bool ftblab_for_words(stream *s, uint64_t keys, ftblab_for_word *call, void *arg
 /* ---- facts (stream_facts.c) ---------------------------------------------------------------------------- */
 
 typedef struct facts facts;
-typedef enum ftblab_fact_kind { FACT_OTHER, FACT_JOB_STARTED, FACT_JOB_ENDED, FACT_NODE_FAILED } ftblab_fact_kind;
+typedef enum ftblab_fact_kind {
+  FACT_OTHER,
+  FACT_JOB_STARTED,
+  FACT_JOB_ENDED,
+  FACT_NODE_FAILED,
+  FACT_PROMISE
+} ftblab_fact_kind;
 typedef struct fact_list {
   uint32_t *at; /* facts, the caller's to free */
   uint32_t count, capacity;
@@ -283,10 +289,11 @@ bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                  
 bool ftblab_facts_say_some_job(const stream *s);                                       /* or anywhere? */
 /* Lines behind which, by turns, some job runs and none does: the first line is that of a job's start. */
 const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count);
-/* Add what is known of W to ARGUMENT, a fact_list; sort: by line, each once. */
+/* Add what is known of W to ARGUMENT, a fact_list; complete: with what its jobs promised, by line, each once. */
 bool ftblab_facts_about(stream *s, const word *w, void *argument);
-void ftblab_facts_sort(fact_list *list);
+bool ftblab_facts_complete(stream *s, fact_list *list);            /* false: s->error */
 ftblab_record ftblab_facts_record(const stream *s, uint32_t fact); /* lives until the next fact is taken */
+ftblab_fact_kind ftblab_facts_kind(const stream *s, uint32_t fact);
 
 /* ---- clusters (stream_cluster.c) ----------------------------------------------------------------------- */
 
@@ -420,6 +427,7 @@ struct stream {
   uint64_t tie_variables[MAX_GROUPS]; /* variables of the group's key that are nodes or jobs: they are its words */
   uint64_t job_variables;             /* by variable */
   uint64_t plain_groups;
+  uint64_t promise_groups; /* what jobs promised tells what is asked */
   /* states */
   state *states;
   uint32_t state_count, state_capacity, *state_slots, state_slot_count;

@@ -93,8 +93,7 @@ static bool list_facts(batch *b, fact_list *list)
     if (!ftblab_for_words(s, s->tie_keys, ftblab_facts_about, list))
       return false;
   }
-  ftblab_facts_sort(list);
-  return true;
+  return ftblab_facts_complete(s, list);
 }
 
 static ftblab_status no_memory(stream *s)
@@ -127,7 +126,10 @@ static ftblab_status feed(batch *b, ftblab_exact *exact, const fact_list *list)
       ftblab_record record = ftblab_facts_record(s, list->at[fact]);
       if (record.line > line)
         break;
-      status = ftblab_exact_add(exact, &record, &s->error);
+      if (ftblab_facts_kind(s, list->at[fact]) != FACT_PROMISE)
+        status = ftblab_exact_add(exact, &record, &s->error);
+      else if (!ftblab_facts_add_promise(exact, &record))
+        status = no_memory(s);
     }
     if (status == FTBLAB_OK && !tell_of_other_jobs(s, exact, line, &told))
       status = no_memory(s);

@@ -1,7 +1,7 @@
 /* stream_facts.c - what facts a long trace gave: which jobs run where, and what happened to nodes lately.
  *
- * A fact is kept as long as it can matter: JOB_STARTED while the job runs, the others for as many records as something
- * may wait to be judged. Facts are found by the nodes and jobs that they name. */
+ * A fact is kept as long as it can matter: JOB_STARTED, and what was thrown of a job, while it runs; the others for as
+ * many records as something may wait to be judged. Facts are found by the nodes and jobs that they name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,10 +26,12 @@ struct facts {
   ftblab_names *words; /* "n" or "j" before each: nodes and jobs may have one name */
   uint32_t *heads;     /* by word: its newest mention + 1 */
   uint32_t *running;   /* by word: of a node, jobs that run there; of a job, whether it runs */
+  uint64_t *promised;  /* by word of a job: events that were thrown of it since it was started, as bits */
   uint32_t word_capacity;
   mention *mentions;
   uint32_t mention_count, mention_capacity;
   uint32_t running_jobs;
+  bool any_promise;
   uint64_t *turns; /* lines behind which, by turns, some job runs and none does */
   uint32_t turn_count, turn_capacity;
 };
@@ -67,6 +69,11 @@ static bool grow_words(facts *f, uint32_t number)
   if (running == NULL)
     return false;
   f->running = running;
+  uint64_t *promised = realloc(f->promised, capacity * sizeof *promised);
+  if (promised == NULL)
+    return false;
+  f->promised = promised;
+  memset(promised + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *promised);
   memset(heads + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *heads);
   memset(running + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *running);
   f->word_capacity = capacity;
@@ -100,12 +107,14 @@ static bool add_mention(facts *f, const word *w, uint32_t fact, uint32_t *number
 typedef struct noting {
   uint32_t fact;
   ftblab_fact_kind kind;
+  uint64_t promise; /* as a bit */
 } noting;
 
 /* A job ends with all its runs; a node has one run less. */
 static void end_on(facts *f, const word *w, uint32_t number)
 {
   f->running[number] = w->is_job ? 0 : f->running[number] - 1;
+  f->promised[number] = 0;
   f->running_jobs -= w->is_job;
 }
 
@@ -122,6 +131,8 @@ static bool note_word(stream *s, const word *w, void *argument)
     f->running_jobs += w->is_job;
   else if (n->kind == FACT_JOB_ENDED && f->running[number] > 0)
     end_on(f, w, number);
+  else if (n->kind == FACT_PROMISE && w->is_job)
+    f->promised[number] |= n->promise;
   if (n->kind != FACT_NODE_FAILED || w->is_job)
     return true;
   uint32_t place = 0, found;
@@ -145,10 +156,17 @@ static bool parse(stream *s, const kept_fact *kept)
   return read_payload(s, kept->bytes + strlen(kept->bytes) + 1, kept->payload_length, &says_nothing);
 }
 
+static uint64_t promise_bit(const stream *s, ftblab_slice event)
+{
+  return UINT64_C(1) << s->spec->events[ftblab_spec_event(s->spec, event.data, event.length)].promise;
+}
+
 static bool note(stream *s, uint32_t fact)
 {
   const kept_fact *kept = &s->facts->kept[fact];
-  noting n = {fact, kept->kind};
+  noting n = {fact, kept->kind, 0};
+  if (kept->kind == FACT_PROMISE)
+    n.promise = promise_bit(s, (ftblab_slice){kept->bytes, strlen(kept->bytes)});
   return parse(s, kept) && ftblab_for_words(s, s->tie_keys, note_word, &n);
 }
 
@@ -224,8 +242,9 @@ static bool prune(stream *s)
   uint32_t kept = 0;
   uint64_t window = ftblab_window(s) + WINDOW;
   for (uint32_t i = 0; i < f->count; i++) {
-    bool matters = f->kept[i].line + window >= s->line_count ||
-                   (f->kept[i].kind == FACT_JOB_STARTED && still_runs(s, &f->kept[i]));
+    bool matters =
+        f->kept[i].line + window >= s->line_count ||
+        ((f->kept[i].kind == FACT_JOB_STARTED || f->kept[i].kind == FACT_PROMISE) && still_runs(s, &f->kept[i]));
     if (matters)
       f->kept[kept++] = f->kept[i];
     else
@@ -245,11 +264,32 @@ static bool prune(stream *s)
   if (f->word_capacity > 0) {
     memset(f->heads, 0, f->word_capacity * sizeof *f->heads);
     memset(f->running, 0, f->word_capacity * sizeof *f->running);
+    memset(f->promised, 0, f->word_capacity * sizeof *f->promised);
   }
   for (uint32_t i = 0; i < kept; i++)
     if (!note(s, i))
       return false;
   return true;
+}
+
+typedef struct asking {
+  uint64_t promise;
+  bool is_new;
+} asking;
+
+static bool look_for_promise(stream *s, const word *w, void *argument)
+{
+  asking *a = argument;
+  uint32_t number = find_word(s->facts, w);
+  a->is_new = a->is_new || number == NONE || !(s->facts->promised[number] & a->promise);
+  return true;
+}
+
+/* Is the throw whose payload was read the first of its event since one of its jobs was started? Others say nothing. */
+static bool is_new_promise(stream *s, const ftblab_record *record)
+{
+  asking a = {promise_bit(s, record->event), false};
+  return ftblab_for_words(s, s->job_keys, look_for_promise, &a) && a.is_new;
 }
 
 bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind what)
@@ -258,7 +298,7 @@ bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind 
   bool says_nothing = record->payload.data == NULL;
   if (!says_nothing && !read_payload(s, record->payload.data, record->payload.length, &says_nothing))
     return false;
-  if (says_nothing)
+  if (says_nothing || (what == FACT_PROMISE && !is_new_promise(s, record)))
     return true;
   if (f->count >= f->prune_at && !prune(s))
     return false;
@@ -279,6 +319,7 @@ bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind 
   f->kept[f->count++] = (kept_fact){
       .line = record->line, .t = record->t, .bytes = bytes, .payload_length = record->payload.length, .kind = what};
   s->any_fact = true;
+  f->any_promise = f->any_promise || what == FACT_PROMISE;
   if (!note(s, f->count - 1) || !note_turn(s, record->line))
     return false;
   s->any_job_fact = s->any_job_fact || f->turn_count > 0;
@@ -312,15 +353,32 @@ bool ftblab_facts_about(stream *s, const word *w, void *argument)
   return true;
 }
 
-void ftblab_facts_sort(fact_list *list)
+/* Facts about jobs alone. */
+static bool about_job(stream *s, const word *w, void *argument)
+{
+  return !w->is_job || ftblab_facts_about(s, w, argument);
+}
+
+bool ftblab_facts_complete(stream *s, fact_list *list)
 {
   uint32_t kept = 0;
+  for (uint32_t i = 0, count = list->count; i < count && s->facts->any_promise; i++) {
+    const kept_fact *fact = &s->facts->kept[list->at[i]];
+    if (fact->kind == FACT_JOB_STARTED && !(parse(s, fact) && ftblab_for_words(s, s->tie_keys, about_job, list)))
+      return false;
+  }
   if (list->count > 1)
     qsort(list->at, list->count, sizeof *list->at, by_number);
   for (uint32_t i = 0; i < list->count; i++)
     if (kept == 0 || list->at[kept - 1] != list->at[i])
       list->at[kept++] = list->at[i];
   list->count = kept;
+  return true;
+}
+
+ftblab_fact_kind ftblab_facts_kind(const stream *s, uint32_t fact)
+{
+  return s->facts->kept[fact].kind;
 }
 
 ftblab_record ftblab_facts_record(const stream *s, uint32_t fact)
@@ -359,6 +417,7 @@ void ftblab_facts_free(stream *s)
   ftblab_names_free(f->words);
   free(f->heads);
   free(f->running);
+  free(f->promised);
   free(f->mentions);
   free(f->turns);
   free(f);

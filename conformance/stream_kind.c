@@ -151,6 +151,8 @@ static bool is_plain(stream *s, kind *k)
   }
   k->class = class_of(s, role, record->action, event);
   k->of = k->class != UNKNOWN_CLASS ? &s->classes[k->class] : NULL;
+  if (record->action == FTBLAB_THROW && s->spec->events[event].promise != FTBLAB_NONE)
+    k->fact = FACT_PROMISE;
   return k->class != UNKNOWN_CLASS && (e->defects & (DEFECT_CHANNEL | DEFECT_TYPE)) == 0;
 }
 
@@ -187,7 +189,8 @@ static kind *add_kind(stream *s, const ftblab_record *record, uint64_t hash)
     copy_slice(&room, &slices[i], into[i]);
   k->anonymous = record->instance.data == NULL && record->host.data == NULL;
   k->plain = is_plain(s, k);
-  k->fact = record->action == FTBLAB_FACT ? (uint8_t)fact_of(s, record) : FACT_OTHER;
+  if (record->action == FTBLAB_FACT)
+    k->fact = (uint8_t)fact_of(s, record);
   s->kinds[s->kind_count++] = k;
   uint32_t at = (uint32_t)hash & (s->kind_slot_count - 1);
   while (s->kind_slots[at] != 0)
@@ -492,6 +495,9 @@ bool ftblab_payload_read(stream *s, kind *k, const ftblab_record *record, readin
 static void map_variables(stream *s, int number)
 {
   const group *g = &s->probe->groups[number];
+  for (int c = 0; c < g->workflow_count; c++)
+    if (ftblab_group_workflow(s->probe, g, c)->promise != FTBLAB_NONE)
+      s->promise_groups |= (uint64_t)1 << number;
   for (size_t event = 0; event < s->spec->event_count; event++) {
     const ftblab_row *row = g->by_event[event];
     int8_t *map = s->variables + ((size_t)number * s->spec->event_count + event) * s->spec->key_count;

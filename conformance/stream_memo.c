@@ -146,8 +146,7 @@ static bool list_facts(stream *s, const cluster_record *const *records, uint32_t
           return false;
       }
   }
-  ftblab_facts_sort(list);
-  return true;
+  return ftblab_facts_complete(s, list);
 }
 
 /* The signature of a cluster into s->payload_text, by the lines of its records; false: it is none that is compared. */

@@ -24,6 +24,7 @@ static const ftblab_metric metrics[] = {
     [FTBLAB_METRIC_RECOVERIES] = {"recoveries", "1", "of a job from such a death, so that it computed again"},
     [FTBLAB_METRIC_TIME_TO_RECOVER] = {"time_to_recover", "s", "from the death until then, mean"},
     [FTBLAB_METRIC_TIME_TO_RECOVER_MAX] = {"time_to_recover_max", "s", "the longest"},
+    [FTBLAB_METRIC_TURNAROUND] = {"turnaround", "s", "from a job's submission until it completed, mean"},
     [FTBLAB_METRIC_JOBS_COMPLETED] = {"jobs_completed", "1", "jobs that ran to their end"},
     [FTBLAB_METRIC_LAUNCHES] = {"launches", "1", "how often jobs were started"},
     [FTBLAB_METRIC_CHECKPOINTS] = {"checkpoints", "1", "whole checkpoints that jobs wrote"},

@@ -19,6 +19,18 @@ static double makespan(const ftblab_simulated *world)
   return world->scenario->job_count > 0 ? last - first : NAN;
 }
 
+/* What the user of a job sees of it, mean of all. NAN as above. */
+static double turnaround(const ftblab_simulated *world)
+{
+  double sum = 0;
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    if (world->jobs[i].job.state != FTBLAB_JOB_COMPLETED)
+      return NAN;
+    sum += world->jobs[i].ended - world->scenario->jobs[i].submit;
+  }
+  return world->scenario->job_count > 0 ? sum / (double)world->scenario->job_count : NAN;
+}
+
 /* Where the nodes' time went. */
 static void add_totals(ftblab_simulated *world, double *values)
 {
@@ -57,6 +69,7 @@ void ftblab_metrics_of_world(ftblab_simulated *world, double values[FTBLAB_METRI
   const ftblab_backplane_counters count = ftblab_backplane_count(world->backplane);
   memset(values, 0, FTBLAB_METRICS * sizeof *values);
   values[FTBLAB_METRIC_MAKESPAN] = makespan(world);
+  values[FTBLAB_METRIC_TURNAROUND] = turnaround(world);
   values[FTBLAB_METRIC_END] = ftblab_engine_now(world->engine);
   add_totals(world, values);
   for (size_t i = 0; i < world->scenario->job_count; i++) {
