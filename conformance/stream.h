@@ -281,6 +281,7 @@ typedef enum ftblab_fact_kind {
 typedef struct fact_list {
   uint32_t *at; /* facts, the caller's to free */
   uint32_t count, capacity;
+  uint32_t round; /* tells its words from those of other lists */
 } fact_list;
 ftblab_status ftblab_facts_init(stream *s, ftblab_error *err);
 void ftblab_facts_free(stream *s);
@@ -289,7 +290,9 @@ bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                  
 bool ftblab_facts_say_some_job(const stream *s);                                       /* or anywhere? */
 /* Lines behind which, by turns, some job runs and none does: the first line is that of a job's start. */
 const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count);
-/* Add what is known of W to ARGUMENT, a fact_list; complete: with what its jobs promised, by line, each once. */
+/* A new list. Add what is known of W to ARGUMENT, a fact_list, if it is not yet there; complete: with what its jobs
+ * promised, by line, each once. */
+fact_list ftblab_facts_list(stream *s);
 bool ftblab_facts_about(stream *s, const word *w, void *argument);
 bool ftblab_facts_complete(stream *s, fact_list *list);            /* false: s->error */
 ftblab_record ftblab_facts_record(const stream *s, uint32_t fact); /* lives until the next fact is taken */

@@ -143,7 +143,7 @@ static bool run_exact(batch *b)
 {
   stream *s = b->stream;
   ftblab_exact *exact = NULL;
-  fact_list list = {0};
+  fact_list list = ftblab_facts_list(s);
   sort_records(b);
   ftblab_status status = make_exact(s, &exact, &s->error);
   if (status == FTBLAB_OK && !list_facts(b, &list))

@@ -27,7 +27,8 @@ struct facts {
   uint32_t *heads;     /* by word: its newest mention + 1 */
   uint32_t *running;   /* by word: of a node, jobs that run there; of a job, whether it runs */
   uint64_t *promised;  /* by word of a job: events that were thrown of it since it was started, as bits */
-  uint32_t word_capacity;
+  uint32_t *asked;     /* by word: the list that it was asked for last */
+  uint32_t word_capacity, round;
   mention *mentions;
   uint32_t mention_count, mention_capacity;
   uint32_t running_jobs;
@@ -74,6 +75,11 @@ static bool grow_words(facts *f, uint32_t number)
     return false;
   f->promised = promised;
   memset(promised + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *promised);
+  uint32_t *asked = realloc(f->asked, capacity * sizeof *asked);
+  if (asked == NULL)
+    return false;
+  f->asked = asked;
+  memset(asked + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *asked);
   memset(heads + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *heads);
   memset(running + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *running);
   f->word_capacity = capacity;
@@ -265,6 +271,7 @@ static bool prune(stream *s)
     memset(f->heads, 0, f->word_capacity * sizeof *f->heads);
     memset(f->running, 0, f->word_capacity * sizeof *f->running);
     memset(f->promised, 0, f->word_capacity * sizeof *f->promised);
+    memset(f->asked, 0, f->word_capacity * sizeof *f->asked);
   }
   for (uint32_t i = 0; i < kept; i++)
     if (!note(s, i))
@@ -334,12 +341,27 @@ static int by_number(const void *left, const void *right)
   return a < b ? -1 : a > b;
 }
 
+fact_list ftblab_facts_list(stream *s)
+{
+  facts *f = s->facts;
+  if (++f->round == 0) { /* the numbers begin anew */
+    f->round = 1;
+    if (f->word_capacity > 0)
+      memset(f->asked, 0, f->word_capacity * sizeof *f->asked);
+  }
+  return (fact_list){.round = f->round};
+}
+
 bool ftblab_facts_about(stream *s, const word *w, void *argument)
 {
   fact_list *list = argument;
-  const facts *f = s->facts;
+  facts *f = s->facts;
   uint32_t number = find_word(f, w);
-  for (uint32_t m = number == NONE ? 0 : f->heads[number]; m != 0; m = f->mentions[m - 1].next) {
+  /* a node that fails over and over has many facts, and many records that speak of it */
+  if (number == NONE || f->asked[number] == list->round)
+    return true;
+  f->asked[number] = list->round;
+  for (uint32_t m = f->heads[number]; m != 0; m = f->mentions[m - 1].next) {
     if (list->count == list->capacity) {
       uint32_t capacity = list->capacity == 0 ? 64 : 2 * list->capacity;
       uint32_t *at = realloc(list->at, capacity * sizeof *at);
@@ -418,6 +440,7 @@ void ftblab_facts_free(stream *s)
   free(f->heads);
   free(f->running);
   free(f->promised);
+  free(f->asked);
   free(f->mentions);
   free(f->turns);
   free(f);

@@ -165,7 +165,7 @@ static bool sign(stream *s, const cluster *c)
   if (!sorted)
     qsort(records, count, sizeof *records, by_line);
   ftblab_text_clear(&s->payload_text);
-  fact_list list = {0};
+  fact_list list = ftblab_facts_list(s);
   uint32_t fact = 0;
   bool done = list_facts(s, records, count, &list);
   for (uint32_t i = 0; i < count && done; i++)
