@@ -284,6 +284,18 @@ typedef struct deal {
   bool ambiguous;
 } deal;
 
+/* May a record that no row of T waits for be nobody else's? Its values are all known to T. */
+static bool may_be_extra(const stream *s, const track *t, int event, const reading *values, const surroundings *around)
+{
+  const int8_t *variables = ftblab_variables_of(s, t->group, event);
+  if (t->tentative || around->track_count > 1 || around->cluster != NONE || around->too_many)
+    return false;
+  for (uint8_t i = 0; i < values->form->slots; i++)
+    if (!(t->bound >> variables[values->form->key[i]] & 1)) /* it agrees, and so has variables */
+      return false;
+  return true;
+}
+
 static deal consider(stream *s, const kind *k, const reading *values, const surroundings *around)
 {
   const record_class *c = k->of;
@@ -293,14 +305,14 @@ static deal consider(stream *s, const kind *k, const reading *values, const surr
     if (!(c->knows >> t->group & 1))
       continue;
     d.known++;
-    uint32_t next = ftblab_track_agrees(s, t, c->event, values) ? ftblab_state_next(s, t->state, k->class) : NONE;
-    if (next == NONE) {
+    uint32_t step = ftblab_track_agrees(s, t, c->event, values) ? ftblab_step_of(s, t->state, k->class) : STEP_NONE;
+    if (step == STEP_NONE || (ftblab_step_is_extra(step) && !may_be_extra(s, t, c->event, values, around))) {
       d.other = around->tracks[i];
       continue;
     }
     d.ambiguous = d.ambiguous || d.waiting != NONE;
     d.waiting = around->tracks[i];
-    d.next = next;
+    d.next = ftblab_state_behind(step);
   }
   /* an instance of another group may wait for it without having its key */
   uint64_t unkeyed = c->knows & ~c->keyed & (s->busy_groups | s->cluster_groups);

@@ -150,7 +150,7 @@ typedef struct state {
   bool finished;                   /* all rows of a candidate are there: the same trigger begins anew */
   bool first_phase;                /* all rows of the first phase are there, whichever candidate it is */
   bool midway;                   /* a later phase has begun and lacks rows: whether they are asked for, facts decide */
-  uint32_t *next;                /* by class: a state + 2; 0 not known yet, 1 none */
+  uint32_t *next;                /* by class: a step */
   outcome outcomes[FACTS_COUNT]; /* by what facts say of jobs on the node */
 } state;
 
@@ -158,8 +158,20 @@ ftblab_status ftblab_states_init(stream *s, ftblab_error *err);
 void ftblab_states_free(stream *s);
 /* The state behind the first record of an instance of OF_GROUP; NONE: there is no such step. */
 uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class);
-static inline uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class);
+/* Steps: STEP_FIRST and above is the state behind it, with STEP_EXTRA where it satisfies no row. */
+enum { STEP_UNKNOWN, STEP_NONE, STEP_FIRST };
+#define STEP_EXTRA UINT32_C(0x80000000)
+static inline uint32_t ftblab_step_of(stream *s, uint32_t from, uint16_t class);
 uint32_t ftblab_state_work_out(stream *s, uint32_t from, uint16_t class); /* when it is not known yet */
+static inline bool ftblab_step_is_extra(uint32_t step)
+{
+  return (step & STEP_EXTRA) != 0;
+}
+/* The state behind it; NONE: there is none. */
+static inline uint32_t ftblab_state_behind(uint32_t step)
+{
+  return step == STEP_NONE ? NONE : (step & ~STEP_EXTRA) - STEP_FIRST;
+}
 void ftblab_outcomes_forget(stream *s);
 void ftblab_states_forget(stream *s); /* a role registered: what is permitted may have changed */
 
@@ -535,12 +547,10 @@ static inline void ftblab_track_appended(track *t, const stamp *record, unsigned
   t->last_t = record->t;
 }
 
-static inline uint32_t ftblab_state_next(stream *s, uint32_t from, uint16_t class)
+static inline uint32_t ftblab_step_of(stream *s, uint32_t from, uint16_t class)
 {
-  uint32_t next = s->states[from].next[class];
-  if (next == 0)
-    return ftblab_state_work_out(s, from, class);
-  return next == 1 ? NONE : next - 2;
+  uint32_t step = s->states[from].next[class];
+  return step != STEP_UNKNOWN ? step : ftblab_state_work_out(s, from, class);
 }
 
 static inline void ftblab_index_fetch_slot(const stream *s, uint32_t hash)

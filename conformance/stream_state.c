@@ -3,7 +3,11 @@
  * step is worked out once, by the rules of branch.c, and looked up from then on.
  *
  * A step is taken only where those rules depend on nothing but the state. Where they would look at values or instances
- * (a repeat by another instance, a member of a set) there is no step: the exact checker decides. */
+ * (a repeat by another instance, a member of a set) there is no step: the exact checker decides.
+ *
+ * A catch that no row asks for, and that every candidate permits (what a component threw is delivered to itself, too),
+ * is an extra: a step that satisfies nothing. It goes with a track only if nothing else speaks of its values, because
+ * no row waits for it. Again by the same role it is none: that may be a repeat. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,8 +71,8 @@ static enum candidate_step step_candidate(const stream *s, const state *from, co
   return was_seen(from, class) ? DEPENDS : DIES; /* a repeat: by another instance it is permitted */
 }
 
-/* TO becomes the state behind FROM; false: there is no such step. */
-static bool work_out(const stream *s, const state *from, int class, state *to)
+/* TO becomes the state behind FROM; false: there is no such step. *EXTRA: it satisfies no row. */
+static bool work_out(const stream *s, const state *from, int class, state *to, bool *extra)
 {
   const group *g = &s->probe->groups[from->group];
   bool advanced = false;
@@ -91,7 +95,9 @@ static bool work_out(const stream *s, const state *from, int class, state *to)
     }
   }
   to->seen[class / 64] |= (uint64_t)1 << class % 64;
-  return advanced;
+  *extra = !advanced;
+  return advanced || (to->alive == from->alive && to->alive != 0 && s->classes[class].triggers == 0 &&
+                      !was_seen(from, class));
 }
 
 /* ---- the table of states ------------------------------------------------------------------------------- */
@@ -201,37 +207,32 @@ static uint32_t number_of(stream *s, const state *scratch)
 
 /* ---- steps --------------------------------------------------------------------------------------------- */
 
+/* As it stands in a table of steps. */
 static uint32_t make_step(stream *s, const state *from, uint16_t class)
 {
   uint64_t done[MAX_CANDIDATES];
   state to = {.group = from->group, .alive = from->alive, .done = done};
   memcpy(to.seen, from->seen, sizeof to.seen);
   memcpy(done, from->done, (size_t)s->probe->groups[from->group].workflow_count * sizeof *done);
-  return work_out(s, from, class, &to) ? number_of(s, &to) : NONE;
-}
-
-static uint32_t look_up(stream *s, const state *from, uint32_t *place, uint16_t class)
-{
-  if (*place == 0) {
-    uint32_t to = make_step(s, from, class); /* may move the states, not their tables of steps */
-    if (s->failed)
-      return NONE;
-    *place = to == NONE ? 1 : to + 2;
-  }
-  return *place == 1 ? NONE : *place - 2;
+  bool extra;
+  uint32_t number = work_out(s, from, class, &to, &extra) ? number_of(s, &to) : NONE;
+  return number == NONE ? STEP_NONE : number + STEP_FIRST + (extra ? STEP_EXTRA : 0);
 }
 
 uint32_t ftblab_state_work_out(stream *s, uint32_t from, uint16_t class)
 {
   state start = s->states[from];
-  return look_up(s, &start, &start.next[class], class);
+  uint32_t step = make_step(s, &start, class); /* may move the states, not their tables of steps */
+  if (s->failed)
+    return STEP_NONE;
+  return start.next[class] = step;
 }
 
 uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class)
 {
   uint32_t *place = &s->first_states[(size_t)of_group * MAX_CLASSES + class];
-  if (*place != 0)
-    return *place == 1 ? NONE : *place - 2;
+  if (*place != STEP_UNKNOWN)
+    return *place == STEP_NONE ? NONE : *place - STEP_FIRST;
   incident in = {.group = &s->probe->groups[of_group]};
   binding nothing = {{0}};
   branch *b = ftblab_branch_new(s->probe, &in, &nothing); /* which candidates there are, and rows that nobody sees */
@@ -240,7 +241,11 @@ uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class)
     return NONE;
   }
   state start = {.group = of_group, .alive = b->alive, .done = b->done};
-  return look_up(s, &start, place, class);
+  uint32_t step = make_step(s, &start, class);
+  if (s->failed)
+    return NONE;
+  *place = ftblab_step_is_extra(step) ? STEP_NONE : step;
+  return *place == STEP_NONE ? NONE : *place - STEP_FIRST;
 }
 
 void ftblab_outcomes_forget(stream *s)

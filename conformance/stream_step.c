@@ -191,7 +191,8 @@ bool ftblab_step_take(stream *s, const waiting_record *w)
   track *t = ftblab_track_at(s, number);
   if (!((use->agreeing & use->tying[by]) >> t->group & 1) || t->tentative || !has_payload(t, w))
     return false;
-  uint32_t next = ftblab_state_next(s, t->state, k->class);
+  /* nothing else speaks of its words, and so an extra is as good as a step */
+  uint32_t next = ftblab_state_behind(ftblab_step_of(s, t->state, k->class));
   if (next == NONE || !append(s, t, k, &w->when))
     return false;
   t->state = next;
