@@ -224,6 +224,13 @@ static ftblab_status take_record(void *argument, const ftblab_record *record, ft
   return status;
 }
 
+/* Only text may leave out what conforms: the others are for programs, and tables and pages show every instance. */
+static bool may_count(const struct session *session)
+{
+  return !wants_verdict_alone(session) && !is_given(session, OPTION_TABLE) && !is_given(session, OPTION_REPORT) &&
+         session->judging.expected == NULL;
+}
+
 /* The command line's workflows, else the scenario's, else all that are not judged only by name. */
 static ftblab_status make_checker(struct session *session, const ftblab_trace_header *header, ftblab_error *err)
 {
@@ -231,7 +238,9 @@ static ftblab_status make_checker(struct session *session, const ftblab_trace_he
   ftblab_status status = ftblab_scenario_workflows(session->scenario, session->spec, &ids, err);
   const char *given = ftblab_arguments_value(session->arguments, OPTION_WORKFLOW);
   ftblab_check_options check_options = {.workflows = ids.length > 0 ? ftblab_text_string(&ids) : NULL,
-                                        .bounds = session->judging.bounds};
+                                        .bounds = session->judging.bounds,
+                                        .summary = may_count(session),
+                                        .counted = may_count(session)};
   if (given)
     check_options.workflows = given;
   if (status == FTBLAB_OK)

@@ -1,6 +1,7 @@
 /* checker.c - the public checker. A short trace, or one of which every instance is to be listed, is judged by the exact
  * checker. If a summary is enough, records are kept until there are FTBLAB_LISTED_RECORDS; then the trace is a long one
- * and is judged as a stream. So a short trace has the same verdict either way. */
+ * and is judged as a stream. So a short trace has the same verdict either way. If counts are enough only where there is
+ * no violation, the stream keeps the records, and where it found one they are judged once more by the exact checker. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,18 +113,28 @@ static ftblab_status begin_stream(ftblab_checker *checker, ftblab_error *err)
   return status;
 }
 
+/* More records than this make a trace a long one; UINT64_MAX: none is. */
+static uint64_t short_records(const ftblab_checker *checker)
+{
+  const ftblab_check_options *options = &checker->options;
+  if (options->bounds != NULL || checker->header.no_payload)
+    return UINT64_MAX;
+  if (options->follow)
+    return 0;
+  return options->summary ? FTBLAB_LISTED_RECORDS : options->counted ? FTBLAB_COUNTED_RECORDS : UINT64_MAX;
+}
+
 /* A record before it is known whether the trace is long, or one of a trace that is judged as a whole. Not in line: the
  * many records of long traces need not make room for what this needs. */
 __attribute__((noinline)) static ftblab_status add_to_start(ftblab_checker *checker, const ftblab_record *record,
                                                             ftblab_error *err)
 {
-  if (!(checker->options.summary || checker->options.follow) || checker->options.bounds != NULL ||
-      checker->header.no_payload)
+  const uint64_t limit = short_records(checker);
+  if (limit == UINT64_MAX)
     return ftblab_exact_add(checker->exact, record, err);
   if (!keep(checker, record))
     return no_memory(err);
-  bool is_long = checker->kept_count > FTBLAB_LISTED_RECORDS || checker->options.follow;
-  return is_long ? begin_stream(checker, err) : FTBLAB_OK;
+  return checker->kept_count > limit || checker->options.follow ? begin_stream(checker, err) : FTBLAB_OK;
 }
 
 ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
@@ -151,6 +162,22 @@ ftblab_status ftblab_checker_look(ftblab_checker *checker, const char *trace_nam
   return checker->stream == NULL ? FTBLAB_OK : ftblab_stream_look(checker->stream, trace_name, verdict, err);
 }
 
+/* The stream's verdict, unless it only tells that there are violations. */
+static ftblab_status finish_stream(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
+                                   ftblab_error *err)
+{
+  ftblab_verdict *found = NULL;
+  ftblab_status status = ftblab_stream_finish(checker->stream, trace_name, checker->options.complete, &found, err);
+  if (status != FTBLAB_OK || !checker->options.counted ||
+      (ftblab_verdict_violations(found) == 0 && found->cut_short == 0)) {
+    *verdict = found;
+    return status;
+  }
+  ftblab_verdict_free(found);
+  status = ftblab_stream_replay(checker->stream, checker->exact, err);
+  return status == FTBLAB_OK ? ftblab_exact_finish(checker->exact, trace_name, verdict, err) : status;
+}
+
 ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
                                     ftblab_error *err)
 {
@@ -161,7 +188,7 @@ ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_n
   for (size_t i = 0; i < checker->kept_count && status == FTBLAB_OK; i++)
     status = ftblab_exact_add(checker->exact, &checker->kept[i], err);
   if (status == FTBLAB_OK && checker->stream != NULL)
-    status = ftblab_stream_finish(checker->stream, trace_name, checker->options.complete, verdict, err);
+    status = finish_stream(checker, trace_name, verdict, err);
   else if (status == FTBLAB_OK)
     status = ftblab_exact_finish(checker->exact, trace_name, verdict, err);
   if (status == FTBLAB_OK) {

@@ -171,6 +171,7 @@ typedef struct ftblab_places {
 
 #define FTBLAB_LISTED_RECORDS 16384
 #define FTBLAB_LISTED_INSTANCES 100
+#define FTBLAB_COUNTED_RECORDS 1024 /* measured: with fewer it takes as long to list them */
 #define FTBLAB_MOST_OPEN 1000000000
 #define FTBLAB_OPEN_LIMIT 4194304 /* chosen: of at most some 350 bytes each, 1.5 GB */
 typedef struct ftblab_check_options {
@@ -183,6 +184,10 @@ typedef struct ftblab_check_options {
    * most FTBLAB_LISTED_INSTANCES of these, and count the others: memory is then bounded by the instances that are open.
    * Without it every instance is listed, and memory grows with the trace. Not with bounds. */
   bool summary;
+  /* Of a trace of more than FTBLAB_COUNTED_RECORDS records (with summary: FTBLAB_LISTED_RECORDS) that has no violation,
+   * list only what is incomplete, and count what conforms. Any other is judged as without it: the records are kept for
+   * that, in few bytes each. Not with bounds. */
+  bool counted;
   /* As summary, for a trace that grows: from its first record on, so that ftblab_checker_look can be asked. */
   bool follow;
   /* Of such traces: how many instances may be open at once; 0: FTBLAB_OPEN_LIMIT. Where there are more, the half that
@@ -257,7 +262,10 @@ ftblab_status ftblab_expected_apply(const ftblab_expected *expected, const char 
                                     size_t count, ftblab_error *err);
 
 /* For those who build on verdicts (scenario expectations, reports). Strings live with the verdict. */
-size_t ftblab_verdict_instances(const ftblab_verdict *verdict);
+size_t ftblab_verdict_instances(const ftblab_verdict *verdict); /* that are listed */
+size_t ftblab_verdict_total(const ftblab_verdict *verdict);     /* also those that are only counted */
+/* How many of workflow number WORKFLOW, from 0, are only counted. *ID: its id; NULL: there are no more workflows. */
+size_t ftblab_verdict_counted(const ftblab_verdict *verdict, size_t workflow, const char **id);
 const char *ftblab_verdict_instance_workflow(const ftblab_verdict *verdict, size_t instance);
 ftblab_verdict_kind ftblab_verdict_instance_kind(const ftblab_verdict *verdict, size_t instance);
 size_t ftblab_verdict_violations(const ftblab_verdict *verdict); /* all of them */

@@ -573,11 +573,8 @@ static bool report_first_catches(stream *s)
   return true;
 }
 
-static bool add_event(stream *s, const ftblab_record *record)
+static bool add_event(stream *s, kind *k, const ftblab_record *record)
 {
-  kind *k = ftblab_kind_of(s, record);
-  if (k == NULL)
-    return false;
   if (!k->plain) { /* unknown to the catalogue? */
     int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
     if (event == FTBLAB_NONE || s->spec->events[event].is_fact)
@@ -680,11 +677,8 @@ static bool judge_what_waits(stream *s)
 }
 
 /* A fact waits its turn among the records. */
-static bool add_fact(stream *s, const ftblab_record *record)
+static bool add_fact(stream *s, kind *k, const ftblab_record *record)
 {
-  kind *k = ftblab_kind_of(s, record);
-  if (k == NULL)
-    return false;
   if (record->payload.length > FTBLAB_PAYLOAD_LIMIT || record->payload.data == NULL)
     return ftblab_deal_all(s) && ftblab_facts_take(s, record, (ftblab_fact_kind)k->fact);
   waiting_record *w = &s->waiting[s->came++ % WAITING];
@@ -695,21 +689,27 @@ static bool add_fact(stream *s, const ftblab_record *record)
   return s->came - s->dealt < WAITING || deal_oldest(s);
 }
 
+static bool add_registration(stream *s, const ftblab_record *record)
+{
+  bool done = ftblab_deal_all(s);
+  ftblab_states_forget(s);
+  return done && ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
+}
+
 ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_error *err)
 {
-  bool done;
+  kind *k = ftblab_kind_of(s, record);
+  bool done = k != NULL && (!s->kept.wanted || ftblab_stream_keep(s, k, record));
   s->verdict->records.read++;
   switch (record->action) {
   case FTBLAB_REGISTER:
-    done = ftblab_deal_all(s);
-    ftblab_states_forget(s);
-    done = done && ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
+    done = done && add_registration(s, record);
     break;
   case FTBLAB_FACT:
-    done = add_fact(s, record);
+    done = done && add_fact(s, k, record);
     break;
   default:
-    done = add_event(s, record);
+    done = done && add_event(s, k, record);
   }
   return done && !s->failed ? FTBLAB_OK : failure(s, err);
 }
@@ -824,6 +824,7 @@ ftblab_status ftblab_stream_new(const ftblab_spec *spec, const ftblab_check_opti
   s->header = *header;
   s->listed = FTBLAB_LISTED_INSTANCES;
   s->full_at = open_limit(s);
+  s->kept.wanted = options->counted;
   s->workflows = options->workflows == NULL ? NULL : strdup(options->workflows);
   s->options.workflows = s->workflows;
   if (options->workflows != NULL && s->workflows == NULL) {
@@ -857,6 +858,7 @@ void ftblab_stream_free(stream *s)
   ftblab_memos_forget(s);
   ftblab_states_free(s);
   ftblab_kinds_free(s);
+  free(s->kept.bytes);
   free(s->workflows);
   free(s->blamed);
   free(s->first_catches);

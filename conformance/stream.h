@@ -11,6 +11,7 @@
  *   stream_facts.c   what facts say, for as long as it matters
  *   stream_batch.c   clusters are judged
  *   stream_memo.c    clusters that are alike are judged once
+ *   stream_kept.c    all records, if they may be needed once more
  *   stream.c         where a record goes; the verdict
  *
  * Most instances of a long trace do what their table says. Such an instance is a track: a record moves it from one
@@ -413,6 +414,19 @@ void ftblab_step_read(const stream *s, waiting_record *w, ftblab_slice payload);
  * nothing was done, it may be anything. */
 bool ftblab_step_take(stream *s, const waiting_record *w);
 
+/* ---- records that are kept (stream_kept.c) ---------------------------------------------------------------- */
+
+typedef struct kept_records {
+  bool wanted;
+  uint8_t *bytes;
+  size_t used, room;
+  uint64_t last_line;
+  int64_t last_t;
+} kept_records;
+bool ftblab_stream_keep(stream *s, const kind *k, const ftblab_record *record);
+/* Give all that were kept to EXACT, in their order. */
+ftblab_status ftblab_stream_replay(const stream *s, ftblab_exact *exact, ftblab_error *err);
+
 /* ---- the whole (stream.c) ------------------------------------------------------------------------------ */
 
 struct stream {
@@ -475,6 +489,7 @@ struct stream {
   uint64_t *blamed;                  /* by event: roles that caught it without having registered */
   struct first_catch *first_catches; /* of a trace that may turn out to begin at boot */
   size_t first_catch_count, first_catch_capacity;
+  kept_records kept;
   /* results */
   bool ending;         /* no record comes any more: what is forgotten need not be taken out of the index */
   size_t listed;       /* most instances that the verdict lists */
@@ -482,6 +497,7 @@ struct stream {
   struct ftblab_verdict *verdict;
 };
 
+/* With options->counted every record is kept. */
 ftblab_status ftblab_stream_new(const ftblab_spec *spec, const ftblab_check_options *options,
                                 const ftblab_trace_header *header, stream **result, ftblab_error *err);
 void ftblab_stream_free(stream *s);

@@ -96,8 +96,8 @@ static bool work_out(const stream *s, const state *from, int class, state *to, b
   }
   to->seen[class / 64] |= (uint64_t)1 << class % 64;
   *extra = !advanced;
-  return advanced || (to->alive == from->alive && to->alive != 0 && s->classes[class].triggers == 0 &&
-                      !was_seen(from, class));
+  return advanced ||
+         (to->alive == from->alive && to->alive != 0 && s->classes[class].triggers == 0 && !was_seen(from, class));
 }
 
 /* ---- the table of states ------------------------------------------------------------------------------- */

@@ -188,6 +188,15 @@ ftblab_verdict_kind ftblab_verdict_instance_kind(const ftblab_verdict *verdict, 
   return verdict->instances[instance].kind;
 }
 
+size_t ftblab_verdict_counted(const ftblab_verdict *verdict, size_t workflow, const char **id)
+{
+  size_t count = 0;
+  *id = workflow < verdict->spec->workflow_count ? verdict->spec->workflows[workflow].id : NULL;
+  for (int k = 0; k < FTBLAB_UNDECIDED && *id != NULL && verdict->tallies != NULL; k++)
+    count += verdict->tallies[workflow].instances[k];
+  return count;
+}
+
 size_t ftblab_verdict_total(const ftblab_verdict *verdict)
 {
   return ftblab_verdict_count(verdict, FTBLAB_CONFORMS) + ftblab_verdict_count(verdict, FTBLAB_VIOLATES) +

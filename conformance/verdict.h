@@ -149,7 +149,6 @@ ftblab_instance_result *ftblab_verdict_add_instance(ftblab_verdict *verdict);
 void ftblab_violations_sort(ftblab_violation *list, size_t count); /* by line */
 /* Fill in what follows from the rest: workflows of CHOSEN that were never exercised, the kind. False: no memory. */
 bool ftblab_verdict_complete(ftblab_verdict *v, uint64_t expected);
-size_t ftblab_verdict_total(const ftblab_verdict *verdict); /* instances, also those that are only counted */
 size_t ftblab_verdict_count(const ftblab_verdict *verdict, ftblab_verdict_kind kind); /* instances of KIND */
 /* False: no memory; the strings of V are then still the caller's. */
 bool ftblab_violations_add(ftblab_violation **list, size_t *count, size_t *capacity, const ftblab_violation *v);

@@ -100,30 +100,48 @@ static void expect_verdict(const cJSON *expect, const ftblab_verdict *verdict, f
     ftblab_text_addf(unmet, "the verdict is %s, expected: %s\n", is, wanted);
 }
 
+static bool took_place(const ftblab_verdict *verdict, const char *workflow)
+{
+  const char *id;
+  size_t count = ftblab_verdict_instances(verdict);
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(ftblab_verdict_instance_workflow(verdict, i), workflow) == 0)
+      return true;
+  for (size_t w = 0; count = ftblab_verdict_counted(verdict, w, &id), id != NULL; w++)
+    if (count > 0 && strcmp(id, workflow) == 0)
+      return true;
+  return false;
+}
+
+/* COUNT instances of the workflow took place. */
+static void expect_workflow(const cJSON *workflows, const char *id, size_t count, ftblab_text *unmet)
+{
+  const cJSON *item = NULL;
+  bool wanted = false;
+  cJSON_ArrayForEach(item, workflows)
+  {
+    wanted = wanted || strcmp(id, item->valuestring) == 0;
+  }
+  for (; count > 0 && !wanted; count--)
+    ftblab_text_addf(unmet, "workflow %s took place, which is not expected\n", id);
+}
+
 static void expect_workflows(const cJSON *workflows, const ftblab_verdict *verdict, ftblab_text *unmet)
 {
   const cJSON *item = NULL;
-  size_t count = ftblab_verdict_instances(verdict);
+  const char *id;
+  size_t count;
   if (workflows == NULL)
     return;
   cJSON_ArrayForEach(item, workflows)
   {
-    bool found = false;
-    for (size_t i = 0; i < count; i++)
-      found = found || strcmp(ftblab_verdict_instance_workflow(verdict, i), item->valuestring) == 0;
-    if (!found)
+    if (!took_place(verdict, item->valuestring))
       ftblab_text_addf(unmet, "workflow %s did not take place\n", item->valuestring);
   }
-  for (size_t i = 0; i < count; i++) {
-    const char *id = ftblab_verdict_instance_workflow(verdict, i);
-    bool wanted = false;
-    cJSON_ArrayForEach(item, workflows)
-    {
-      wanted = wanted || strcmp(id, item->valuestring) == 0;
-    }
-    if (!wanted)
-      ftblab_text_addf(unmet, "workflow %s took place, which is not expected\n", id);
-  }
+  for (size_t i = 0; i < ftblab_verdict_instances(verdict); i++)
+    expect_workflow(workflows, ftblab_verdict_instance_workflow(verdict, i), 1, unmet);
+  for (size_t w = 0; count = ftblab_verdict_counted(verdict, w, &id), id != NULL; w++)
+    expect_workflow(workflows, id, count, unmet);
 }
 
 static bool is_violation(const cJSON *wanted, const char *kind, const char *step)

@@ -90,6 +90,6 @@ void ftblab_metrics_of_world(ftblab_simulated *world, double values[FTBLAB_METRI
 void ftblab_simulation_metrics(const ftblab_simulation *simulation, const ftblab_verdict *verdict, double *values)
 {
   memcpy(values, simulation->metrics, sizeof simulation->metrics);
-  values[FTBLAB_METRIC_INSTANCES] = verdict != NULL ? (double)ftblab_verdict_instances(verdict) : NAN;
+  values[FTBLAB_METRIC_INSTANCES] = verdict != NULL ? (double)ftblab_verdict_total(verdict) : NAN;
   values[FTBLAB_METRIC_VIOLATIONS] = verdict != NULL ? (double)ftblab_verdict_violations(verdict) : NAN;
 }

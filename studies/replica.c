@@ -83,7 +83,8 @@ static ftblab_status begin(const ftblab_scenario *scenario, const ftblab_spec *s
   ftblab_text ids = {0};
   ftblab_trace_header header = ftblab_simulation_header(scenario);
   ftblab_status status = ftblab_scenario_workflows(scenario, spec, &ids, err);
-  ftblab_check_options options = {.workflows = ids.length > 0 ? ftblab_text_string(&ids) : NULL};
+  /* what a row says of a run without violations are counts */
+  ftblab_check_options options = {.workflows = ids.length > 0 ? ftblab_text_string(&ids) : NULL, .counted = true};
   if (status == FTBLAB_OK)
     status = ftblab_checker_new(spec, &options, &header, &j->checker, err);
   ftblab_text_free(&ids);
