@@ -110,7 +110,8 @@ static bool join_word(stream *s, const word *w, void *argument)
     }
     if (found == NONE)
       return true;
-    if (!ftblab_cluster_take_track(s, *cluster_number, found))
+    if ((*cluster_number == NONE && (*cluster_number = ftblab_cluster_new(s)) == NONE) ||
+        !ftblab_cluster_take_track(s, *cluster_number, found))
       return false;
   }
 }
@@ -181,13 +182,12 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
                                 .t = record->t,
                                 .kind = k->number,
                                 .first_catch = first_catch};
-  uint32_t number = ftblab_cluster_new(s);
+  uint32_t number = NONE; /* a new one only if no other speaks of its words */
   const record_class *c = k->class < s->class_count ? &s->classes[k->class] : NULL;
   const word_list list = {values == NULL ? NULL : k->use, values, c == NULL ? s->tie_keys : c->ties};
-  if (number == NONE ||
-      (values == NULL &&
+  if ((values == NULL &&
        ftblab_entry_read(s->probe, ftblab_kind_event(s, k), record->payload, NULL) == FTBLAB_ENOMEM) ||
-      !for_listed(s, &list, join_word, &number))
+      !for_listed(s, &list, join_word, &number) || (number == NONE && (number = ftblab_cluster_new(s)) == NONE))
     return false;
   uint64_t knows = c == NULL ? 0 : c->knows, keyed = c == NULL || !has_words(s, &list) ? 0 : c->keyed;
   for (int g = 0; g < s->probe->group_count; g++)
@@ -456,10 +456,10 @@ bool ftblab_deal_all(stream *s)
 static inline void fetch_ahead(stream *s)
 {
   waiting_record *w = &s->waiting[(s->came - 6) % WAITING];
-  w->guess = w->use != NULL ? ftblab_index_fetch_track(s, w->hashes[0]) : NONE;
+  w->guess = w->use != NULL ? ftblab_index_fetch(s, w->hashes[0]) : NONE;
   w = &s->waiting[(s->came - 11) % WAITING];
   if (w->use != NULL && w->guess != NONE)
-    ftblab_track_fetch_log(s, w->guess);
+    ftblab_index_fetch_behind(s, w->guess);
 }
 
 /* In PIECES of SIZE bytes each, of which the last ones overlap. */

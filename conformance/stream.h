@@ -272,10 +272,11 @@ bool ftblab_index_add_track(stream *s, uint32_t number,
 void ftblab_index_remove_track(stream *s, uint32_t number);
 
 /* Memory that will be looked at soon is fetched before, one step after the other: the slot of a word; when that is
- * there, the track that has it, whose number is returned (NONE: no track); when that is there, its log. */
+ * there, the track or the cluster's word that has it, which is returned (NONE: there is none); when that is there, the
+ * log, or the cluster. */
 static inline void ftblab_index_fetch_slot(const stream *s, uint32_t hash);
-static inline uint32_t ftblab_index_fetch_track(const stream *s, uint32_t hash);
-static inline void ftblab_track_fetch_log(const stream *s, uint32_t number);
+static inline uint32_t ftblab_index_fetch(const stream *s, uint32_t hash);
+static inline void ftblab_index_fetch_behind(const stream *s, uint32_t reference);
 
 /* Call CALL with the words of s->probe->payload, in any notation, under the payload keys KEYS, until it says false. */
 typedef bool ftblab_for_word(stream *s, const word *w, void *argument);
@@ -399,7 +400,7 @@ typedef struct waiting_record {
   kind *kind;
   const usage *use;           /* the payload begins as it says, and may be read at a glance; or NULL */
   uint32_t hashes[MAX_SLOTS]; /* of the words */
-  uint32_t guess;             /* the track that it is likely to be of */
+  uint32_t guess;             /* what is likely to have its first word: as in the index */
   uint32_t length;            /* of the payload */
   bool has_payload, is_fact, first_catch;
   char payload[FTBLAB_PAYLOAD_LIMIT + BEHIND_PAYLOAD];
@@ -575,24 +576,36 @@ static inline void ftblab_index_fetch_slot(const stream *s, uint32_t hash)
     __builtin_prefetch(&s->slots[hash & (s->slot_count - 1)]);
 }
 
-static inline uint32_t ftblab_index_fetch_track(const stream *s, uint32_t hash)
+static inline uint32_t ftblab_index_fetch(const stream *s, uint32_t hash)
 {
   for (uint32_t i = 0; i < 4 && s->slot_count > 0; i++) {
     const struct index_slot *slot = &s->slots[(hash + i) & (s->slot_count - 1)];
     if (slot->reference == NONE)
       break;
-    if (slot->hash == hash && !(slot->reference & CLUSTER_BIT)) {
-      __builtin_prefetch(ftblab_track_at(s, slot->reference));
+    if (slot->hash == hash) {
+      if (slot->reference & CLUSTER_BIT)
+        __builtin_prefetch(&s->words[slot->reference & ~CLUSTER_BIT]);
+      else
+        __builtin_prefetch(ftblab_track_at(s, slot->reference));
       return slot->reference;
     }
   }
   return NONE;
 }
 
-/* Its values at the beginning, and where the next record goes. */
-static inline void ftblab_track_fetch_log(const stream *s, uint32_t number)
+/* Of a track, its values at the beginning, and where the next record goes. Always in line: a call that only fetches has
+ * no effect, and compilers leave it out. */
+__attribute__((always_inline)) static inline void ftblab_index_fetch_behind(const stream *s, uint32_t reference)
 {
-  const track *t = ftblab_track_at(s, number);
+  if (reference & CLUSTER_BIT) {
+    const cluster_word *known = &s->words[reference & ~CLUSTER_BIT];
+    if (known->text == NULL) /* it was forgotten since then */
+      return;
+    __builtin_prefetch(known->text);
+    __builtin_prefetch(&s->store.clusters[known->cluster]);
+    return;
+  }
+  const track *t = ftblab_track_at(s, reference);
   if (t->log == NULL)
     return;
   __builtin_prefetch(t->log);

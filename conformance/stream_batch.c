@@ -2,7 +2,8 @@
  * and registrations of the whole trace; what it finds becomes part of the verdict.
  *
  * Clusters that are alike, once they are only counted, are judged by one of them (stream_memo.c), in one batch as in
- * several: the others are set aside.
+ * several: the others are set aside. While the list is not full yet, the first of a batch are judged in any case, as
+ * many as are going to be listed.
  *
  * A record that stands alone may be the one that another cluster lacks, with a wrong value. So clusters of a record or
  * two are guests in every batch: if an instance takes one in, it is judged; else it goes on waiting. */
@@ -525,6 +526,45 @@ static bool waits_to_be_judged(const cluster *c)
   return c->into == NONE && c->closed && c->count > 0;
 }
 
+static uint64_t first_line_of(const stream *s, const cluster *c)
+{
+  uint64_t line = UINT64_MAX;
+  for (uint32_t r = c->first; r != NONE; r = s->store.records[r].next)
+    line = s->store.records[r].record.line < line ? s->store.records[r].record.line : line;
+  return line;
+}
+
+static int by_number(const void *left, const void *right)
+{
+  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+  return a < b ? -1 : a > b;
+}
+
+/* Up to which line clusters begin of which instances may be listed. Most have one instance that does not conform; where
+ * fewer have, fills_list says so. */
+static bool find_last_listed(stream *s, uint64_t *last)
+{
+  const uint64_t wanted = s->listed - s->verdict->instance_count, asked = wanted + wanted / 4 + 8;
+  uint32_t count = 0;
+  *last = 0;
+  if (s->verdict->instance_count >= s->listed)
+    return true;
+  *last = UINT64_MAX;
+  if (s->listed > FTBLAB_LISTED_INSTANCES || asked >= s->store.cluster_count)
+    return true;
+  uint64_t *lines = malloc(s->store.cluster_count * sizeof *lines);
+  if (lines == NULL)
+    return ftblab_stream_no_memory(s);
+  for (uint32_t c = 0; c < s->store.cluster_count; c++)
+    if (waits_to_be_judged(&s->store.clusters[c]))
+      lines[count++] = first_line_of(s, &s->store.clusters[c]);
+  qsort(lines, count, sizeof *lines, by_number);
+  if (asked < count)
+    *last = lines[asked];
+  free(lines);
+  return true;
+}
+
 /* False: a record is of no class that is known. */
 static bool add_classes(const stream *s, const cluster *c, class_set *set)
 {
@@ -556,9 +596,9 @@ static bool has_all_classes(const class_set *of, const class_set *asked)
   return true;
 }
 
-/* Set aside what is like another one of the batch, unless it lacks something that is about. HASHES: room for twice as
- * many as there are clusters, zeros. */
-static bool set_aside_alike(stream *s, uint64_t *hashes, size_t room)
+/* Set aside what is like another one of the batch and begins behind line LISTED, unless it lacks something that is
+ * about. HASHES: room for twice as many as there are clusters, zeros. */
+static bool set_aside_alike(stream *s, uint64_t listed, uint64_t *hashes, size_t room)
 {
   class_set loose = {{0}};
   bool any = false;
@@ -577,24 +617,30 @@ static bool set_aside_alike(stream *s, uint64_t *hashes, size_t room)
     size_t at = hash % room;
     while (hashes[at] != 0 && hashes[at] != hash)
       at = (at + 1) % room;
-    one->aside = hashes[at] == hash; /* were they only alike by their hash, no memo would apply */
+    one->aside = hashes[at] == hash &&
+                 first_line_of(s, one) > listed; /* were they only alike by their hash, no memo would apply */
     hashes[at] = hash;
     any = any || one->aside;
   }
   return any;
 }
 
-/* False: no memory. *ANY: some are aside. */
-static bool set_aside(stream *s, bool *any)
+/* False: no memory. *ANY: some are aside; what begins up to line *LISTED may be listed. */
+static bool set_aside(stream *s, uint64_t *listed, bool *any)
 {
   *any = false;
-  if (s->verdict->instance_count < s->listed || s->any_job_fact)
-    return true; /* each of them is listed; or facts of jobs that no record names may tell them apart */
+  *listed = 0;
+  if (s->any_job_fact)
+    return true; /* facts of jobs that no record names may tell them apart */
+  if (!find_last_listed(s, listed))
+    return false;
+  if (*listed == UINT64_MAX)
+    return true; /* each of them is */
   size_t room = 2 * (size_t)s->store.cluster_count + 1;
   uint64_t *hashes = calloc(room, sizeof *hashes);
   if (hashes == NULL)
     return ftblab_stream_no_memory(s);
-  *any = set_aside_alike(s, hashes, room);
+  *any = set_aside_alike(s, *listed, hashes, room);
   free(hashes);
   return true;
 }
@@ -622,6 +668,16 @@ static bool stands_alone(const batch *b)
   return true;
 }
 
+/* Are so many instances of those that begin up to line LISTED going to be listed that no other is? */
+static bool fills_list(const batch *b, uint64_t listed)
+{
+  size_t count = b->stream->verdict->instance_count;
+  for (size_t i = 0; i < b->verdict->instance_count; i++)
+    count += b->verdict->instances[i].kind != FTBLAB_CONFORMS && b->verdict->instances[i].first_line <= listed &&
+             !is_open(b->stream, cluster_of_instance(b, &b->verdict->instances[i]));
+  return count >= b->stream->listed;
+}
+
 static void end_batch(batch *b)
 {
   ftblab_verdict_free(b->verdict);
@@ -629,15 +685,17 @@ static void end_batch(batch *b)
   *b = (batch){.stream = b->stream};
 }
 
-/* Judge the clusters that wait, but for those that are aside. ALONE: only if it does not depend on these. */
-static bool judge_batch(stream *s, const guest_list *guests, bool with_guests, bool alone, bool *judged)
+/* Judge the clusters that wait, but for those that are aside. ALONE: only if it does not depend on these; LISTED: as of
+ * set_aside. */
+static bool judge_batch(stream *s, const guest_list *guests, bool with_guests, bool alone, uint64_t listed,
+                        bool *judged)
 {
   batch b = {.stream = s};
   bool done = collect(&b, with_guests);
   *judged = true;
   if (done && b.count > 0) {
     done = run_exact(&b);
-    *judged = done && (!alone || stands_alone(&b));
+    *judged = done && (!alone || (stands_alone(&b) && fills_list(&b, listed)));
     if (*judged)
       done = account_and_keep(&b, guests);
   }
@@ -656,7 +714,7 @@ static bool judge_aside(stream *s, const guest_list *guests)
   }
   take_back(s);
   use_memos(s, guests);
-  return judge_batch(s, guests, false, false, &judged);
+  return judge_batch(s, guests, false, false, 0, &judged);
 }
 
 bool ftblab_judge_clusters(stream *s, bool all)
@@ -666,12 +724,13 @@ bool ftblab_judge_clusters(stream *s, bool all)
       ftblab_cluster_close(s, c);
   guest_list guests;
   bool aside, judged = false;
+  uint64_t listed;
   list_guests(s, &guests);
   use_memos(s, &guests);
-  bool done = set_aside(s, &aside) && judge_batch(s, &guests, !all, aside, &judged);
+  bool done = set_aside(s, &listed, &aside) && judge_batch(s, &guests, !all, aside, listed, &judged);
   if (done && !judged) {
     take_back(s);
-    done = judge_batch(s, &guests, !all, false, &judged);
+    done = judge_batch(s, &guests, !all, false, 0, &judged);
   } else if (done && aside) {
     done = judge_aside(s, &guests);
   }
