@@ -5,6 +5,8 @@
  * A payload is read at a glance: a word is what stands between two constant pieces. If the pieces with the values of
  * the track that has the word make the same payload, then those are its values; what a value may consist of was asked
  * when the track was given it. */
+#include <stddef.h>
+
 #include "quick.h"
 #include "stream.h"
 
@@ -145,7 +147,7 @@ static inline bool has_payload(const track *t, const waiting_record *w)
   const struct usage_of_group *of = &use->of[t->group];
   const uint16_t *piece = use->form->piece;
   const uint8_t *bound = t->log, *last = t->log + t->values;
-  const char *at = w->payload;
+  const char *at = w->payload, *end = w->payload + w->length;
   const unsigned slots = use->form->slots;
   if (of->needs & ~t->bound)
     return false;
@@ -156,12 +158,12 @@ static inline bool has_payload(const track *t, const waiting_record *w)
     if (bound >= last || *bound != of->variable[i])
       bound = find_value(t, of->variable[i]);
     size_t length = bound[1];
-    if (!quick_equal(at, (const char *)bound + 2, length))
+    if (end - at < (ptrdiff_t)length || !quick_equal(at, (const char *)bound + 2, length))
       return false;
     at += length;
     bound += 2 + length;
   }
-  return w->payload + w->length - at == piece[slots] && quick_equal_short(at, use->pieces[slots], use->masks[slots]);
+  return end - at == piece[slots] && quick_equal_short(at, use->pieces[slots], use->masks[slots]);
 }
 
 static inline bool append(stream *s, track *t, const kind *k, const stamp *record)

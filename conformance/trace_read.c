@@ -634,15 +634,6 @@ static ftblab_status parse_next(ftblab_trace_reader *r, ftblab_record *record, u
   return *more ? parse_line(r, line, record, frame, err) : FTBLAB_OK;
 }
 
-ftblab_status ftblab_trace_reader_next_framed(ftblab_trace_reader *reader, ftblab_record *record, uint32_t *frame,
-                                              bool *more, ftblab_error *err)
-{
-  if (!reader->header_read || reader->kept.text != NULL || !match_line(reader, record, frame))
-    return parse_next(reader, record, frame, more, err);
-  *more = true;
-  return FTBLAB_OK;
-}
-
 ftblab_status ftblab_trace_reader_next(ftblab_trace_reader *reader, ftblab_record *record, bool *more,
                                        ftblab_error *err)
 {

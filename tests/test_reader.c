@@ -536,7 +536,9 @@ static void close_reading(reading *r)
 static void read_one(reading *r)
 {
   r->err.text[0] = '\0';
-  r->status = ftblab_trace_reader_next_framed(r->reader, &r->record, &r->frame, &r->more, &r->err);
+  r->record.frame = 0;
+  r->status = ftblab_trace_reader_next(r->reader, &r->record, &r->more, &r->err);
+  r->frame = r->status == FTBLAB_OK && r->more ? r->record.frame : 0;
 }
 
 /* What was seen in all rounds. */
