@@ -198,7 +198,7 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
                                 .t = record->t,
                                 .kind = k->number,
                                 .first_catch = first_catch};
-  uint32_t number = ftblab_cluster_new(s);
+  uint32_t made = ftblab_cluster_new(s), number = made;
   const record_class *c = k->class < s->class_count ? &s->classes[k->class] : NULL;
   const word_list list = {values == NULL ? NULL : k->use, values, c == NULL ? s->tie_keys : c->ties};
   if (number == NONE ||
@@ -212,13 +212,12 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
         (values != NULL || gives_values(s, g, c->event)) && !join_group(s, g, &number))
       return false;
   number = ftblab_cluster_root(s, number);
+  ftblab_cluster_drop_empty(s, made);
   if (!ftblab_cluster_add(s, number, &packed, record->payload) || !for_listed(s, &list, add_word, &number))
     return false;
   cluster *into = &s->store.clusters[number];
   s->cluster_groups |= into->groups;
-  if (into->count >= CLUSTER_LIMIT)
-    ftblab_cluster_close(s, number);
-  return true;
+  return into->count < CLUSTER_LIMIT || ftblab_cluster_relieve(s, number);
 }
 
 /* ---- tracks -------------------------------------------------------------------------------------------- */
