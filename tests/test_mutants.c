@@ -90,6 +90,26 @@ static void add_job_facts(mutant *m)
   }
 }
 
+/* Ahead of all, what is asked only of jobs that told so before was told: by the workflow that throws it. */
+static void add_promises(mutant *m)
+{
+  for (int i = 0; i < m->owners; i++) {
+    int promise = spec->workflows[m->workflows[i]].promise;
+    for (size_t w = 0; w < spec->workflow_count && promise != FTBLAB_NONE; w++) {
+      const ftblab_workflow *teller = &spec->workflows[w];
+      if (teller->rows[0].event != promise || teller->rows[0].action != FTBLAB_THROW)
+        continue;
+      ftblab_made_values v;
+      ftblab_made_values_of(&v, i);
+      for (size_t r = teller->row_count; r-- > 0;) {
+        ftblab_made_record told = ftblab_made_row(spec, teller, r, -1, &v, -1);
+        told.row = -1;
+        ftblab_made_insert(&m->trace, 0, &told);
+      }
+    }
+  }
+}
+
 /* Has W rows for each member of a set? */
 static bool has_members(const ftblab_workflow *w)
 {
@@ -870,6 +890,8 @@ static bool make_mutant(mutant *m, const ftblab_workflow *w, operator_kind opera
   if (m->trace.records[at].owner != 0 || !apply(m, operator, at, random))
     return false;
   allow_for_conforming(m, operator);
+  if (operator!= UNREGISTERED) /* nobody registered for it */
+    add_promises(m);
   if (!w->by_name)
     add_job_facts(m);
   return true;
