@@ -2,10 +2,10 @@
  * that makes no more violations in all.
  *
  * A branch is asked only if its reading lacks a row of the entry's event and action: branches are indexed by what they
- * lack, in the order in which they begin. The nearest are tried first, and the search ends with the first that gains as
- * much as any could. Where none does, MOST_TRIED readings are made for an entry; so many traces that lack the same are
- * judged in a time that grows with their number, not with its square, and where more than that lack it another reading
- * might have had one violation less. */
+ * lack, in the order in which they begin. Those that share most values are tried first, of these the nearest, and the
+ * search ends with the first that gains as much as any could. Where none does, MOST_TRIED readings are made for an
+ * entry; so many traces that lack the same are judged in a time that grows with their number, not with its square, and
+ * where more than that lack it another reading might have had one violation less. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +67,30 @@ static bool add_to_list(ftblab_exact *checker, adoption_index *index, uint64_t k
   return true;
 }
 
+static bool has_event(const ftblab_workflow *w, int event, ftblab_action action)
+{
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].event == event && w->rows[r].action == action)
+      return true;
+  return false;
+}
+
+/* What B would lack as another workflow of its group, and has no row for as the one that it is read as. Something is
+ * wrong with it: the other may be as near, and the nearer one with an entry more. */
+static bool add_other_workflows(ftblab_exact *checker, adoption_index *index, branch *b)
+{
+  const group *g = b->incident->group;
+  const ftblab_workflow *own = b->settled->best.workflow;
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    for (size_t r = 0; r < w->row_count; r++)
+      if (!has_event(own, w->rows[r].event, w->rows[r].action) &&
+          !add_to_list(checker, index, key_of(w->rows[r].event, w->rows[r].action), b))
+        return false;
+  }
+  return true;
+}
+
 static bool add_branch(ftblab_exact *checker, adoption_index *index, branch *b)
 {
   const alignment *a = &b->settled->best;
@@ -74,7 +98,7 @@ static bool add_branch(ftblab_exact *checker, adoption_index *index, branch *b)
     if (a->entries[r] == NULL &&
         !add_to_list(checker, index, key_of(a->workflow->rows[r].event, a->workflow->rows[r].action), b))
       return false;
-  return true;
+  return b->entries.count == 0 || a->cost == 0 || add_other_workflows(checker, index, b);
 }
 
 static int by_beginning(const void *left, const void *right)
@@ -135,7 +159,7 @@ static bool lacks(const ftblab_exact *checker, const settled *s, const entry *e)
       other_role = other_role || w->rows[r].component != e->role;
     }
   if (!own_role && !other_role)
-    return false;
+    return s->best.cost > 0 && !has_event(w, e->event, e->action);
   if (e->used == 0 || e->index < begins_at(s->branch))
     return true;
   return agrees_with(checker, s->branch, e) ? other_role : own_role;
@@ -204,22 +228,39 @@ static uint32_t distance(const branch *b, const entry *e)
 
 typedef struct asked {
   branch *branch;
-  uint32_t away;
+  uint32_t shared, away; /* shared: values that both have */
 } asked;
 
 /* The adopter found so far. */
 typedef struct adoption {
   branch *by;
   int gain;
-  uint32_t distance, number; /* number: in the list */
+  uint32_t shared, distance, number; /* number: in the list */
 } adoption;
 
-/* More is gained; else it is nearer; else it stands earlier. */
-static bool is_better_adoption(const adoption *best, int gain, uint32_t away, uint32_t number)
+/* More is gained; else they have more in common; else it is nearer; else it stands earlier. */
+static bool is_better_adoption(const adoption *best, int gain, const asked *who)
 {
   if (best->by == NULL || gain != best->gain)
     return best->by == NULL || gain > best->gain;
-  return away != best->distance ? away < best->distance : number < best->number;
+  if (who->shared != best->shared)
+    return who->shared > best->shared;
+  return who->away != best->distance ? who->away < best->distance : who->branch->number < best->number;
+}
+
+/* How many of E's values B has bound. */
+static uint32_t count_shared(const branch *b, const entry *e)
+{
+  const ftblab_row *row = b->incident->group->by_event[e->event];
+  uint32_t shared = 0;
+  for (size_t t = 0; row != NULL && t < row->term_count; t++) {
+    const ftblab_term *term = &row->terms[t];
+    const entry_key *key = term->kind == FTBLAB_TERM_WILD ? NULL : ftblab_entry_find(e, term->key);
+    value bound = key == NULL ? 0 : b->bound.of[term->variable];
+    if (bound != 0)
+      shared += term->kind == FTBLAB_TERM_WHOLE ? key->whole == bound : ftblab_entry_has(e, key->key, bound);
+  }
+  return shared;
 }
 
 /* What B costs when it is read with E in it. False: no memory. */
@@ -247,19 +288,21 @@ static bool try_adoption(ftblab_exact *checker, const asked *who, entry *e, int 
 {
   branch *b = who->branch;
   int cost, before = b->settled->best.cost, most = before + alone - !agrees_with(checker, b, e);
-  if (most < 0 || !is_better_adoption(best, most, who->away, b->number))
+  if (most < 0 || !is_better_adoption(best, most, who))
     return true;
   ++*tried;
   if (!cost_with(checker, b, e, &cost))
     return false;
-  if (before + alone - cost >= 0 && is_better_adoption(best, before + alone - cost, who->away, b->number))
-    *best = (adoption){b, before + alone - cost, who->away, b->number};
+  if (before + alone - cost >= 0 && is_better_adoption(best, before + alone - cost, who))
+    *best = (adoption){b, before + alone - cost, who->shared, who->away, b->number};
   return true;
 }
 
-static int by_distance(const void *left, const void *right)
+static int by_nearness(const void *left, const void *right)
 {
   const asked *a = left, *b = right;
+  if (a->shared != b->shared)
+    return a->shared > b->shared ? -1 : 1;
   if (a->away != b->away)
     return a->away < b->away ? -1 : 1;
   return a->branch->number < b->branch->number ? -1 : a->branch->number > b->branch->number;
@@ -274,8 +317,8 @@ static uint32_t find_asked(const ftblab_exact *checker, const pointers *list, co
   uint32_t to = list->count - middle > MOST_ASKED ? middle + MOST_ASKED : list->count;
   for (uint32_t i = from; i < to; i++)
     if (may_adopt(checker, list->at[i], e, own))
-      into[count++] = (asked){list->at[i], distance(list->at[i], e)};
-  qsort(into, count, sizeof *into, by_distance);
+      into[count++] = (asked){list->at[i], count_shared(list->at[i], e), distance(list->at[i], e)};
+  qsort(into, count, sizeof *into, by_nearness);
   return count;
 }
 

@@ -362,6 +362,20 @@ static bool is_again(entry *const *from, uint32_t i)
   return false;
 }
 
+/* Is the trigger all that some workflow of G asks for at first? */
+static bool is_trigger_enough(const ftblab_exact *checker, const group *g)
+{
+  for (int c = 0; c < g->workflow_count; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(checker, g, c);
+    bool enough = true;
+    for (size_t r = 1; r < w->row_count && enough; r++)
+      enough = w->rows[r].phase > 0 || w->rows[r].optional;
+    if (enough)
+      return true;
+  }
+  return false;
+}
+
 /* Where the COUNT entries of IN at FROM, which cost WHOLE, are two incidents rather than one: *AT, or 0. A first one
  * that was left in the middle counts as a violation: else every repeat would be a new beginning. Behind one that is
  * over a new one may begin without its trigger: an operator says that a node is dead which nobody suspected. What comes
@@ -370,16 +384,18 @@ static bool find_split(ftblab_exact *checker, const incident *in, entry *const *
                        uint32_t *at)
 {
   int tries = 0;
+  bool enough = is_trigger_enough(checker, in->group);
   *at = 0;
   for (uint32_t i = 1; i < count && whole > 0 && tries < MAX_SPLITS; i++) {
-    /* of triggers in a row only the last can begin anything */
+    /* of triggers in a row only the last can begin anything, unless one alone is an instance */
     bool is_trigger = ftblab_is_trigger(checker, in->group, from[i]);
-    if (is_trigger ? i + 1 == count || ftblab_is_trigger(checker, in->group, from[i + 1])
-                   : !is_again(from, i) || !is_of_first_phase(checker, in->group, from[i]))
+    bool alone = is_trigger && (i + 1 == count || ftblab_is_trigger(checker, in->group, from[i + 1]));
+    if (is_trigger ? alone && !enough : !is_again(from, i) || !is_of_first_phase(checker, in->group, from[i]))
       continue;
     tries++;
     int first = cost_as_one(checker, in, from, i, is_trigger ? PART_UNFINISHED : PART_OVER);
-    int second = first < 0 || first >= whole ? first : cost_as_one(checker, in, from + i, count - i, PART_ANY);
+    part_kind rest = alone ? PART_UNFINISHED : PART_ANY;
+    int second = first < 0 || first >= whole ? first : cost_as_one(checker, in, from + i, count - i, rest);
     if (second < 0)
       return false;
     if (first + second < whole) {

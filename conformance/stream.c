@@ -173,6 +173,23 @@ static bool has_words(stream *s, const word_list *list)
   return any;
 }
 
+/* Does the payload that was read last, of an EVENT, give anything that the rows of group G ask for? An entry that gives
+ * nothing of it is no incident's by itself (make_offers in match.c): it is a guest of those that lack it. */
+static bool gives_values(const stream *s, int of_group, int event)
+{
+  const int8_t *variables = ftblab_variables_of(s, of_group, event);
+  const ftblab_payload *payload = &s->probe->payload;
+  bool asked = false, given = false;
+  for (size_t key = 0; key < s->spec->key_count; key++)
+    asked = asked || variables[key] >= 0;
+  for (size_t p = 0; p < payload->pair_count; p++) {
+    int key = ftblab_entry_key(s->probe, payload->pairs[p].key);
+    if (key != FTBLAB_NONE) /* nodes may stand for a pair of them, snode and dnode */
+      given = given || variables[key] >= 0 || strcmp(s->spec->keys[key], "nodes") == 0;
+  }
+  return given || !asked;
+}
+
 /* VALUES: what a step would have, read as K->use says; NULL: the record is none. */
 static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bool first_catch, const reading *values)
 {
@@ -182,25 +199,26 @@ static bool to_cluster(stream *s, const kind *k, const ftblab_record *record, bo
                                 .t = record->t,
                                 .kind = k->number,
                                 .first_catch = first_catch};
-  uint32_t number = NONE; /* a new one only if no other speaks of its words */
+  uint32_t number = NONE, made = NONE; /* a new one only if no other speaks of its words */
   const record_class *c = k->class < s->class_count ? &s->classes[k->class] : NULL;
   const word_list list = {values == NULL ? NULL : k->use, values, c == NULL ? s->tie_keys : c->ties};
   if ((values == NULL &&
        ftblab_entry_read(s->probe, ftblab_kind_event(s, k), record->payload, NULL) == FTBLAB_ENOMEM) ||
-      !for_listed(s, &list, join_word, &number) || (number == NONE && (number = ftblab_cluster_new(s)) == NONE))
+      !for_listed(s, &list, join_word, &number) || (number == NONE && (number = made = ftblab_cluster_new(s)) == NONE))
     return false;
   uint64_t knows = c == NULL ? 0 : c->knows, keyed = c == NULL || !has_words(s, &list) ? 0 : c->keyed;
   for (int g = 0; g < s->probe->group_count; g++)
-    if (knows & ~keyed & (s->busy_groups | s->cluster_groups) & (uint64_t)1 << g && !join_group(s, g, &number))
+    if (knows & ~keyed & (s->busy_groups | s->cluster_groups) & (uint64_t)1 << g &&
+        (values != NULL || gives_values(s, g, c->event)) && !join_group(s, g, &number))
       return false;
   number = ftblab_cluster_root(s, number);
+  if (made != NONE)
+    ftblab_cluster_drop_empty(s, made);
   if (!ftblab_cluster_add(s, number, &packed, record->payload) || !for_listed(s, &list, add_word, &number))
     return false;
   cluster *into = &s->store.clusters[number];
   s->cluster_groups |= into->groups;
-  if (into->count >= CLUSTER_LIMIT)
-    ftblab_cluster_close(s, number);
-  return true;
+  return into->count < CLUSTER_LIMIT || ftblab_cluster_relieve(s, number);
 }
 
 /* ---- tracks -------------------------------------------------------------------------------------------- */

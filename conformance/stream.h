@@ -35,7 +35,7 @@
 
 #define WINDOW 65536        /* records; see ftblab_window */
 #define BATCH 2048          /* records of clusters that are judged together, at least */
-#define CLUSTER_LIMIT 16384 /* records of one cluster: then it is judged as it is */
+#define CLUSTER_LIMIT 16384 /* records of one cluster: then what is over in it is judged */
 #define MAX_CLASSES 256
 #define MAX_KINDS 1000000 /* beyond, no record is read as a step any more */
 #define MAX_FORMS 1024
@@ -359,12 +359,20 @@ bool ftblab_cluster_add_word(stream *s, uint32_t number, const word *w);
 bool ftblab_cluster_copy_track(stream *s, uint32_t number, uint32_t track_number); /* its records */
 bool ftblab_cluster_take_track(stream *s, uint32_t number, uint32_t track_number); /* its records; it ends */
 ftblab_record ftblab_cluster_record(const stream *s, const cluster_record *r);     /* lives until one is added */
+/* NUMBER was made last: it is no more, if it became part of another with nothing in it. */
+void ftblab_cluster_drop_empty(stream *s, uint32_t number);
 void ftblab_cluster_close(stream *s, uint32_t number);
+void ftblab_cluster_free_words(stream *s, uint32_t number); /* they are no longer looked at */
+/* Those of its record at PLACE become the cluster's. False: s->failed */
+bool ftblab_cluster_add_words_of(stream *s, uint32_t number, uint32_t place);
 bool ftblab_clusters_compact(stream *s); /* forget those that are closed, or part of another; all get new numbers */
 void ftblab_clusters_free(stream *s);
 
 /* ---- batches (stream_batch.c) -------------------------------------------------------------------------- */
 
+/* NUMBER has too many records: those of instances that cannot go on are judged, and if the others are too many, those
+ * of the oldest as well: they are cut short. False: s->error */
+bool ftblab_cluster_relieve(stream *s, uint32_t number);
 bool ftblab_judge_clusters(stream *s, bool all); /* those that are closed; ALL: whatever there is. False: s->error */
 /* What the exact checker says of a track as it stands; false: s->error. */
 bool ftblab_judge_track(stream *s, uint32_t number, outcome *result);

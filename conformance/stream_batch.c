@@ -302,8 +302,8 @@ static bool collect(batch *b, bool guests)
   return true;
 }
 
-/* The cluster that the record of LINE came from. */
-static uint32_t cluster_of(const batch *b, uint64_t line)
+/* Where the record of LINE stands in B; NONE: it has none. */
+static uint32_t place_of_line(const batch *b, uint64_t line)
 {
   uint32_t low = 0, high = b->count;
   while (low < high) {
@@ -313,7 +313,14 @@ static uint32_t cluster_of(const batch *b, uint64_t line)
     else
       high = middle;
   }
-  return low < b->count && b->records[low].line == line ? b->records[low].cluster : NONE;
+  return low < b->count && b->records[low].line == line ? low : NONE;
+}
+
+/* The cluster that the record of LINE came from. */
+static uint32_t cluster_of(const batch *b, uint64_t line)
+{
+  uint32_t place = place_of_line(b, line);
+  return place == NONE ? NONE : b->records[place].cluster;
 }
 
 /* The cluster of an instance: a guest that it took in says nothing. */
@@ -735,6 +742,203 @@ bool ftblab_judge_clusters(stream *s, bool all)
     done = judge_aside(s, &guests);
   }
   return done && ftblab_clusters_compact(s);
+}
+
+/* ---- a cluster that has grown too large ------------------------------------------------------------------ */
+
+/* Instances that have records in common, and what is to become of them. */
+typedef struct part {
+  uint32_t into;    /* the part that it is of, or itself */
+  uint32_t records; /* of the cluster */
+  uint64_t last_line;
+  bool unfinished, stays;
+} part;
+
+typedef struct relief {
+  batch b;
+  uint32_t cluster;
+  part *parts;     /* by instance */
+  uint32_t *owner; /* by record of the batch: an instance that has it, or NONE */
+  uint64_t recent; /* from this line on all stays */
+} relief;
+
+static uint32_t part_of(const relief *r, uint32_t instance)
+{
+  while (r->parts[instance].into != instance)
+    instance = r->parts[instance].into;
+  return instance;
+}
+
+/* May it go on? */
+static bool is_unfinished(const ftblab_instance_result *in)
+{
+  for (size_t row = 0; row < in->workflow->row_count; row++)
+    if (strcmp(in->steps[row].status, "pending") == 0 || strcmp(in->steps[row].status, "not-begun") == 0)
+      return true;
+  return false;
+}
+
+/* Instance I has the record of LINE: all that have it are one part. */
+static void claim_line(relief *r, uint32_t i, uint64_t line)
+{
+  uint32_t place = place_of_line(&r->b, line);
+  if (place == NONE)
+    return;
+  uint32_t one = part_of(r, i);
+  if (r->owner[place] == NONE) {
+    r->parts[one].records += r->b.records[place].cluster == r->cluster;
+    r->owner[place] = i;
+    return;
+  }
+  uint32_t other = part_of(r, r->owner[place]);
+  if (one == other)
+    return;
+  r->parts[one].into = other;
+  r->parts[other].records += r->parts[one].records;
+  r->parts[other].unfinished = r->parts[other].unfinished || r->parts[one].unfinished;
+  if (r->parts[one].last_line > r->parts[other].last_line)
+    r->parts[other].last_line = r->parts[one].last_line;
+}
+
+static void find_parts(relief *r)
+{
+  const ftblab_verdict *v = r->b.verdict;
+  for (uint32_t i = 0; i < v->instance_count; i++) {
+    const ftblab_instance_result *in = &v->instances[i];
+    r->parts[i] = (part){.into = i, .last_line = in->last_line, .unfinished = is_unfinished(in)};
+  }
+  memset(r->owner, 0xFF, r->b.count * sizeof *r->owner);
+  for (uint32_t i = 0; i < v->instance_count; i++)
+    for (size_t l = 0; l < v->instances[i].line_count; l++)
+      claim_line(r, i, v->instances[i].lines[l]);
+}
+
+typedef struct turn {
+  uint64_t last_line;
+  uint32_t part;
+} turn;
+
+static int newest_first(const void *left, const void *right)
+{
+  const turn *a = left, *b = right;
+  if (a->last_line != b->last_line)
+    return a->last_line > b->last_line ? -1 : 1;
+  return a->part < b->part ? -1 : 1;
+}
+
+/* What may go on stays, and what ended a while ago, for a repeat; the newest of them, up to half a cluster. */
+static bool choose_parts(relief *r)
+{
+  uint32_t count = (uint32_t)r->b.verdict->instance_count, turns = 0, records = 0;
+  turn *order = malloc((count + 1) * sizeof *order);
+  if (order == NULL)
+    return ftblab_stream_no_memory(r->b.stream);
+  for (uint32_t i = 0; i < count; i++)
+    if (r->parts[i].into == i && (r->parts[i].unfinished || r->parts[i].last_line >= r->recent))
+      order[turns++] = (turn){r->parts[i].last_line, i};
+  qsort(order, turns, sizeof *order, newest_first);
+  for (uint32_t i = 0; i < turns; i++) {
+    part *p = &r->parts[order[i].part];
+    p->stays = records + p->records <= CLUSTER_LIMIT / 2;
+    records += p->stays ? p->records : 0;
+  }
+  free(order);
+  return true;
+}
+
+/* Account for the instances that do not stay, and for old records that are of none. A guest that one of them took in is
+ * done with, too; what others are, is told when they are judged. */
+static bool account_parts(relief *r)
+{
+  stream *s = r->b.stream;
+  ftblab_verdict *v = r->b.verdict;
+  for (uint32_t i = 0; i < v->instance_count; i++) {
+    const part *p = &r->parts[part_of(r, i)];
+    ftblab_instance_result *in = &v->instances[i];
+    if (p->stays || p->records == 0)
+      continue;
+    s->verdict->cut_short += is_unfinished(in);
+    s->verdict->records.judged += in->judged;
+    for (size_t l = 0; l < in->line_count; l++) {
+      uint32_t from = cluster_of(&r->b, in->lines[l]);
+      if (from == NONE || from == r->cluster)
+        continue;
+      ftblab_cluster_close(s, from);
+      s->store.clusters[from].count = 0;
+    }
+    if (!account_instance(s, in))
+      return false;
+  }
+  for (size_t i = 0; i < v->violation_count; i++) {
+    if (v->violations[i].line >= r->recent || cluster_of(&r->b, v->violations[i].line) != r->cluster)
+      continue;
+    s->verdict->records.judged++;
+    if (!ftblab_list_violation(s, &v->violations[i]))
+      return false;
+  }
+  return true;
+}
+
+/* The cluster has the records from now on that stay, and their words. */
+static bool keep_parts(relief *r)
+{
+  stream *s = r->b.stream;
+  cluster *c = &s->store.clusters[r->cluster];
+  c->first = c->last = NONE;
+  c->count = 0;
+  ftblab_cluster_free_words(s, r->cluster);
+  for (uint32_t i = 0; i < r->b.count; i++) {
+    const place_of_record *at = &r->b.records[i];
+    bool stays = r->owner[i] == NONE ? at->line >= r->recent : r->parts[part_of(r, r->owner[i])].stays;
+    if (at->cluster != r->cluster || !stays)
+      continue;
+    if (c->last == NONE)
+      c->first = at->place;
+    else
+      s->store.records[c->last].next = at->place;
+    c->last = at->place;
+    s->store.records[at->place].next = NONE;
+    c->count++;
+    if (!ftblab_cluster_add_words_of(s, r->cluster, at->place))
+      return false;
+  }
+  return true;
+}
+
+static bool relieve(relief *r)
+{
+  stream *s = r->b.stream;
+  bool listing = s->verdict->instance_count < s->listed || s->verdict->violation_count < s->listed;
+  uint32_t recent = r->b.count < CLUSTER_LIMIT ? r->b.count / 4 : CLUSTER_LIMIT / 4;
+  r->recent = r->b.records[r->b.count - 1 - recent].line;
+  r->parts = malloc((r->b.verdict->instance_count + 1) * sizeof *r->parts);
+  r->owner = malloc((r->b.count + 1) * sizeof *r->owner);
+  if (r->parts == NULL || r->owner == NULL)
+    return ftblab_stream_no_memory(s);
+  find_parts(r);
+  bool done = choose_parts(r) && account_parts(r) && keep_parts(r);
+  if (listing)
+    ftblab_arena_join(&s->verdict->memory, &r->b.verdict->memory); /* what is listed has words in it */
+  return done;
+}
+
+bool ftblab_cluster_relieve(stream *s, uint32_t number)
+{
+  relief r = {.b = {.stream = s}, .cluster = number};
+  bool complete = s->options.complete;
+  uint32_t heir = s->store.clusters[number].heir;
+  bool done = heir == NONE || ftblab_cluster_take_track(s, number, heir);
+  for (uint32_t c = 0; c < s->store.cluster_count && done; c++)
+    if (c == number || is_guest(&s->store.clusters[c]))
+      done = add_cluster(s, &r.b, c);
+  s->options.complete = false; /* what is still to come is not missing */
+  done = done && run_exact(&r.b);
+  s->options.complete = complete;
+  done = done && relieve(&r);
+  free(r.parts);
+  free(r.owner);
+  end_batch(&r.b);
+  return done;
 }
 
 /* ---- a look -------------------------------------------------------------------------------------------- */

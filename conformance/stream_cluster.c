@@ -42,6 +42,17 @@ uint32_t ftblab_cluster_new(stream *s)
   return number;
 }
 
+void ftblab_cluster_drop_empty(stream *s, uint32_t number)
+{
+  const cluster *made = &s->store.clusters[number];
+  if (made->into == NONE || made->count > 0 || number + 1 != s->store.cluster_count)
+    return;
+  for (int g = 0; g < MAX_GROUPS; g++)
+    if (s->loose[g] == number)
+      s->loose[g] = made->into;
+  s->store.cluster_count--;
+}
+
 static uint64_t later(uint64_t a, uint64_t b)
 {
   return a > b ? a : b;
@@ -55,7 +66,7 @@ uint32_t ftblab_cluster_join(stream *s, uint32_t one, uint32_t other)
     return one;
   if (one == NONE)
     return other;
-  if (s->store.clusters[one].count < s->store.clusters[other].count) {
+  if (s->store.clusters[one].count <= s->store.clusters[other].count) { /* so nothing becomes part of an empty one */
     uint32_t swapped = one;
     one = other;
     other = swapped;
@@ -172,6 +183,21 @@ bool ftblab_cluster_add_word(stream *s, uint32_t number, const word *w)
   return ftblab_index_add(s, w, CLUSTER_BIT | free_word);
 }
 
+static bool add_listed_word(stream *s, const word *w, void *argument)
+{
+  return ftblab_cluster_add_word(s, *(const uint32_t *)argument, w);
+}
+
+bool ftblab_cluster_add_words_of(stream *s, uint32_t number, uint32_t place)
+{
+  const cluster_record *r = &s->store.records[place];
+  const kind *k = s->kinds[r->record.kind];
+  uint64_t ties = k->class < s->class_count ? s->classes[k->class].ties : s->tie_keys;
+  if (ftblab_entry_read(s->probe, ftblab_kind_event(s, k), ftblab_cluster_record(s, r).payload, NULL) == FTBLAB_ENOMEM)
+    return ftblab_stream_no_memory(s);
+  return ftblab_for_words(s, ties, add_listed_word, &number);
+}
+
 static bool copy_record(stream *s, const packed_record *record, ftblab_slice payload, void *argument)
 {
   return ftblab_cluster_add(s, *(const uint32_t *)argument, record, payload);
@@ -215,9 +241,9 @@ ftblab_record ftblab_cluster_record(const stream *s, const cluster_record *r)
   return record;
 }
 
-/* Its words are no longer looked at. */
-static void free_words(stream *s, cluster *c)
+void ftblab_cluster_free_words(stream *s, uint32_t number)
 {
+  cluster *c = &s->store.clusters[number];
   while (c->words != NONE) {
     uint32_t w = c->words;
     cluster_word *known = &s->words[w];
@@ -237,7 +263,7 @@ void ftblab_cluster_close(stream *s, uint32_t number)
     return;
   c->closed = true;
   s->closed_records += c->count;
-  free_words(s, c);
+  ftblab_cluster_free_words(s, number);
   for (int g = 0; g < MAX_GROUPS; g++)
     if (ftblab_cluster_root(s, s->loose[g]) == number)
       s->loose[g] = NONE;

@@ -2,18 +2,18 @@
  *
  * Conforming instances of every workflow, in any order that their tables allow and among others, are never blamed. One
  * mistake in one of them, by each operator, is found and named at its row, unless it is none: what is equivalent is
- * decided here, from the definition of conformance. Left out are the workflows of other documents than the standard in
- * which rows are optional (FTLA.1, HEAT.1, SUB.1 to SUB.3): most records of them may be absent or stand for another
- * instance, and which mutant is a mistake is not known here. FTBLAB_TEST_ROUNDS sets how many of each operator and
+ * decided here, from the definition of conformance: where rows are optional, by a search through every way to read the
+ * records (conforming.c). FTBLAB_TEST_ROUNDS sets how many of each operator and
  * workflow are made; FTBLAB_TEST_NIGHTLY in the environment makes ten times as many as usual. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "conforming.h"
 #include "made_trace.h"
 #include "spec_suite.h"
 #include "verdict.h"
 
-#define ROUNDS 370  /* chosen: 31 workflows and 11 operators come to 10^5 mutants that are not equivalent */
+#define ROUNDS 370  /* chosen: the workflows and 11 operators come to 10^5 mutants that are not equivalent */
 #define MANY 100000 /* of these, and of conforming instances */
 #define MOST_OTHERS 3
 
@@ -49,6 +49,7 @@ typedef struct mutant {
   int workflows[FTBLAB_MADE_OWNERS];
   int owners;
   bool boot;
+  bool is_cut;                     /* its end is missing */
   bool incomplete;                 /* it may go on */
   bool equivalent;                 /* no mistake */
   const char *kinds;               /* that it may be found as */
@@ -89,11 +90,39 @@ static void add_job_facts(mutant *m)
   }
 }
 
+/* Ahead of all, what is asked only of jobs that told so before was told: by the workflow that throws it. */
+static void add_promises(mutant *m)
+{
+  for (int i = 0; i < m->owners; i++) {
+    int promise = spec->workflows[m->workflows[i]].promise;
+    for (size_t w = 0; w < spec->workflow_count && promise != FTBLAB_NONE; w++) {
+      const ftblab_workflow *teller = &spec->workflows[w];
+      if (teller->rows[0].event != promise || teller->rows[0].action != FTBLAB_THROW)
+        continue;
+      ftblab_made_values v;
+      ftblab_made_values_of(&v, i);
+      for (size_t r = teller->row_count; r-- > 0;) {
+        ftblab_made_record told = ftblab_made_row(spec, teller, r, -1, &v, -1);
+        told.row = -1;
+        ftblab_made_insert(&m->trace, 0, &told);
+      }
+    }
+  }
+}
+
 /* Has W rows for each member of a set? */
 static bool has_members(const ftblab_workflow *w)
 {
   for (size_t r = 0; r < w->row_count; r++)
     if (w->rows[r].each != FTBLAB_NONE)
+      return true;
+  return false;
+}
+
+static bool has_optional(const ftblab_workflow *w)
+{
+  for (size_t r = 0; r < w->row_count; r++)
+    if (w->rows[r].optional || w->rows[r].choice != 0)
       return true;
   return false;
 }
@@ -324,13 +353,28 @@ static bool is_caught(const ftblab_workflow *w, int row)
   return false;
 }
 
+/* If RECORD alone says which branch of a choice takes place: the rows of all its branches, of which each is as near. */
+static uint64_t rows_of_choice(const mutant *m, const ftblab_made_record *record)
+{
+  const ftblab_row *own = &m->workflow->rows[record->row];
+  uint64_t rows = 0;
+  for (size_t i = 0; i < m->trace.count; i++) {
+    const ftblab_made_record *other = &m->trace.records[i];
+    if (other->owner == 0 && other->row >= 0 && other != record && m->workflow->rows[other->row].choice == own->choice)
+      return 0;
+  }
+  for (size_t r = 0; r < m->workflow->row_count && own->choice != 0; r++)
+    rows |= m->workflow->rows[r].choice == own->choice ? bit((int)r) : 0;
+  return rows;
+}
+
 static bool apply_drop(mutant *m, size_t at)
 {
   const ftblab_made_record *record = &m->trace.records[at];
   const ftblab_row *row = &m->workflow->rows[record->row];
   if (record->member >= 0 && row->optional)
     return false; /* whose catch may be of any member's, to the checker */
-  expect(m, "missing", bit(record->row));
+  expect(m, "missing", bit(record->row) | rows_of_choice(m, record));
   m->equivalent = is_alone_in_phase(m, record) || (row->optional && !is_caught(m->workflow, record->row)) ||
                   is_whole_elsewhere(m, rows_of_owner(m) & ~m->rows);
   ftblab_made_remove(&m->trace, at);
@@ -470,6 +514,7 @@ static bool apply_wrong_value(mutant *m, size_t at, ftblab_random *random)
                 : strcmp(key, "jobs") == 0                                   ? "j99"
                 : strcmp(key, "ifaces") == 0                                 ? "ib99"
                                                                              : "n99");
+  record->spoiled = true;
   bool alone = record->row == 0 && is_trigger_enough(m->workflow); /* an instance of its own; the other lacks it */
   expect(m, alone ? "missing" : "wrong-payload", rows_of_value(m->workflow, record->row));
   if (alone && count_of_owner(m) == 2) { /* of two records that disagree either may be the wrong one */
@@ -489,6 +534,7 @@ static bool apply_wrong_member(mutant *m, size_t at)
     if (row->terms[t].kind == FTBLAB_TERM_WHOLE) {
       const char *key = spec->keys[row->terms[t].key];
       replace_value(record->payload, sizeof record->payload, key, strcmp(key, "ifaces") == 0 ? "ib0, ib99" : "0, 9000");
+      record->spoiled = true;
       expect(m, "wrong-payload", rows_of_value(m->workflow, record->row));
       return true;
     }
@@ -575,6 +621,7 @@ static bool apply_truncate(mutant *m, size_t at, ftblab_random *random)
   m->least = 1;
   m->most = lacking + lacking_partly;
   m->own_cost = m->most + 1; /* another table that explains as much is as near */
+  m->is_cut = true;
   m->equivalent = m->incomplete || lacking == 0 || is_whole_elsewhere(m, rows);
   return true;
 }
@@ -597,7 +644,9 @@ static bool apply_merge(mutant *m, size_t at, ftblab_random *random)
   char *start = strstr(theirs.payload, pattern) + strlen(pattern);
   *strchr(start, '}') = '\0';
   replace_value(record->payload, sizeof record->payload, key, start);
-  expect(m, "wrong-payload missing duplicate unexpected", rows_of_value(m->workflow, record->row));
+  record->spoiled = true;
+  expect(m, "wrong-payload missing duplicate unexpected",
+         rows_of_value(m->workflow, record->row) | rows_of_choice(m, record));
   m->most = 2; /* what one instance lacks, the other has too many */
   m->loose = m->rough = true;
   /* without it the one is whole, and with it the other is, too */
@@ -635,6 +684,41 @@ static bool apply(mutant *m, operator_kind operator, size_t at, ftblab_random *r
   }
 }
 
+/* ---- what is no mistake -------------------------------------------------------------------------------- */
+
+/* The nodes of jobs, as add_job_facts will tell them. */
+static void list_job_nodes(const mutant *m, char *list, size_t room)
+{
+  size_t used = (size_t)snprintf(list, room, " ");
+  for (int i = 0; i < m->owners && !m->workflow->by_name; i++) {
+    ftblab_made_values v;
+    ftblab_made_values_of(&v, i);
+    if (has_job(&spec->workflows[m->workflows[i]]))
+      used += (size_t)snprintf(list + used, room - used, "%s %s ", v.node, v.spare);
+  }
+}
+
+/* A mutant that conforms by the definition is no mistake, whatever made it: rows may be optional, and records another
+ * instance. So is a record that would be an instance by itself, which is then missing where it was. */
+static void allow_for_conforming(mutant *m, operator_kind operator)
+{
+  char nodes[FTBLAB_MADE_OWNERS * 2 * sizeof(ftblab_made_values)];
+  uint64_t owners = operator== MERGE ? 3 : 1;
+  if (operator== WRONG_CHANNEL || operator== UNREGISTERED || has_members(m->workflow) || !has_optional(m->workflow))
+    return; /* wrong in themselves; or the operators themselves decide */
+  list_job_nodes(m, nodes, sizeof nodes);
+  m->equivalent = m->equivalent || ftblab_made_conforms(spec, m->workflow, &m->trace, owners, nodes);
+  for (size_t i = 0; i < m->trace.count && operator!= WRONG_ROLE; i++) {
+    static ftblab_made_trace single;
+    if (!m->trace.records[i].spoiled)
+      continue;
+    single.count = 0;
+    ftblab_made_insert(&single, 0, &m->trace.records[i]);
+    if (ftblab_made_conforms(spec, m->workflow, &single, owners, nodes))
+      m->kinds = "missing wrong-payload duplicate unexpected";
+  }
+}
+
 /* ---- the verdict on a mutant --------------------------------------------------------------------------- */
 
 /* Is V about the record that was made wrong, in a role that satisfies no row (what one member of many is to do)? */
@@ -644,9 +728,19 @@ static bool is_spoiled_record(const mutant *m, const ftblab_violation *v)
          strcmp(v->kind, "wrong-component") == 0;
 }
 
+/* Is V about the value of a record of a row that may be blamed? An optional row's is an extra, which names no row. */
+static bool is_record_of_rows(const mutant *m, const ftblab_violation *v)
+{
+  const ftblab_made_record *record = v->line > 0 && v->line <= m->trace.count ? &m->trace.records[v->line - 1] : NULL;
+  return record != NULL && record->owner >= 0 && m->workflows[record->owner] == m->workflows[0] && record->row >= 0 &&
+         strcmp(v->kind, "wrong-payload") == 0 && strstr(m->kinds, v->kind) != NULL && m->rows >> record->row & 1;
+}
+
 /* Is V named as expected? Adds the row it names to ROWS. */
 static bool is_named(const mutant *m, const ftblab_violation *v, uint64_t *rows)
 {
+  if (v->step == NULL && is_record_of_rows(m, v))
+    return true;
   if (v->step == NULL && is_spoiled_record(m, v))
     return true;
   for (size_t r = 0; r < m->workflow->row_count && v->step != NULL; r++)
@@ -658,7 +752,7 @@ static bool is_named(const mutant *m, const ftblab_violation *v, uint64_t *rows)
 /* Cut short, it may be read as another branch of a choice, which has not come far either: with no more violations. */
 static bool is_of_other_branch(const mutant *m, const ftblab_verdict *verdict)
 {
-  if (m->own_cost != m->most + 1 || !has_choice(m->workflow))
+  if (!m->is_cut || !has_choice(m->workflow))
     return false;
   for (size_t i = 0; i < verdict->instance_count; i++)
     if (verdict->instances[i].workflow != m->workflow)
@@ -673,6 +767,25 @@ static bool is_nearer_elsewhere(const mutant *m, const ftblab_verdict *verdict)
   for (size_t i = 0; i < verdict->instance_count; i++)
     own = own || (verdict->instances[i].violation_count > 0 && verdict->instances[i].workflow == m->workflow);
   return !own && ftblab_verdict_violations(verdict) < m->own_cost;
+}
+
+/* Where rows may be absent, another table may be as near: is the one violation in an instance of it that has all of
+ * owner 0's records but one? */
+static bool is_as_near_elsewhere(const mutant *m, const ftblab_verdict *verdict)
+{
+  if (!has_optional(m->workflow) || ftblab_verdict_violations(verdict) != 1)
+    return false;
+  for (size_t i = 0; i < verdict->instance_count; i++) {
+    const ftblab_instance_result *in = &verdict->instances[i];
+    size_t explained = 0;
+    for (size_t r = 0; r < in->workflow->row_count; r++) {
+      uint64_t line = in->steps[r].line;
+      explained += line > 0 && line <= m->trace.count && m->trace.records[line - 1].owner == 0;
+    }
+    if (in->violation_count > 0 && in->workflow != m->workflow && explained + 1 >= count_of_owner(m))
+      return true;
+  }
+  return false;
 }
 
 /* Is one of the violations the mistake? */
@@ -741,7 +854,8 @@ static void judge_mutant(const mutant *m, operator_kind operator, tally * t)
     good = !blamed;
     t->found += blamed; /* which leaves a hole in the table */
   } else {
-    bool right = blamed && (is_right(m, verdict) || is_nearer_elsewhere(m, verdict) || is_of_other_branch(m, verdict));
+    bool right = blamed && (is_right(m, verdict) || is_nearer_elsewhere(m, verdict) ||
+                            is_as_near_elsewhere(m, verdict) || is_of_other_branch(m, verdict));
     t->found += blamed;
     t->named += right;
     good = right;
@@ -775,6 +889,9 @@ static bool make_mutant(mutant *m, const ftblab_workflow *w, operator_kind opera
   size_t at = ftblab_random_below(random, m->trace.count);
   if (m->trace.records[at].owner != 0 || !apply(m, operator, at, random))
     return false;
+  allow_for_conforming(m, operator);
+  if (operator!= UNREGISTERED) /* nobody registered for it */
+    add_promises(m);
   if (!w->by_name)
     add_job_facts(m);
   return true;
@@ -783,16 +900,6 @@ static bool make_mutant(mutant *m, const ftblab_workflow *w, operator_kind opera
 /* ---- tests --------------------------------------------------------------------------------------------- */
 
 /* Is it known which mutants of W are mistakes? */
-static bool is_provable(const ftblab_workflow *w)
-{
-  if (spec->families[w->family].document == NULL)
-    return true;
-  for (size_t r = 0; r < w->row_count; r++)
-    if (w->rows[r].optional)
-      return false;
-  return true;
-}
-
 static tally tallies[OPERATORS][FTBLAB_MAX_ROWS];
 
 static void test_mutants(void)
@@ -803,7 +910,7 @@ static void test_mutants(void)
   for (int o = 0; o < OPERATORS; o++) {
     shown = 0;
     for (size_t w = 0; w < spec->workflow_count; w++) {
-      if ((only != NULL && strcmp(only, operator_names[o]) != 0) || !is_provable(&spec->workflows[w]))
+      if (only != NULL && strcmp(only, operator_names[o]) != 0)
         continue;
       ftblab_random_seed(&random, (uint64_t)o, spec->workflows[w].id);
       tally *t = &tallies[o][w];
@@ -816,6 +923,15 @@ static void test_mutants(void)
   }
 }
 
+/* May all rows but the first be absent? */
+static bool is_trigger_alone(const ftblab_workflow *w)
+{
+  for (size_t r = 1; r < w->row_count; r++)
+    if (!w->rows[r].optional)
+      return false;
+  return true;
+}
+
 /* Where an operator cannot be applied at all. */
 static bool is_inapplicable(operator_kind operator, const ftblab_workflow * w)
 {
@@ -825,7 +941,8 @@ static bool is_inapplicable(operator_kind operator, const ftblab_workflow * w)
     for (size_t t = 0; t < w->rows[r].term_count; t++)
       has_set = has_set || w->rows[r].terms[t].kind == FTBLAB_TERM_WHOLE;
   }
-  return (operator== MERGE && has_members(w)) || (operator== TRUNCATE && is_trigger_enough(w) && w->phase_count > 1) ||
+  return (operator== MERGE &&(has_members(w) || is_trigger_alone(w))) ||
+         (operator== TRUNCATE && is_trigger_enough(w) && (w->phase_count > 1 || is_trigger_alone(w))) ||
          (operator== WRONG_MEMBER && !has_set) || (operator== WRONG_CHANNEL && !has_channel);
 }
 
@@ -836,8 +953,6 @@ static void test_table(void)
   for (int o = 0; o < OPERATORS; o++)
     printf("%-19s", operator_names[o]);
   for (size_t w = 0; w < spec->workflow_count; w++) {
-    if (!is_provable(&spec->workflows[w]))
-      continue;
     printf("\n%-18s", spec->workflows[w].id);
     for (int o = 0; o < OPERATORS; o++) {
       const tally *t = &tallies[o][w];
