@@ -116,6 +116,9 @@ typedef struct ftblab_unreachable {
 /* How the reason ends for which a checkpoint failed, if a disk had no room. */
 #define FTBLAB_DISK_FULL "is full"
 
+/* Why a restart failed that can never succeed. */
+#define FTBLAB_IMAGES_LOST "its images are lost"
+
 /* A migration in stages (Appendix D): each is asked for by another component, and each has its own answer. */
 typedef enum ftblab_stage {
   FTBLAB_STAGE_CHECKPOINT, /* all ranks stop, those to be moved write their images */
@@ -306,6 +309,8 @@ typedef struct ftblab_role_class {
   void (*on_job_end)(ftblab_component *self, const ftblab_job *job);
   /* Autonomic Script: the sysadmin's script says the hardware is back */
   void (*on_node_back)(ftblab_component *self, int node);
+  /* File systems: NODE's disk has failed with all that was on it, or an empty one is in its place */
+  void (*on_disk)(ftblab_component *self, int node, bool works);
   /* Application: MPI calls the error handlers */
   void (*on_checkpoint)(ftblab_component *self, int job, bool good, const char *why);                /* MPI */
   void (*on_restart)(ftblab_component *self, int job, bool good, const char *why);                   /* MPI */

@@ -278,6 +278,13 @@ void ftblab_operation_drop(ftblab_job_record *record)
   record->operation = (ftblab_operation){.kind = FTBLAB_NO_OPERATION};
 }
 
+/* READ, from which a restart failed, is not the only set within reach. */
+static bool has_other_images(const ftblab_job_record *record, const ftblab_image_set *read)
+{
+  const ftblab_image_set *others = ftblab_images_to_read(record);
+  return read != NULL && others != read && is_within_reach(record, others);
+}
+
 /* WHY is NULL if all went well. */
 void ftblab_operation_end(ftblab_job_record *record, const char *why)
 {
@@ -290,8 +297,12 @@ void ftblab_operation_end(ftblab_job_record *record, const char *why)
   record->operation.parts = NULL;
   snprintf(reason, sizeof reason, "%s", why == NULL ? "" : why);
   ftblab_operation_drop(record);
-  /* A job that was launched, not resumed, starts in any case: from scratch if its images cannot be read. */
+  /* A job that was launched, not resumed, starts in any case: from other images, or from scratch. */
   if (why != NULL && operation.kind == FTBLAB_RESTART && record->job.state == FTBLAB_JOB_RUNNING) {
+    if (has_other_images(record, operation.read)) {
+      ftblab_restart_launched(record);
+      return;
+    }
     ftblab_accounts_roll_back(record, 0);
     ftblab_launch_from_images(ftblab_launch_of(record), 0);
   }
@@ -561,7 +572,9 @@ static void read_images(void *argument, int64_t value, double date)
     return;
   ftblab_world_enter(world, date, operation->cause);
   record->operation.read = ftblab_images_to_read(record);
-  if (ftblab_operation_choose_ranks(record, -1) && ftblab_operation_tell_images(record, true, false)) {
+  if (operation->read->images == NULL) /* lost with a disk since the job was launched, or suspended */
+    ftblab_operation_end(record, FTBLAB_IMAGES_LOST);
+  else if (ftblab_operation_choose_ranks(record, -1) && ftblab_operation_tell_images(record, true, false)) {
     for (int i = 0; i < operation->rank_count; i++) {
       int rank = (int)operation->ranks[i];
       const ftblab_image *image = &operation->read->images[rank];

@@ -65,7 +65,8 @@ typedef enum ftblab_fault_kind {
   FTBLAB_INTERFACE_CORRUPT,
   FTBLAB_PREDICTION,
   FTBLAB_ACTION,
-  FTBLAB_COMPONENT_CRASH
+  FTBLAB_COMPONENT_CRASH,
+  FTBLAB_DISK_CRASH
 } ftblab_fault_kind;
 
 typedef struct ftblab_fault_plan {
@@ -89,6 +90,7 @@ typedef struct ftblab_failure_plan {
   const cJSON *json;
   const cJSON *nodes, *groups; /* NODES a string or an array; at most one of both; neither: each compute node */
   const cJSON *interfaces;     /* of each node, in its place; or NULL */
+  bool disk;                   /* that of each node, in its place */
   ftblab_law law, repair;      /* FTBLAB_LAW_NONE: it never returns */
   bool is_new;                 /* each starts with the law; else it has been in use for long */
   const cJSON *log;            /* or NULL */

@@ -304,6 +304,10 @@ bool ftblab_interface_active_service(ftblab_component *self, int node, int inter
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface);
 void ftblab_job_interface_service(ftblab_component *self, int job, int node, int interface, bool use);
 
+/* ---- disks.c ---------------------------------------------------------------------------------------------- */
+ftblab_status ftblab_disks_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
+void ftblab_disks_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node); /* a fault of a disk */
+
 /* ---- unreachable.c -------------------------------------------------------------------------------------- */
 void ftblab_unreachable_configure(const ftblab_simulated *world, ftblab_launch_config *config); /* what MPI's are */
 
@@ -364,6 +368,8 @@ void ftblab_faults_schedule(ftblab_simulated *world);
 void ftblab_faults_watch(void *argument, const ftblab_record *record); /* ftblab_record_watcher of the world */
 void ftblab_faults_on_node(void *argument, int node, bool up);         /* ftblab_node_listener of the world */
 void ftblab_faults_free(ftblab_simulated *world);
+/* Is there on each of its nodes what PLAN strikes? */
+ftblab_status ftblab_faults_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
 void ftblab_faults_strike(ftblab_simulated *world, const ftblab_fault_plan *plan); /* each of its nodes, now */
 
 /* ---- drawn.c ------------------------------------------------------------------------------------------------ */
