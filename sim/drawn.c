@@ -1,4 +1,4 @@
-/* drawn.c - failures of nodes, interfaces, disks and groups by a law or from a log.
+/* drawn.c - failures of nodes, interfaces, disks, switches and groups by a law or from a log.
  *
  * Each source has a random stream of its own, named by its place in the scenario and by what fails, so that the
  * same seed gives the same failures to every policy, and one source more changes nothing for the others. A failure that
@@ -31,6 +31,8 @@ static ftblab_fault_kind kind_of(const ftblab_failure_plan *plan)
 {
   if (plan->disk)
     return FTBLAB_DISK_CRASH;
+  if (plan->switches != NULL)
+    return FTBLAB_SWITCH_DOWN;
   return plan->interfaces == NULL ? FTBLAB_NODE_CRASH : FTBLAB_INTERFACE_DOWN;
 }
 
@@ -42,7 +44,8 @@ static bool is_meant(const builder *b, int node)
                        : ftblab_scenario_is_compute(world->scenario, world->engine, node);
 }
 
-/* A source that strikes NODES (a name or an array of them); LABEL tells it from its neighbours. */
+/* A source that strikes NODES (a name or an array of them; switches, if the entry is of such); LABEL tells it from
+ * its neighbours. */
 static ftblab_status add_source(builder *b, const cJSON *nodes, cJSON *owned, const char *label)
 {
   ftblab_simulated *world = b->world;
@@ -61,8 +64,9 @@ static ftblab_status add_source(builder *b, const cJSON *nodes, cJSON *owned, co
   source->plan = (ftblab_fault_plan){
       .json = b->plan->json,
       .kind = kind_of(b->plan),
-      .nodes = nodes,
+      .nodes = b->plan->switches == NULL ? nodes : NULL,
       .interfaces = b->plan->interfaces,
+      .switches = b->plan->switches == NULL ? NULL : nodes,
       .count = 1,
   };
   ftblab_random_seed(&source->random, world->scenario->seed, stream.data);
@@ -79,7 +83,7 @@ static ftblab_status add_node(builder *b, const char *name)
 static ftblab_status add_sources(builder *b)
 {
   ftblab_simulated *world = b->world;
-  const cJSON *nodes = b->plan->nodes, *item = NULL;
+  const cJSON *nodes = b->plan->switches != NULL ? b->plan->switches : b->plan->nodes, *item = NULL;
   ftblab_status status = FTBLAB_OK;
   size_t number = 0;
   cJSON_ArrayForEach(item, b->plan->groups)

@@ -267,6 +267,7 @@ void ftblab_faults_strike(ftblab_simulated *world, const ftblab_fault_plan *plan
   for (const cJSON *name = cJSON_IsArray(nodes) ? nodes->child : nodes; name != NULL;
        name = cJSON_IsArray(nodes) ? name->next : NULL)
     strike(world, plan, ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring)));
+  ftblab_ports_strike_switches(world, plan);
 }
 
 static void fire(void *argument, int64_t value, double date)

@@ -34,7 +34,7 @@ typedef struct ftblab_job_plan {
   ftblab_job_policy policy;
   bool requeue;
   double walltime; /* that the user asks for; 0: not said */
-  double submit; /* seconds */
+  double submit;   /* seconds */
   const char *application;
   const cJSON *parameters;   /* of the application, defaults applied */
   double image_bytes;        /* of each rank */
@@ -66,7 +66,8 @@ typedef enum ftblab_fault_kind {
   FTBLAB_PREDICTION,
   FTBLAB_ACTION,
   FTBLAB_COMPONENT_CRASH,
-  FTBLAB_DISK_CRASH
+  FTBLAB_DISK_CRASH,
+  FTBLAB_SWITCH_DOWN
 } ftblab_fault_kind;
 
 typedef struct ftblab_fault_plan {
@@ -74,6 +75,7 @@ typedef struct ftblab_fault_plan {
   ftblab_fault_kind kind;
   const cJSON *nodes;      /* a string or an array of strings; NULL for a lost message */
   const cJSON *interfaces; /* the same, of each of these nodes; NULL: no fault of interfaces */
+  const cJSON *switches;   /* the same, of the platform; NULL: no fault of switches */
   bool triggered;          /* fires AFTER seconds after `when`; else at AT + AFTER */
   double at, after;
   ftblab_moment when;
@@ -90,6 +92,7 @@ typedef struct ftblab_failure_plan {
   const cJSON *json;
   const cJSON *nodes, *groups; /* NODES a string or an array; at most one of both; neither: each compute node */
   const cJSON *interfaces;     /* of each node, in its place; or NULL */
+  const cJSON *switches;       /* in place of nodes, a string or an array; or NULL */
   bool disk;                   /* that of each node, in its place */
   ftblab_law law, repair;      /* FTBLAB_LAW_NONE: it never returns */
   bool is_new;                 /* each starts with the law; else it has been in use for long */

@@ -295,6 +295,7 @@ ftblab_status ftblab_ports_new(ftblab_simulated *world, ftblab_error *err);
 void ftblab_ports_free(ftblab_simulated *world);
 ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
 void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node); /* a fault of interfaces */
+void ftblab_ports_strike_switches(ftblab_simulated *world, const ftblab_fault_plan *plan); /* those that it names */
 void ftblab_ports_corrupted(void *argument, int64_t value, double date); /* as ftblab_launch_config.corrupted */
 void ftblab_ports_timed_out(void *argument, int64_t value, double date); /* as ftblab_launch_config.timed_out */
 int ftblab_interface_count_service(ftblab_component *self, int node);
