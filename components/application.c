@@ -92,6 +92,8 @@ static void respawn_on_spares(ftblab_component *self)
     for (int i = 0; i < count; i++)
       application->blank[application->ranks[i]] = false;
     self->world->ops->job_spawn(self, self->job->index, spare, application->ranks, count);
+    if (application->is_farm)
+      ftblab_task_farm_join(self, &application->farm, application->ranks, count);
     if (self->world->ops->job_ranks_on(self, self->job->index, spare, NULL) == 0)
       return; /* a checkpoint is taken: they start after it */
   }
