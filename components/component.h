@@ -87,6 +87,7 @@ typedef struct ftblab_job {
   ftblab_job_policy policy;
   bool requeue; /* an aborted job goes back to the queue */
   ftblab_respawn respawn;
+  bool rolls_back; /* when it goes on with holes, or spawns ranks again: all go back to the last checkpoint */
   bool answers_predictions; /* as it says itself, not as its manager does otherwise */
   ftblab_prediction_policy on_prediction;
   ftblab_checkpoint_rule checkpoints;
@@ -232,6 +233,9 @@ typedef struct ftblab_world_ops {
   void (*job_go)(ftblab_component *self, int job);
   int (*job_progress)(ftblab_component *self, int job);
   void (*job_drop_images)(ftblab_component *self, int job);
+  /* All living ranks end, read the images of the last checkpoint and go on from there, where they are; images of holes
+   * are read by those who have their part from then on. Without images they begin anew. On_restart follows. */
+  void (*job_roll_back)(ftblab_component *self, int job);
   /* Work in pieces, numbered from 0, for kinds of application whose ranks take it (ftblab_rank_ops.take).
    * job_serve: SELF deals the pieces of JOB from now on, and has their results (on_piece). A rank that has a result for
    * a dealer who died keeps it for the next. job_is_served: somebody deals them, and lives. job_give: PIECE goes to

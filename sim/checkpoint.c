@@ -285,6 +285,17 @@ static bool has_other_images(const ftblab_job_record *record, const ftblab_image
   return read != NULL && others != read && is_within_reach(record, others);
 }
 
+static bool has_rank_on_dead_node(const ftblab_job_record *record)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  for (int i = 0; i < ftblab_launch_ranks(launch); i++) {
+    int node = ftblab_launch_node_of(launch, i);
+    if (node >= 0 && !ftblab_engine_node_up(record->world->engine, node))
+      return true;
+  }
+  return false;
+}
+
 /* WHY is NULL if all went well. */
 void ftblab_operation_end(ftblab_job_record *record, const char *why)
 {
@@ -301,6 +312,15 @@ void ftblab_operation_end(ftblab_job_record *record, const char *why)
   if (why != NULL && operation.kind == FTBLAB_RESTART && record->job.state == FTBLAB_JOB_RUNNING) {
     if (has_other_images(record, operation.read)) {
       ftblab_restart_launched(record);
+      record->operation.in_place = operation.in_place;
+      free(operation.ranks);
+      free(operation.parts);
+      return;
+    }
+    if (operation.in_place && has_rank_on_dead_node(record)) { /* its death will have the job rolled back again */
+      record->rollback_due = true;
+      free(operation.ranks);
+      free(operation.parts);
       return;
     }
     ftblab_accounts_roll_back(record, 0);
@@ -562,6 +582,16 @@ static void move_images(ftblab_job_record *record)
     ftblab_operation_end(record, "no rank is left there");
 }
 
+/* The node that reads RANK's image: its own, or for a hole that of the next rank, which has its part from then on. */
+static int reader_of(const ftblab_job_record *record, int rank)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  int ranks = ftblab_launch_ranks(launch), reader = rank;
+  while (ftblab_launch_node_of(launch, reader) < 0 && (reader + 1) % ranks != rank)
+    reader = (reader + 1) % ranks;
+  return record->nodes[reader / record->job.ranks_per_node];
+}
+
 /* Ranks that had no image (holes then) start at the checkpoint's iteration without one, as respawned ranks do. */
 static void read_images(void *argument, int64_t value, double date)
 {
@@ -575,12 +605,11 @@ static void read_images(void *argument, int64_t value, double date)
   if (operation->read->images == NULL) /* lost with a disk since the job was launched, or suspended */
     ftblab_operation_end(record, FTBLAB_IMAGES_LOST);
   else if (ftblab_operation_choose_ranks(record, -1) && ftblab_operation_tell_images(record, true, false)) {
-    for (int i = 0; i < operation->rank_count; i++) {
-      int rank = (int)operation->ranks[i];
+    for (int rank = 0; rank < ftblab_launch_ranks(ftblab_launch_of(record)); rank++) {
       const ftblab_image *image = &operation->read->images[rank];
       if (image->holder >= 0)
         copy_image(record, (ftblab_copy_plan){.from = source_of(record, image),
-                                              .to = record->nodes[rank / record->job.ranks_per_node],
+                                              .to = reader_of(record, rank),
                                               .from_disk = true,
                                               .bytes = image->bytes});
     }
@@ -620,7 +649,7 @@ static bool concerns(const ftblab_job_record *record, int node)
   const ftblab_operation *operation = &record->operation;
   if (operation->kind == FTBLAB_NO_OPERATION)
     return false;
-  if (operation->kind == FTBLAB_RESTART)
+  if (operation->kind == FTBLAB_RESTART && !operation->in_place)
     return place_of(record, node, 0) >= 0 && place_of(record, node, 0) < record->rank_nodes;
   const ftblab_launch *launch = ftblab_launch_of(record);
   bool found = operation->kind == FTBLAB_STAGED ? ftblab_stage_needs(record, node) : operation->to == node;
@@ -764,6 +793,21 @@ void ftblab_restart_launched(ftblab_job_record *record)
   ftblab_simulated *world = record->world;
   ftblab_operation_begin(NULL, record, FTBLAB_RESTART);
   ftblab_engine_at(world->engine, world->date, read_images, world, record->job.index);
+}
+
+/* What it was doing with its images is over: a node with ranks has died, or they are read already, and in vain. */
+void ftblab_job_roll_back_service(ftblab_component *self, int job)
+{
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
+  if (record->job.state != FTBLAB_JOB_RUNNING || ftblab_launch_is_over(ftblab_launch_of(record)))
+    return;
+  if (record->operation.kind == FTBLAB_RESTART)
+    ftblab_operation_drop(record);
+  else if (record->operation.kind != FTBLAB_NO_OPERATION)
+    ftblab_operation_end(record, "the job goes back to its last checkpoint");
+  ftblab_launch_roll_back(ftblab_launch_of(record));
+  ftblab_restart_launched(record);
+  record->operation.in_place = true;
 }
 
 /* A suspended job that has not all the nodes that it was granted is not resumed: it wants a new grant. */

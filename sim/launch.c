@@ -317,6 +317,11 @@ static bool is_rank(const ftblab_launch *launch, int64_t number)
   return number >= 0 && number < launch->rank_count;
 }
 
+bool ftblab_launch_is_over(const ftblab_launch *launch)
+{
+  return launch->over;
+}
+
 bool ftblab_launch_is_on(const ftblab_launch *launch, int node)
 {
   for (int i = 0; i < launch->rank_count; i++) {
@@ -489,6 +494,22 @@ void ftblab_launch_to_images(ftblab_launch *launch)
     rank_kill(self);
     self->stopped = false;
     self->spawn_wanted = false;
+    self->blank_until = 0;
+    self->state = RANK_IMAGE;
+  }
+}
+
+void ftblab_launch_roll_back(ftblab_launch *launch)
+{
+  ftblab_pace_settle(launch);
+  ftblab_pace_end(launch);
+  launch->stop_at = -1;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (is_hole(self))
+      continue;
+    rank_kill(self);
+    self->stopped = false;
     self->blank_until = 0;
     self->state = RANK_IMAGE;
   }

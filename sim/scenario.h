@@ -40,6 +40,7 @@ typedef struct ftblab_job_plan {
   double image_bytes;        /* of each rank */
   bool restarts_from_images; /* when it was aborted and is launched again */
   ftblab_respawn respawn;
+  bool rolls_back;
   bool answers_predictions;
   ftblab_prediction_policy on_prediction;
   ftblab_checkpoint_rule checkpoints;

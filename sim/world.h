@@ -80,6 +80,7 @@ typedef struct ftblab_operation {
   int64_t *ranks;               /* whose images are copied; NULL: not yet */
   int rank_count, left;         /* copies under way */
   bool to_near;                 /* a checkpoint for the level on the nodes themselves */
+  bool in_place;                /* a restart of ranks where they are: a rollback */
   double began;                 /* the images, seconds */
   const ftblab_image_set *read; /* of a restart */
   ftblab_image_set written; /* of a checkpoint that is not whole yet; of a migration in stages, at their last place */
@@ -98,6 +99,7 @@ typedef struct ftblab_job_record {
   int rank_nodes; /* so many of its nodes have ranks, or will have */
   double image_bytes;
   bool restarts_from_images; /* when it is launched again */
+  bool rollback_due;         /* ranks are holes, and its application is to roll it back for that */
   bool granted;              /* suspended: its nodes are those to be resumed on, not those that it had */
   int taken; /* 1 + the node that the job took last without a manager's grant: of its launcher or its MPI; 0: none */
   ftblab_operation operation;
@@ -325,6 +327,7 @@ void ftblab_answers_free(ftblab_job_record *record);
 const ftblab_image_set *ftblab_images_to_read(const ftblab_job_record *record);
 void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set);
 void ftblab_restart_launched(ftblab_job_record *record); /* a launch that is held reads the checkpoint and starts */
+void ftblab_job_roll_back_service(ftblab_component *self, int job);
 void ftblab_operations_node_died(ftblab_simulated *world, int node);
 void ftblab_job_checkpoint_service(ftblab_component *self, int job);
 void ftblab_job_save_service(ftblab_component *self, int job);
