@@ -285,17 +285,6 @@ static bool has_other_images(const ftblab_job_record *record, const ftblab_image
   return read != NULL && others != read && is_within_reach(record, others);
 }
 
-static bool has_rank_on_dead_node(const ftblab_job_record *record)
-{
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  for (int i = 0; i < ftblab_launch_ranks(launch); i++) {
-    int node = ftblab_launch_node_of(launch, i);
-    if (node >= 0 && !ftblab_engine_node_up(record->world->engine, node))
-      return true;
-  }
-  return false;
-}
-
 /* WHY is NULL if all went well. */
 void ftblab_operation_end(ftblab_job_record *record, const char *why)
 {
@@ -317,8 +306,8 @@ void ftblab_operation_end(ftblab_job_record *record, const char *why)
       free(operation.parts);
       return;
     }
-    if (operation.in_place && has_rank_on_dead_node(record)) { /* its death will have the job rolled back again */
-      record->rollback_due = true;
+    /* The death of such a node will have the job rolled back again. */
+    if (operation.in_place && ftblab_launch_lose_images(ftblab_launch_of(record))) {
       free(operation.ranks);
       free(operation.parts);
       return;

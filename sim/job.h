@@ -70,6 +70,8 @@ int ftblab_launch_ranks(const ftblab_launch *launch);
 int ftblab_launch_node_of(const ftblab_launch *launch, int rank); /* -1: a hole */
 void ftblab_launch_to_images(ftblab_launch *launch);              /* all processes end; holes are filled later */
 void ftblab_launch_roll_back(ftblab_launch *launch); /* the same, but holes stay, and who waits for a spawn */
+/* Those of ranks whose node is down will never be started there: they are dead. False: there are none. */
+bool ftblab_launch_lose_images(ftblab_launch *launch);
 /* Start the images' processes at ITERATION, on the job's nodes as they are now. */
 void ftblab_launch_from_images(ftblab_launch *launch, int iteration);
 /* Start the stopped ranks of FROM on TO. Then ftblab_launch_go. */

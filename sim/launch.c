@@ -515,6 +515,20 @@ void ftblab_launch_roll_back(ftblab_launch *launch)
   }
 }
 
+bool ftblab_launch_lose_images(ftblab_launch *launch)
+{
+  bool found = false;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->state != RANK_IMAGE || ftblab_engine_node_up(launch->config.engine, self->node))
+      continue;
+    self->state = RANK_DEAD;
+    self->died = ftblab_engine_now(launch->config.engine);
+    found = true;
+  }
+  return found;
+}
+
 void ftblab_launch_from_images(ftblab_launch *launch, int iteration)
 {
   const ftblab_job *job = launch->config.job;
