@@ -224,7 +224,8 @@ static ftblab_status take_law(const ftblab_arguments *arguments, ftblab_asked *a
     law = asked->law_of_scenario;
   bool from_platform = law == NULL && asked->log_path == NULL && asked->machine.mtbf > 0 && !asked->of_machine;
   if ((law == NULL) == (asked->log_path == NULL) && !from_platform)
-    return ftblab_fail(err, FTBLAB_EUSAGE, "when do nodes fail? either --law LAW or --log FILE");
+    return ftblab_fail(err, FTBLAB_EUSAGE,
+                       "when do nodes fail? either --law LAW, such as exponential:mtbf=5y, or --log FILE");
   ftblab_status status = take_age(arguments, asked, err);
   for (size_t i = 0; i < FTBLAB_COUNT(of_logs) && asked->log_path == NULL && status == FTBLAB_OK; i++)
     if (ftblab_arguments_value(arguments, of_logs[i]) != NULL)
@@ -250,6 +251,9 @@ static ftblab_status take_law(const ftblab_arguments *arguments, ftblab_asked *a
 static ftblab_status check_length(const ftblab_asked *asked, double mean, ftblab_error *err)
 {
   double interval = ftblab_young_interval(mean, &asked->job.costs);
+  unsigned every;
+  if (asked->near.share > 0) /* near checkpoints cost less, and come more often */
+    interval = fmin(interval, ftblab_two_levels_interval(mean, &asked->job.costs, &asked->near, &every));
   if (asked->given > 0)
     interval = fmin(interval, asked->given);
   double events = asked->job.work / interval + asked->job.work / mean;

@@ -92,6 +92,8 @@ static void respawn_on_spares(ftblab_component *self)
     for (int i = 0; i < count; i++)
       application->blank[application->ranks[i]] = false;
     self->world->ops->job_spawn(self, self->job->index, spare, application->ranks, count);
+    if (application->is_farm)
+      ftblab_task_farm_join(self, &application->farm, application->ranks, count);
     if (self->world->ops->job_ranks_on(self, self->job->index, spare, NULL) == 0)
       return; /* a checkpoint is taken: they start after it */
   }
@@ -129,6 +131,10 @@ static void on_error(ftblab_component *self, const int64_t *ranks, int count)
     ftblab_resilience_error(&application->resilience, self, ranks, count);
   else if (self->job->respawn == FTBLAB_RESPAWN_ON_SPARES)
     respawn_on_spares(self);
+  if (self->job->rolls_back) { /* what the lost ranks had is in their images, and nowhere else */
+    self->world->ops->note(self, "Go back to the last checkpoint");
+    self->world->ops->job_roll_back(self, self->job->index);
+  }
 }
 
 /* The blank ranks of NODE in state->ranks; their number. */

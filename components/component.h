@@ -87,6 +87,7 @@ typedef struct ftblab_job {
   ftblab_job_policy policy;
   bool requeue; /* an aborted job goes back to the queue */
   ftblab_respawn respawn;
+  bool rolls_back; /* when it goes on with holes, or spawns ranks again: all go back to the last checkpoint */
   bool answers_predictions; /* as it says itself, not as its manager does otherwise */
   ftblab_prediction_policy on_prediction;
   ftblab_checkpoint_rule checkpoints;
@@ -115,6 +116,9 @@ typedef struct ftblab_unreachable {
 
 /* How the reason ends for which a checkpoint failed, if a disk had no room. */
 #define FTBLAB_DISK_FULL "is full"
+
+/* Why a restart failed that can never succeed. */
+#define FTBLAB_IMAGES_LOST "its images are lost"
 
 /* A migration in stages (Appendix D): each is asked for by another component, and each has its own answer. */
 typedef enum ftblab_stage {
@@ -229,6 +233,9 @@ typedef struct ftblab_world_ops {
   void (*job_go)(ftblab_component *self, int job);
   int (*job_progress)(ftblab_component *self, int job);
   void (*job_drop_images)(ftblab_component *self, int job);
+  /* All living ranks end, read the images of the last checkpoint and go on from there, where they are; images of holes
+   * are read by those who have their part from then on. Without images they begin anew. On_restart follows. */
+  void (*job_roll_back)(ftblab_component *self, int job);
   /* Work in pieces, numbered from 0, for kinds of application whose ranks take it (ftblab_rank_ops.take).
    * job_serve: SELF deals the pieces of JOB from now on, and has their results (on_piece). A rank that has a result for
    * a dealer who died keeps it for the next. job_is_served: somebody deals them, and lives. job_give: PIECE goes to
@@ -306,6 +313,8 @@ typedef struct ftblab_role_class {
   void (*on_job_end)(ftblab_component *self, const ftblab_job *job);
   /* Autonomic Script: the sysadmin's script says the hardware is back */
   void (*on_node_back)(ftblab_component *self, int node);
+  /* File systems: NODE's disk has failed with all that was on it, or an empty one is in its place */
+  void (*on_disk)(ftblab_component *self, int node, bool works);
   /* Application: MPI calls the error handlers */
   void (*on_checkpoint)(ftblab_component *self, int job, bool good, const char *why);                /* MPI */
   void (*on_restart)(ftblab_component *self, int job, bool good, const char *why);                   /* MPI */

@@ -540,6 +540,8 @@ void ftblab_control_restart(ftblab_component *self, int job, bool good, const ch
     return;
   give_up_nodes(self, job);
   self->world->ops->admin(self, "job %s was not resumed: %s", job_of(self, job)->name, why);
+  if (strcmp(why, FTBLAB_IMAGES_LOST) == 0)
+    self->world->ops->job_abort(self, job, why);
 }
 
 /* ---- time slices ------------------------------------------------------------------------------------------ */

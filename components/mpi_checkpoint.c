@@ -190,7 +190,10 @@ void ftblab_mpi_on_restart(ftblab_component *self, int job, bool good, const cha
   ftblab_mpi_periodic_plan(self);
   if (!good) {
     self->world->ops->admin(self, "job %s was not restarted: %s", self->job->name, why);
-    go_on(self);
+    if (self->job->state == FTBLAB_JOB_SUSPENDED && strcmp(why, FTBLAB_IMAGES_LOST) == 0)
+      self->world->ops->job_abort(self, self->job->index, why); /* ends SELF too */
+    else
+      go_on(self);
     return;
   }
   if (mpi->under_way != FTBLAB_MPI_RESUMES)

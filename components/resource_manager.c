@@ -237,12 +237,30 @@ static void replace(ftblab_component *self, const ftblab_job *job)
   }
 }
 
+/* A dead node of manager->part that JOB had as a spare is taken back. Nothing of the job ran there, so that there is
+ * nothing to translate it to, and MPI would have no rank to declare dead. */
+static void take_spares_back(ftblab_component *self, const ftblab_job *job)
+{
+  ftblab_manager *manager = self->state;
+  for (int i = manager->part.count - 1; i >= 0; i--) { /* backwards: removing moves the last member */
+    int node = manager->part.nodes[i];
+    if (self->world->ops->job_ranks_on(self, job->index, node, NULL) > 0)
+      continue;
+    ftblab_forget_losses(manager, job->index, node);
+    ftblab_resource_pool_drop(&manager->pool, job->index, node);
+    self->world->ops->job_release(self, job->index, node);
+    ftblab_node_set_remove(&manager->part, node);
+  }
+}
+
 /* Row 5: translate the nodes of manager->named to JOB, and tell its MPI. */
 static void tell_of_death(ftblab_component *self, const ftblab_job *job, uint64_t cause)
 {
   ftblab_manager *manager = self->state;
   ftblab_controlled_job *control = &manager->jobs[job->index];
   find_losses(self, job);
+  if (job->respawn == FTBLAB_RESPAWN_ON_SPARES)
+    take_spares_back(self, job);
   if (manager->part.count == 0)
     return;
   if (job->respawn == FTBLAB_RESPAWN_ON_SPARES)

@@ -29,6 +29,7 @@ typedef struct run {
   double not_before;        /* the next failure counts then at the earliest */
   size_t failure;           /* the next one */
   size_t alarm;             /* the next false prediction, or the next of a list */
+  double left;              /* the date of a failure of a node that the job has left; 0: none */
   size_t foreseen;          /* with late answers: no failure before this one is still to be answered */
   bool has_image, is_saved; /* there is a checkpoint of some work; one of all the work */
   bool reads_far;           /* the restart is one from the far level */
@@ -45,9 +46,13 @@ static double in_steps(double time, double step)
   return step > 0 ? ceil(time / step) * step : time;
 }
 
-/* When the next failure counts. */
+/* When the next failure counts. One hits a node that the job has left. */
 static double next_failure(run *r)
 {
+  if (r->left > 0 && ftblab_history_date(r->history, r->failure) == r->left) {
+    r->failure++;
+    r->left = 0;
+  }
   return fmax(in_steps(ftblab_history_date(r->history, r->failure), r->job->rules.time_step), r->not_before);
 }
 
@@ -130,7 +135,7 @@ static bool has_levels(const run *r)
 /* The next failure, if the near level does not survive it, leaves what the far one has. */
 static void lose_near(run *r)
 {
-  if (!has_levels(r) || r->history->severities[r->failure] < r->job->near.share)
+  if (!has_levels(r) || ftblab_history_severity(r->history, r->failure) < r->job->near.share)
     return;
   r->saved = r->far.work;
   r->due = r->far.due;
@@ -167,7 +172,9 @@ static double restart_time(run *r, bool *is_cut)
   if (!rules->checkpoint_cuts_restart)
     return time;
   bool is_due = r->work >= r->due && r->work < r->job->work;
-  double until = fmax((is_due ? r->now : next_reply(r).begin) - r->now, rules->time_step);
+  bool preventive = r->job->answer == FTBLAB_ANSWER_CHECKPOINT; /* a migration waits until the job has restarted */
+  double begin = is_due ? r->now : preventive ? next_reply(r).begin : INFINITY;
+  double until = fmax(begin - r->now, rules->time_step);
   *is_cut = until < time;
   return *is_cut ? until : time;
 }
@@ -235,6 +242,15 @@ static void tick_off(run *r, double date)
     r->foreseen++;
 }
 
+/* DATE was predicted, and rightly. */
+static bool is_failure(run *r, double date)
+{
+  size_t i = r->failure;
+  while (ftblab_history_date(r->history, i) < date)
+    i++;
+  return ftblab_history_date(r->history, i) == date;
+}
+
 /* Give ANSWER, for which it is time now. */
 static void give(run *r, const reply *answer)
 {
@@ -244,8 +260,8 @@ static void give(run *r, const reply *answer)
     if (whole && r->job->rules.late_answers)
       tick_off(r, answer->date);
   } else if (pass(r, answer->end, &r->account->migration)) {
-    if (ftblab_history_date(r->history, r->failure) == answer->date)
-      r->failure++; /* it hits a node that the job has left */
+    if (is_failure(r, answer->date))
+      r->left = answer->date; /* others may come before it, if there is a margin */
   }
 }
 

@@ -31,7 +31,7 @@ void ftblab_history_free(ftblab_history *history)
 
 void ftblab_history_start(ftblab_history *history, uint64_t seed)
 {
-  history->count = history->alarm_count = 0;
+  history->count = history->alarm_count = history->severity_count = 0;
   ftblab_failures_start(history->failures, seed);
   ftblab_random_seed(&history->foresight, seed, "predictor");
   ftblab_random_seed(&history->errors, seed, "false predictions");
@@ -47,10 +47,7 @@ static void make_room(ftblab_history *history)
   bool *foreseen = realloc(history->foreseen, capacity * sizeof *foreseen);
   if (foreseen != NULL)
     history->foreseen = foreseen;
-  double *severities = realloc(history->severities, capacity * sizeof *severities);
-  if (severities != NULL)
-    history->severities = severities;
-  if (dates == NULL || foreseen == NULL || severities == NULL)
+  if (dates == NULL || foreseen == NULL)
     history->failed = true;
   else
     history->capacity = capacity;
@@ -65,8 +62,24 @@ void ftblab_history_extend(ftblab_history *history)
   history->dates[history->count] = ftblab_failures_next(history->failures).date;
   history->foreseen[history->count] = history->predictor != NULL && history->predictor->dates == NULL &&
                                       ftblab_predictor_foresees(history->predictor, &history->foresight);
-  history->severities[history->count] = ftblab_random_uniform(&history->severity);
   history->count++;
+}
+
+double ftblab_history_severity(ftblab_history *history, size_t i)
+{
+  if (i >= history->severity_capacity) {
+    size_t capacity = i < FIRST_ROOM ? FIRST_ROOM : 2 * i;
+    double *severities = realloc(history->severities, capacity * sizeof *severities);
+    if (severities == NULL) {
+      history->failed = true;
+      return 0;
+    }
+    history->severities = severities;
+    history->severity_capacity = capacity;
+  }
+  for (; history->severity_count <= i; history->severity_count++)
+    history->severities[history->severity_count] = ftblab_random_uniform(&history->severity);
+  return history->severities[i];
 }
 
 /* The next false prediction, or the next one of a list, which names true and false ones alike. */

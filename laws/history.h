@@ -14,8 +14,9 @@ struct ftblab_history {
   ftblab_random severity;            /* how bad a failure is */
   double *dates;                     /* of failures; the last may be INFINITY */
   bool *foreseen;                    /* each of them */
-  double *severities;                /* of each, in [0, 1): what a level survives are those below its share */
   size_t count, capacity;
+  double *severities; /* of the first of them, in [0, 1): what a level survives are those below its share */
+  size_t severity_count, severity_capacity;
   double *alarms; /* dates of false predictions, or of a predictor's list */
   size_t alarm_count, alarm_capacity;
   bool failed; /* no memory: dates are INFINITY from there on */
@@ -31,6 +32,9 @@ static inline double ftblab_history_date(ftblab_history *history, size_t i)
     ftblab_history_extend(history);
   return history->failed ? INFINITY : history->dates[i];
 }
+
+/* How bad failure I is. */
+double ftblab_history_severity(ftblab_history *history, size_t i);
 
 /* The date of alarm I, from 0. */
 static inline double ftblab_history_alarm(ftblab_history *history, size_t i)

@@ -146,7 +146,7 @@ ftblab_status ftblab_law_parse(const char *string, ftblab_law *law, ftblab_error
   }
   return ftblab_fail(err, FTBLAB_EINPUT,
                      "%s: no such law; there are exponential, weibull, lognormal, gamma, constant "
-                     "and none",
+                     "and none, as exponential:mtbf=5y",
                      string);
 }
 

@@ -126,7 +126,8 @@ static ftblab_status climb(question *q, trial *trials, size_t count, ftblab_leve
 static ftblab_status choose(question *q, unsigned middle, ftblab_levels_advice *advice)
 {
   trial trials[2 * STEPS + 1] = {0};
-  size_t count = make_ladder(middle, trials), replicas = q->replicas->count;
+  size_t count = make_ladder(middle, trials);
+  size_t replicas = q->replicas->count < MOST_REPLICAS ? q->replicas->count : MOST_REPLICAS; /* what climb runs */
   double *makespans = malloc(count * replicas * sizeof *makespans);
   if (makespans == NULL)
     return ftblab_fail(q->err, FTBLAB_ENOMEM, "no memory for %zu replicas", replicas);

@@ -55,16 +55,6 @@ static ftblab_status run(const ftblab_filter *filter, int in, int out, ftblab_er
   return FTBLAB_OK;
 }
 
-static ftblab_status read_back(const ftblab_filter *filter, FILE *file, ftblab_text *text, ftblab_error *err)
-{
-  char piece[16384];
-  size_t count;
-  rewind(file);
-  while ((count = fread(piece, 1, sizeof piece, file)) > 0)
-    ftblab_text_add_bytes(text, piece, count);
-  return ferror(file) ? ftblab_fail(err, FTBLAB_EIO, "what %s wrote cannot be read", filter->arguments[0]) : FTBLAB_OK;
-}
-
 ftblab_status ftblab_filter_run(const ftblab_filter *filter, const ftblab_text *input, ftblab_text *output,
                                 ftblab_error *err)
 {
@@ -75,8 +65,10 @@ ftblab_status ftblab_filter_run(const ftblab_filter *filter, const ftblab_text *
     status = ftblab_fail(err, FTBLAB_EIO, "no temporary file for a picture: %s", strerror(errno));
   if (status == FTBLAB_OK)
     status = run(filter, fileno(in), fileno(out), err);
-  if (status == FTBLAB_OK)
-    status = read_back(filter, out, output, err);
+  if (status == FTBLAB_OK) {
+    rewind(out);
+    status = ftblab_read_stream(out, filter->arguments[0], output, err);
+  }
   if (in)
     fclose(in);
   if (out)

@@ -213,9 +213,10 @@ static void take_fact(chart *c, const ftblab_record *record)
     take_job(c, record, is_called("JOB_STARTED", record->event));
   else if (is_called("NODE_FAILED", record->event) || is_called("NODE_RETURNED", record->event))
     take_node(c, record, is_called("NODE_FAILED", record->event));
-  else if (is_called("IFACE_FAILED", record->event) || is_called("FILE_LOST", record->event))
+  else if (is_called("IFACE_FAILED", record->event) || is_called("DISK_FAILED", record->event) ||
+           is_called("FILE_LOST", record->event))
     mark_nodes(c, record, "nodes", FTBLAB_MARK_DOWN, false);
-  else if (is_called("IFACE_RETURNED", record->event))
+  else if (is_called("IFACE_RETURNED", record->event) || is_called("DISK_RETURNED", record->event))
     mark_nodes(c, record, "nodes", FTBLAB_MARK_UP, false);
 }
 

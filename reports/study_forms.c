@@ -42,7 +42,6 @@ ftblab_study_forms ftblab_study_measure(const study_report *report, const ftblab
   forms.costs = (ftblab_costs){.checkpoint = share(checkpoint, nodes, checkpoints),
                                .restart = share(restart, nodes, restarts),
                                .downtime = share(still, nodes, hits)};
-  forms.failures = hits;
   forms.mean = time / hits - forms.costs.downtime; /* nothing that counts fails in a downtime */
   forms.work = share(useful, nodes, runs);
   if (!(forms.mean > 0) || !(forms.costs.checkpoint > 0) || !(forms.work > 0))

@@ -191,6 +191,15 @@ static int compare_places(const void *a, const void *b)
 }
 
 /* The points of LEVEL that have a place on the axis and a value. */
+/* A share of no time at all is no value. */
+static bool has_value(const panel *p, const ftblab_study_point *point)
+{
+  if (point->metrics[p->metric].count == 0)
+    return false;
+  return strcmp(p->report->metrics[p->metric].name, "waste") != 0 ||
+         ftblab_study_mean(p->report, point, "waste") + ftblab_study_mean(p->report, point, "useful") > 0;
+}
+
 static bool fill_series(const panel *p, size_t level, series *line)
 {
   const study_report *report = p->report;
@@ -199,7 +208,7 @@ static bool fill_series(const panel *p, size_t level, series *line)
   for (size_t i = 0; found != NULL && i < report->point_count; i++) {
     const ftblab_study_point *point = &report->points[i];
     double place = ftblab_study_place(report, point);
-    if (rest_of(report, point->point) != p->rest || isnan(place) || point->metrics[p->metric].count == 0 ||
+    if (rest_of(report, point->point) != p->rest || isnan(place) || !has_value(p, point) ||
         (report->lines != FTBLAB_NO_FACTOR &&
          ftblab_results_level_at(report->results, point->point, report->lines) != level))
       continue;
@@ -233,8 +242,7 @@ static value value_of(const panel *p, const ftblab_study_point *point)
   const ftblab_summary *s = &point->metrics[p->metric];
   double factor = p->scale.factor;
   if (p->is_share) {
-    double whole = ftblab_study_mean(p->report, point, "waste") + ftblab_study_mean(p->report, point, "useful");
-    factor = whole > 0 ? 100 / whole : NAN;
+    factor = 100 / (ftblab_study_mean(p->report, point, "waste") + ftblab_study_mean(p->report, point, "useful"));
   }
   value v = {s->mean * factor, s->low * factor, s->high * factor};
   if (!isfinite(v.low))
@@ -275,7 +283,7 @@ static void measure_panel(panel *p)
       p->to = fmax(p->to, place);
       largest = fmax(largest, p->lines[i].points[j]->metrics[p->metric].mean);
     }
-  p->is_log = p->by_number && lies_in_ratios(&p->lines[0], report);
+  p->is_log = p->by_number && p->from > 0 && lies_in_ratios(&p->lines[0], report);
   p->is_share = strcmp(report->metrics[p->metric].name, "waste") == 0;
   p->scale = p->is_share ? (ftblab_scale){1, "% of the job's time"}
                          : ftblab_scale_of(report->metrics[p->metric].unit, largest);

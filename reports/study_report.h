@@ -90,7 +90,6 @@ typedef struct ftblab_study_forms {
   double work;
   double young, daly;
   double least, at_least; /* the least expected makespan, and the interval there */
-  double failures;        /* that M was measured by */
 } ftblab_study_forms;
 ftblab_study_forms ftblab_study_measure(const study_report *report, const ftblab_study_point *const *points,
                                         size_t count);

@@ -131,6 +131,13 @@ void ftblab_accounts_roll_back(ftblab_job_record *record, double useful)
 static bool has_ranks_on(const ftblab_job_record *record, int node)
 {
   const ftblab_launch *launch = ftblab_launch_of(record);
+  if (record->operation.kind == FTBLAB_RESTART && record->operation.in_place) {
+    for (int i = 0; i < ftblab_launch_ranks(launch); i++) {
+      if (ftblab_launch_node_of(launch, i) == node)
+        return true;
+    }
+    return false;
+  }
   if (record->operation.kind == FTBLAB_RESTART) {
     for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++) {
       if (record->nodes[i] == node)
@@ -230,6 +237,8 @@ static ftblab_purpose purpose_of(const ftblab_simulated *world, const ftblab_job
     return FTBLAB_RESTARTING;
   if (record->job.state != FTBLAB_JOB_RUNNING)
     return FTBLAB_WAITING;
+  if (record->rollback_due)
+    return FTBLAB_DECIDING;
   ftblab_purpose struck = purpose_of_struck(world, launch);
   if (struck == FTBLAB_USEFUL && operation->kind == FTBLAB_NO_OPERATION && record->hold == FTBLAB_HOLD_TOLD)
     return FTBLAB_RESTARTING; /* its application rebuilds what is lost */
@@ -266,7 +275,8 @@ static ftblab_purpose purpose_of_dealt(const ftblab_accounts *accounts, int node
 static void count_ranks(const ftblab_job_record *record, ftblab_accounts *accounts, int sign)
 {
   const ftblab_launch *launch = ftblab_launch_of(record);
-  bool runs = record->job.state == FTBLAB_JOB_RUNNING && record->operation.kind != FTBLAB_RESTART;
+  bool runs = record->job.state == FTBLAB_JOB_RUNNING &&
+              (record->operation.kind != FTBLAB_RESTART || record->operation.in_place);
   for (int i = 0; !runs && i < record->rank_nodes && i < record->job.node_count; i++)
     accounts->living[record->nodes[i]] += sign;
   for (int i = 0; runs && i < ftblab_launch_ranks(launch); i++) {

@@ -278,6 +278,13 @@ void ftblab_operation_drop(ftblab_job_record *record)
   record->operation = (ftblab_operation){.kind = FTBLAB_NO_OPERATION};
 }
 
+/* READ, from which a restart failed, is not the only set within reach. */
+static bool has_other_images(const ftblab_job_record *record, const ftblab_image_set *read)
+{
+  const ftblab_image_set *others = ftblab_images_to_read(record);
+  return read != NULL && others != read && is_within_reach(record, others);
+}
+
 /* WHY is NULL if all went well. */
 void ftblab_operation_end(ftblab_job_record *record, const char *why)
 {
@@ -290,8 +297,21 @@ void ftblab_operation_end(ftblab_job_record *record, const char *why)
   record->operation.parts = NULL;
   snprintf(reason, sizeof reason, "%s", why == NULL ? "" : why);
   ftblab_operation_drop(record);
-  /* A job that was launched, not resumed, starts in any case: from scratch if its images cannot be read. */
+  /* A job that was launched, not resumed, starts in any case: from other images, or from scratch. */
   if (why != NULL && operation.kind == FTBLAB_RESTART && record->job.state == FTBLAB_JOB_RUNNING) {
+    if (has_other_images(record, operation.read)) {
+      ftblab_restart_launched(record);
+      record->operation.in_place = operation.in_place;
+      free(operation.ranks);
+      free(operation.parts);
+      return;
+    }
+    /* The death of such a node will have the job rolled back again. */
+    if (operation.in_place && ftblab_launch_lose_images(ftblab_launch_of(record))) {
+      free(operation.ranks);
+      free(operation.parts);
+      return;
+    }
     ftblab_accounts_roll_back(record, 0);
     ftblab_launch_from_images(ftblab_launch_of(record), 0);
   }
@@ -551,6 +571,16 @@ static void move_images(ftblab_job_record *record)
     ftblab_operation_end(record, "no rank is left there");
 }
 
+/* The node that reads RANK's image: its own, or for a hole that of the next rank, which has its part from then on. */
+static int reader_of(const ftblab_job_record *record, int rank)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  int ranks = ftblab_launch_ranks(launch), reader = rank;
+  while (ftblab_launch_node_of(launch, reader) < 0 && (reader + 1) % ranks != rank)
+    reader = (reader + 1) % ranks;
+  return record->nodes[reader / record->job.ranks_per_node];
+}
+
 /* Ranks that had no image (holes then) start at the checkpoint's iteration without one, as respawned ranks do. */
 static void read_images(void *argument, int64_t value, double date)
 {
@@ -561,13 +591,14 @@ static void read_images(void *argument, int64_t value, double date)
     return;
   ftblab_world_enter(world, date, operation->cause);
   record->operation.read = ftblab_images_to_read(record);
-  if (ftblab_operation_choose_ranks(record, -1) && ftblab_operation_tell_images(record, true, false)) {
-    for (int i = 0; i < operation->rank_count; i++) {
-      int rank = (int)operation->ranks[i];
+  if (operation->read->images == NULL) /* lost with a disk since the job was launched, or suspended */
+    ftblab_operation_end(record, FTBLAB_IMAGES_LOST);
+  else if (ftblab_operation_choose_ranks(record, -1) && ftblab_operation_tell_images(record, true, false)) {
+    for (int rank = 0; rank < ftblab_launch_ranks(ftblab_launch_of(record)); rank++) {
       const ftblab_image *image = &operation->read->images[rank];
       if (image->holder >= 0)
         copy_image(record, (ftblab_copy_plan){.from = source_of(record, image),
-                                              .to = record->nodes[rank / record->job.ranks_per_node],
+                                              .to = reader_of(record, rank),
                                               .from_disk = true,
                                               .bytes = image->bytes});
     }
@@ -607,7 +638,7 @@ static bool concerns(const ftblab_job_record *record, int node)
   const ftblab_operation *operation = &record->operation;
   if (operation->kind == FTBLAB_NO_OPERATION)
     return false;
-  if (operation->kind == FTBLAB_RESTART)
+  if (operation->kind == FTBLAB_RESTART && !operation->in_place)
     return place_of(record, node, 0) >= 0 && place_of(record, node, 0) < record->rank_nodes;
   const ftblab_launch *launch = ftblab_launch_of(record);
   bool found = operation->kind == FTBLAB_STAGED ? ftblab_stage_needs(record, node) : operation->to == node;
@@ -751,6 +782,21 @@ void ftblab_restart_launched(ftblab_job_record *record)
   ftblab_simulated *world = record->world;
   ftblab_operation_begin(NULL, record, FTBLAB_RESTART);
   ftblab_engine_at(world->engine, world->date, read_images, world, record->job.index);
+}
+
+/* What it was doing with its images is over: a node with ranks has died, or they are read already, and in vain. */
+void ftblab_job_roll_back_service(ftblab_component *self, int job)
+{
+  ftblab_job_record *record = ftblab_job_record_of(self, job);
+  if (record->job.state != FTBLAB_JOB_RUNNING || ftblab_launch_is_over(ftblab_launch_of(record)))
+    return;
+  if (record->operation.kind == FTBLAB_RESTART)
+    ftblab_operation_drop(record);
+  else if (record->operation.kind != FTBLAB_NO_OPERATION)
+    ftblab_operation_end(record, "the job goes back to its last checkpoint");
+  ftblab_launch_roll_back(ftblab_launch_of(record));
+  ftblab_restart_launched(record);
+  record->operation.in_place = true;
 }
 
 /* A suspended job that has not all the nodes that it was granted is not resumed: it wants a new grant. */

@@ -27,6 +27,7 @@ struct ftblab_copies {
   ftblab_engine *engine;
   double chunk_bytes;
   const double *read, *write;
+  const bool *broken;
   resource *resources; /* RESOURCES of each node */
   uint64_t era;        /* what resources did in an earlier one is over, or was cut off */
   size_t begun;
@@ -55,7 +56,7 @@ static void tell_failure(void *argument, int64_t value, double date)
   told.copied(told.argument, told.why, date);
 }
 
-static void fail(bundle *self, int node)
+static void fail_for(bundle *self, const char *before, int node, const char *behind)
 {
   ftblab_engine *engine = self->copies->engine;
   if (self->failed)
@@ -63,8 +64,23 @@ static void fail(bundle *self, int node)
   if (self->ticket != 0)
     ftblab_engine_cancel(engine, self->ticket);
   self->failed = true;
-  snprintf(self->why, sizeof self->why, "node %s is down", ftblab_engine_node_name(engine, node));
+  snprintf(self->why, sizeof self->why, "%s %s %s", before, ftblab_engine_node_name(engine, node), behind);
   self->ticket = ftblab_engine_at(engine, ftblab_engine_now(engine), tell_failure, self, 0);
+}
+
+static void fail(bundle *self, int node)
+{
+  fail_for(self, "node", node, "is down");
+}
+
+/* Is there a disk that PLAN needs and that has failed? Then the copies fail. */
+static bool fail_disk(bundle *self, const ftblab_copy_plan *plan)
+{
+  const bool *broken = self->copies->broken;
+  int node = plan->from_disk && broken[plan->from] ? plan->from : plan->to_disk && broken[plan->to] ? plan->to : -1;
+  if (node >= 0)
+    fail_for(self, "the disk of", node, "has failed");
+  return node >= 0;
 }
 
 static void tell_success(void *argument, int64_t value, double date)
@@ -134,6 +150,8 @@ static void begin(void *argument, int64_t value, double date)
       fail(self, down);
       return;
     }
+    if (fail_disk(self, plan))
+      return;
     end = fmax(end, end_of(copies, plan, date));
   }
   self->ticket = ftblab_engine_at(copies->engine, end, tell_success, self, 0);
@@ -200,10 +218,18 @@ void ftblab_copies_node_died(ftblab_copies *copies, int node)
         fail(self, node);
 }
 
+void ftblab_copies_disk_failed(ftblab_copies *copies, int node)
+{
+  for (bundle *self = copies->bundles; self != NULL; self = self->next)
+    for (size_t i = 0; i < self->count && !self->failed; i++)
+      if (self->plans[i].from == node || self->plans[i].to == node)
+        fail_disk(self, &self->plans[i]);
+}
+
 /* ---- life ------------------------------------------------------------------------------------------ */
 
 ftblab_status ftblab_copies_new(ftblab_engine *engine, double chunk_bytes, const double *read, const double *write,
-                                ftblab_copies **copies, ftblab_error *err)
+                                const bool *broken, ftblab_copies **copies, ftblab_error *err)
 {
   ftblab_copies *made = calloc(1, sizeof *made);
   if (made != NULL)
@@ -216,6 +242,7 @@ ftblab_status ftblab_copies_new(ftblab_engine *engine, double chunk_bytes, const
   made->chunk_bytes = chunk_bytes;
   made->read = read;
   made->write = write;
+  made->broken = broken;
   made->era = 1;
   *copies = made;
   return FTBLAB_OK;

@@ -11,13 +11,14 @@
 
 typedef struct ftblab_copies ftblab_copies;
 
-/* READ and WRITE: bandwidths of each node's disk, bytes/s, which must outlive the copies. */
+/* By node, of its disk: bandwidths READ and WRITE, bytes/s, and whether it is BROKEN. They must outlive the copies. */
 ftblab_status ftblab_copies_new(ftblab_engine *engine, double chunk_bytes, const double *read, const double *write,
-                                ftblab_copies **copies, ftblab_error *err);
+                                const bool *broken, ftblab_copies **copies, ftblab_error *err);
 void ftblab_copies_free(ftblab_copies *copies);
 
 void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan);
 void ftblab_copies_cancel(ftblab_copies *copies, const void *argument);
 void ftblab_copies_node_died(ftblab_copies *copies, int node);
+void ftblab_copies_disk_failed(ftblab_copies *copies, int node); /* it is said to be broken already */
 
 #endif

@@ -1,4 +1,4 @@
-/* drawn.c - failures of nodes, interfaces and groups by a law or from a log.
+/* drawn.c - failures of nodes, interfaces, disks, switches and groups by a law or from a log.
  *
  * Each source has a random stream of its own, named by its place in the scenario and by what fails, so that the
  * same seed gives the same failures to every policy, and one source more changes nothing for the others. A failure that
@@ -27,7 +27,25 @@ static ftblab_status no_memory(ftblab_error *err)
 
 /* ---- sources ----------------------------------------------------------------------------------------------------- */
 
-/* A source that strikes NODES (a name or an array of them); LABEL tells it from its neighbours. */
+static ftblab_fault_kind kind_of(const ftblab_failure_plan *plan)
+{
+  if (plan->disk)
+    return FTBLAB_DISK_CRASH;
+  if (plan->switches != NULL)
+    return FTBLAB_SWITCH_DOWN;
+  return plan->interfaces == NULL ? FTBLAB_NODE_CRASH : FTBLAB_INTERFACE_DOWN;
+}
+
+/* Of those that fail where the entry names none. */
+static bool is_meant(const builder *b, int node)
+{
+  const ftblab_simulated *world = b->world;
+  return b->plan->disk ? ftblab_storage_disk_works(world->storage, node)
+                       : ftblab_scenario_is_compute(world->scenario, world->engine, node);
+}
+
+/* A source that strikes NODES (a name or an array of them; switches, if the entry is of such); LABEL tells it from
+ * its neighbours. */
 static ftblab_status add_source(builder *b, const cJSON *nodes, cJSON *owned, const char *label)
 {
   ftblab_simulated *world = b->world;
@@ -45,14 +63,15 @@ static ftblab_status add_source(builder *b, const cJSON *nodes, cJSON *owned, co
   *source = (ftblab_drawn_source){.world = world, .name = owned};
   source->plan = (ftblab_fault_plan){
       .json = b->plan->json,
-      .kind = b->plan->interfaces == NULL ? FTBLAB_NODE_CRASH : FTBLAB_INTERFACE_DOWN,
-      .nodes = nodes,
+      .kind = kind_of(b->plan),
+      .nodes = b->plan->switches == NULL ? nodes : NULL,
       .interfaces = b->plan->interfaces,
+      .switches = b->plan->switches == NULL ? NULL : nodes,
       .count = 1,
   };
   ftblab_random_seed(&source->random, world->scenario->seed, stream.data);
   ftblab_text_free(&stream);
-  return ftblab_ports_check(world, &source->plan, b->err);
+  return ftblab_faults_check(world, &source->plan, b->err);
 }
 
 static ftblab_status add_node(builder *b, const char *name)
@@ -64,7 +83,7 @@ static ftblab_status add_node(builder *b, const char *name)
 static ftblab_status add_sources(builder *b)
 {
   ftblab_simulated *world = b->world;
-  const cJSON *nodes = b->plan->nodes, *item = NULL;
+  const cJSON *nodes = b->plan->switches != NULL ? b->plan->switches : b->plan->nodes, *item = NULL;
   ftblab_status status = FTBLAB_OK;
   size_t number = 0;
   cJSON_ArrayForEach(item, b->plan->groups)
@@ -80,7 +99,7 @@ static ftblab_status add_sources(builder *b)
        item = cJSON_IsArray(nodes) ? item->next : NULL)
     status = add_source(b, item, NULL, item->valuestring);
   for (size_t i = 0; nodes == NULL && i < ftblab_engine_nodes(world->engine) && status == FTBLAB_OK; i++)
-    if (ftblab_scenario_is_compute(world->scenario, world->engine, (int)i))
+    if (is_meant(b, (int)i))
       status = add_node(b, ftblab_engine_node_name(world->engine, (int)i));
   return status;
 }

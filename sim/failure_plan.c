@@ -61,6 +61,8 @@ ftblab_status ftblab_failure_plan_read(const ftblab_scenario *scenario, const cJ
       .nodes = get(json, "nodes"),
       .groups = get(json, "groups"),
       .interfaces = get(json, "interface"),
+      .switches = get(json, "switches"),
+      .disk = cJSON_IsTrue(get(json, "disk")),
       .log = get(json, "log"),
       .is_new = strcmp(get(json, "age")->valuestring, "new") == 0,
   };

@@ -193,6 +193,8 @@ static void strike_node(ftblab_simulated *world, const ftblab_fault_plan *plan, 
     ftblab_ports_strike(world, plan, node);
     return;
   }
+  if (plan->kind == FTBLAB_DISK_CRASH)
+    ftblab_disks_strike(world, plan, node);
   if (plan->kind == FTBLAB_PREDICTION)
     ftblab_predict(world, node);
   if (!ftblab_engine_node_up(world->engine, node))
@@ -265,6 +267,7 @@ void ftblab_faults_strike(ftblab_simulated *world, const ftblab_fault_plan *plan
   for (const cJSON *name = cJSON_IsArray(nodes) ? nodes->child : nodes; name != NULL;
        name = cJSON_IsArray(nodes) ? name->next : NULL)
     strike(world, plan, ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring)));
+  ftblab_ports_strike_switches(world, plan);
 }
 
 static void fire(void *argument, int64_t value, double date)
@@ -320,6 +323,12 @@ void ftblab_faults_watch(void *argument, const ftblab_record *record)
   ftblab_accounts_watch(world, record);
 }
 
+ftblab_status ftblab_faults_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err)
+{
+  ftblab_status status = ftblab_ports_check(world, plan, err);
+  return status == FTBLAB_OK ? ftblab_disks_check(world, plan, err) : status;
+}
+
 /* ---- life --------------------------------------------------------------------------------------------------- */
 
 ftblab_status ftblab_faults_new(ftblab_simulated *world, ftblab_error *err)
@@ -330,7 +339,7 @@ ftblab_status ftblab_faults_new(ftblab_simulated *world, ftblab_error *err)
   if (world->faults == NULL || world->bounds == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the faults");
   for (size_t i = 0; i < scenario->fault_count; i++) {
-    ftblab_status status = ftblab_ports_check(world, &scenario->faults[i], err);
+    ftblab_status status = ftblab_faults_check(world, &scenario->faults[i], err);
     if (status != FTBLAB_OK)
       return status;
     world->faults[i].world = world;

@@ -43,6 +43,7 @@ void ftblab_launch_free(ftblab_launch *launch); /* after the run, or when no pro
 void ftblab_launch_node_died(ftblab_launch *launch, int node);
 
 int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks); /* as component.h's job_ranks_on */
+bool ftblab_launch_is_over(const ftblab_launch *launch);                           /* it has ended, or was killed */
 bool ftblab_launch_is_on(const ftblab_launch *launch, int node);             /* a rank there runs, or has finished */
 int ftblab_launch_last_node_of(const ftblab_launch *launch, int64_t number); /* its node, or a hole's; -1: none */
 bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number);
@@ -68,6 +69,9 @@ void ftblab_launch_go(ftblab_launch *launch);             /* also when not all h
 int ftblab_launch_ranks(const ftblab_launch *launch);
 int ftblab_launch_node_of(const ftblab_launch *launch, int rank); /* -1: a hole */
 void ftblab_launch_to_images(ftblab_launch *launch);              /* all processes end; holes are filled later */
+void ftblab_launch_roll_back(ftblab_launch *launch); /* the same, but holes stay, and who waits for a spawn */
+/* Those of ranks whose node is down will never be started there: they are dead. False: there are none. */
+bool ftblab_launch_lose_images(ftblab_launch *launch);
 /* Start the images' processes at ITERATION, on the job's nodes as they are now. */
 void ftblab_launch_from_images(ftblab_launch *launch, int iteration);
 /* Start the stopped ranks of FROM on TO. Then ftblab_launch_go. */

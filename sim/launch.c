@@ -317,6 +317,11 @@ static bool is_rank(const ftblab_launch *launch, int64_t number)
   return number >= 0 && number < launch->rank_count;
 }
 
+bool ftblab_launch_is_over(const ftblab_launch *launch)
+{
+  return launch->over;
+}
+
 bool ftblab_launch_is_on(const ftblab_launch *launch, int node)
 {
   for (int i = 0; i < launch->rank_count; i++) {
@@ -492,6 +497,36 @@ void ftblab_launch_to_images(ftblab_launch *launch)
     self->blank_until = 0;
     self->state = RANK_IMAGE;
   }
+}
+
+void ftblab_launch_roll_back(ftblab_launch *launch)
+{
+  ftblab_pace_settle(launch);
+  ftblab_pace_end(launch);
+  launch->stop_at = -1;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (is_hole(self))
+      continue;
+    rank_kill(self);
+    self->stopped = false;
+    self->blank_until = 0;
+    self->state = RANK_IMAGE;
+  }
+}
+
+bool ftblab_launch_lose_images(ftblab_launch *launch)
+{
+  bool found = false;
+  for (int i = 0; i < launch->rank_count; i++) {
+    rank *self = &launch->ranks[i];
+    if (self->state != RANK_IMAGE || ftblab_engine_node_up(launch->config.engine, self->node))
+      continue;
+    self->state = RANK_DEAD;
+    self->died = ftblab_engine_now(launch->config.engine);
+    found = true;
+  }
+  return found;
 }
 
 void ftblab_launch_from_images(ftblab_launch *launch, int iteration)

@@ -1,4 +1,5 @@
-/* ports.c - interfaces as the world knows them: faults that strike them, what components ask and are told about them.
+/* ports.c - interfaces as the world knows them: faults that strike them or their switch, what components ask and are
+ * told about them.
  *
  * The facts IFACE_FAILED and IFACE_RETURNED are written when an interface goes down or begins to corrupt, and when it
  * works again. A repair of one that corrupts resets its port, so that it is seen to come up. */
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "simgrid_shim.h"
 #include "world.h"
 
 /* An interface that a component looks at: the answer comes after the test. */
@@ -60,12 +62,13 @@ static void tell_port(ftblab_simulated *world, int place, bool up)
 
 /* ---- faults ---------------------------------------------------------------------------------------------- */
 
-static void fail_port(ftblab_simulated *world, int place)
+/* NOTE: why; or NULL. */
+static void fail_port(ftblab_simulated *world, int place, const char *note)
 {
   if (!ftblab_interface_up(world->interfaces, place))
     return;
   ftblab_interface_switch(world->interfaces, place, false);
-  write_fact(world, "IFACE_FAILED", place, NULL);
+  write_fact(world, "IFACE_FAILED", place, note);
   tell_port(world, place, false);
 }
 
@@ -84,7 +87,7 @@ static void port_fails(void *argument, int64_t place, double date)
   ftblab_simulated *world = argument;
   world->outside_calls--;
   ftblab_world_enter(world, date, 0);
-  fail_port(world, (int)place);
+  fail_port(world, (int)place, NULL);
   ftblab_world_leave(world);
 }
 
@@ -113,7 +116,7 @@ static void flap_port(ftblab_simulated *world, const ftblab_fault_plan *plan, in
       later(world, i * plan->period, port_fails, place);
     later(world, (i + 0.5) * plan->period, port_returns, place);
   }
-  fail_port(world, place);
+  fail_port(world, place, NULL);
 }
 
 static void corrupt_port(ftblab_simulated *world, const ftblab_fault_plan *plan, int place)
@@ -133,7 +136,7 @@ static void strike_port(ftblab_simulated *world, const ftblab_fault_plan *plan, 
   } else if (plan->kind == FTBLAB_INTERFACE_CORRUPT) {
     corrupt_port(world, plan, place);
   } else {
-    fail_port(world, place);
+    fail_port(world, place, NULL);
     later(world, plan->returns_after, port_returns, place);
   }
 }
@@ -146,6 +149,58 @@ void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan,
     int interface = ftblab_interfaces_find(world->interfaces, node, name->valuestring, strlen(name->valuestring));
     strike_port(world, plan, ftblab_interfaces_place(world->interfaces, node, interface));
   }
+}
+
+/* All interfaces behind the switch NAME fail at once, and return together. One that is down already is so for its own
+ * reason, and returns by itself. */
+static void strike_switch(ftblab_simulated *world, const ftblab_fault_plan *plan, const char *name)
+{
+  ftblab_text note = {0};
+  ftblab_text_addf(&note, "the switch %s is down", name);
+  for (size_t i = 0; i < ftblab_interfaces_total(world->interfaces); i++) {
+    int place = (int)i;
+    if (!ftblab_interface_up(world->interfaces, place) ||
+        !ftblab_shim_is_behind(ftblab_interface_host(world->interfaces, place), name))
+      continue;
+    fail_port(world, place, ftblab_text_string(&note));
+    later(world, plan->returns_after, port_returns, place);
+  }
+  ftblab_text_free(&note);
+}
+
+void ftblab_ports_strike_switches(ftblab_simulated *world, const ftblab_fault_plan *plan)
+{
+  const cJSON *names = plan->switches;
+  for (const cJSON *name = cJSON_IsArray(names) ? names->child : names; name != NULL;
+       name = cJSON_IsArray(names) ? name->next : NULL)
+    strike_switch(world, plan, name->valuestring);
+}
+
+static ftblab_status check_switch(const ftblab_simulated *world, const cJSON *name, ftblab_error *err)
+{
+  if (ftblab_shim_is_switch(name->valuestring))
+    return FTBLAB_OK;
+  size_t count = ftblab_shim_switches(NULL, 0);
+  const char **names = malloc((count + 1) * sizeof *names);
+  if (names == NULL)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the names of switches");
+  ftblab_shim_switches(names, count);
+  const char *nearest = ftblab_nearest(name->valuestring, names, count);
+  ftblab_json_fail(world->scenario->json, name, err, "the platform has no switch \"%s\"%s%s%s", name->valuestring,
+                   nearest != NULL ? " (did you mean \"" : "", nearest != NULL ? nearest : "",
+                   nearest != NULL ? "\"?)" : "");
+  free(names);
+  return FTBLAB_EINPUT;
+}
+
+static ftblab_status check_switches(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err)
+{
+  const cJSON *names = plan->switches;
+  ftblab_status status = FTBLAB_OK;
+  for (const cJSON *name = cJSON_IsArray(names) ? names->child : names; name != NULL && status == FTBLAB_OK;
+       name = cJSON_IsArray(names) ? name->next : NULL)
+    status = check_switch(world, name, err);
+  return status;
 }
 
 static ftblab_status check_name(const ftblab_simulated *world, const cJSON *name, const char *node_name,
@@ -175,7 +230,7 @@ ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fau
       if (status != FTBLAB_OK)
         return status;
     }
-  return FTBLAB_OK;
+  return check_switches(world, plan, err);
 }
 
 /* ---- messages that come corrupted ------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* recovery.c - what a job does about failures, by name: the key "recovery" of a job.
  *
- * It is one answer to a failure, one to a prediction, or one of each joined by "+": "checkpoint+migrate". Each name
+ * It is one answer to a failure, one to a prediction, or one of each joined by "+": "checkpoint+migrate". A job that
+ * goes on with holes or spawns ranks again may go back to its last checkpoint then: "shrink+checkpoint". Each name
  * stands for what else a scenario would say in several places, so that a study varies one key. What a name sets may be
  * said beside it only if it is the same. */
 #include <string.h>
@@ -47,8 +48,18 @@ static const answer_name *find(const char *word, size_t length)
   return NULL;
 }
 
-/* The answers of WORDS: [0] to a failure, [1] to a prediction; NULL: not said. */
-static ftblab_status read_words(const ftblab_scenario *scenario, const cJSON *json, const answer_name *found[2],
+/* What is said of failures, of predictions, and of checkpoints beside an answer that does not abort; NULL: not said. */
+enum { TO_FAILURE, TO_PREDICTION, ROLLBACK, PLACES };
+
+/* ANSWER may stand beside what is there already: one of both goes on, the other has checkpoints. */
+static bool is_rollback(const answer_name *there, const answer_name *answer)
+{
+  return !answer->to_prediction &&
+         (there->from_images ? answer->policy == FTBLAB_POLICY_CONTINUE
+                             : answer->from_images && there->policy == FTBLAB_POLICY_CONTINUE);
+}
+
+static ftblab_status read_words(const ftblab_scenario *scenario, const cJSON *json, const answer_name *found[PLACES],
                                 ftblab_error *err)
 {
   for (const char *word = json->valuestring; word != NULL;) {
@@ -57,10 +68,14 @@ static ftblab_status read_words(const ftblab_scenario *scenario, const cJSON *js
     if (answer == NULL)
       return ftblab_json_fail(scenario->json, json, err,
                               "no recovery is called \"%.*s\": a failure is answered by scratch, checkpoint, shrink or "
-                              "respawn, a prediction by migrate or suspend, both are joined by \"+\"",
+                              "respawn, a prediction by migrate or suspend, both are joined by \"+\"; so are "
+                              "checkpoint and shrink or respawn",
                               (int)length, word);
-    const answer_name **place = &found[answer->to_prediction];
-    if (*place != NULL)
+    const answer_name **place = &found[answer->to_prediction ? TO_PREDICTION : TO_FAILURE];
+    if (*place != NULL && found[ROLLBACK] == NULL && is_rollback(*place, answer)) {
+      found[ROLLBACK] = answer->from_images ? answer : *place;
+      answer = answer->from_images ? *place : answer;
+    } else if (*place != NULL)
       return ftblab_json_fail(scenario->json, json, err, "%s and %s both answer a %s: take one", (*place)->name,
                               answer->name, answer->to_prediction ? "prediction" : "failure");
     *place = answer;
@@ -125,30 +140,48 @@ static ftblab_status read_rule(const ftblab_scenario *scenario, const cJSON *jso
 
 /* ---- what does not go together ---------------------------------------------------------------------------- */
 
-static ftblab_status check_keys(const ftblab_scenario *scenario, const ftblab_job_plan *job, const answer_name *answer,
-                                ftblab_error *err)
+static bool has_checkpoints(const answer_name *const found[PLACES])
 {
+  return found[TO_FAILURE]->from_images || found[ROLLBACK] != NULL;
+}
+
+static ftblab_status check_keys(const ftblab_scenario *scenario, const ftblab_job_plan *job,
+                                const answer_name *const found[PLACES], ftblab_error *err)
+{
+  const answer_name *answer = found[TO_FAILURE];
   const cJSON *json = job->json;
   if (answer->policy != FTBLAB_POLICY_CONTINUE && is_said(json, "policy", "continue"))
     return ftblab_json_fail(scenario->json, get(json, "policy"), err, "the recovery \"%s\" aborts the job",
                             answer->name);
-  if (!answer->requeue && cJSON_IsTrue(get(json, "requeue")))
+  if (found[ROLLBACK] == NULL && !answer->requeue && cJSON_IsTrue(get(json, "requeue")))
     return ftblab_json_fail(scenario->json, get(json, "requeue"), err, "the recovery \"%s\" does not abort the job",
                             answer->name);
-  if (!answer->from_images && is_said(json, "restart", "checkpoint"))
+  if (!has_checkpoints(found) && is_said(json, "restart", "checkpoint"))
     return ftblab_json_fail(scenario->json, get(json, "restart"), err,
                             "the recovery \"%s\" launches nothing from a checkpoint", answer->name);
   return FTBLAB_OK;
 }
 
+/* Who has no state but what is dealt out anew does not go back, and who has a recovery of its own does that. */
+static ftblab_status check_rollback(const ftblab_scenario *scenario, const ftblab_job_plan *job, const cJSON *json,
+                                    ftblab_error *err)
+{
+  bool cooperates = cJSON_IsTrue(get(ftblab_scenario_role(scenario, "Application"), "cooperates"));
+  if (cooperates || (strcmp(job->application, "stencil") != 0 && strcmp(job->application, "factorisation") != 0))
+    return ftblab_json_fail(scenario->json, json, err,
+                            "an application \"%s\"%s does not go back to a checkpoint by itself", job->application,
+                            cooperates ? " that cooperates" : "");
+  return FTBLAB_OK;
+}
+
 /* Who has to play along. */
-static ftblab_status check_world(const ftblab_scenario *scenario, const cJSON *json, const answer_name *found[2],
-                                 ftblab_error *err)
+static ftblab_status check_world(const ftblab_scenario *scenario, const cJSON *json,
+                                 const answer_name *const found[PLACES], ftblab_error *err)
 {
   const char *library = ftblab_scenario_library(scenario);
-  const answer_name *to_failure = found[0], *to_prediction = found[1];
+  const answer_name *to_failure = found[TO_FAILURE], *to_prediction = found[TO_PREDICTION];
   bool writes =
-      to_failure->from_images || (to_prediction != NULL && to_prediction->prediction == FTBLAB_PREDICTION_SUSPEND);
+      has_checkpoints(found) || (to_prediction != NULL && to_prediction->prediction == FTBLAB_PREDICTION_SUSPEND);
   if (writes && scenario->storage.json == NULL)
     return ftblab_json_fail(scenario->json, json, err, "\"%s\" writes images: the scenario has no storage",
                             json->valuestring);
@@ -167,29 +200,32 @@ static ftblab_status check_world(const ftblab_scenario *scenario, const cJSON *j
 ftblab_status ftblab_recovery_read(const ftblab_scenario *scenario, ftblab_job_plan *job, ftblab_error *err)
 {
   const cJSON *json = get(job->json, "recovery"), *rule = get(job->json, "checkpoint");
-  const answer_name *found[2] = {NULL, NULL};
+  const answer_name *found[PLACES] = {NULL};
   if (json == NULL && rule != NULL)
     return ftblab_json_fail(scenario->json, rule, err, "nobody takes checkpoints: \"recovery\" does not say so");
   if (json == NULL)
     return FTBLAB_OK;
   ftblab_status status = read_words(scenario, json, found, err);
-  if (status == FTBLAB_OK && found[0] == NULL)
-    found[0] = &answers[0]; /* what was not predicted: from scratch */
+  if (status == FTBLAB_OK && found[TO_FAILURE] == NULL)
+    found[TO_FAILURE] = &answers[0]; /* what was not predicted: from scratch */
   if (status == FTBLAB_OK)
-    status = check_keys(scenario, job, found[0], err);
+    status = check_keys(scenario, job, found, err);
   if (status == FTBLAB_OK)
     status = check_world(scenario, json, found, err);
-  if (status == FTBLAB_OK && found[0]->from_images && rule == NULL)
+  if (status == FTBLAB_OK && found[ROLLBACK] != NULL)
+    status = check_rollback(scenario, job, json, err);
+  if (status == FTBLAB_OK && has_checkpoints(found) && rule == NULL)
     status = ftblab_json_fail(scenario->json, json, err, "how often are checkpoints taken? \"checkpoint\" is not said");
-  if (status == FTBLAB_OK && found[0]->from_images)
+  if (status == FTBLAB_OK && has_checkpoints(found))
     status = read_rule(scenario, rule, &job->checkpoints, err);
   if (status != FTBLAB_OK)
     return status;
-  job->policy = found[0]->policy;
-  job->requeue = found[0]->requeue;
-  job->restarts_from_images = found[0]->from_images;
-  job->respawn = found[0]->respawn;
+  job->policy = found[TO_FAILURE]->policy;
+  job->rolls_back = found[ROLLBACK] != NULL;
+  job->requeue = found[TO_FAILURE]->requeue || job->rolls_back; /* once no rank is left */
+  job->restarts_from_images = has_checkpoints(found);
+  job->respawn = found[TO_FAILURE]->respawn;
   job->answers_predictions = true;
-  job->on_prediction = found[1] == NULL ? FTBLAB_PREDICTION_IGNORE : found[1]->prediction;
+  job->on_prediction = found[TO_PREDICTION] == NULL ? FTBLAB_PREDICTION_IGNORE : found[TO_PREDICTION]->prediction;
   return FTBLAB_OK;
 }

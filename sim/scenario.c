@@ -82,7 +82,8 @@ static ftblab_fault_kind kind_of(const char *kind)
       [FTBLAB_MESSAGE_LOSS] = "message-loss",       [FTBLAB_INTERFACE_DOWN] = "interface-down",
       [FTBLAB_INTERFACE_FLAP] = "interface-flap",   [FTBLAB_INTERFACE_CORRUPT] = "interface-corrupt",
       [FTBLAB_PREDICTION] = "prediction",           [FTBLAB_ACTION] = "action",
-      [FTBLAB_COMPONENT_CRASH] = "component-crash",
+      [FTBLAB_COMPONENT_CRASH] = "component-crash", [FTBLAB_DISK_CRASH] = "disk-crash",
+      [FTBLAB_SWITCH_DOWN] = "switch-down",
   };
   size_t i = 0;
   while (strcmp(names[i], kind) != 0) /* the schema has checked it */
@@ -106,10 +107,13 @@ static ftblab_status check_keys(const ftblab_scenario *scenario, const ftblab_fa
       {"job", FTBLAB_ACTION, FTBLAB_COMPONENT_CRASH, "only an action and a component-crash name a role and a job"},
   };
   bool returns = fault->kind == FTBLAB_NODE_CRASH || fault->kind == FTBLAB_INTERFACE_DOWN ||
-                 fault->kind == FTBLAB_INTERFACE_CORRUPT || fault->kind == FTBLAB_COMPONENT_CRASH;
+                 fault->kind == FTBLAB_INTERFACE_CORRUPT || fault->kind == FTBLAB_COMPONENT_CRASH ||
+                 fault->kind == FTBLAB_DISK_CRASH || fault->kind == FTBLAB_SWITCH_DOWN;
   if (fault->returns_after >= 0 && !returns)
-    return ftblab_json_fail(scenario->json, get(fault->json, "returns_after"), err,
-                            "only a node-crash, a component-crash, an interface-down or an interface-corrupt returns");
+    return ftblab_json_fail(
+        scenario->json, get(fault->json, "returns_after"), err,
+        "only a node-crash, a component-crash, a disk-crash, a switch-down, an interface-down or an "
+        "interface-corrupt returns");
   for (size_t i = 0; i < FTBLAB_COUNT(keys); i++) {
     if (fault->kind != keys[i].kind && fault->kind != keys[i].or_kind && get(fault->json, keys[i].name) != NULL)
       return ftblab_json_fail(scenario->json, get(fault->json, keys[i].name), err, "%s", keys[i].reason);
@@ -125,6 +129,7 @@ static ftblab_status read_fault(ftblab_scenario *scenario, const cJSON *json, ft
       .kind = kind_of(string_of(json, "kind")),
       .nodes = get(json, "node"),
       .interfaces = get(json, "interface"),
+      .switches = get(json, "switch"),
       .triggered = get(json, "when") != NULL,
       .at = number_of(json, "at", 0),
       .after = number_of(json, "after", 0),

@@ -34,12 +34,13 @@ typedef struct ftblab_job_plan {
   ftblab_job_policy policy;
   bool requeue;
   double walltime; /* that the user asks for; 0: not said */
-  double submit; /* seconds */
+  double submit;   /* seconds */
   const char *application;
   const cJSON *parameters;   /* of the application, defaults applied */
   double image_bytes;        /* of each rank */
   bool restarts_from_images; /* when it was aborted and is launched again */
   ftblab_respawn respawn;
+  bool rolls_back;
   bool answers_predictions;
   ftblab_prediction_policy on_prediction;
   ftblab_checkpoint_rule checkpoints;
@@ -65,7 +66,9 @@ typedef enum ftblab_fault_kind {
   FTBLAB_INTERFACE_CORRUPT,
   FTBLAB_PREDICTION,
   FTBLAB_ACTION,
-  FTBLAB_COMPONENT_CRASH
+  FTBLAB_COMPONENT_CRASH,
+  FTBLAB_DISK_CRASH,
+  FTBLAB_SWITCH_DOWN
 } ftblab_fault_kind;
 
 typedef struct ftblab_fault_plan {
@@ -73,6 +76,7 @@ typedef struct ftblab_fault_plan {
   ftblab_fault_kind kind;
   const cJSON *nodes;      /* a string or an array of strings; NULL for a lost message */
   const cJSON *interfaces; /* the same, of each of these nodes; NULL: no fault of interfaces */
+  const cJSON *switches;   /* the same, of the platform; NULL: no fault of switches */
   bool triggered;          /* fires AFTER seconds after `when`; else at AT + AFTER */
   double at, after;
   ftblab_moment when;
@@ -89,6 +93,8 @@ typedef struct ftblab_failure_plan {
   const cJSON *json;
   const cJSON *nodes, *groups; /* NODES a string or an array; at most one of both; neither: each compute node */
   const cJSON *interfaces;     /* of each node, in its place; or NULL */
+  const cJSON *switches;       /* in place of nodes, a string or an array; or NULL */
+  bool disk;                   /* that of each node, in its place */
   ftblab_law law, repair;      /* FTBLAB_LAW_NONE: it never returns */
   bool is_new;                 /* each starts with the law; else it has been in use for long */
   const cJSON *log;            /* or NULL */

@@ -446,6 +446,7 @@ const ftblab_world_ops ftblab_services = {
     .job_go = ftblab_job_go_service,
     .job_progress = ftblab_job_progress_service,
     .job_drop_images = ftblab_job_drop_images_service,
+    .job_roll_back = ftblab_job_roll_back_service,
     .job_blank = ftblab_job_blank_service,
     .job_rank_is_hole = ftblab_job_rank_is_hole_service,
     .job_is_on = ftblab_job_is_on_service,

@@ -23,6 +23,8 @@
 #include <simgrid/actor.h>
 #include <simgrid/engine.h>
 #include <simgrid/kernel/Timer.hpp>
+#include <simgrid/kernel/routing/NetPoint.hpp>
+#include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <simgrid/s4u.hpp>
 #include <xbt/log.h>
 
@@ -265,6 +267,34 @@ size_t ftblab_shim_own_links(sg_host_t host, sg_host_t peer, sg_host_t other, sg
     links[count++] = there.front();
   if (!back.empty() && !shared(back.back()) && (count == 0 || back.back() != links[0]))
     links[count++] = back.back();
+  return count;
+}
+
+bool ftblab_shim_is_switch(const char *name)
+{
+  const auto *point = s4u::Engine::get_instance()->netpoint_by_name_or_null(name);
+  return point != nullptr && point->is_router();
+}
+
+bool ftblab_shim_is_behind(sg_host_t host, const char *name)
+{
+  if (!ftblab_shim_is_switch(name))
+    return false;
+  const auto *zone = s4u::Engine::get_instance()->netpoint_by_name_or_null(name)->get_englobing_zone();
+  for (const auto *at = host->get_netpoint()->get_englobing_zone(); at != nullptr; at = at->get_parent()) {
+    if (at == zone)
+      return true;
+  }
+  return false;
+}
+
+size_t ftblab_shim_switches(const char **names, size_t room)
+{
+  size_t count = 0;
+  for (const auto *point : s4u::Engine::get_instance()->get_all_netpoints()) {
+    if (point->is_router() && count++ < room)
+      names[count - 1] = point->get_cname();
+  }
   return count;
 }
 

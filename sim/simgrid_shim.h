@@ -45,6 +45,12 @@ bool ftblab_shim_route(sg_host_t from, sg_host_t to, double *latency, double *ba
 /* The links of HOST's own, at most two: the first of its route to PEER and the last of the route back, but none that
  * the routes between PEER and OTHER take too. Peers may be NULL. Returns how many. */
 size_t ftblab_shim_own_links(sg_host_t host, sg_host_t peer, sg_host_t other, sg_link_t links[2]);
+/* The switch NAME is a router of the platform: of a zone, and behind it are that zone's hosts. */
+bool ftblab_shim_is_switch(const char *name);
+bool ftblab_shim_is_behind(sg_host_t host, const char *name);
+/* The names of all switches, which live as long as the platform. Returns how many there are, ROOM of them in NAMES. */
+size_t ftblab_shim_switches(const char **names, size_t room);
+
 /* Turned off, a link fails what is under way on it and what is started over it. Scheduler context only. */
 void ftblab_shim_link_switch(sg_link_t link, bool on);
 

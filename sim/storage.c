@@ -40,6 +40,7 @@ struct ftblab_storage {
   int *servers;
   sg_disk_t *disks; /* by node; NULL: none */
   double *used;     /* by node: bytes */
+  bool *broken;     /* by node: its disk has failed */
   copy *copies;
   /* For the control plane only: */
   ftblab_copies *computed; /* else NULL */
@@ -93,6 +94,23 @@ static void fail(copy *self, int node)
 }
 
 static void advance(copy *self);
+
+static void fail_disk(copy *self, int node)
+{
+  if (self->over)
+    return;
+  snprintf(self->why, sizeof self->why, "the disk of %s has failed",
+           ftblab_engine_node_name(self->storage->engine, node));
+  finish(self);
+}
+
+/* The node whose disk PLAN needs and has not; -1: none. */
+static int broken_disk(const ftblab_storage *storage, const ftblab_copy_plan *plan)
+{
+  if (plan->from_disk && storage->broken[plan->from])
+    return plan->from;
+  return plan->to_disk && storage->broken[plan->to] ? plan->to : -1;
+}
 
 /* Where a chunk goes now. */
 static void find_way(stage *self)
@@ -204,6 +222,8 @@ static void begin(void *argument, int64_t value, double date)
     fail(self, self->plan.from);
   if (!self->over && !ftblab_engine_node_up(engine, self->plan.to))
     fail(self, self->plan.to);
+  if (!self->over && broken_disk(self->storage, &self->plan) >= 0)
+    fail_disk(self, broken_disk(self->storage, &self->plan));
   if (!self->over)
     advance(self);
   drop(self);
@@ -264,6 +284,29 @@ void ftblab_storage_node_died(ftblab_storage *storage, int node)
     if (self->plan.from == node || self->plan.to == node)
       fail(self, node);
   }
+}
+
+/* ---- disks -------------------------------------------------------------------------------------------- */
+
+bool ftblab_storage_disk_works(const ftblab_storage *storage, int node)
+{
+  return (storage->disks[node] != NULL || storage->read[node] > 0) && !storage->broken[node];
+}
+
+void ftblab_storage_disk_failed(ftblab_storage *storage, int node)
+{
+  storage->broken[node] = true;
+  if (storage->computed != NULL)
+    ftblab_copies_disk_failed(storage->computed, node);
+  for (copy *self = storage->copies; self != NULL; self = self->next) {
+    if (broken_disk(storage, &self->plan) == node)
+      fail_disk(self, node);
+  }
+}
+
+void ftblab_storage_disk_returns(ftblab_storage *storage, int node)
+{
+  storage->broken[node] = false;
 }
 
 /* ---- room --------------------------------------------------------------------------------------------- */
@@ -345,12 +388,15 @@ ftblab_status ftblab_storage_new(const ftblab_storage_config *config, ftblab_eng
   made->disks = calloc(nodes + 1, sizeof *made->disks);
   made->used = calloc(nodes + 1, sizeof *made->used);
   ftblab_status status = FTBLAB_OK;
+  made->broken = calloc(nodes + 1, sizeof *made->broken);
   made->read = calloc(nodes + 1, sizeof *made->read);
   made->write = calloc(nodes + 1, sizeof *made->write);
-  if (made->servers == NULL || made->disks == NULL || made->used == NULL || made->read == NULL || made->write == NULL)
+  if (made->servers == NULL || made->disks == NULL || made->used == NULL || made->broken == NULL ||
+      made->read == NULL || made->write == NULL)
     status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the storage");
   if (status == FTBLAB_OK && ftblab_engine_control_only(engine))
-    status = ftblab_copies_new(engine, config->chunk_bytes, made->read, made->write, &made->computed, err);
+    status =
+        ftblab_copies_new(engine, config->chunk_bytes, made->read, made->write, made->broken, &made->computed, err);
   if (status == FTBLAB_OK)
     status = add_disks(made, err);
   if (status != FTBLAB_OK) {
@@ -382,5 +428,6 @@ void ftblab_storage_free(ftblab_storage *storage)
   free(storage->servers);
   free(storage->disks);
   free(storage->used);
+  free(storage->broken);
   free(storage);
 }

@@ -43,6 +43,11 @@ int ftblab_storage_holder(const ftblab_storage *storage, int rank, int node);
 bool ftblab_storage_reserve(ftblab_storage *storage, int holder, double bytes);
 void ftblab_storage_release(ftblab_storage *storage, int holder, double bytes);
 
+/* Is there a disk for images on NODE, and does it work? */
+bool ftblab_storage_disk_works(const ftblab_storage *storage, int node);
+void ftblab_storage_disk_failed(ftblab_storage *storage, int node); /* its copies fail, until it returns */
+void ftblab_storage_disk_returns(ftblab_storage *storage, int node);
+
 /* Called once, as a call of its own: WHY is NULL when all bytes are there, else the reason, which lives until the
  * call returns. */
 typedef void ftblab_copied(void *argument, const char *why, double date);

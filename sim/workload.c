@@ -45,6 +45,7 @@ static ftblab_status job_new(ftblab_simulated *world, size_t index, ftblab_error
       .policy = plan->policy,
       .requeue = plan->requeue,
       .respawn = plan->respawn,
+      .rolls_back = plan->rolls_back,
       .answers_predictions = plan->answers_predictions,
       .on_prediction = plan->on_prediction,
       .checkpoints = plan->checkpoints,
@@ -314,6 +315,7 @@ void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes
     copy[i] = nodes[i];
   ftblab_accounts_changed(world);
   record->hold = FTBLAB_NO_HOLD;
+  record->rollback_due = false;
   free(record->nodes);
   record->nodes = copy;
   record->job.nodes = copy;
@@ -372,6 +374,7 @@ static void call_error_handlers(void *argument, int64_t value, double date)
     if (unit->alive && unit->component.job == call->job && unit->component.class->on_error != NULL)
       unit->component.class->on_error(&unit->component, call->ranks, call->count);
   }
+  world->jobs[call->job->index].rollback_due = false; /* also if nobody was left to see to it */
   ftblab_world_leave(world);
   free(call);
 }
@@ -389,6 +392,7 @@ void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ra
   }
   *call = (error_call){.world = world, .job = &record->job, .cause = world->cause, .count = count};
   memcpy(call->ranks, ranks, (size_t)count * sizeof call->ranks[0]);
+  record->rollback_due = record->job.rolls_back;
   ftblab_accounts_changed(world);
   ftblab_engine_at(world->engine, world->date, call_error_handlers, call, 0);
   for (int i = 0; i < count; i++)

@@ -80,6 +80,7 @@ typedef struct ftblab_operation {
   int64_t *ranks;               /* whose images are copied; NULL: not yet */
   int rank_count, left;         /* copies under way */
   bool to_near;                 /* a checkpoint for the level on the nodes themselves */
+  bool in_place;                /* a restart of ranks where they are: a rollback */
   double began;                 /* the images, seconds */
   const ftblab_image_set *read; /* of a restart */
   ftblab_image_set written; /* of a checkpoint that is not whole yet; of a migration in stages, at their last place */
@@ -98,6 +99,7 @@ typedef struct ftblab_job_record {
   int rank_nodes; /* so many of its nodes have ranks, or will have */
   double image_bytes;
   bool restarts_from_images; /* when it is launched again */
+  bool rollback_due;         /* ranks are holes, and its application is to roll it back for that */
   bool granted;              /* suspended: its nodes are those to be resumed on, not those that it had */
   int taken; /* 1 + the node that the job took last without a manager's grant: of its launcher or its MPI; 0: none */
   ftblab_operation operation;
@@ -295,6 +297,7 @@ ftblab_status ftblab_ports_new(ftblab_simulated *world, ftblab_error *err);
 void ftblab_ports_free(ftblab_simulated *world);
 ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
 void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node); /* a fault of interfaces */
+void ftblab_ports_strike_switches(ftblab_simulated *world, const ftblab_fault_plan *plan); /* those that it names */
 void ftblab_ports_corrupted(void *argument, int64_t value, double date); /* as ftblab_launch_config.corrupted */
 void ftblab_ports_timed_out(void *argument, int64_t value, double date); /* as ftblab_launch_config.timed_out */
 int ftblab_interface_count_service(ftblab_component *self, int node);
@@ -303,6 +306,10 @@ int ftblab_interface_index_service(ftblab_component *self, int node, const char 
 bool ftblab_interface_active_service(ftblab_component *self, int node, int interface);
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface);
 void ftblab_job_interface_service(ftblab_component *self, int job, int node, int interface, bool use);
+
+/* ---- disks.c ---------------------------------------------------------------------------------------------- */
+ftblab_status ftblab_disks_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
+void ftblab_disks_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node); /* a fault of a disk */
 
 /* ---- unreachable.c -------------------------------------------------------------------------------------- */
 void ftblab_unreachable_configure(const ftblab_simulated *world, ftblab_launch_config *config); /* what MPI's are */
@@ -320,6 +327,7 @@ void ftblab_answers_free(ftblab_job_record *record);
 const ftblab_image_set *ftblab_images_to_read(const ftblab_job_record *record);
 void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set);
 void ftblab_restart_launched(ftblab_job_record *record); /* a launch that is held reads the checkpoint and starts */
+void ftblab_job_roll_back_service(ftblab_component *self, int job);
 void ftblab_operations_node_died(ftblab_simulated *world, int node);
 void ftblab_job_checkpoint_service(ftblab_component *self, int job);
 void ftblab_job_save_service(ftblab_component *self, int job);
@@ -364,6 +372,8 @@ void ftblab_faults_schedule(ftblab_simulated *world);
 void ftblab_faults_watch(void *argument, const ftblab_record *record); /* ftblab_record_watcher of the world */
 void ftblab_faults_on_node(void *argument, int node, bool up);         /* ftblab_node_listener of the world */
 void ftblab_faults_free(ftblab_simulated *world);
+/* Is there on each of its nodes what PLAN strikes? */
+ftblab_status ftblab_faults_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
 void ftblab_faults_strike(ftblab_simulated *world, const ftblab_fault_plan *plan); /* each of its nodes, now */
 
 /* ---- drawn.c ------------------------------------------------------------------------------------------------ */

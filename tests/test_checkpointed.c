@@ -245,6 +245,32 @@ static void test_late_answers(void)
   CU_ASSERT(account.makespan == 30 + 5 + 5 + 5 + 10 + 60 && account.lost == 30 && account.predictions == 2);
 }
 
+/* What is predicted of a node that the job has left does not hit it, whatever comes between; and a migration does not
+ * cut a restart, as a checkpoint does. */
+static void test_migrations(void)
+{
+  static const double dates[] = {45, 50}, others[] = {20, 33};
+  double predicted = 50;
+  ftblab_predictor predictor = {.lead_time = INFINITY, .dates = &predicted, .date_count = 1};
+  ftblab_checkpointed job = {.work = 100,
+                             .interval = INFINITY,
+                             .costs = {.checkpoint = 10, .restart = 5},
+                             .rules = {.no_last_checkpoint = true},
+                             .answer = FTBLAB_ANSWER_MIGRATION,
+                             .answer_time = 4,
+                             .answer_margin = 10};
+  /* 36, the migration of 4, 5; all of it is lost at 45, 5 of restart, 100 */
+  ftblab_account account = run_predicted(&job, dates, 2, &predictor);
+  CU_ASSERT(account.makespan == 36 + 4 + 5 + 5 + 100 && account.failures == 1 && account.lost == 41);
+  predicted = 33; /* too near when the restart of 10 is over: 20 lost, 10, 3 lost, 10, 60 */
+  job.work = 60;
+  job.answer_margin = 0;
+  job.costs.restart = 10;
+  job.rules.checkpoint_cuts_restart = true;
+  account = run_predicted(&job, others, 2, &predictor);
+  CU_ASSERT(account.makespan == 20 + 10 + 3 + 10 + 60 && account.restart == 20 && account.migration == 0);
+}
+
 /* A checkpoint after 10 of work that a failure interrupts 2 into it, and again: it cuts each restart to a step, and the
  * second failure counts a step into it. */
 static void test_cut_restart(void)
@@ -513,6 +539,7 @@ static const ftblab_unit_test tests[] = {
     {"published runs", test_published},
     {"published runs with predictions", test_published_predictions},
     {"late answers", test_late_answers},
+    {"migrations", test_migrations},
     {"a restart that is cut", test_cut_restart},
     {"a near level", test_near_level},
     {"rules", test_rules},

@@ -31,7 +31,7 @@ void ftblab_validate_give_up(const ftblab_error *err)
 }
 
 /* The most misses in COUNT intervals of 95 % that chance explains once in a thousand (binomial). */
-static int most_misses(int count)
+int ftblab_validate_most_misses(int count)
 {
   double term = pow(0.95, count), sum = term;
   int misses = 0;
@@ -43,24 +43,30 @@ static int most_misses(int count)
   return misses;
 }
 
-ftblab_estimate ftblab_validate_simulate(const ftblab_checkpointed *job, double mean, const ftblab_predictor *predictor,
-                                         const ftblab_replicas *replicas)
+void ftblab_validate_makespans(const ftblab_checkpointed *job, const ftblab_law *law, const ftblab_predictor *predictor,
+                               const ftblab_replicas *replicas, double *makespans)
 {
-  ftblab_failures_config config = {
-      .law = {.kind = FTBLAB_LAW_EXPONENTIAL, .scale = mean}, .parts = 1, .source = "node"};
+  ftblab_failures_config config = {.law = *law, .parts = 1, .age = FTBLAB_AGE_NEW, .source = "node"};
   ftblab_failures *failures = NULL;
   ftblab_history *history = NULL;
   ftblab_error err = {0};
-  double *makespans = malloc(replicas->count * sizeof *makespans);
-  if (makespans == NULL)
-    exit(2);
   if (ftblab_failures_new(&config, &failures, &err) != FTBLAB_OK ||
       ftblab_history_new(failures, predictor, &history, &err) != FTBLAB_OK ||
       ftblab_checkpointed_replicas(job, history, replicas, makespans, &err) != FTBLAB_OK)
     ftblab_validate_give_up(&err);
-  ftblab_estimate estimate = ftblab_estimate_of(makespans, replicas->count);
   ftblab_history_free(history);
   ftblab_failures_free(failures);
+}
+
+ftblab_estimate ftblab_validate_simulate(const ftblab_checkpointed *job, double mean, const ftblab_predictor *predictor,
+                                         const ftblab_replicas *replicas)
+{
+  const ftblab_law law = {.kind = FTBLAB_LAW_EXPONENTIAL, .scale = mean};
+  double *makespans = malloc(replicas->count * sizeof *makespans);
+  if (makespans == NULL)
+    exit(2);
+  ftblab_validate_makespans(job, &law, predictor, replicas, makespans);
+  ftblab_estimate estimate = ftblab_estimate_of(makespans, replicas->count);
   free(makespans);
   return estimate;
 }
@@ -93,8 +99,8 @@ static void validate_makespan(void)
     missed += !compare_makespan(means[i / 8 % 3], &costs, factors[i / 24], i);
   }
   snprintf(what, sizeof what, "%d of %d outside, %.1f expected, up to %d by chance", missed, count, 0.05 * count,
-           most_misses(count));
-  ftblab_validate_tell("(a)", missed <= most_misses(count), what);
+           ftblab_validate_most_misses(count));
+  ftblab_validate_tell("(a)", missed <= ftblab_validate_most_misses(count), what);
 }
 
 /* ---- (b) predictions --------------------------------------------------------------------------------------------- */
@@ -179,8 +185,8 @@ static void validate_optimum(void)
   for (size_t i = 0; i < FTBLAB_COUNT(means) * FTBLAB_COUNT(checkpoints) * 2; i++, count++)
     missed += !compare_optimum(means[i / 3 % 4], checkpoints[i % 3], i);
   snprintf(what, sizeof what, "%d of %d outside, %.1f expected, up to %d by chance", missed, count, 0.05 * count,
-           most_misses(count));
-  ftblab_validate_tell("(c)", missed <= most_misses(count), what);
+           ftblab_validate_most_misses(count));
+  ftblab_validate_tell("(c)", missed <= ftblab_validate_most_misses(count), what);
 }
 
 int main(int argc, char **argv)
@@ -192,6 +198,8 @@ int main(int argc, char **argv)
   validate_makespan();
   validate_predictions();
   validate_optimum();
+  ftblab_validate_spread();
+  ftblab_validate_laws();
   ftblab_validate_tables();
   for (int i = 2; i < argc; i++)
     ftblab_validate_runs(argv[i]);

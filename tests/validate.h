@@ -9,6 +9,8 @@ void ftblab_validate_tell(const char *part, bool good, const char *what);
 _Noreturn void ftblab_validate_give_up(const ftblab_error *err);
 
 void ftblab_validate_tables(void);               /* (d) published tables */
+void ftblab_validate_spread(void);               /* (g) how much makespans differ */
+void ftblab_validate_laws(void);                 /* (h) laws that are not exponential */
 void ftblab_validate_runs(const char *path);     /* (e) published runs, to the second */
 void ftblab_validate_measured(const char *path); /* (f) measured runs */
 
@@ -25,6 +27,12 @@ typedef struct ftblab_published {
 /* Run it by the rules of its authors. */
 void ftblab_validate_rerun(ftblab_published *run, ftblab_account *account);
 
+/* The most misses in COUNT intervals of 95 % that chance explains once in a thousand. */
+int ftblab_validate_most_misses(int count);
+
+/* The makespan of each replica of JOB under failures of one machine by LAW, which is new at the start. */
+void ftblab_validate_makespans(const ftblab_checkpointed *job, const ftblab_law *law, const ftblab_predictor *predictor,
+                               const ftblab_replicas *replicas, double *makespans);
 /* The mean makespan of JOB under exponential failures with mean MEAN. */
 ftblab_estimate ftblab_validate_simulate(const ftblab_checkpointed *job, double mean, const ftblab_predictor *predictor,
                                          const ftblab_replicas *replicas);
