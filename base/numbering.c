@@ -54,10 +54,11 @@ bool ftblab_numbering_see(ftblab_numbering *numbering, const char *source, uint3
                           uint32_t *first)
 {
   *missed = *first = 0;
-  if (!forget_if_full(numbering))
+  size_t length = strlen(source);
+  if (ftblab_names_find(numbering->sources, source, length) == FTBLAB_NO_NAME && !forget_if_full(numbering))
     return false;
   uint32_t before = ftblab_names_count(numbering->sources);
-  uint32_t k = ftblab_names_add(numbering->sources, source, strlen(source)), mask = numbering->mask;
+  uint32_t k = ftblab_names_add(numbering->sources, source, length), mask = numbering->mask;
   if (k == FTBLAB_NO_NAME)
     return false;
   bool is_new = k >= before;

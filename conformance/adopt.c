@@ -178,18 +178,11 @@ static bool holds(const branch *b, const entry *e)
   return low < b->entries.count && b->entries.at[low] == e;
 }
 
-/* Whose a record of one member of a set is has been decided (members.c). */
-static bool is_dealt(const group *g, const entry *e)
-{
-  const ftblab_row *row = g->by_event[e->event];
-  return g->quantified != 0 && row != NULL && !ftblab_asks_for_values(g, row);
-}
-
-/* May B be completed by E? */
+/* May B be completed by E? Whose a record of one member of a set is has been decided (members.c). */
 static bool may_adopt(const ftblab_exact *checker, const branch *b, const entry *e, const branch *own)
 {
-  return b != own && !is_dealt(b->incident->group, e) && !b->settled->gone && b->tried < MOST_READ &&
-         lacks(checker, b->settled, e) && !holds(b, e);
+  return b != own && !(b->incident->group->quantified != 0 && ftblab_is_of_member(b->incident->group, e)) &&
+         !b->settled->gone && b->tried < MOST_READ && lacks(checker, b->settled, e) && !holds(b, e);
 }
 
 /* Put E among the entries of B: of another's values as foreign, else in its place. */

@@ -591,7 +591,8 @@ static void judge_reading(search *s)
   if (room_for(s, a.cost) < 0)
     return;
   judge_order(s, a, a.misordered);
-  if (a.misordered != 0 && misordered(s, true, (int)s->workflow->row_count, &other) > 0 && other != a.misordered)
+  int as_many = __builtin_popcountll(a.misordered);
+  if (as_many > 0 && misordered(s, true, as_many, &other) == as_many && other != a.misordered)
     judge_order(s, a, other); /* as many rows; but who catches what is thrown too late is not blamed as well */
 }
 
@@ -685,6 +686,14 @@ static void choose(search *s, size_t row, int cost)
     s->chosen[row] = (option){NULL, FIT_NONE};
     choose(s, row + 1, cost);
   }
+}
+
+bool ftblab_alignment_has(const alignment *a, const entry *e)
+{
+  for (size_t r = 0; r < a->workflow->row_count; r++)
+    if (a->entries[r] == e)
+      return true;
+  return false;
 }
 
 bool ftblab_alignment_better(const alignment *a, const alignment *b)

@@ -276,6 +276,9 @@ bool ftblab_entry_has(const entry *e, int key, value item);
 bool ftblab_is_unregistered(const ftblab_exact *checker, const entry *e);
 bool ftblab_entry_precedes(const ftblab_exact *checker, const entry *a, const entry *b); /* a may stand before b */
 
+int ftblab_entry_by_index(const void *left, const void *right);      /* for qsort: entries in the order of the trace */
+value ftblab_entry_job(const ftblab_exact *checker, const entry *e); /* the one job that E names; 0: none, or several */
+
 /* The place of the first of LIST, entries in the order of the trace, that stands behind INDEX. */
 uint32_t ftblab_pointers_behind(const pointers *list, uint32_t index);
 
@@ -400,6 +403,7 @@ typedef struct alignment {
 /* The cheapest reading of the entries of D's branch (and of those foreign to it) as W; RESULT has no workflow if every
  * reading costs more than LIMIT. False: no memory. */
 bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, digest *d, int limit, alignment *result);
+bool ftblab_alignment_has(const alignment *a, const entry *e); /* E satisfies a row */
 /* fewer violations; else more complete; else more rows */
 bool ftblab_alignment_better(const alignment *a, const alignment *b);
 
@@ -428,6 +432,8 @@ void ftblab_incident_replace(incident *node, incident *joined); /* JOINED, made 
 int ftblab_branch_cost_alone(const ftblab_exact *checker, const branch *b);
 int ftblab_branch_cost_as_strays(const ftblab_exact *checker, const branch *b);
 
+/* members.c: does G ask nothing of E but which member of a set it is of? */
+bool ftblab_is_of_member(const group *g, const entry *e);
 /* members.c, link.c, adopt.c: false: no memory */
 bool ftblab_members_deal(ftblab_exact *checker); /* before anything is settled */
 bool ftblab_link_all(ftblab_exact *checker);

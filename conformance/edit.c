@@ -186,14 +186,6 @@ static place place_between(const ftblab_exact *checker, const alignment *a, size
   return at;
 }
 
-static bool is_row_entry(const alignment *a, const entry *e)
-{
-  for (size_t r = 0; r < a->workflow->row_count; r++)
-    if (a->entries[r] == e)
-      return true;
-  return false;
-}
-
 /* A throw that nothing comes before stands ahead of all that was caught of it, also of what no row asks for. */
 static void stand_before_catches(const settled *s, size_t row, place *at)
 {
@@ -311,7 +303,7 @@ static bool edit_misordered(ftblab_exact *checker, const settled *s, size_t row,
   for (uint32_t i = 0; i < s->branch->entries.count && moved->action == FTBLAB_THROW; i++) {
     const entry *e = s->branch->entries.at[i];
     bool left_behind = e->action == FTBLAB_CATCH && e->event == moved->event && e->line < at.after;
-    if (left_behind && !is_row_entry(&s->best, e) && !move(checker, e->line, &at, v))
+    if (left_behind && !ftblab_alignment_has(&s->best, e) && !move(checker, e->line, &at, v))
       return false;
   }
   return true;
@@ -374,7 +366,7 @@ static bool remove_catches(ftblab_exact *checker, void *const *list, uint32_t fr
     const entry *e = list[i];
     if (e->action == FTBLAB_THROW && e->event == thrown->event && e->index > thrown->index)
       return true;
-    bool taken = s == NULL ? e->used > 0 : is_row_entry(&s->best, e) || has_throw_of_row(s, e);
+    bool taken = s == NULL ? e->used > 0 : ftblab_alignment_has(&s->best, e) || has_throw_of_row(s, e);
     if (is_later_catch(thrown, e) && !taken && !ftblab_edit_remove(checker, e->line, v))
       return false;
   }
@@ -489,6 +481,8 @@ static bool change_with_catches(ftblab_exact *checker, const entry *e, unsigned 
 static bool goes_with_throw(const ftblab_exact *checker, const entry *e)
 {
   const entry *thrown = NULL;
+  if (e->used > 0)
+    return false;
   for (uint32_t i = 0; i < checker->entries.count; i++) {
     const entry *other = checker->entries.at[i];
     if (other->event != e->event)
@@ -498,7 +492,7 @@ static bool goes_with_throw(const ftblab_exact *checker, const entry *e)
     if (other->action == FTBLAB_THROW && other->index < e->index)
       thrown = other;
   }
-  return e->used == 0 && thrown != NULL && thrown->used == 0 && e->index - thrown->index < LOOK_AHEAD;
+  return thrown != NULL && thrown->used == 0 && e->index - thrown->index < LOOK_AHEAD;
 }
 
 static bool edit_unregistered(ftblab_exact *checker, const entry *e, ftblab_violation *v)

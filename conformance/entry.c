@@ -49,6 +49,18 @@ bool ftblab_entry_has(const entry *e, int key, value item)
   return false;
 }
 
+int ftblab_entry_by_index(const void *left, const void *right)
+{
+  const entry *a = *(entry *const *)left, *b = *(entry *const *)right;
+  return a->index < b->index ? -1 : a->index > b->index;
+}
+
+value ftblab_entry_job(const ftblab_exact *checker, const entry *e)
+{
+  const entry_key *jobs = ftblab_entry_find(e, checker->job_key);
+  return jobs != NULL && jobs->items != NULL && jobs->item_count == 1 ? jobs->items[0] : 0;
+}
+
 uint32_t ftblab_pointers_behind(const pointers *list, uint32_t index)
 {
   uint32_t low = 0, high = list->count;

@@ -387,12 +387,12 @@ bool ftblab_facts_ended_told(const ftblab_exact *checker, value node, int event,
 
 int ftblab_facts_rank_on(const ftblab_exact *checker, value node, value rank, uint32_t index)
 {
-  const pointers *list = ftblab_keyed_find(&checker->runs_on_node, node);
+  uint32_t left, asked = 0;
+  const pointers *list = runs_on(checker, node, index, &left);
   long long number = strtoll(ftblab_value_text(checker, rank), NULL, 10);
   int known = -1;
-  for (uint32_t i = list == NULL ? 0 : list->count, asked = 0; i > 0 && asked < MOST_ASKED; i--, asked++) {
-    const job_run *run = ((const node_run *)list->at[i - 1])->run;
-    if (run->range_count == 0 || !run_has(checker, run, node, index))
+  for (const job_run *run; asked++ < MOST_ASKED && (run = next_run_on(checker, list, &left, node, index)) != NULL;) {
+    if (run->range_count == 0)
       continue;
     known = 0;
     for (uint32_t r = 0; r < run->range_count; r++)

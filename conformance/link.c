@@ -89,12 +89,6 @@ static bool group_contains(const ftblab_exact *checker, const group *outer, cons
   return true;
 }
 
-static int by_index(const void *left, const void *right)
-{
-  const entry *a = *(entry *const *)left, *b = *(entry *const *)right;
-  return a->index < b->index ? -1 : a->index > b->index;
-}
-
 static incident *join(ftblab_exact *checker, incident *node, incident *job)
 {
   uint32_t count = 0, room = node->entries.count + job->entries.count;
@@ -105,7 +99,7 @@ static incident *join(ftblab_exact *checker, incident *node, incident *job)
     entries[count++] = node->entries.at[i];
   for (uint32_t i = 0; i < job->entries.count; i++)
     entries[count++] = job->entries.at[i];
-  qsort(entries, count, sizeof *entries, by_index);
+  qsort(entries, count, sizeof *entries, ftblab_entry_by_index);
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count; i++)
     if (kept == 0 || entries[kept - 1] != entries[i])
@@ -228,19 +222,13 @@ static bool link_incident(ftblab_exact *checker, const hosts *list, incident *jo
 
 /* ---- records of a job that are in no incident --------------------------------------------------------------- */
 
-static value job_of(const ftblab_exact *checker, const entry *e)
-{
-  const entry_key *jobs = e->used > 0 ? NULL : ftblab_entry_find(e, checker->job_key);
-  return jobs != NULL && jobs->items != NULL && jobs->item_count == 1 ? jobs->items[0] : 0;
-}
-
 /* Those of G's events, by job, each as an incident outside the group. */
 static bool find_loose(ftblab_exact *checker, group *g, pointers *found)
 {
   key_table by_job = {0};
   for (uint32_t i = 0; i < checker->strays.count; i++) {
     entry *e = checker->strays.at[i];
-    value job = g->by_event[e->event] == NULL ? 0 : job_of(checker, e);
+    value job = g->by_event[e->event] == NULL || e->used > 0 ? 0 : ftblab_entry_job(checker, e);
     if (job == 0)
       continue;
     incident *in = ftblab_keyed_find(&by_job, job);

@@ -19,6 +19,7 @@
 #include "match.h"
 
 #define MOST_ASKED 64 /* instances on either side of a record that are asked; chosen */
+#define ANY_ROLE 64   /* roles are bits of a uint64_t; this is none of them */
 #define MOST_SETS 4   /* of one instance; chosen: it names its set once or twice, and wrongly at times */
 
 typedef struct host {
@@ -46,7 +47,7 @@ typedef struct dealing {
 
 /* ---- records --------------------------------------------------------------------------------------------- */
 
-static bool is_of_member(const group *g, const entry *e)
+bool ftblab_is_of_member(const group *g, const entry *e)
 {
   const ftblab_row *row = g->by_event[e->event];
   return row != NULL && !ftblab_asks_for_values(g, row);
@@ -62,12 +63,6 @@ static const entry_key *member_named(const group *g, const entry *e)
       return key;
   }
   return NULL;
-}
-
-static value job_named(const ftblab_exact *checker, const entry *e)
-{
-  const entry_key *jobs = ftblab_entry_find(e, checker->job_key);
-  return jobs != NULL && jobs->items != NULL && jobs->item_count == 1 ? jobs->items[0] : 0;
 }
 
 /* That ROLE, as the member of E, does ACTION for its event. */
@@ -102,14 +97,14 @@ static bool add_host(dealing *d, incident *in)
   *h = (host){.incident = in, .index = UINT32_MAX};
   for (uint32_t i = 0; i < in->entries.count; i++) {
     entry *e = in->entries.at[i];
-    if (is_of_member(d->group, e)) {
+    if (ftblab_is_of_member(d->group, e)) {
       if (!ftblab_keyed_put(&d->checker->memory, &d->holders, e->index + (uint64_t)1, h))
         return false;
       continue;
     }
     h->index = h->index == UINT32_MAX ? e->index : h->index;
     h->has_trigger = h->has_trigger || ftblab_is_trigger(d->checker, d->group, e);
-    h->job = h->job != 0 ? h->job : job_named(d->checker, e);
+    h->job = h->job != 0 ? h->job : ftblab_entry_job(d->checker, e);
     note_set(d, h, e);
   }
   if (h->index == UINT32_MAX && in->entries.count > 0)
@@ -156,13 +151,12 @@ static int membership(const dealing *d, const host *h, const entry *e)
 static unsigned fit_of(const dealing *d, const host *h, const host *holder, const entry *e)
 {
   int member = membership(d, h, e);
-  value job = job_named(d->checker, e);
+  value job = ftblab_entry_job(d->checker, e);
   if (member == 0 || (job != 0 && h->job != 0 && job != h->job) ||
       (holder == NULL && member == 1 && !ftblab_entry_is_required(d->checker, d->group, e)))
     return 0;
-  bool thrown = false;
-  for (int role = FTBLAB_NONE; role < (int)d->checker->spec->role_count && e->action == FTBLAB_CATCH && !thrown; role++)
-    thrown = ftblab_keyed_find(&h->done, deed_of(d->group, e, role, FTBLAB_THROW)) != NULL;
+  bool thrown =
+      e->action == FTBLAB_CATCH && ftblab_keyed_find(&h->done, deed_of(d->group, e, ANY_ROLE, FTBLAB_THROW)) != NULL;
   bool is_free = ftblab_keyed_find(&h->done, deed_of(d->group, e, e->role, e->action)) == NULL;
   return (unsigned)member << 5 | (unsigned)thrown << 4 | (unsigned)is_free << 3 | (unsigned)h->has_trigger << 2 |
          (unsigned)(h == holder) << 1 | (h->index <= e->index);
@@ -202,7 +196,7 @@ static bool deal(dealing *d)
   ftblab_exact *checker = d->checker;
   for (uint32_t i = 0; i < checker->entries.count; i++) {
     entry *e = checker->entries.at[i];
-    if (!is_of_member(d->group, e))
+    if (!ftblab_is_of_member(d->group, e))
       continue;
     host *holder = ftblab_keyed_find(&d->holders, e->index + (uint64_t)1);
     if (holder == NULL && e->used > 0)
@@ -212,7 +206,8 @@ static bool deal(dealing *d)
       if (ftblab_entry_is_required(checker, d->group, e) && !ftblab_pointers_add(&checker->memory, &d->unheld, e))
         return false;
     } else if (!ftblab_pointers_add(&checker->memory, &h->members, e) ||
-               !ftblab_keyed_put(&checker->memory, &h->done, deed_of(d->group, e, e->role, e->action), e)) {
+               !ftblab_keyed_put(&checker->memory, &h->done, deed_of(d->group, e, e->role, e->action), e) ||
+               !ftblab_keyed_put(&checker->memory, &h->done, deed_of(d->group, e, ANY_ROLE, e->action), e)) {
       return false;
     }
   }
@@ -221,19 +216,13 @@ static bool deal(dealing *d)
 
 /* ---- instances made anew ----------------------------------------------------------------------------------- */
 
-static int by_index(const void *left, const void *right)
-{
-  const entry *a = *(entry *const *)left, *b = *(entry *const *)right;
-  return a->index < b->index ? -1 : a->index > b->index;
-}
-
 /* Are the members dealt to H those that it had? */
 static bool is_as_before(const dealing *d, const host *h)
 {
   uint32_t before = 0;
   for (uint32_t i = 0; i < h->incident->entries.count; i++) {
     entry *e = h->incident->entries.at[i];
-    if (!is_of_member(d->group, e))
+    if (!ftblab_is_of_member(d->group, e))
       continue;
     if (before == h->members.count || h->members.at[before] != e)
       return false;
@@ -248,7 +237,7 @@ static bool make_anew(const dealing *d, const host *h)
   incident *old = h->incident;
   pointers entries = {0};
   for (uint32_t i = 0; i < old->entries.count; i++)
-    if (!is_of_member(d->group, old->entries.at[i]) &&
+    if (!ftblab_is_of_member(d->group, old->entries.at[i]) &&
         !ftblab_pointers_add(&checker->memory, &entries, old->entries.at[i]))
       return false;
   for (uint32_t i = 0; i < h->members.count; i++)
@@ -257,7 +246,7 @@ static bool make_anew(const dealing *d, const host *h)
   ftblab_incident_disown(old);
   if (entries.count == 0)
     return true;
-  qsort(entries.at, entries.count, sizeof *entries.at, by_index);
+  qsort(entries.at, entries.count, sizeof *entries.at, ftblab_entry_by_index);
   incident *in = ftblab_incident_replay(checker, old->group, &old->key, (entry *const *)entries.at, entries.count);
   if (in == NULL)
     return false;

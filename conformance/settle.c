@@ -626,12 +626,6 @@ static bool is_left_to(const ftblab_exact *checker, const incident *in, const en
   return false;
 }
 
-static int by_index(const void *left, const void *right)
-{
-  const entry *a = *(entry *const *)left, *b = *(entry *const *)right;
-  return a->index < b->index ? -1 : a->index > b->index;
-}
-
 /* DROPPED is explained by KEPT, which began with the same entry. What came to the one alone, and repeats what the other
  * has, is a repeat in that one: it waited for it, and the other did not any more. */
 static bool drop_rival(ftblab_exact *checker, incident *dropped, incident *kept)
@@ -647,7 +641,7 @@ static bool drop_rival(ftblab_exact *checker, incident *dropped, incident *kept)
   for (uint32_t i = 0; i < kept->entries.count; i++)
     if (!ftblab_pointers_add(&checker->memory, &entries, kept->entries.at[i]))
       return false;
-  qsort(entries.at, entries.count, sizeof *entries.at, by_index);
+  qsort(entries.at, entries.count, sizeof *entries.at, ftblab_entry_by_index);
   ftblab_incident_disown(kept);
   incident *in = ftblab_incident_replay(checker, kept->group, &kept->key, (entry *const *)entries.at, entries.count);
   if (in == NULL || !ftblab_settle_incident(checker, in))
@@ -673,21 +667,13 @@ static bool drop_rivals(ftblab_exact *checker)
   return true;
 }
 
-static bool satisfies_row(const alignment *a, const entry *e)
-{
-  for (size_t r = 0; r < a->workflow->row_count; r++)
-    if (a->entries[r] == e)
-      return true;
-  return false;
-}
-
 /* Is B there only for entries that satisfy none of its rows, beside a branch that has what they share? Nobody asked for
  * a catch of another interface: it is no second one that fails. */
 static bool is_offshoot(const branch *b)
 {
   for (uint32_t i = 0; i < b->entries.count; i++) {
     const entry *e = b->entries.at[i];
-    if (e->used <= 1 && satisfies_row(&b->settled->best, e))
+    if (e->used <= 1 && ftblab_alignment_has(&b->settled->best, e))
       return false;
   }
   return b->incident->branches.count > 1;

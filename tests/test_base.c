@@ -540,7 +540,30 @@ static void test_defaults(void)
   }
 }
 
+/* As many sources as are remembered: one of them that sends again is no new one, for which all would be forgotten. */
+static void test_numbering_full(void)
+{
+  ftblab_numbering *numbering = ftblab_numbering_new(1 << 16);
+  uint32_t missed, first;
+  char source[24];
+  CU_ASSERT_PTR_NOT_NULL_FATAL(numbering);
+  for (unsigned i = 0; i < 65536; i++) {
+    snprintf(source, sizeof source, "rank%u", i);
+    CU_ASSERT(ftblab_numbering_see(numbering, source, 1, &missed, &first));
+  }
+  CU_ASSERT(ftblab_numbering_see(numbering, "rank7", 2, &missed, &first));
+  CU_ASSERT_EQUAL(missed, 0);
+  CU_ASSERT(ftblab_numbering_see(numbering, "rank8", 4, &missed, &first));
+  CU_ASSERT_EQUAL(missed, 2);
+  CU_ASSERT_EQUAL(first, 2);
+  CU_ASSERT(ftblab_numbering_see(numbering, "a new one", 1, &missed, &first));
+  CU_ASSERT(ftblab_numbering_see(numbering, "rank9", 4, &missed, &first)); /* now it is forgotten */
+  CU_ASSERT_EQUAL(missed, 0);
+  ftblab_numbering_free(numbering);
+}
+
 static const ftblab_unit_test tests[] = {
+    {"numbers of as many sources as are remembered", test_numbering_full},
     {"errors", test_errors},
     {"text", test_text},
     {"text as JSON", test_text_json},
