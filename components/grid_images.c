@@ -79,16 +79,18 @@ void ftblab_grid_images_end(ftblab_component *self, const ftblab_job *job)
 /* ---- how often ----------------------------------------------------------------------------------------------- */
 
 /* Young's interval for what a checkpoint of JOB has cost, and for the failures that the grid has had: the time that its
- * nodes have worked over the deaths, where what was known before counts as one more death. */
+ * nodes have worked over their deaths. As long as none has died, what is believed in counts. */
 static double adaptive_interval(ftblab_component *self, const ftblab_job *job)
 {
   const ftblab_job_manager *manager = self->state;
   const ftblab_costs costs = {.checkpoint = job->checkpoint_cost};
+  double mean = ftblab_parameter(self, "node_mtbf");
   int nodes = 0;
   for (int node = 0; node < self->world->ops->node_count(self); node++)
     nodes += self->world->ops->node_is_compute(self, node);
-  double worked = self->world->ops->now(self) * nodes + ftblab_parameter(self, "node_mtbf");
-  return ftblab_young_interval(worked / (manager->deaths + 1) / job->nodes_wanted, &costs);
+  if (manager->deaths > 0)
+    mean = self->world->ops->now(self) * nodes / manager->deaths;
+  return ftblab_young_interval(mean / job->nodes_wanted, &costs);
 }
 
 double ftblab_grid_interval(ftblab_component *self, const ftblab_job *job)

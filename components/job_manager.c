@@ -69,7 +69,7 @@ static void begin_anew(ftblab_component *self, int job, const char *why)
 {
   ftblab_grid_charge *charge = charge_of(self, job);
   ftblab_grid_images_dropped(self, self->world->ops->job(self, job));
-  charge->again = true;
+  charge->again = charge->ends = true;
   charge->broken = charge->held = charge->suspends = false;
   charge->failures = 0;
   end_request(self, job);
@@ -203,7 +203,7 @@ static void launch(ftblab_component *self, int job)
   const ftblab_job_manager *manager = self->state;
   const ftblab_job *of = self->world->ops->job(self, job);
   bool waits = of->submitted && of->state == FTBLAB_JOB_QUEUED && !manager->jobs[job].refused;
-  bool again = manager->jobs[job].again && of->state == FTBLAB_JOB_ABORTED;
+  bool again = manager->jobs[job].again && !manager->jobs[job].ends;
   if ((!waits && !again) || !ftblab_grid_choose(self, of))
     return;
   manager->jobs[job].again = false;
@@ -248,7 +248,7 @@ static void on_job_end(ftblab_component *self, const ftblab_job *job)
 {
   ftblab_grid_charge *charge = charge_of(self, job->index);
   end_request(self, job->index);
-  charge->broken = false;
+  charge->broken = charge->ends = false;
   self->world->ops->cancel(self, charge->timer);
   charge->timer = 0;
   if (job->state == FTBLAB_JOB_COMPLETED)

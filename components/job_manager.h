@@ -19,6 +19,7 @@ typedef struct ftblab_grid_charge {
   bool suspends;               /* once it is checkpointed */
   bool held;                   /* suspended, until its owner wants it again */
   bool broken;                 /* it has lost a node */
+  bool ends;                   /* it was ended, and that is not known yet */
   bool again;                  /* it was ended, to begin anew */
   bool refused;                /* at submission */
   int failures;                /* restarts in a row that failed without a node to blame */
