@@ -95,11 +95,12 @@ typedef struct ftblab_job {
   const char *application; /* kind: "stencil" */
   const cJSON *parameters; /* of the application kind, defaults applied */
   ftblab_job_state state;
-  double walltime;  /* that the user asked for, seconds; 0: not said */
-  int launches;     /* how often it was started */
-  bool submitted;   /* the user has; a manager that was not there then finds it in the queue */
-  double launched;  /* date of the last launch, seconds; 0 before the first */
-  const int *nodes; /* allocated now; node_count of them, in rank order; NULL when not running */
+  double image_bytes; /* of the image of one rank */
+  double walltime;    /* that the user asked for, seconds; 0: not said */
+  int launches;       /* how often it was started */
+  bool submitted;     /* the user has; a manager that was not there then finds it in the queue */
+  double launched;    /* date of the last launch, seconds; 0 before the first */
+  const int *nodes;   /* allocated now; node_count of them, in rank order; NULL when not running */
   int node_count;
 } ftblab_job;
 
@@ -223,6 +224,15 @@ typedef struct ftblab_world_ops {
   /* The next stage of moving the ranks of JOB on FROM to TO, which was granted. All ranks stand still from the first
    * stage to the end of the last. All components of the job are told how it went (on_stage). */
   void (*job_stage)(ftblab_component *self, int job, ftblab_stage stage, int from, int to);
+
+  /* A job of several units, one on each of its nodes, each with a checkpointer of its own: the unit on SELF's node is
+   * ready to be written, or to be started from its image on a node that was granted. When the units on all nodes are,
+   * what job_checkpoint and job_resume do begins, and all components of the job are told how it went. */
+  void (*job_unit_checkpoint)(ftblab_component *self, int job);
+  void (*job_unit_restart)(ftblab_component *self, int job);
+  /* Somebody alters the images of JOB's last checkpoint. Are they as they were written? */
+  void (*job_images_alter)(ftblab_component *self, int job);
+  bool (*job_images_are_sound)(ftblab_component *self, int job);
 
   /* An application that recovers by itself. job_hold: the ranks stand still at the end of the iteration that all can
    * still reach; on_held is told when they do. job_go: they go on, with those that were spawned meanwhile. A

@@ -17,7 +17,12 @@
   ADD(ftblab_master_role)                                                                                              \
   ADD(ftblab_backup_master_role)                                                                                       \
   ADD(ftblab_remote_backup_role)                                                                                       \
-  ADD(ftblab_subordinate_role)
+  ADD(ftblab_subordinate_role)                                                                                         \
+  ADD(ftblab_job_manager_role)                                                                                         \
+  ADD(ftblab_job_checkpointer_role)                                                                                    \
+  ADD(ftblab_job_unit_checkpointer_role)                                                                               \
+  ADD(ftblab_kernel_checkpointer_role)                                                                                 \
+  ADD(ftblab_grid_user_role)
 
 #define DECLARE(role) extern const ftblab_role_class role;
 #define ADDRESS(role) &role,

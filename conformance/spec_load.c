@@ -13,6 +13,7 @@ EMBEDDED(catalogue_json);
 EMBEDDED(catalogue_ftla_json);
 EMBEDDED(catalogue_heat_json);
 EMBEDDED(catalogue_sub_json);
+EMBEDDED(catalogue_xg_json);
 EMBEDDED(catalogue_schema_json);
 EMBEDDED(workflows_schema_json);
 EMBEDDED(B_1_json);
@@ -32,6 +33,7 @@ EMBEDDED(FTLA_json);
 EMBEDDED(HEAT_json);
 EMBEDDED(SUB_json);
 EMBEDDED(TF_json);
+EMBEDDED(XG_json);
 
 #define MOST_DOCUMENTS 64
 
@@ -131,6 +133,7 @@ const ftblab_document *ftblab_spec_documents(size_t *count)
                                               DOCUMENT("catalogue.ftla.json", catalogue_ftla_json),
                                               DOCUMENT("catalogue.heat.json", catalogue_heat_json),
                                               DOCUMENT("catalogue.sub.json", catalogue_sub_json),
+                                              DOCUMENT("catalogue.xg.json", catalogue_xg_json),
                                               DOCUMENT("B.1.json", B_1_json),
                                               DOCUMENT("B.2.json", B_2_json),
                                               DOCUMENT("B.3.json", B_3_json),
@@ -147,7 +150,8 @@ const ftblab_document *ftblab_spec_documents(size_t *count)
                                               DOCUMENT("FTLA.json", FTLA_json),
                                               DOCUMENT("HEAT.json", HEAT_json),
                                               DOCUMENT("SUB.json", SUB_json),
-                                              DOCUMENT("TF.json", TF_json)};
+                                              DOCUMENT("TF.json", TF_json),
+                                              DOCUMENT("XG.json", XG_json)};
 #undef DOCUMENT
   *count = FTBLAB_COUNT(documents);
   return documents;

@@ -662,26 +662,31 @@ void ftblab_operations_node_died(ftblab_simulated *world, int node)
 
 /* ---- services ----------------------------------------------------------------------------------------- */
 
-static void checkpoint(ftblab_component *self, int job, bool to_near)
+/* ASKER is NULL if the job's components are to be told. */
+static ftblab_unit *unit_of(ftblab_component *asker)
 {
-  ftblab_job_record *record = ftblab_job_record_of(self, job);
+  return asker == NULL ? NULL : ftblab_unit_of(asker);
+}
+
+void ftblab_checkpoint_begin(ftblab_job_record *record, ftblab_component *asker, bool to_near)
+{
   const char *why = checkpoint_is_impossible(record);
   if (why == NULL && ftblab_storage_holder(record->world->storage, 0, 0) < 0)
     why = "there is no storage for images";
   if (why == NULL) {
-    ftblab_operation_begin(self, record, FTBLAB_CHECKPOINT);
+    ftblab_operation_begin(asker, record, FTBLAB_CHECKPOINT);
     record->operation.to_near = to_near;
     if (ftblab_launch_stop(ftblab_launch_of(record)))
       return;
     ftblab_operation_drop(record);
     why = "a rank is dead";
   }
-  answer_later(record, ftblab_unit_of(self), FTBLAB_CHECKPOINT, -1, -1, why);
+  answer_later(record, unit_of(asker), FTBLAB_CHECKPOINT, -1, -1, why);
 }
 
 void ftblab_job_checkpoint_service(ftblab_component *self, int job)
 {
-  checkpoint(self, job, false);
+  ftblab_checkpoint_begin(ftblab_job_record_of(self, job), self, false);
 }
 
 void ftblab_job_save_service(ftblab_component *self, int job)
@@ -689,7 +694,7 @@ void ftblab_job_save_service(ftblab_component *self, int job)
   ftblab_job_record *record = ftblab_job_record_of(self, job);
   const ftblab_storage_plan *storage = &record->world->scenario->storage;
   unsigned own = record->job.checkpoints.every, every = own > 0 ? own : (unsigned)storage->near_every;
-  checkpoint(self, job, storage->near != NULL && (unsigned)++record->saved % every != 0);
+  ftblab_checkpoint_begin(record, self, storage->near != NULL && (unsigned)++record->saved % every != 0);
 }
 
 const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int from, int to)
@@ -758,9 +763,8 @@ void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes,
   ftblab_places_update(record);
 }
 
-void ftblab_job_resume_service(ftblab_component *self, int job)
+void ftblab_resume_begin(ftblab_job_record *record, ftblab_component *asker)
 {
-  ftblab_job_record *record = ftblab_job_record_of(self, job);
   ftblab_simulated *world = record->world;
   const char *why = NULL;
   if (record->operation.kind != FTBLAB_NO_OPERATION)
@@ -770,11 +774,16 @@ void ftblab_job_resume_service(ftblab_component *self, int job)
   else if (!record->granted)
     why = "no nodes were granted to the job";
   if (why != NULL) {
-    answer_later(record, ftblab_unit_of(self), FTBLAB_RESTART, -1, -1, why);
+    answer_later(record, unit_of(asker), FTBLAB_RESTART, -1, -1, why);
     return;
   }
-  ftblab_operation_begin(self, record, FTBLAB_RESTART);
-  ftblab_engine_at(world->engine, world->date, read_images, world, job);
+  ftblab_operation_begin(asker, record, FTBLAB_RESTART);
+  ftblab_engine_at(world->engine, world->date, read_images, world, record->job.index);
+}
+
+void ftblab_job_resume_service(ftblab_component *self, int job)
+{
+  ftblab_resume_begin(ftblab_job_record_of(self, job), self);
 }
 
 void ftblab_restart_launched(ftblab_job_record *record)

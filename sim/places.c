@@ -65,12 +65,14 @@ static void update(ftblab_job_record *record, const ftblab_role_class *class)
 
 void ftblab_places_update(ftblab_job_record *record)
 {
-  if (record->job.state != FTBLAB_JOB_RUNNING)
+  /* Who restarts a unit looks at its node before. */
+  bool prepares = record->job.state == FTBLAB_JOB_SUSPENDED && record->granted;
+  if (record->job.state != FTBLAB_JOB_RUNNING && !prepares)
     return;
   for (size_t i = 0; ftblab_role_classes[i] != NULL; i++) {
     const ftblab_role_class *class = ftblab_role_classes[i];
     bool follows_job = class->scope == FTBLAB_PER_NODE || class->scope == FTBLAB_PER_RANK;
-    if (follows_job && ftblab_role_is_there(record->world, class))
+    if (follows_job && (!prepares || class->application != NULL) && ftblab_role_is_there(record->world, class))
       update(record, class);
   }
 }

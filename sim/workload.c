@@ -49,6 +49,7 @@ static ftblab_status job_new(ftblab_simulated *world, size_t index, ftblab_error
       .answers_predictions = plan->answers_predictions,
       .on_prediction = plan->on_prediction,
       .checkpoints = plan->checkpoints,
+      .image_bytes = plan->image_bytes,
       .walltime = plan->walltime,
       .application = plan->application,
       .parameters = plan->parameters,
@@ -96,6 +97,7 @@ void ftblab_workload_free(ftblab_simulated *world)
     ftblab_images_drop(record, &record->near);
     free(record->node_list);
     free(record->nodes);
+    free(record->ready);
   }
   free(world->jobs);
 }

@@ -52,6 +52,7 @@ typedef struct ftblab_image {
 typedef struct ftblab_image_set {
   ftblab_image *images; /* NULL: there is none */
   int count, iteration;
+  bool altered;  /* since they were written */
   double useful; /* node-seconds that were done when they were taken */
 } ftblab_image_set;
 
@@ -103,6 +104,7 @@ typedef struct ftblab_job_record {
   bool granted;              /* suspended: its nodes are those to be resumed on, not those that it had */
   int taken; /* 1 + the node that the job took last without a manager's grant: of its launcher or its MPI; 0: none */
   ftblab_operation operation;
+  bool *ready;      /* by node: the unit there waits for the others, to be written or restarted; NULL: none does */
   ftblab_hold hold; /* its application wants the ranks to stand still, or knows that they do */
   uint64_t hold_cause;
   ftblab_image_set checkpoint;           /* the last whole one */
@@ -236,6 +238,13 @@ ftblab_status ftblab_unit_start_at(ftblab_simulated *world, const ftblab_role_cl
 void ftblab_unit_retire(ftblab_unit *unit); /* no handler is called any more; its state is freed later */
 ftblab_unit *ftblab_unit_of(ftblab_component *component);
 
+/* ---- units.c --------------------------------------------------------------------------------------------- */
+
+void ftblab_job_unit_checkpoint_service(ftblab_component *self, int job);
+void ftblab_job_unit_restart_service(ftblab_component *self, int job);
+void ftblab_job_images_alter_service(ftblab_component *self, int job);
+bool ftblab_job_images_are_sound_service(ftblab_component *self, int job);
+
 /* ---- places.c ----------------------------------------------------------------------------------------- */
 
 /* The job has been launched, or has other nodes, or ranks have moved: end the components that follow its nodes and
@@ -336,6 +345,10 @@ void ftblab_job_grant_service(ftblab_component *self, int job, const int *nodes,
 void ftblab_job_resume_service(ftblab_component *self, int job);
 void ftblab_job_migrate_service(ftblab_component *self, int job, int from, int to);
 void ftblab_job_release_service(ftblab_component *self, int job, int node);
+
+/* What units.c needs of it. ASKER: who is told how it went; NULL: all components of the job. */
+void ftblab_checkpoint_begin(ftblab_job_record *record, ftblab_component *asker, bool to_near);
+void ftblab_resume_begin(ftblab_job_record *record, ftblab_component *asker);
 
 /* What stages.c needs of it. WHY is NULL if all went well. */
 const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int from, int to);

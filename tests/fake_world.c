@@ -678,6 +678,8 @@ static bool is_started(const ftblab_fake *world, const ftblab_role_class *class)
     return false;
   if ((class->application != NULL) != (world->kernels != NULL))
     return false;
+  if (class->application && strcmp(class->application, "kernels") != 0)
+    return false;
   if (world->only_role)
     return strcmp(world->only_role, class->role) == 0;
   return !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(parameters, "enabled"));

@@ -79,8 +79,25 @@ static void test_counts(void)
                   {"SUB.2-replica", 3, 1},
                   {"SUB.3", 6, 1},
                   {"TF.1", 7, 2},
-                  {"TF.1-manager", 2, 1}};
-  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 14, 10, 2, 19, 27, 12, 6, 11, 3, 12, 4};
+                  {"TF.1-manager", 2, 1},
+                  {"XG.1", 14, 1},
+                  {"XG.1-refused", 8, 1},
+                  {"XG.1-withheld", 8, 1},
+                  {"XG.1-failed", 14, 1},
+                  {"XG.1-died", 12, 1},
+                  {"XG.2", 14, 1},
+                  {"XG.2-refused", 8, 1},
+                  {"XG.2-withheld", 8, 1},
+                  {"XG.2-denied", 8, 1},
+                  {"XG.2-failed", 14, 1},
+                  {"XG.2-died", 12, 1},
+                  {"XG.3", 17, 1},
+                  {"XG.3-refused", 20, 1},
+                  {"XG.4", 2, 1},
+                  {"XG.4-kept", 2, 1},
+                  {"XG.4-space", 2, 1},
+                  {"XG.4-refused", 2, 1}};
+  static const size_t registrations[] = {15, 15, 17, 16, 14, 14, 14, 10, 2, 19, 27, 12, 6, 11, 3, 12, 4, 40};
   CU_ASSERT_EQUAL_FATAL(spec->workflow_count, FTBLAB_COUNT(expected));
   for (size_t i = 0; i < FTBLAB_COUNT(expected); i++) {
     CU_ASSERT_STRING_EQUAL(spec->workflows[i].id, expected[i].id);
@@ -98,8 +115,8 @@ static void test_counts(void)
   }
   CU_ASSERT_EQUAL(in_section_2, 34);
   CU_ASSERT_EQUAL(facts, 8); /* FILE_LOST may be one, and is thrown as well */
-  /* section 2, the tables, facts, the libraries' own of Appendices A, C, D and E; then FTLA, HEAT and SUB */
-  CU_ASSERT_EQUAL(spec->event_count, 34 + 7 + 8 + 26 + 4 + 10 + 2 + 10 + 3 + 7);
+  /* section 2, the tables, facts, the libraries' own of Appendices A, C, D and E; then FTLA, HEAT, SUB and XG */
+  CU_ASSERT_EQUAL(spec->event_count, 34 + 7 + 8 + 26 + 4 + 10 + 2 + 10 + 3 + 7 + 41);
 }
 
 static void test_lookup(void)

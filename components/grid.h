@@ -1,0 +1,30 @@
+/* grid.h - what the roles of grid checkpointing share (XG.1 to XG.4). Private to components/.
+ *
+ * A job unit is what a grid job has on one node: its ranks there. */
+#ifndef FTBLAB_GRID_H
+#define FTBLAB_GRID_H
+
+#include "node_set.h"
+
+bool ftblab_is_grid_job(const ftblab_job *job);
+/* Who submitted it. */
+const char *ftblab_grid_owner(const ftblab_job *job);
+/* The first process number of each of its units, below 0: any will do. */
+int ftblab_grid_process(const ftblab_job *job);
+/* A number among the job's parameters. */
+double ftblab_grid_number(const ftblab_job *job, const char *name);
+
+/* What an event of grid checkpointing is about; fields that are NULL or below 0 are left out of the payload. */
+typedef struct ftblab_grid_news {
+  const char *event;
+  const ftblab_job *job;
+  int node;     /* one node */
+  int from, to; /* or two */
+  const char *user, *checkpointer;
+} ftblab_grid_news;
+
+void ftblab_grid_publish(ftblab_component *self, const ftblab_grid_news *news);
+/* Subscribe to EVENT for the job of SELF, and if KEY is not NULL for its node, which the payload has under KEY. */
+ftblab_status ftblab_grid_subscribe(ftblab_component *self, const char *event, const char *key, ftblab_error *err);
+
+#endif
