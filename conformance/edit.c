@@ -168,7 +168,9 @@ static bool stands(const alignment *a, size_t row)
   return a->entries[row] != NULL && a->status[row] != ROW_MISORDERED;
 }
 
-/* Behind the last row that must come before it, else ahead of the first that must come after it. */
+/* Behind the last row that must come before it, else ahead of the first that must come after it. Where nothing orders
+ * it, behind the rows that stand above it in the table: a start of the trace would be right, and nobody would look
+ * there. */
 static place place_between(const ftblab_exact *checker, const alignment *a, size_t row, const place *places)
 {
   place at = {0};
@@ -183,6 +185,9 @@ static place place_between(const ftblab_exact *checker, const alignment *a, size
     if (stands(a, r) && ftblab_rows_before(checker, a->workflow, r) & (uint64_t)1 << row &&
         (at.before == 0 || a->entries[r]->line < at.before))
       at = (place){.before = a->entries[r]->line, .after = a->entries[r]->line - 1, .t = a->entries[r]->t};
+  for (size_t r = 0; r < row && at.before == 0; r++)
+    if (a->entries[r] != NULL && a->entries[r]->line > at.after)
+      at = (place){.after = a->entries[r]->line, .t = a->entries[r]->t};
   return at;
 }
 
