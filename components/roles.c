@@ -17,7 +17,8 @@
   ADD(ftblab_master_role)                                                                                              \
   ADD(ftblab_backup_master_role)                                                                                       \
   ADD(ftblab_remote_backup_role)                                                                                       \
-  ADD(ftblab_subordinate_role)
+  ADD(ftblab_subordinate_role)                                                                                         \
+  ADD(ftblab_file_system_role)
 
 #define DECLARE(role) extern const ftblab_role_class role;
 #define ADDRESS(role) &role,
