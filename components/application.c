@@ -6,6 +6,7 @@
  * parameter respawn. An application that recovers together with the job scheduler does so in resilience.c. */
 #include <stdlib.h>
 
+#include "heat.h"
 #include "node_set.h"
 #include "resilience.h"
 #include "role.h"
@@ -19,6 +20,7 @@ typedef struct state {
   ftblab_resilience resilience;
   bool is_farm;
   ftblab_task_farm farm;
+  ftblab_heat heat;
 } state;
 
 static void stop(ftblab_component *self)
@@ -29,6 +31,7 @@ static void stop(ftblab_component *self)
   ftblab_node_set_free(&application->named);
   ftblab_resilience_free(&application->resilience);
   ftblab_task_farm_free(&application->farm);
+  ftblab_heat_free(&application->heat);
   *application = (state){0};
 }
 
@@ -135,6 +138,7 @@ static void on_error(ftblab_component *self, const int64_t *ranks, int count)
     self->world->ops->note(self, "Go back to the last checkpoint");
     self->world->ops->job_roll_back(self, self->job->index);
   }
+  ftblab_heat_error(&application->heat, self);
 }
 
 /* The blank ranks of NODE in state->ranks; their number. */
@@ -196,6 +200,7 @@ static void on_event(ftblab_component *self, const ftblab_delivery *event)
   state *application = self->state;
   ftblab_react(self, interests, FTBLAB_COUNT(interests), event);
   ftblab_resilience_event(&application->resilience, self, event);
+  ftblab_heat_event(&application->heat, self, event);
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)
@@ -203,12 +208,14 @@ static void on_timer(ftblab_component *self, int tag, int64_t value)
   state *application = self->state;
   (void)value;
   ftblab_resilience_timer(&application->resilience, self, tag);
+  ftblab_heat_timer(&application->heat, self, tag);
 }
 
 static void on_held(ftblab_component *self)
 {
   state *application = self->state;
   ftblab_resilience_held(&application->resilience, self);
+  ftblab_heat_held(&application->heat, self);
 }
 
 static void on_checkpoint(ftblab_component *self, int job, bool good, const char *why)
@@ -216,6 +223,14 @@ static void on_checkpoint(ftblab_component *self, int job, bool good, const char
   state *application = self->state;
   (void)job;
   ftblab_resilience_saved(&application->resilience, self, good, why);
+  ftblab_heat_saved(&application->heat, self, good, why);
+}
+
+static void on_rebuilt(ftblab_component *self, int job, int rank, bool good, const char *why)
+{
+  state *application = self->state;
+  (void)job;
+  ftblab_heat_rebuilt(&application->heat, self, rank, good, why);
 }
 
 static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
@@ -240,6 +255,8 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     status = ftblab_register_answers(self, err);
   if (!status)
     status = ftblab_resilience_start(&application->resilience, self, err);
+  if (!status)
+    status = ftblab_heat_start(&application->heat, self, err);
   application->is_farm = ftblab_is_task_farm(self->job);
   if (!status && application->is_farm)
     status = ftblab_task_farm_start(self, &application->farm, err);
@@ -270,5 +287,6 @@ const ftblab_role_class ftblab_application_role = {
     .on_error = on_error,
     .on_held = on_held,
     .on_checkpoint = on_checkpoint,
+    .on_rebuilt = on_rebuilt,
     .on_piece = on_piece,
 };

@@ -6,7 +6,8 @@
   ADD(ftblab_factorisation_application)                                                                                \
   ADD(ftblab_kernels_application)                                                                                      \
   ADD(ftblab_farm_application)                                                                                         \
-  ADD(ftblab_grid_application)
+  ADD(ftblab_grid_application)                                                                                         \
+  ADD(ftblab_heat_application)
 
 #define DECLARE(application) extern const ftblab_application_class application;
 #define ADDRESS(application) &application,

@@ -142,6 +142,28 @@ typedef struct ftblab_stage_answer {
   int count;
 } ftblab_stage_answer;
 
+/* From what the missing parts of a file are made. */
+typedef enum ftblab_rebuild {
+  FTBLAB_REBUILD_NEIGHBOURS, /* the copy that a neighbour has in memory */
+  FTBLAB_REBUILD_PARITY,     /* the other parts */
+  FTBLAB_REBUILD_RECOMPUTED  /* the memory of a rank that has computed it again */
+} ftblab_rebuild;
+
+/* The file of a rank's image in a parallel file system. Read-only for components; current, and there, until the next
+ * call of a service. */
+typedef struct ftblab_file_state {
+  const char *name;
+  int job, rank, iteration; /* that the image was taken at */
+  double bytes;
+  int stripes;       /* servers of its data */
+  int lost;          /* parts that are gone or out of reach, that of parity included */
+  int gone;          /* of them for good, with their disk */
+  double lost_bytes; /* of these */
+  bool readable;     /* in spite of them */
+  int neighbour;     /* node that has a copy in memory; -1: none */
+  bool announced;    /* somebody was told of these losses */
+} ftblab_file_state;
+
 /* ---- the world's services ------------------------------------------------------------------------ */
 
 typedef struct ftblab_world_ops {
@@ -246,6 +268,14 @@ typedef struct ftblab_world_ops {
   /* All living ranks end, read the images of the last checkpoint and go on from there, where they are; images of holes
    * are read by those who have their part from then on. Without images they begin anew. On_restart follows. */
   void (*job_roll_back)(ftblab_component *self, int job);
+  /* Files of a parallel file system. file: that of RANK's image in the last whole checkpoint of JOB; NULL: there is
+   * none. file_announced: its losses are, until it loses more. file_rebuild: make its missing parts again, from HOW, on
+   * servers that work; on_rebuilt says how it went, unless the file is removed first. storage_idle: for how many
+   * seconds nobody has used a disk of the storage; 0: somebody does. */
+  const ftblab_file_state *(*file)(ftblab_component *self, int job, int rank);
+  void (*file_announced)(ftblab_component *self, int job, int rank);
+  void (*file_rebuild)(ftblab_component *self, int job, int rank, ftblab_rebuild how);
+  double (*storage_idle)(ftblab_component *self);
   /* Work in pieces, numbered from 0, for kinds of application whose ranks take it (ftblab_rank_ops.take).
    * job_serve: SELF deals the pieces of JOB from now on, and has their results (on_piece). A rank that has a result for
    * a dealer who died keeps it for the next. job_is_served: somebody deals them, and lives. job_give: PIECE goes to
@@ -305,6 +335,7 @@ typedef struct ftblab_role_class {
   const char *(*space_of)(const cJSON *parameters);
   const char *library;     /* it is there only if MPI plays this library (components.MPI.library); NULL: in any case */
   const char *application; /* it is there only if a job is of this kind; NULL: in any case */
+  bool serves_files;       /* it runs on the metadata server of the storage, if there is one */
   size_t state_size;       /* bytes the world zeroes and hands over as self->state */
 
   /* Boot (or job launch): read self->parameters, subscribe. A parameter that contradicts another is
@@ -355,6 +386,8 @@ typedef struct ftblab_role_class {
    * itself, tell it. */
   void (*on_unreachable)(ftblab_component *self, const ftblab_unreachable *trouble);
   void (*on_error)(ftblab_component *self, const int64_t *ranks, int count);
+  void (*on_server)(ftblab_component *self, int node, bool up); /* File System: one of its data servers */
+  void (*on_rebuilt)(ftblab_component *self, int job, int rank, bool good, const char *why); /* file_rebuild */
   void (*on_held)(ftblab_component *self); /* Application: its ranks stand still, as it wanted */
   /* A reliable event was given up: PEER (role and instance) is gone for good. */
   void (*on_undelivered)(ftblab_component *self, const char *event, const char *peer);

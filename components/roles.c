@@ -22,7 +22,8 @@
   ADD(ftblab_job_checkpointer_role)                                                                                    \
   ADD(ftblab_job_unit_checkpointer_role)                                                                               \
   ADD(ftblab_kernel_checkpointer_role)                                                                                 \
-  ADD(ftblab_grid_user_role)
+  ADD(ftblab_grid_user_role)                                                                                           \
+  ADD(ftblab_file_system_role)
 
 #define DECLARE(role) extern const ftblab_role_class role;
 #define ADDRESS(role) &role,

@@ -39,3 +39,7 @@ static void tell_step(const cJSON *parameters, int size, int alive, ftblab_step 
 
 extern const ftblab_application_class ftblab_stencil_application;
 const ftblab_application_class ftblab_stencil_application = {.kind = "stencil", .run = run, .step = tell_step};
+
+/* The same, with checkpoints of its own (heat.c). */
+extern const ftblab_application_class ftblab_heat_application;
+const ftblab_application_class ftblab_heat_application = {.kind = "heat", .run = run, .step = tell_step};

@@ -67,6 +67,7 @@ void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set)
       ftblab_storage_release(record->world->storage, set->images[i].holder, set->images[i].bytes);
     if (set->images[i].buddy >= 0)
       ftblab_storage_release(record->world->storage, set->images[i].buddy, set->images[i].bytes);
+    ftblab_file_remove(set->images[i].file);
   }
   free(set->images);
   *set = (ftblab_image_set){0};
@@ -81,8 +82,12 @@ static int source_of(const ftblab_job_record *record, const ftblab_image *image)
 
 static bool is_within_reach(const ftblab_job_record *record, const ftblab_image_set *set)
 {
+  char why[160];
   for (int i = 0; set->images != NULL && i < set->count; i++) {
-    int source = source_of(record, &set->images[i]);
+    int source = source_of(record, &set->images[i]), parts[FTBLAB_MOST_STRIPES];
+    const ftblab_file *file = set->images[i].file;
+    if (file != NULL && (ftblab_files_closed(record->world, why, sizeof why) || !ftblab_file_find_parts(file, parts)))
+      return false;
     if (source >= 0 && !ftblab_engine_node_up(record->world->engine, source))
       return false;
   }
@@ -408,8 +413,20 @@ static void migrated(ftblab_job_record *record)
     ftblab_operation_end(record, NULL);
 }
 
+/* No file can be opened: the operation has ended. */
+static bool is_closed(ftblab_job_record *record)
+{
+  char why[160];
+  if (record->world->files == NULL || !ftblab_files_closed(record->world, why, sizeof why))
+    return false;
+  ftblab_operation_end(record, why);
+  return true;
+}
+
 static void written(ftblab_job_record *record)
 {
+  if (!record->operation.to_near && is_closed(record)) /* where the parts are was not written down */
+    return;
   if (!ftblab_operation_tell_images(record, false, true))
     return;
   ftblab_images_drop(record, &record->near); /* the last, or older than what is now on the servers */
@@ -497,6 +514,21 @@ static int buddy_of(const ftblab_job_record *record, int rank)
   return -1;
 }
 
+/* The image of RANK becomes a file, and if so configured a neighbour has a copy. False: the operation has ended. */
+static bool reserve_file(ftblab_job_record *record, ftblab_image *image, int rank)
+{
+  char why[160];
+  image->file = ftblab_file_create(record, rank, image->bytes, why, sizeof why);
+  if (image->file == NULL) {
+    ftblab_operation_end(record, why);
+    return false;
+  }
+  image->file->state.iteration = record->operation.written.iteration;
+  if (record->world->scenario->storage.neighbour_copies)
+    image->file->neighbour = buddy_of(record, rank);
+  return true;
+}
+
 /* Where the image of RANK will be. False: a disk is full, the operation has ended. */
 static bool reserve_image(ftblab_job_record *record, int rank)
 {
@@ -509,6 +541,8 @@ static bool reserve_image(ftblab_job_record *record, int rank)
                    near && record->world->scenario->storage.near_buddy ? buddy_of(record, rank) : -1};
   int *places[] = {&image->holder, &image->buddy};
   image->bytes = record->image_bytes;
+  if (!near && record->world->files != NULL)
+    return reserve_file(record, image, rank);
   for (size_t i = 0; i < FTBLAB_COUNT(holders); i++) {
     if (holders[i] >= 0 && !ftblab_storage_reserve(storage, holders[i], record->image_bytes)) {
       char why[160];
@@ -545,15 +579,66 @@ static bool reserve_images(ftblab_job_record *record)
   return true;
 }
 
+/* The parts go to their servers from NODE, and the whole to the neighbour's memory. */
+static void write_file(ftblab_job_record *record, const ftblab_file *file, int node)
+{
+  double start = ftblab_files_open(record->world, node);
+  for (int i = 0; i < file->part_count; i++)
+    copy_image(
+        record,
+        (ftblab_copy_plan){
+            .from = node, .to = file->parts[i].server, .to_disk = true, .bytes = file->parts[i].bytes, .start = start});
+  if (file->neighbour >= 0)
+    copy_image(record, (ftblab_copy_plan){.from = node, .to = file->neighbour, .bytes = file->state.bytes});
+}
+
+/* A file of SET cannot be read, or none can: the operation has ended. */
+static bool is_unreadable(ftblab_job_record *record, const ftblab_image_set *set)
+{
+  int parts[FTBLAB_MOST_STRIPES];
+  char why[160];
+  for (int i = 0; i < set->count; i++) {
+    const ftblab_file *file = set->images[i].file;
+    if (file == NULL)
+      continue;
+    if (is_closed(record))
+      return true;
+    if (ftblab_file_find_parts(file, parts))
+      continue;
+    snprintf(why, sizeof why, "too many parts of file %.80s are lost", file->name);
+    ftblab_operation_end(record, why);
+    return true;
+  }
+  return false;
+}
+
+static void read_file(ftblab_job_record *record, const ftblab_file *file, int node)
+{
+  double start = ftblab_files_open(record->world, node);
+  int parts[FTBLAB_MOST_STRIPES];
+  ftblab_file_find_parts(file, parts); /* is_unreadable has seen to it that they are there */
+  for (int i = 0; i < file->data_count; i++) {
+    const ftblab_file_part *part = &file->parts[parts[i]];
+    copy_image(record, (ftblab_copy_plan){
+                           .from = part->server, .to = node, .from_disk = true, .bytes = part->bytes, .start = start});
+  }
+}
+
 static void write_images(ftblab_job_record *record)
 {
   const ftblab_operation *operation = &record->operation;
+  if (!operation->to_near && is_closed(record))
+    return;
   if (!ftblab_operation_choose_ranks(record, -1) || !reserve_images(record) ||
       !ftblab_operation_tell_images(record, false, false))
     return;
   for (int i = 0; i < operation->rank_count; i++) {
     int rank = (int)operation->ranks[i], node = ftblab_launch_node_of(ftblab_launch_of(record), rank);
     const ftblab_image *image = &operation->written.images[rank];
+    if (image->file != NULL) {
+      write_file(record, image->file, node);
+      continue;
+    }
     copy_image(record, (ftblab_copy_plan){.from = node, .to = image->holder, .to_disk = true, .bytes = image->bytes});
     if (image->buddy >= 0)
       copy_image(record, (ftblab_copy_plan){.from = node, .to = image->buddy, .to_disk = true, .bytes = image->bytes});
@@ -593,9 +678,12 @@ static void read_images(void *argument, int64_t value, double date)
   record->operation.read = ftblab_images_to_read(record);
   if (operation->read->images == NULL) /* lost with a disk since the job was launched, or suspended */
     ftblab_operation_end(record, FTBLAB_IMAGES_LOST);
-  else if (ftblab_operation_choose_ranks(record, -1) && ftblab_operation_tell_images(record, true, false)) {
+  else if (!is_unreadable(record, operation->read) && ftblab_operation_choose_ranks(record, -1) &&
+           ftblab_operation_tell_images(record, true, false)) {
     for (int rank = 0; rank < ftblab_launch_ranks(ftblab_launch_of(record)); rank++) {
       const ftblab_image *image = &operation->read->images[rank];
+      if (image->file != NULL)
+        read_file(record, image->file, reader_of(record, rank));
       if (image->holder >= 0)
         copy_image(record, (ftblab_copy_plan){.from = source_of(record, image),
                                               .to = reader_of(record, rank),
@@ -738,6 +826,7 @@ void ftblab_job_suspend_service(ftblab_component *self, int job)
     ftblab_operation_end(record, "the job is suspended");
   ftblab_accounts_changed(record->world);
   ftblab_launch_to_images(ftblab_launch_of(record));
+  ftblab_files_forget_copies(record);
   record->job.state = FTBLAB_JOB_SUSPENDED;
   record->granted = false;
   ftblab_job_fact(record, "JOB_ENDED", "suspended");

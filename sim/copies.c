@@ -18,6 +18,7 @@ typedef struct bundle {
   ftblab_copy_plan *plans;
   size_t count, room;
   ftblab_ticket ticket; /* of its next call */
+  double start;         /* of all of its plans */
   bool begun, failed;
   char why[120];
   struct bundle *next, **previous;
@@ -32,6 +33,7 @@ struct ftblab_copies {
   uint64_t era;        /* what resources did in an earlier one is over, or was cut off */
   size_t begun;
   bundle *bundles;
+  double used_until; /* the last date when there was one */
 };
 
 /* ---- bundles ------------------------------------------------------------------------------------- */
@@ -39,6 +41,7 @@ struct ftblab_copies {
 static void drop(bundle *self)
 {
   self->copies->begun -= self->begun;
+  self->copies->used_until = ftblab_engine_now(self->copies->engine);
   if (self->copies->begun == 0)
     self->copies->era++;
   *self->previous = self->next;
@@ -163,7 +166,7 @@ static bundle *open_bundle(ftblab_copies *copies, const ftblab_copy_plan *plan)
 {
   bundle *first = copies->bundles;
   if (first != NULL && !first->begun && !first->failed && first->argument == plan->argument &&
-      first->copied == plan->copied)
+      first->copied == plan->copied && first->start == plan->start)
     return first;
   bundle *made = calloc(1, sizeof *made);
   if (made == NULL)
@@ -171,12 +174,13 @@ static bundle *open_bundle(ftblab_copies *copies, const ftblab_copy_plan *plan)
   *made = (bundle){.copies = copies,
                    .copied = plan->copied,
                    .argument = plan->argument,
+                   .start = plan->start,
                    .next = first,
                    .previous = &copies->bundles};
   if (first != NULL)
     first->previous = &made->next;
   copies->bundles = made;
-  made->ticket = ftblab_engine_at(copies->engine, ftblab_engine_now(copies->engine), begin, made, 0);
+  made->ticket = ftblab_engine_at(copies->engine, fmax(plan->start, ftblab_engine_now(copies->engine)), begin, made, 0);
   return made;
 }
 
@@ -224,6 +228,11 @@ void ftblab_copies_disk_failed(ftblab_copies *copies, int node)
     for (size_t i = 0; i < self->count && !self->failed; i++)
       if (self->plans[i].from == node || self->plans[i].to == node)
         fail_disk(self, &self->plans[i]);
+}
+
+double ftblab_copies_idle(const ftblab_copies *copies, double date)
+{
+  return copies->bundles != NULL ? 0 : date - copies->used_until;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------ */

@@ -20,5 +20,7 @@ void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan);
 void ftblab_copies_cancel(ftblab_copies *copies, const void *argument);
 void ftblab_copies_node_died(ftblab_copies *copies, int node);
 void ftblab_copies_disk_failed(ftblab_copies *copies, int node); /* it is said to be broken already */
+/* As ftblab_storage_idle. */
+double ftblab_copies_idle(const ftblab_copies *copies, double date);
 
 #endif

@@ -93,6 +93,7 @@ void ftblab_disks_strike(ftblab_simulated *world, const ftblab_fault_plan *plan,
   uint64_t cause = world->cause;
   world->cause = ftblab_world_fact(world, "DISK_FAILED", NULL, &node, 1, 0, NULL);
   lose_images(world, node);
+  ftblab_files_disk_failed(world, node);
   ftblab_storage_disk_failed(world->storage, node);
   tell_disk(world, node, false);
   world->cause = cause;

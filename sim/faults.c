@@ -146,6 +146,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
     ftblab_heartbeats_node_changed(world, node);
     restart_services(world, node);
     tell_node_back(world, node);
+    ftblab_files_node_changed(world, node, true);
   } else {
     ftblab_workload_node_died(world, node);
     for (size_t i = 0; i < world->unit_count; i++) {
@@ -156,6 +157,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
     ftblab_accounts_node_died(world, node);
     ftblab_heartbeats_node_changed(world, node);
     ftblab_operations_node_died(world, node);
+    ftblab_files_node_changed(world, node, false);
   }
   ftblab_world_leave(world);
 }

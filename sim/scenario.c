@@ -269,6 +269,12 @@ static void read_storage(ftblab_scenario *scenario, const cJSON *json)
       .capacity = number_of(json, "capacity", INFINITY),
       .chunk_bytes = number_of(json, "chunk_bytes", 32 * 1024 * 1024), /* the schema's, for moves without a storage */
   };
+  scenario->storage.metadata = get(json, "metadata");
+  scenario->storage.metadata_time = number_of(json, "metadata_time", 0);
+  scenario->storage.stripe_bytes = number_of(json, "stripe_bytes", 1);
+  scenario->storage.stripe_count = (int)number_of(json, "stripe_count", 1);
+  scenario->storage.parity = is_true(json, "parity");
+  scenario->storage.neighbour_copies = is_true(json, "neighbour_copies");
   read_near_storage(scenario, get(json, "near"));
 }
 
@@ -278,6 +284,22 @@ static ftblab_status check_near_storage(const ftblab_scenario *scenario, ftblab_
     return FTBLAB_OK;
   return ftblab_json_fail(scenario->json, scenario->storage.near, err,
                           "a near level goes with the kind parallel-file-system: all images are on the nodes already");
+}
+
+/* Files are on data servers, and one of these is not the metadata server: with it all would be gone at once. */
+static ftblab_status check_files(const ftblab_scenario *scenario, ftblab_error *err)
+{
+  const ftblab_storage_plan *storage = &scenario->storage;
+  const cJSON *server = NULL;
+  if (storage->metadata == NULL)
+    return FTBLAB_OK;
+  cJSON_ArrayForEach(server, storage->servers)
+  {
+    if (strcmp(server->valuestring, storage->metadata->valuestring) == 0)
+      return ftblab_json_fail(scenario->json, storage->metadata, err, "%s is a data server already",
+                              server->valuestring);
+  }
+  return FTBLAB_OK;
 }
 
 static void read_predictor(ftblab_scenario *scenario, const cJSON *json)
@@ -334,6 +356,8 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
   ftblab_status status = check_retry(scenario, get(get(root, "backplane"), "retry"), err);
   if (status == FTBLAB_OK)
     status = check_near_storage(scenario, err);
+  if (status == FTBLAB_OK)
+    status = check_files(scenario, err);
   if (status == FTBLAB_OK)
     status = read_failures(scenario, get(root, "failures"), path, err);
   return status == FTBLAB_OK ? read_plans(scenario, err) : status;

@@ -51,6 +51,11 @@ typedef struct ftblab_storage_plan {
   double read_bandwidth, write_bandwidth; /* bytes/s; 0: that of the platform's disks */
   double capacity;                        /* bytes; infinite: not said */
   double chunk_bytes;
+  const cJSON *metadata; /* node; NULL: images are no files, each is on one server */
+  double metadata_time;  /* seconds for a file that is opened */
+  double stripe_bytes;
+  int stripe_count;
+  bool parity, neighbour_copies;
   const cJSON *near; /* a second level, on the nodes themselves; NULL: none */
   bool near_buddy;   /* each image is on another node of the job, too */
   int near_every;    /* every so manieth checkpoint goes to the servers */

@@ -282,6 +282,14 @@ static ftblab_status check_storage(const ftblab_scenario *scenario, const ftblab
 {
   const cJSON *name = NULL;
   int node = 0;
+  if (scenario->storage.metadata == NULL && ftblab_scenario_role(scenario, "File System") != NULL)
+    return ftblab_json_fail(scenario->json, get(scenario->components, "File System"), err,
+                            "it runs on the metadata server of a storage, and there is none");
+  if (scenario->storage.metadata != NULL) {
+    ftblab_status status = check_node(scenario, engine, scenario->storage.metadata, &node, err);
+    if (status != FTBLAB_OK)
+      return status;
+  }
   cJSON_ArrayForEach(name, scenario->storage.servers)
   {
     ftblab_status status = check_node(scenario, engine, name, &node, err);

@@ -42,6 +42,7 @@ struct ftblab_storage {
   double *used;     /* by node: bytes */
   bool *broken;     /* by node: its disk has failed */
   copy *copies;
+  double used_until; /* the last date when a copy used a disk */
   /* For the control plane only: */
   ftblab_copies *computed; /* else NULL */
   double *read, *write;    /* bandwidths, by node */
@@ -69,13 +70,25 @@ static void report(void *argument, int64_t value, double date)
   drop(self);
 }
 
+static bool uses_disk(const copy *self)
+{
+  return self->plan.from_disk || self->plan.to_disk;
+}
+
+static void set_over(copy *self)
+{
+  self->over = true;
+  if (uses_disk(self))
+    self->storage->used_until = ftblab_engine_now(self->storage->engine);
+}
+
 /* `why` is set if it has failed. */
 static void finish(copy *self)
 {
   ftblab_engine *engine = self->storage->engine;
   if (self->over)
     return;
-  self->over = true;
+  set_over(self);
   self->pending++;
   ftblab_engine_at(engine, ftblab_engine_now(engine), report, self, 0);
 }
@@ -260,7 +273,7 @@ void ftblab_storage_copy(ftblab_storage *storage, const ftblab_copy_plan *plan)
     self->next->previous = &self->next;
   storage->copies = self;
   self->pending = 1;
-  ftblab_engine_at(storage->engine, ftblab_engine_now(storage->engine), begin, self, 0);
+  ftblab_engine_at(storage->engine, fmax(plan->start, ftblab_engine_now(storage->engine)), begin, self, 0);
 }
 
 /* What is in the machine now ends there, a chunk at most. */
@@ -271,7 +284,7 @@ void ftblab_storage_cancel(ftblab_storage *storage, const void *argument)
   for (copy *self = storage == NULL ? NULL : storage->copies; self != NULL; self = self->next) {
     if (self->plan.argument != argument)
       continue;
-    self->over = true; /* one call at least is pending, and frees it */
+    set_over(self); /* one call at least is pending, and frees it */
     self->plan.copied = NULL;
   }
 }
@@ -307,6 +320,17 @@ void ftblab_storage_disk_failed(ftblab_storage *storage, int node)
 void ftblab_storage_disk_returns(ftblab_storage *storage, int node)
 {
   storage->broken[node] = false;
+}
+
+double ftblab_storage_idle(const ftblab_storage *storage, double date)
+{
+  if (storage->computed != NULL)
+    return ftblab_copies_idle(storage->computed, date);
+  for (const copy *self = storage->copies; self != NULL; self = self->next) {
+    if (!self->over && uses_disk(self))
+      return 0;
+  }
+  return date - storage->used_until;
 }
 
 /* ---- room --------------------------------------------------------------------------------------------- */
@@ -363,6 +387,8 @@ static ftblab_status add_disks(ftblab_storage *storage, ftblab_error *err)
     storage->servers[i] = config->servers[i];
     status = add_disk(storage, storage->servers[i], config->read_bandwidth, config->write_bandwidth, err);
   }
+  if (config->metadata >= 0 && status == FTBLAB_OK)
+    status = add_disk(storage, config->metadata, config->read_bandwidth, config->write_bandwidth, err);
   int nodes = (int)ftblab_engine_nodes(storage->engine);
   for (int i = 0; i < nodes && config->kind == FTBLAB_STORAGE_NODE_LOCAL && status == FTBLAB_OK; i++) {
     if (config->has_disk[i])

@@ -19,6 +19,7 @@ typedef struct ftblab_storage_config {
   ftblab_storage_kind kind;
   const int *servers; /* nodes; copied */
   int server_count;
+  int metadata;                           /* a node with a disk of its own, which keeps no images; -1: none */
   double read_bandwidth, write_bandwidth; /* of each disk, bytes/s; 0: that of the platform's disk */
   double capacity;                        /* of each disk, bytes; infinite: never full */
   double chunk_bytes;
@@ -57,11 +58,14 @@ typedef struct ftblab_copy_plan {
   int from, to;
   bool from_disk, to_disk;
   double bytes;
+  double start; /* date before which it does not begin; 0: at once */
   ftblab_copied *copied;
   void *argument;
 } ftblab_copy_plan;
 void ftblab_storage_copy(ftblab_storage *storage, const ftblab_copy_plan *plan);
 void ftblab_storage_cancel(ftblab_storage *storage, const void *argument); /* its copies end, `copied` is not called */
 void ftblab_storage_node_died(ftblab_storage *storage, int node);          /* its copies fail */
+/* For how many seconds no copy has used a disk, at DATE; 0: one does. */
+double ftblab_storage_idle(const ftblab_storage *storage, double date);
 
 #endif

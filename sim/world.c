@@ -276,11 +276,20 @@ ftblab_status ftblab_unit_start_at(ftblab_simulated *world, const ftblab_role_cl
   return start_unit(world, class, job, place, false, err);
 }
 
+/* -1: the storage has no metadata server. */
+static int metadata_node(const ftblab_simulated *world)
+{
+  const char *name = cJSON_GetStringValue(world->scenario->storage.metadata);
+  return name == NULL ? -1 : ftblab_engine_node_index(world->engine, name, strlen(name));
+}
+
 /* Where the scenario wants a component of CLASS. */
 static ftblab_place home_of(const ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job)
 {
   if (job != NULL && strcmp(class->role, "Application") == 0 && world->jobs[job->index].application->leads)
     return (ftblab_place){.node = job->nodes[0], .rank = -1};
+  if (class->serves_files && metadata_node(world) >= 0)
+    return (ftblab_place){.node = metadata_node(world), .rank = -1};
   const cJSON *parameters = parameters_of(world, class);
   const char *host = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "host"));
   int node = host == NULL ? world->service : ftblab_engine_node_index(world->engine, host, strlen(host));
@@ -352,6 +361,7 @@ static ftblab_status build_storage(ftblab_simulated *world, ftblab_error *err)
                                         : FTBLAB_STORAGE_NODE_LOCAL,
         .servers = servers,
         .server_count = count,
+        .metadata = metadata_node(world),
         .read_bandwidth = plan->read_bandwidth,
         .write_bandwidth = plan->write_bandwidth,
         .capacity = plan->capacity,
@@ -397,6 +407,8 @@ static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, vo
     status = ftblab_ports_new(world, err);
   if (status == FTBLAB_OK)
     status = build_storage(world, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_files_new(world, err);
   if (status == FTBLAB_OK) {
     ftblab_backplane_use(world->backplane, world->interfaces);
     status = ftblab_workload_new(world, err);
@@ -456,6 +468,7 @@ void ftblab_world_free(ftblab_simulated *world)
     unit_free(world->units[i]);
   free(world->units);
   ftblab_workload_free(world);
+  ftblab_files_free(world);
   ftblab_storage_free(world->storage);
   ftblab_faults_free(world);
   ftblab_accounts_free(world);

@@ -13,6 +13,7 @@
 #include "metrics.h"
 #include "recorder.h"
 #include "drawn.h"
+#include "files.h"
 #include "scenario.h"
 #include "spec.h"
 #include "storage.h"
@@ -47,6 +48,7 @@ typedef struct ftblab_image {
   int holder; /* node whose disk has it; -1: the rank has none */
   int buddy;  /* another that has it too; -1: none */
   double bytes;
+  ftblab_file *file; /* it is a file of a parallel file system, and has no holder; else NULL */
 } ftblab_image;
 
 typedef struct ftblab_image_set {
@@ -168,6 +170,7 @@ struct ftblab_simulated {
   size_t unit_count, unit_capacity;
   ftblab_job_record *jobs;
   ftblab_storage *storage;
+  ftblab_files *files; /* NULL: the storage has no metadata server */
   ftblab_accounts *accounts;
   ftblab_node_state *nodes;
   ftblab_probe_state *probes; /* under way */
