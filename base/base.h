@@ -7,6 +7,7 @@
 #ifndef FTBLAB_BASE_H
 #define FTBLAB_BASE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,6 +64,8 @@ typedef struct ftblab_text {
 void ftblab_text_add(ftblab_text *text, const char *string);
 void ftblab_text_add_bytes(ftblab_text *text, const char *bytes, size_t count);
 void ftblab_text_addf(ftblab_text *text, const char *format, ...) FTBLAB_PRINTF(2, 3);
+void ftblab_text_addv(ftblab_text *text, const char *format, va_list values) FTBLAB_PRINTF(2, 0);
+bool ftblab_text_reserve(ftblab_text *text, size_t more); /* room for MORE bytes and the terminator; false: no memory */
 /* quoted and escaped as JSON; invalid UTF-8 as U+FFFD */
 void ftblab_text_add_json(ftblab_text *text, const char *string, size_t count);
 /* Escaped as XML. ATTRIBUTE: line ends and tabs are written as references as well. False: something in STRING is

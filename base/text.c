@@ -1,12 +1,10 @@
 /* text.c - text that grows. A failed allocation is remembered and checked once, by whoever finishes the text. */
 #include "base.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for MORE bytes and the terminator. */
-static bool reserve(ftblab_text *text, size_t more)
+bool ftblab_text_reserve(ftblab_text *text, size_t more)
 {
   if (text->failed)
     return false;
@@ -32,7 +30,7 @@ static bool reserve(ftblab_text *text, size_t more)
 
 void ftblab_text_add_bytes(ftblab_text *text, const char *bytes, size_t count)
 {
-  if (!reserve(text, count))
+  if (!ftblab_text_reserve(text, count))
     return;
   if (count)
     memcpy(text->data + text->length, bytes, count);
@@ -43,30 +41,6 @@ void ftblab_text_add_bytes(ftblab_text *text, const char *bytes, size_t count)
 void ftblab_text_add(ftblab_text *text, const char *string)
 {
   ftblab_text_add_bytes(text, string, strlen(string));
-}
-
-void ftblab_text_addf(ftblab_text *text, const char *format, ...)
-{
-  if (!reserve(text, 0))
-    return;
-  va_list arguments, again;
-  va_start(arguments, format);
-  va_copy(again, arguments);
-  size_t room = text->capacity - text->length;
-  int needed = vsnprintf(text->data + text->length, room, format, arguments);
-  if (needed < 0) {
-    text->data[text->length] = '\0';
-    text->failed = true;
-  } else if ((size_t)needed < room) {
-    text->length += (size_t)needed;
-  } else if (reserve(text, (size_t)needed)) {
-    vsnprintf(text->data + text->length, (size_t)needed + 1, format, again);
-    text->length += (size_t)needed;
-  } else {
-    text->data[text->length] = '\0';
-  }
-  va_end(again);
-  va_end(arguments);
 }
 
 size_t ftblab_utf8_character(const char *bytes, size_t count)

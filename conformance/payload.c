@@ -290,7 +290,8 @@ static void start_pair(ftblab_text *text, const char *key)
 {
   if (text->length > 0)
     ftblab_text_add(text, ", ");
-  ftblab_text_addf(text, "%s: {", key);
+  ftblab_text_add(text, key);
+  ftblab_text_add(text, ": {");
 }
 
 void ftblab_payload_add_words(ftblab_text *text, const char *key, const char *const *words, size_t count)

@@ -24,9 +24,11 @@ typedef struct balance {
 
 struct ftblab_accounts {
   bool changed, ended;
+  bool moved; /* nodes are to be counted again */
   double began;
   balance now, at_end;         /* AT_END: when all jobs had ended, as long as they have */
   idle_time rates;             /* nodes */
+  idle_time free;              /* nodes that no job holds */
   int node_count;              /* for jobs */
   bool *compute, *suspected;   /* by node */
   int *users, *living, *holes; /* scratch, by node */
@@ -64,7 +66,7 @@ ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
       accounts->began = submit;
   }
   accounts->now.date = accounts->began;
-  accounts->changed = true;
+  accounts->changed = accounts->moved = true;
   return FTBLAB_OK;
 }
 
@@ -101,10 +103,17 @@ void ftblab_accounts_advance(ftblab_simulated *world, double date)
   accounts->now.date = date;
 }
 
-void ftblab_accounts_changed(ftblab_simulated *world)
+void ftblab_accounts_purpose_changed(ftblab_simulated *world)
 {
   if (world->accounts != NULL) /* else there is nothing yet that could change */
     world->accounts->changed = true;
+}
+
+void ftblab_accounts_changed(ftblab_simulated *world)
+{
+  ftblab_accounts_purpose_changed(world);
+  if (world->accounts != NULL)
+    world->accounts->moved = true;
 }
 
 double ftblab_accounts_useful(const ftblab_job_record *record)
@@ -145,8 +154,10 @@ static bool has_ranks_on(const ftblab_job_record *record, int node)
     }
     return false;
   }
-  for (int i = 0; record->job.state == FTBLAB_JOB_RUNNING && i < ftblab_launch_ranks(launch); i++) {
-    if (ftblab_launch_last_node_of(launch, i) == node && ftblab_launch_is_lost(launch, i))
+  if (record->job.state != FTBLAB_JOB_RUNNING)
+    return false;
+  for (int i = ftblab_launch_next_lost(launch, 0); i >= 0; i = ftblab_launch_next_lost(launch, i + 1)) {
+    if (ftblab_launch_last_node_of(launch, i) == node)
       return true;
   }
   return false;
@@ -199,7 +210,7 @@ void ftblab_accounts_watch(ftblab_simulated *world, const ftblab_record *record)
       world->accounts->suspected[node] = true;
   }
   ftblab_payload_free(&payload);
-  ftblab_accounts_changed(world);
+  ftblab_accounts_purpose_changed(world);
 }
 
 /* ---- purposes ------------------------------------------------------------------------------------------ */
@@ -219,9 +230,7 @@ static bool waits_for_nodes(const ftblab_job_record *record)
 static ftblab_purpose purpose_of_struck(const ftblab_simulated *world, const ftblab_launch *launch)
 {
   ftblab_purpose purpose = FTBLAB_USEFUL;
-  for (int i = 0; i < ftblab_launch_ranks(launch); i++) {
-    if (!ftblab_launch_is_lost(launch, i))
-      continue;
+  for (int i = ftblab_launch_next_lost(launch, 0); i >= 0; i = ftblab_launch_next_lost(launch, i + 1)) {
     if (!world->accounts->suspected[ftblab_launch_last_node_of(launch, i)])
       return FTBLAB_DETECTING;
     purpose = FTBLAB_DECIDING;
@@ -279,44 +288,70 @@ static void count_ranks(const ftblab_job_record *record, ftblab_accounts *accoun
               (record->operation.kind != FTBLAB_RESTART || record->operation.in_place);
   for (int i = 0; !runs && i < record->rank_nodes && i < record->job.node_count; i++)
     accounts->living[record->nodes[i]] += sign;
-  for (int i = 0; runs && i < ftblab_launch_ranks(launch); i++) {
-    int *counts = ftblab_launch_is_hole(launch, i) ? accounts->holes : accounts->living;
-    counts[ftblab_launch_last_node_of(launch, i)] += sign;
-  }
+  if (runs)
+    ftblab_launch_count(launch, sign, accounts->living, accounts->holes);
 }
 
-static void add_idle(const ftblab_simulated *world, int node, double part)
+static bool is_dealt(const ftblab_job_record *record)
 {
-  if (ftblab_engine_node_up(world->engine, node))
-    world->accounts->rates.up += part;
-  else
-    world->accounts->rates.down += part;
+  return record->dealer != NULL && record->job.state == FTBLAB_JOB_RUNNING;
+}
+
+/* Count the nodes that RECORD holds, by those of their ranks that live. */
+static void count_held(ftblab_simulated *world, ftblab_job_record *record)
+{
+  ftblab_accounts *accounts = world->accounts;
+  ftblab_held_nodes held = {.moves = record->account.held.moves};
+  count_ranks(record, accounts, 1);
+  for (int i = 0; i < record->job.node_count; i++) {
+    int node = record->nodes[i];
+    double part = 1.0 / accounts->users[node];
+    if (accounts->living[node] > 0)
+      held.living += part;
+    else if (accounts->holes[node] > 0)
+      held.holes += part;
+    else if (ftblab_engine_node_up(world->engine, node))
+      held.up += part;
+    else
+      held.down += part;
+  }
+  count_ranks(record, accounts, -1);
+  record->account.held = held;
+}
+
+/* The living nodes of a job whose work is dealt out in pieces, each to what it does. */
+static void book_dealt(ftblab_simulated *world, ftblab_job_record *record)
+{
+  ftblab_accounts *accounts = world->accounts;
+  count_ranks(record, accounts, 1);
+  count_work(record, accounts, 1);
+  for (int i = 0; i < record->job.node_count; i++) {
+    int node = record->nodes[i];
+    double part = 1.0 / accounts->users[node];
+    ftblab_purpose purpose = purpose_of_dealt(accounts, node);
+    if (accounts->living[node] == 0)
+      continue;
+    if (purpose < FTBLAB_PURPOSES)
+      record->account.rates[purpose] += part;
+    else if (ftblab_engine_node_up(world->engine, node))
+      accounts->rates.up += part;
+    else
+      accounts->rates.down += part;
+  }
+  count_ranks(record, accounts, -1);
+  count_work(record, accounts, -1);
 }
 
 static void book_held(ftblab_simulated *world, ftblab_job_record *record)
 {
-  ftblab_accounts *accounts = world->accounts;
-  ftblab_purpose purpose = purpose_of(world, record);
-  bool dealt = record->dealer != NULL && record->job.state == FTBLAB_JOB_RUNNING;
-  count_ranks(record, accounts, 1);
-  if (dealt)
-    count_work(record, accounts, 1);
-  for (int i = 0; i < record->job.node_count; i++) {
-    int node = record->nodes[i];
-    double part = 1.0 / accounts->users[node];
-    ftblab_purpose here = dealt ? purpose_of_dealt(accounts, node) : purpose;
-    if (accounts->living[node] > 0 && here < FTBLAB_PURPOSES)
-      record->account.rates[here] += part;
-    else if (accounts->living[node] > 0)
-      add_idle(world, node, part);
-    else if (accounts->holes[node] > 0)
-      record->account.rates[FTBLAB_SLOWED] += part;
-    else
-      add_idle(world, node, part);
-  }
-  count_ranks(record, accounts, -1);
-  if (dealt)
-    count_work(record, accounts, -1);
+  const ftblab_held_nodes *held = &record->account.held;
+  if (is_dealt(record))
+    book_dealt(world, record);
+  else
+    record->account.rates[purpose_of(world, record)] += held->living;
+  record->account.rates[FTBLAB_SLOWED] += held->holes;
+  world->accounts->rates.up += held->up;
+  world->accounts->rates.down += held->down;
 }
 
 /* The free nodes, up and down ones. */
@@ -394,27 +429,51 @@ static void note_end(ftblab_simulated *world)
   accounts->ended = ended;
 }
 
+/* Ranks have started, ended, or become holes since the nodes were counted. */
+static bool have_moved(ftblab_simulated *world)
+{
+  bool moved = false;
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    const ftblab_launch *launch = ftblab_launch_of(&world->jobs[i]);
+    int moves = launch == NULL ? 0 : ftblab_launch_moves(launch);
+    moved = moved || moves != world->jobs[i].account.held.moves;
+    world->jobs[i].account.held.moves = moves;
+  }
+  return moved;
+}
+
+static void count_nodes(ftblab_simulated *world)
+{
+  ftblab_accounts *accounts = world->accounts;
+  memset(accounts->users, 0, ftblab_engine_nodes(world->engine) * sizeof *accounts->users);
+  for (size_t i = 0; i < world->scenario->job_count; i++) {
+    const ftblab_job_record *record = &world->jobs[i];
+    for (int j = 0; holds_nodes(record) && j < record->job.node_count; j++)
+      accounts->users[record->nodes[j]]++;
+  }
+  for (size_t i = 0; i < world->scenario->job_count; i++)
+    if (holds_nodes(&world->jobs[i]))
+      count_held(world, &world->jobs[i]);
+  accounts->free = free_nodes(world);
+}
+
 void ftblab_accounts_settle(ftblab_simulated *world)
 {
   ftblab_accounts *accounts = world->accounts;
   size_t jobs = world->scenario->job_count;
   if (!accounts->changed)
     return;
-  accounts->changed = false;
+  if (have_moved(world) || accounts->moved)
+    count_nodes(world);
+  accounts->changed = accounts->moved = false;
   accounts->rates = (idle_time){0};
-  memset(accounts->users, 0, ftblab_engine_nodes(world->engine) * sizeof *accounts->users);
   for (size_t i = 0; i < jobs; i++) {
-    const ftblab_job_record *record = &world->jobs[i];
     memset(world->jobs[i].account.rates, 0, sizeof world->jobs[i].account.rates);
-    for (int j = 0; holds_nodes(record) && j < record->job.node_count; j++)
-      accounts->users[record->nodes[j]]++;
-  }
-  for (size_t i = 0; i < jobs; i++) {
     if (holds_nodes(&world->jobs[i]))
       book_held(world, &world->jobs[i]);
     end_recoveries(world, &world->jobs[i]);
   }
-  idle_time nodes = free_nodes(world);
+  idle_time nodes = accounts->free;
   for (size_t i = 0; i < jobs; i++) {
     if (waits_for_nodes(&world->jobs[i]))
       book_waiting(&world->jobs[i], &nodes);

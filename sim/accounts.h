@@ -22,8 +22,16 @@ typedef enum ftblab_purpose {
   FTBLAB_PURPOSES
 } ftblab_purpose;
 
+/* The nodes that a job holds; of one that jobs share, its part. */
+typedef struct ftblab_held_nodes {
+  double living, holes; /* with ranks that are no holes; with holes alone */
+  double up, down;      /* without ranks */
+  int moves;            /* ftblab_launch_moves when they were counted */
+} ftblab_held_nodes;
+
 /* The account of a job; node-seconds. */
 typedef struct ftblab_job_account {
+  ftblab_held_nodes held;
   double rates[FTBLAB_PURPOSES]; /* nodes, since the last change */
   double spent[FTBLAB_PURPOSES]; /* USEFUL: without what was lost */
   double lost;                   /* was useful until the job went back to an earlier state */
@@ -46,6 +54,8 @@ void ftblab_accounts_free(struct ftblab_simulated *world);
 /* Before anything changes at DATE: book the time up to it. */
 void ftblab_accounts_advance(struct ftblab_simulated *world, double date);
 void ftblab_accounts_changed(struct ftblab_simulated *world); /* something about jobs or nodes will be, or is */
+/* What jobs do changes, or what ranks do; all hold the same nodes, and the same nodes are up. */
+void ftblab_accounts_purpose_changed(struct ftblab_simulated *world);
 /* After all that changed at this date: what nodes do from now on. */
 void ftblab_accounts_settle(struct ftblab_simulated *world);
 /* NODE is down, its ranks are not yet declared dead. */

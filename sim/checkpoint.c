@@ -175,7 +175,7 @@ static void tell_answer(void *argument, int64_t value, double date)
     if (world->units[i]->component.job == &record->job && world->units[i] != said.asker)
       tell(&said, world->units[i]);
   }
-  ftblab_accounts_changed(world);
+  ftblab_accounts_purpose_changed(world);
   if (record->operation.kind == FTBLAB_NO_OPERATION && record->job.state == FTBLAB_JOB_RUNNING) {
     if (record->hold == FTBLAB_NO_HOLD)
       ftblab_launch_go(ftblab_launch_of(record));
@@ -260,9 +260,18 @@ static const char *checkpoint_is_impossible(const ftblab_job_record *record)
   return NULL;
 }
 
+/* An operation of KIND begins or ends: does that change where a job's ranks are? */
+static void note_change(ftblab_simulated *world, ftblab_operation_kind kind)
+{
+  if (kind == FTBLAB_CHECKPOINT || kind == FTBLAB_NO_OPERATION)
+    ftblab_accounts_purpose_changed(world);
+  else
+    ftblab_accounts_changed(world);
+}
+
 void ftblab_operation_begin(ftblab_component *self, ftblab_job_record *record, ftblab_operation_kind kind)
 {
-  ftblab_accounts_changed(record->world);
+  note_change(record->world, kind);
   record->operation = (ftblab_operation){
       .kind = kind,
       .asker = self == NULL ? NULL : ftblab_unit_of(self),
@@ -274,7 +283,7 @@ void ftblab_operation_begin(ftblab_component *self, ftblab_job_record *record, f
 
 void ftblab_operation_drop(ftblab_job_record *record)
 {
-  ftblab_accounts_changed(record->world);
+  note_change(record->world, record->operation.kind);
   ftblab_storage_cancel(record->world->storage, record);
   ftblab_stage_cancel_copies(record);
   ftblab_images_drop(record, &record->operation.written);
@@ -457,13 +466,13 @@ static void read_back(ftblab_job_record *record)
   ftblab_operation_end(record, NULL);
 }
 
-static void copied(void *argument, const char *why, double date)
+static void copied(void *argument, int count, const char *why, double date)
 {
   ftblab_job_record *record = argument;
   ftblab_world_enter(record->world, date, record->operation.cause);
   if (why != NULL)
     ftblab_operation_end(record, why);
-  else if (--record->operation.left > 0)
+  else if ((record->operation.left -= count) > 0)
     ;
   else if (record->operation.kind == FTBLAB_MIGRATION)
     migrated(record);
@@ -708,7 +717,7 @@ void ftblab_operation_stopped(void *argument, int64_t job, double date)
   if (!waits || operation->ranks != NULL || !ftblab_launch_is_stopped(ftblab_launch_of(record)))
     return; /* a call for an operation that has failed since */
   ftblab_world_enter(world, date, operation->cause);
-  ftblab_accounts_changed(world);
+  ftblab_accounts_purpose_changed(world);
   record->operation.began = date;
   if (operation->kind == FTBLAB_CHECKPOINT)
     write_images(record);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct resource {
   uint64_t era;
@@ -11,12 +12,22 @@ typedef struct resource {
 
 enum { READING, WRITING, GOING_OUT, COMING_IN, RESOURCES };
 
+/* Where a copy goes; of nothing but numbers and without gaps, so that many are compared as bytes. */
+typedef struct way {
+  int32_t from, to;
+  int64_t disks; /* FROM_DISK, TO_DISK */
+  double bytes;
+} way;
+
+enum { FROM_DISK = 1, TO_DISK = 2 };
+
 typedef struct bundle {
   ftblab_copies *copies;
-  ftblab_copied *copied; /* NULL: cancelled */
+  ftblab_copied *copied;
   void *argument;
-  ftblab_copy_plan *plans;
+  way *ways;
   size_t count, room;
+  double began;
   ftblab_ticket ticket; /* of its next call */
   double start;         /* of all of its plans */
   bool begun, failed;
@@ -34,20 +45,27 @@ struct ftblab_copies {
   size_t begun;
   bundle *bundles;
   double used_until; /* the last date when there was one */
+  bundle *alone; /* that has begun when nothing else was under way, and is not in `resources` yet; or NULL */
+  way *last;     /* of the last one that did: a job writes the same images over and over */
+  size_t last_count;
+  double last_seconds; /* that it took */
 };
 
 /* ---- bundles ------------------------------------------------------------------------------------- */
 
 static void drop(bundle *self)
 {
-  self->copies->begun -= self->begun;
-  self->copies->used_until = ftblab_engine_now(self->copies->engine);
-  if (self->copies->begun == 0)
-    self->copies->era++;
+  ftblab_copies *copies = self->copies;
+  copies->begun -= self->begun;
+  copies->used_until = ftblab_engine_now(copies->engine);
+  if (copies->begun == 0)
+    copies->era++;
+  if (copies->alone == self)
+    copies->alone = NULL;
   *self->previous = self->next;
   if (self->next != NULL)
     self->next->previous = self->previous;
-  free(self->plans);
+  free(self->ways);
   free(self);
 }
 
@@ -56,7 +74,7 @@ static void tell_failure(void *argument, int64_t value, double date)
   bundle told = *(bundle *)argument;
   (void)value;
   drop(argument);
-  told.copied(told.argument, told.why, date);
+  told.copied(told.argument, 1, told.why, date);
 }
 
 static void fail_for(bundle *self, const char *before, int node, const char *behind)
@@ -76,11 +94,12 @@ static void fail(bundle *self, int node)
   fail_for(self, "node", node, "is down");
 }
 
-/* Is there a disk that PLAN needs and that has failed? Then the copies fail. */
-static bool fail_disk(bundle *self, const ftblab_copy_plan *plan)
+/* Is there a disk that a copy needs and that has failed? Then the copies fail. */
+static bool fail_disk(bundle *self, const way *one)
 {
   const bool *broken = self->copies->broken;
-  int node = plan->from_disk && broken[plan->from] ? plan->from : plan->to_disk && broken[plan->to] ? plan->to : -1;
+  bool reads = one->disks & FROM_DISK, writes = one->disks & TO_DISK;
+  int node = reads && broken[one->from] ? one->from : writes && broken[one->to] ? one->to : -1;
   if (node >= 0)
     fail_for(self, "the disk of", node, "has failed");
   return node >= 0;
@@ -90,11 +109,8 @@ static void tell_success(void *argument, int64_t value, double date)
 {
   bundle told = *(bundle *)argument;
   (void)value;
-  ((bundle *)argument)->plans = NULL;
   drop(argument);
-  for (size_t i = 0; i < told.count; i++)
-    told.copied(told.argument, NULL, date);
-  free(told.plans);
+  told.copied(told.argument, (int)told.count, NULL, date);
 }
 
 /* ---- time ------------------------------------------------------------------------------------------ */
@@ -109,55 +125,96 @@ static double use(ftblab_copies *copies, int node, int kind, double now, double 
 }
 
 /* A stage of a copy: adds to the chunks' time, and moves the end. */
-static void pass(ftblab_copies *copies, const ftblab_copy_plan *plan, int node, int kind, double seconds_per_byte,
-                 double now, double *end, double *chunks, double *slowest)
+static void pass(ftblab_copies *copies, const way *one, int node, int kind, double seconds_per_byte, double now,
+                 double *end, double *chunks, double *slowest)
 {
-  double chunk = fmin(copies->chunk_bytes, plan->bytes) * seconds_per_byte;
-  *end = fmax(*end, use(copies, node, kind, now, plan->bytes * seconds_per_byte));
+  double chunk = fmin(copies->chunk_bytes, one->bytes) * seconds_per_byte;
+  *end = fmax(*end, use(copies, node, kind, now, one->bytes * seconds_per_byte));
   if (kind == COMING_IN)
     return; /* the same stage as going out */
   *chunks += chunk;
   *slowest = fmax(*slowest, chunk);
 }
 
-static double end_of(ftblab_copies *copies, const ftblab_copy_plan *plan, double now)
+static double end_of_copy(ftblab_copies *copies, const way *one, double now)
 {
   double end = now, chunks = 0, slowest = 0, latency = 0, per_byte = 0;
-  if (plan->from_disk)
-    pass(copies, plan, plan->from, READING, 1 / copies->read[plan->from], now, &end, &chunks, &slowest);
-  if (plan->from != plan->to &&
-      ftblab_engine_route(copies->engine, plan->from, plan->to, &latency, &per_byte, NULL) == FTBLAB_OK) {
-    pass(copies, plan, plan->from, GOING_OUT, per_byte, now, &end, &chunks, &slowest);
-    pass(copies, plan, plan->to, COMING_IN, per_byte, now, &end, &chunks, &slowest);
+  if (one->disks & FROM_DISK)
+    pass(copies, one, one->from, READING, 1 / copies->read[one->from], now, &end, &chunks, &slowest);
+  if (one->from != one->to &&
+      ftblab_engine_route(copies->engine, one->from, one->to, &latency, &per_byte, NULL) == FTBLAB_OK) {
+    pass(copies, one, one->from, GOING_OUT, per_byte, now, &end, &chunks, &slowest);
+    pass(copies, one, one->to, COMING_IN, per_byte, now, &end, &chunks, &slowest);
   }
-  if (plan->to_disk)
-    pass(copies, plan, plan->to, WRITING, 1 / copies->write[plan->to], now, &end, &chunks, &slowest);
+  if (one->disks & TO_DISK)
+    pass(copies, one, one->to, WRITING, 1 / copies->write[one->to], now, &end, &chunks, &slowest);
   return end + latency + chunks - slowest;
+}
+
+/* When the last copy of SELF is through that begins at DATE. */
+static double end_of_all(bundle *self, double date)
+{
+  double end = date;
+  for (size_t i = 0; i < self->count; i++)
+    end = fmax(end, end_of_copy(self->copies, &self->ways[i], date));
+  return end;
+}
+
+/* Nothing else is under way: how long SELF takes depends on nothing but itself. What it does to the resources is only
+ * worked out if another begins before it has ended. */
+static double seconds_alone(bundle *self)
+{
+  ftblab_copies *copies = self->copies;
+  size_t bytes = self->count * sizeof *self->ways;
+  if (self->count == copies->last_count && memcmp(self->ways, copies->last, bytes) == 0)
+    return copies->last_seconds;
+  way *last = realloc(copies->last, bytes);
+  if (last == NULL) {
+    ftblab_engine_fail(copies->engine);
+    return 0;
+  }
+  memcpy(last, self->ways, bytes);
+  copies->last = last;
+  copies->last_count = self->count;
+  copies->last_seconds = end_of_all(self, 0);
+  copies->era++; /* that was at no date */
+  return copies->last_seconds;
+}
+
+static double end_of_bundle(bundle *self, double date)
+{
+  ftblab_copies *copies = self->copies;
+  if (copies->begun++ == 0) {
+    copies->alone = self;
+    return date + seconds_alone(self);
+  }
+  if (copies->alone != NULL)
+    end_of_all(copies->alone, copies->alone->began);
+  copies->alone = NULL;
+  return end_of_all(self, date);
 }
 
 static void begin(void *argument, int64_t value, double date)
 {
   bundle *self = argument;
   ftblab_copies *copies = self->copies;
-  double end = date;
   (void)value;
-  self->begun = true;
-  copies->begun++;
   for (size_t i = 0; i < self->count; i++) {
-    const ftblab_copy_plan *plan = &self->plans[i];
-    int down = !ftblab_engine_node_up(copies->engine, plan->from) ? plan->from
-               : !ftblab_engine_node_up(copies->engine, plan->to) ? plan->to
-                                                                  : -1;
+    const way *one = &self->ways[i];
+    int down = !ftblab_engine_node_up(copies->engine, one->from) ? one->from
+               : !ftblab_engine_node_up(copies->engine, one->to) ? one->to
+                                                                 : -1;
     if (down >= 0) {
       self->ticket = 0;
       fail(self, down);
       return;
     }
-    if (fail_disk(self, plan))
+    if (fail_disk(self, one))
       return;
-    end = fmax(end, end_of(copies, plan, date));
   }
-  self->ticket = ftblab_engine_at(copies->engine, end, tell_success, self, 0);
+  self->begun = true;
+  self->began = date;
+  self->ticket = ftblab_engine_at(copies->engine, end_of_bundle(self, date), tell_success, self, 0);
 }
 
 /* ---- from outside ---------------------------------------------------------------------------------- */
@@ -189,9 +246,9 @@ void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan)
   bundle *self = open_bundle(copies, plan);
   if (self != NULL && self->count == self->room) {
     size_t room = self->room == 0 ? 16 : 2 * self->room;
-    ftblab_copy_plan *plans = realloc(self->plans, room * sizeof *plans);
-    if (plans != NULL) {
-      self->plans = plans;
+    way *ways = realloc(self->ways, room * sizeof *ways);
+    if (ways != NULL) {
+      self->ways = ways;
       self->room = room;
     }
   }
@@ -199,7 +256,10 @@ void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan)
     ftblab_engine_fail(copies->engine);
     return;
   }
-  self->plans[self->count++] = *plan;
+  self->ways[self->count++] = (way){.from = plan->from,
+                                    .to = plan->to,
+                                    .disks = (plan->from_disk ? FROM_DISK : 0) | (plan->to_disk ? TO_DISK : 0),
+                                    .bytes = plan->bytes};
 }
 
 void ftblab_copies_cancel(ftblab_copies *copies, const void *argument)
@@ -218,7 +278,7 @@ void ftblab_copies_node_died(ftblab_copies *copies, int node)
 {
   for (bundle *self = copies->bundles; self != NULL; self = self->next)
     for (size_t i = 0; i < self->count && !self->failed; i++)
-      if (self->plans[i].from == node || self->plans[i].to == node)
+      if (self->ways[i].from == node || self->ways[i].to == node)
         fail(self, node);
 }
 
@@ -226,8 +286,8 @@ void ftblab_copies_disk_failed(ftblab_copies *copies, int node)
 {
   for (bundle *self = copies->bundles; self != NULL; self = self->next)
     for (size_t i = 0; i < self->count && !self->failed; i++)
-      if (self->plans[i].from == node || self->plans[i].to == node)
-        fail_disk(self, &self->plans[i]);
+      if (self->ways[i].from == node || self->ways[i].to == node)
+        fail_disk(self, &self->ways[i]);
 }
 
 double ftblab_copies_idle(const ftblab_copies *copies, double date)
@@ -264,5 +324,6 @@ void ftblab_copies_free(ftblab_copies *copies)
   while (copies->bundles != NULL)
     drop(copies->bundles);
   free(copies->resources);
+  free(copies->last);
   free(copies);
 }

@@ -90,12 +90,13 @@ static bool lives(const ftblab_job *job)
   return job->state == FTBLAB_JOB_RUNNING || job->state == FTBLAB_JOB_SUSPENDED;
 }
 
-static void component_returns(void *argument, int64_t number, double date)
+static void component_returns(void *argument, int64_t value, double date)
 {
-  ftblab_simulated *world = argument;
-  ftblab_unit *unit = world->units[number];
+  ftblab_unit *unit = argument;
+  ftblab_simulated *world = unit->world;
   const ftblab_role_class *class = unit->component.class;
   const ftblab_job *job = unit->component.job;
+  (void)value;
   world->outside_calls--;
   ftblab_world_enter(world, date, 0);
   unit->crashed = false;
@@ -106,16 +107,16 @@ static void component_returns(void *argument, int64_t number, double date)
   ftblab_world_leave(world);
 }
 
-static void component_dies(const ftblab_fault_state *fault, size_t number)
+static void component_dies(const ftblab_fault_state *fault, ftblab_unit *unit)
 {
   ftblab_simulated *world = fault->world;
-  ftblab_unit_retire(world->units[number]);
-  ftblab_connections_unit_died(world->units[number]);
-  world->units[number]->crashed = true;
+  ftblab_unit_retire(unit);
+  ftblab_connections_unit_died(unit);
+  unit->crashed = true;
   if (fault->plan->returns_after < 0)
     return;
   world->outside_calls++;
-  ftblab_engine_at(world->engine, world->date + fault->plan->returns_after, component_returns, world, (int64_t)number);
+  ftblab_engine_at(world->engine, world->date + fault->plan->returns_after, component_returns, unit, 0);
 }
 
 static void crash_components(ftblab_fault_state *fault)
@@ -127,7 +128,7 @@ static void crash_components(ftblab_fault_state *fault)
     ftblab_unit *unit = world->units[i];
     bool meant = job == NULL || unit->component.job == NULL || strcmp(job, unit->component.job->name) == 0;
     if (unit->alive && unit->component.class == class && meant)
-      component_dies(fault, i);
+      component_dies(fault, unit);
   }
 }
 

@@ -37,8 +37,9 @@ typedef struct ftblab_launch_config {
 
 /* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */
 ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_launch **launch, ftblab_error *err);
-void ftblab_launch_kill(ftblab_launch *launch); /* end all processes now; `ended` will not be called */
-void ftblab_launch_free(ftblab_launch *launch); /* after the run, or when no process is left */
+void ftblab_launch_kill(ftblab_launch *launch);          /* end all processes now; `ended` will not be called */
+bool ftblab_launch_is_gone(const ftblab_launch *launch); /* it is over, and no process is left */
+void ftblab_launch_free(ftblab_launch *launch);          /* after the run, or when it is gone */
 /* Call it at the date of a node's death: processes die with it by themselves, ranks that are computed do not. */
 void ftblab_launch_node_died(ftblab_launch *launch, int node);
 
@@ -48,6 +49,12 @@ bool ftblab_launch_is_on(const ftblab_launch *launch, int node);             /* 
 int ftblab_launch_last_node_of(const ftblab_launch *launch, int64_t number); /* its node, or a hole's; -1: none */
 bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number);
 bool ftblab_launch_is_lost(const ftblab_launch *launch, int rank); /* dead, and nobody has declared it blank */
+/* Of the ranks that are lost, the first from FROM on; -1: none. */
+int ftblab_launch_next_lost(const ftblab_launch *launch, int from);
+/* Add SIGN for each rank to what its last node has in LIVING, or in HOLES if it is a hole. */
+void ftblab_launch_count(const ftblab_launch *launch, int sign, int *living, int *holes);
+int ftblab_launch_moves(const ftblab_launch *launch); /* never the same again once a rank has started, ended, moved,
+                                                         or become a hole */
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count);
 void ftblab_launch_add_node(ftblab_launch *launch, int node); /* into the pool; ranks that wait for it start */
 bool ftblab_launch_has_in_pool(const ftblab_launch *launch, int node);

@@ -14,6 +14,54 @@
 
 #include "pace.h"
 
+/* ---- counts ------------------------------------------------------------------------------------------------ */
+
+static bool is_hole(const rank *self)
+{
+  return self->blank_until == INT_MAX;
+}
+
+/* SIGN is 1, or -1 before SELF changes. */
+static void count(const rank *self, int sign)
+{
+  ftblab_rank_counts *counts = &self->launch->counts;
+  counts->running += sign * (self->state == RANK_RUNNING);
+  counts->going += sign * (self->state == RANK_RUNNING && !self->stopped);
+  counts->stopped += sign * self->stopped;
+  counts->undeclared += sign * (self->state == RANK_DEAD && !is_hole(self));
+  counts->spawn_wanted += sign * self->spawn_wanted;
+}
+
+void ftblab_rank_set_state(rank *self, rank_state state)
+{
+  count(self, -1);
+  self->state = state;
+  count(self, 1);
+  self->launch->moves++;
+}
+
+void ftblab_rank_set_stopped(rank *self, bool stopped)
+{
+  count(self, -1);
+  self->stopped = stopped;
+  count(self, 1);
+}
+
+static void set_blank_until(rank *self, int iteration)
+{
+  count(self, -1);
+  self->blank_until = iteration;
+  count(self, 1);
+  self->launch->moves++;
+}
+
+static void set_spawn_wanted(rank *self, bool wanted)
+{
+  count(self, -1);
+  self->spawn_wanted = wanted;
+  count(self, 1);
+}
+
 /* ---- life and death ----------------------------------------------------------------------------------- */
 
 /* Every rank is finished, or declared blank and not respawned. */
@@ -46,10 +94,11 @@ static void end_if_done(ftblab_launch *launch)
 static void rank_exit(int failed, void *data)
 {
   rank *self = data;
+  self->launch->processes--;
   if (self->actor != sg_actor_self())
     return; /* killed by us, and perhaps respawned since */
   self->actor = NULL;
-  self->state = failed ? RANK_DEAD : RANK_FINISHED;
+  ftblab_rank_set_state(self, failed ? RANK_DEAD : RANK_FINISHED);
   self->died = ftblab_engine_now(self->launch->config.engine);
 }
 
@@ -60,9 +109,9 @@ void ftblab_launch_arrived(ftblab_launch *launch, bool finished)
     if (self->state != RANK_RUNNING)
       continue;
     if (finished)
-      self->state = RANK_FINISHED;
+      ftblab_rank_set_state(self, RANK_FINISHED);
     else
-      self->stopped = true;
+      ftblab_rank_set_stopped(self, true);
   }
   if (finished)
     end_if_done(launch);
@@ -78,7 +127,7 @@ static void rank_main(int argc, char **argv)
   ftblab_launch *launch = self->launch;
   sg_actor_on_exit(rank_exit, self);
   launch->config.application->run(&self->base, launch->config.job->parameters);
-  self->state = RANK_FINISHED;
+  ftblab_rank_set_state(self, RANK_FINISHED);
   end_if_done(launch);
 }
 
@@ -93,24 +142,26 @@ static void rank_start(rank *self, int node, int first_iteration)
   self->waits_for = -1;
   self->suspended = false;
   self->post_count = 0;
-  self->stopped = false;
+  ftblab_rank_set_stopped(self, false);
   if (!self->spawn_wanted) { /* else it was forgotten when it was called for, and may have been given one since */
     self->piece = FTBLAB_NO_PIECE;
     self->given = false;
   }
-  self->spawn_wanted = self->idle = self->accepted = false;
+  set_spawn_wanted(self, false);
+  self->idle = self->accepted = false;
   self->began = -1;
   self->worked = 0;
-  self->state = RANK_DEAD;
+  ftblab_rank_set_state(self, RANK_DEAD);
   self->died = ftblab_engine_now(engine);
   if (!ftblab_engine_node_up(engine, node))
     return;
   if (self->transfer != NULL) /* of an incarnation that died while it received */
     sg_comm_unref(self->transfer);
   self->transfer = NULL;
-  self->state = RANK_RUNNING;
+  ftblab_rank_set_state(self, RANK_RUNNING);
   if (ftblab_pace_is_on(self->launch))
     return;
+  self->launch->processes++;
   self->actor = sg_actor_init(self->launch->config.job->name, ftblab_engine_node_host(engine, node));
   sg_actor_set_data(self->actor, self);
   sg_actor_start_(self->actor, rank_main, 0, NULL);
@@ -119,7 +170,7 @@ static void rank_start(rank *self, int node, int first_iteration)
 static void rank_kill(rank *self)
 {
   sg_actor_t actor = self->actor;
-  self->state = RANK_DEAD;
+  ftblab_rank_set_state(self, RANK_DEAD);
   self->actor = NULL;
   if (actor != NULL)
     sg_actor_kill(actor);
@@ -172,7 +223,7 @@ ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_lau
     self->node = job->nodes[i / job->ranks_per_node];
     self->waits_for = -1;
     self->piece = FTBLAB_NO_PIECE;
-    self->state = RANK_IMAGE;
+    self->state = RANK_IMAGE; /* counted nowhere */
     if (!config->held)
       rank_start(self, self->node, 0);
   }
@@ -188,6 +239,11 @@ void ftblab_launch_kill(ftblab_launch *launch)
   for (int i = 0; i < launch->rank_count; i++)
     rank_kill(&launch->ranks[i]);
   ftblab_pace_end(launch);
+}
+
+bool ftblab_launch_is_gone(const ftblab_launch *launch)
+{
+  return launch->over && launch->processes == 0;
 }
 
 void ftblab_launch_node_died(ftblab_launch *launch, int node)
@@ -215,11 +271,6 @@ void ftblab_launch_free(ftblab_launch *launch)
 
 /* ---- stops ------------------------------------------------------------------------------------------------- */
 
-static bool is_hole(const rank *self)
-{
-  return self->blank_until == INT_MAX;
-}
-
 static void tell_if_stopped(ftblab_launch *launch)
 {
   const ftblab_launch_config *config = &launch->config;
@@ -234,7 +285,7 @@ void ftblab_rank_finished_iteration(rank *self)
 {
   if (self->launch->stop_at < 0 || self->iteration < self->launch->stop_at)
     return;
-  self->stopped = true;
+  ftblab_rank_set_stopped(self, true);
   tell_if_stopped(self->launch);
   while (self->stopped)
     sg_sem_acquire(self->wake);
@@ -253,11 +304,11 @@ static void wake_receivers(ftblab_launch *launch)
 /* Ranks that have just moved begin their next iteration: who stands still since before has to go through it, too. */
 static void catch_up(ftblab_launch *launch)
 {
-  for (int i = 0; i < launch->rank_count; i++) {
+  for (int i = 0; launch->counts.stopped > 0 && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (!self->stopped || self->iteration >= launch->stop_at)
       continue;
-    self->stopped = false;
+    ftblab_rank_set_stopped(self, false);
     if (self->state == RANK_RUNNING && self->wake != NULL)
       sg_sem_release(self->wake);
   }
@@ -290,11 +341,7 @@ bool ftblab_launch_stop(ftblab_launch *launch)
 
 bool ftblab_launch_is_stopped(const ftblab_launch *launch)
 {
-  for (int i = 0; i < launch->rank_count; i++) {
-    if (launch->ranks[i].state == RANK_RUNNING && !launch->ranks[i].stopped)
-      return false;
-  }
-  return launch->stop_at >= 0;
+  return launch->counts.going == 0 && launch->stop_at >= 0;
 }
 
 /* ---- holes and repairs ------------------------------------------------------------------------------------ */
@@ -349,6 +396,31 @@ bool ftblab_launch_is_lost(const ftblab_launch *launch, int number)
   return dead && !is_hole(self);
 }
 
+/* A process may live for a moment when its node is down already; what is computed is dead at once. */
+int ftblab_launch_next_lost(const ftblab_launch *launch, int from)
+{
+  bool computed = ftblab_pace_is_on(launch);
+  if (computed && launch->counts.undeclared == 0)
+    return -1;
+  for (int i = from; i < launch->rank_count; i++)
+    if ((!computed || launch->ranks[i].state == RANK_DEAD) && ftblab_launch_is_lost(launch, i))
+      return i;
+  return -1;
+}
+
+void ftblab_launch_count(const ftblab_launch *launch, int sign, int *living, int *holes)
+{
+  for (int i = 0; i < launch->rank_count; i++) {
+    const rank *self = &launch->ranks[i];
+    (is_hole(self) ? holes : living)[self->node] += sign;
+  }
+}
+
+int ftblab_launch_moves(const ftblab_launch *launch)
+{
+  return launch->moves;
+}
+
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
 {
   ftblab_pace_settle(launch);
@@ -357,7 +429,7 @@ void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
       continue;
     /* A rank that lives after all is shut out: after "replaced" nothing may come from it any more. */
     rank_kill(&launch->ranks[ranks[i]]);
-    launch->ranks[ranks[i]].blank_until = INT_MAX;
+    set_blank_until(&launch->ranks[ranks[i]], INT_MAX);
   }
   wake_receivers(launch);
   tell_if_stopped(launch);
@@ -380,10 +452,10 @@ static int joining_iteration(const ftblab_launch *launch)
 static void spawn_wanted(ftblab_launch *launch)
 {
   ftblab_pace_settle(launch);
-  int iteration = joining_iteration(launch);
   if (launch->stop_at >= 0)
     return; /* who joined now would not be in the checkpoint; ftblab_launch_go looks again */
-  for (int i = 0; i < launch->rank_count; i++) {
+  int iteration = launch->counts.spawn_wanted > 0 ? joining_iteration(launch) : 0;
+  for (int i = 0; launch->counts.spawn_wanted > 0 && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (!self->spawn_wanted || !launch->pool[self->spawn_node] || launch->over)
       continue;
@@ -392,7 +464,7 @@ static void spawn_wanted(ftblab_launch *launch)
       ftblab_rank_unreachable(self, self->id);
       continue;
     }
-    self->blank_until = iteration;
+    set_blank_until(self, iteration);
     launch->respawned++;
     launch->pace.known = false;
   }
@@ -415,7 +487,7 @@ void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, 
   for (int i = 0; i < count; i++) {
     if (!is_rank(launch, ranks[i]) || launch->ranks[ranks[i]].blank_until != INT_MAX)
       continue; /* only a hole can be filled */
-    launch->ranks[ranks[i]].spawn_wanted = true;
+    set_spawn_wanted(&launch->ranks[ranks[i]], true);
     launch->ranks[ranks[i]].spawn_node = node;
     launch->ranks[ranks[i]].piece = FTBLAB_NO_PIECE;
     launch->ranks[ranks[i]].given = false;
@@ -473,11 +545,11 @@ int ftblab_launch_iteration(const ftblab_launch *launch)
 void ftblab_launch_go(ftblab_launch *launch)
 {
   launch->stop_at = -1;
-  for (int i = 0; i < launch->rank_count; i++) {
+  for (int i = 0; launch->counts.stopped > 0 && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (!self->stopped)
       continue;
-    self->stopped = false;
+    ftblab_rank_set_stopped(self, false);
     if (self->state == RANK_RUNNING && self->wake != NULL)
       sg_sem_release(self->wake);
   }
@@ -492,10 +564,10 @@ void ftblab_launch_to_images(ftblab_launch *launch)
   for (int i = 0; i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     rank_kill(self);
-    self->stopped = false;
-    self->spawn_wanted = false;
-    self->blank_until = 0;
-    self->state = RANK_IMAGE;
+    ftblab_rank_set_stopped(self, false);
+    set_spawn_wanted(self, false);
+    set_blank_until(self, 0);
+    ftblab_rank_set_state(self, RANK_IMAGE);
   }
 }
 
@@ -509,9 +581,9 @@ void ftblab_launch_roll_back(ftblab_launch *launch)
     if (is_hole(self))
       continue;
     rank_kill(self);
-    self->stopped = false;
-    self->blank_until = 0;
-    self->state = RANK_IMAGE;
+    ftblab_rank_set_stopped(self, false);
+    set_blank_until(self, 0);
+    ftblab_rank_set_state(self, RANK_IMAGE);
   }
 }
 
@@ -522,7 +594,7 @@ bool ftblab_launch_lose_images(ftblab_launch *launch)
     rank *self = &launch->ranks[i];
     if (self->state != RANK_IMAGE || ftblab_engine_node_up(launch->config.engine, self->node))
       continue;
-    self->state = RANK_DEAD;
+    ftblab_rank_set_state(self, RANK_DEAD);
     self->died = ftblab_engine_now(launch->config.engine);
     found = true;
   }
@@ -552,6 +624,7 @@ void ftblab_launch_move(ftblab_launch *launch, int from, int to)
       rank_start(self, to, self->iteration);
     }
     self->node = to;
+    launch->moves++;
   }
   launch->pace.known = false; /* they go on together */
 }
@@ -560,9 +633,7 @@ void ftblab_launch_progress(const ftblab_launch *launch, int *iterations, int *r
 {
   *iterations = ftblab_pace_is_on(launch) && launch->pace.goes ? ftblab_pace_iterations(launch) : launch->iterations;
   *respawned = launch->respawned;
-  *running = 0;
-  for (int i = 0; i < launch->rank_count; i++)
-    *running += launch->ranks[i].state == RANK_RUNNING;
+  *running = launch->counts.running;
 }
 
 int ftblab_node_cores(const ftblab_engine *engine, int node)

@@ -113,28 +113,17 @@ void ftblab_pace_settle(ftblab_launch *launch)
 
 static bool waits_for_the_dead(const ftblab_launch *launch)
 {
-  for (int i = 0; i < launch->rank_count; i++)
-    if (launch->ranks[i].state == RANK_DEAD && launch->ranks[i].blank_until != INT_MAX)
-      return true;
-  return false;
+  return launch->counts.undeclared > 0;
 }
 
 static bool somebody_runs(const ftblab_launch *launch)
 {
-  for (int i = 0; i < launch->rank_count; i++)
-    if (launch->ranks[i].state == RANK_RUNNING && !launch->ranks[i].stopped)
-      return true;
-  return false;
+  return launch->counts.going > 0;
 }
 
 bool ftblab_pace_stuck(const ftblab_launch *launch)
 {
-  if (launch->over || launch->pace.goes)
-    return false;
-  for (int i = 0; i < launch->rank_count; i++)
-    if (launch->ranks[i].state == RANK_RUNNING && launch->ranks[i].stopped)
-      return false;
-  return true;
+  return !launch->over && !launch->pace.goes && launch->counts.running == launch->counts.going;
 }
 
 void ftblab_pace_blocked(const ftblab_launch *launch, ftblab_text *text)
@@ -245,7 +234,7 @@ void ftblab_pace_node_died(ftblab_launch *launch, int node)
     rank *self = &launch->ranks[i];
     if (self->node != node || self->state != RANK_RUNNING)
       continue;
-    self->state = RANK_DEAD;
+    ftblab_rank_set_state(self, RANK_DEAD);
     self->died = ftblab_engine_now(launch->config.engine);
     hit = true;
   }

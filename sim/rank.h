@@ -18,34 +18,35 @@ typedef struct post {
   int64_t stamp;
 } post;
 
+/* What is asked of all ranks at once stands first, so that it fits a cache line. */
 typedef struct rank {
   ftblab_rank base; /* first: the application's handle */
   ftblab_launch *launch;
   int id, node;
-  rank_state state;
-  sg_actor_t actor; /* while it runs */
-  sg_sem_t wake;
-  sg_comm_t transfer;  /* under way to this rank */
-  bool suspended;      /* no interface may be used for what it waits for */
+  rank_state state;    /* these two and blank_until are set by ftblab_rank_set... alone */
+  bool stopped;        /* waits at the end of an iteration until the launch goes on */
+  bool spawn_wanted;   /* as soon as spawn_node is in the pool */
+  int blank_until;     /* blank for iterations before this one */
   int first_iteration; /* of this incarnation */
   int iteration;       /* that it is in */
-  int exchanges;       /* in this iteration, the current one included */
-  int blank_until;     /* blank for iterations before this one */
-  int waits_for;       /* peer, or -1 */
-  double since;        /* it waits */
   double died;         /* when its process last did */
-  int tries;           /* of the message it waits for that an interface did not carry */
-  bool told;           /* that this message does not come */
-  int unreachable;     /* peer of the last message that did not come */
-  bool connecting;     /* that message was the first between the two */
-  bool stopped;        /* waits at the end of an iteration until the launch goes on */
-  int piece;           /* of work, at hand: given, and its result not delivered; or FTBLAB_NO_PIECE */
-  bool given;          /* what is in `piece` was not taken yet */
-  bool idle;           /* waits for a piece, or for somebody who wants its result */
-  bool accepted;       /* who serves the job has the result */
-  double began;        /* the piece, seconds; below 0: not yet, or not any more */
-  double worked;       /* on the piece, when that was done, seconds */
-  bool spawn_wanted;   /* as soon as spawn_node is in the pool */
+  sg_actor_t actor;    /* while it runs */
+  sg_sem_t wake;
+  sg_comm_t transfer; /* under way to this rank */
+  bool suspended;     /* no interface may be used for what it waits for */
+  int exchanges;      /* in this iteration, the current one included */
+  int waits_for;      /* peer, or -1 */
+  double since;       /* it waits */
+  int tries;          /* of the message it waits for that an interface did not carry */
+  bool told;          /* that this message does not come */
+  int unreachable;    /* peer of the last message that did not come */
+  bool connecting;    /* that message was the first between the two */
+  int piece;          /* of work, at hand: given, and its result not delivered; or FTBLAB_NO_PIECE */
+  bool given;         /* what is in `piece` was not taken yet */
+  bool idle;          /* waits for a piece, or for somebody who wants its result */
+  bool accepted;      /* who serves the job has the result */
+  double began;       /* the piece, seconds; below 0: not yet, or not any more */
+  double worked;      /* on the piece, when that was done, seconds */
   int spawn_node;
   post *posts;
   int post_count;
@@ -66,13 +67,24 @@ typedef struct ftblab_pace {
   uint64_t ticket; /* of the next call, or 0 */
 } ftblab_pace;
 
+/* How many ranks of a launch are what. */
+typedef struct ftblab_rank_counts {
+  int running, going; /* those of them that are not stopped */
+  int stopped;        /* whatever else they are */
+  int undeclared;     /* dead, and nobody has declared them blank */
+  int spawn_wanted;
+} ftblab_rank_counts;
+
 struct ftblab_launch {
   ftblab_launch_config config;
   rank *ranks;
   int rank_count;
-  bool *pool;   /* by node: an unallocated resource of the job */
-  bool *denied; /* interfaces that may not be used, by place */
-  int denials;  /* how often that changed */
+  ftblab_rank_counts counts;
+  int processes; /* of SimGrid that have not ended */
+  int moves;     /* grows when ranks start, end, or become holes */
+  bool *pool;    /* by node: an unallocated resource of the job */
+  bool *denied;  /* interfaces that may not be used, by place */
+  int denials;   /* how often that changed */
   int corrupted, failed_tries;
   int dealer;  /* node of who deals pieces of work; -1: nobody does */
   int dealers; /* how often that changed */
@@ -83,7 +95,10 @@ struct ftblab_launch {
   ftblab_pace pace;
 };
 
-extern const ftblab_rank_ops ftblab_rank_services;  /* job.c */
+extern const ftblab_rank_ops ftblab_rank_services; /* job.c */
+/* launch.c: what the launch counts. */
+void ftblab_rank_set_state(rank *self, rank_state state);
+void ftblab_rank_set_stopped(rank *self, bool stopped);
 void ftblab_rank_finished_iteration(rank *self);    /* launch.c: stops here if the launch wants it */
 void ftblab_rank_unreachable(rank *self, int peer); /* job.c: SELF's library has an error with PEER */
 /* launch.c, of a launch that is computed: its ranks have come to their stop, or to their end. */

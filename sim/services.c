@@ -107,16 +107,14 @@ static void add_note(ftblab_unit *unit, const char *text)
 /* FORMAT with its values as text, which the caller frees; NULL: no memory (the run ends). */
 static char *format_text(ftblab_simulated *world, const char *format, va_list values)
 {
-  va_list again;
-  va_copy(again, values);
-  int length = vsnprintf(NULL, 0, format, values);
-  char *text = length < 0 ? NULL : malloc((size_t)length + 1);
-  if (text != NULL)
-    vsnprintf(text, (size_t)length + 1, format, again);
-  else
-    ftblab_world_no_memory(world);
-  va_end(again);
-  return text;
+  ftblab_text text = {0};
+  ftblab_text_addv(&text, format, values);
+  ftblab_text_add(&text, ""); /* also what is empty is a string */
+  if (!text.failed)
+    return text.data;
+  ftblab_world_no_memory(world);
+  ftblab_text_free(&text);
+  return NULL;
 }
 
 static void service_note(ftblab_component *self, const char *format, ...)

@@ -106,10 +106,11 @@ static void stage_is_over(ftblab_job_record *record, const char *why)
 
 static void restart_next(ftblab_job_record *record);
 
-static void part_ended(void *argument, const char *why, double date)
+static void part_ended(void *argument, int count, const char *why, double date)
 {
   ftblab_part *part = argument;
   ftblab_job_record *record = part->record;
+  (void)count; /* each part is an argument of its own */
   ftblab_world_enter(record->world, date, record->operation.cause);
   part->over = true;
   part->failed = why != NULL;
@@ -174,7 +175,7 @@ static void disk_is_full(void *argument, int64_t value, double date)
   if (operation->kind != FTBLAB_STAGED || operation->waits || operation->parts == NULL ||
       place >= operation->rank_count || operation->parts[place].over)
     return; /* the stage has ended since */
-  part_ended(&operation->parts[place], "a disk " FTBLAB_DISK_FULL, date);
+  part_ended(&operation->parts[place], 1, "a disk " FTBLAB_DISK_FULL, date);
 }
 
 static void fail_part(ftblab_job_record *record, int place)

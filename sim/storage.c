@@ -41,6 +41,7 @@ struct ftblab_storage {
   sg_disk_t *disks; /* by node; NULL: none */
   double *used;     /* by node: bytes */
   bool *broken;     /* by node: its disk has failed */
+  double *room;     /* by node: bytes that its disk can hold */
   copy *copies;
   double used_until; /* the last date when a copy used a disk */
   /* For the control plane only: */
@@ -66,7 +67,7 @@ static void report(void *argument, int64_t value, double date)
   (void)value;
   self->pending--;
   if (self->plan.copied != NULL)
-    self->plan.copied(self->plan.argument, self->why[0] == '\0' ? NULL : self->why, date);
+    self->plan.copied(self->plan.argument, 1, self->why[0] == '\0' ? NULL : self->why, date);
   drop(self);
 }
 
@@ -344,11 +345,7 @@ int ftblab_storage_holder(const ftblab_storage *storage, int rank, int node)
 
 bool ftblab_storage_reserve(ftblab_storage *storage, int holder, double bytes)
 {
-  const ftblab_storage_config *config = &storage->config;
-  bool is_far = config->kind != FTBLAB_STORAGE_SERVERS;
-  for (int i = 0; i < config->server_count; i++)
-    is_far = is_far || storage->servers[i] == holder;
-  if (storage->used[holder] + bytes > (is_far ? config->capacity : config->near_capacity))
+  if (storage->used[holder] + bytes > storage->room[holder])
     return false;
   storage->used[holder] += bytes;
   return true;
@@ -377,6 +374,17 @@ static ftblab_status add_disk(ftblab_storage *storage, int node, double read, do
     return FTBLAB_OK;
   return ftblab_fail(err, FTBLAB_EINPUT, "%s has no disk in the platform: the storage needs bandwidths",
                      ftblab_engine_node_name(storage->engine, node));
+}
+
+/* All disks are of one level, but for nodes beside servers: those are of the near one. */
+static void measure_room(ftblab_storage *storage)
+{
+  const ftblab_storage_config *config = &storage->config;
+  bool servers = config->kind == FTBLAB_STORAGE_SERVERS;
+  for (size_t i = 0; i < ftblab_engine_nodes(storage->engine); i++)
+    storage->room[i] = servers ? config->near_capacity : config->capacity;
+  for (int i = 0; i < config->server_count; i++)
+    storage->room[config->servers[i]] = config->capacity;
 }
 
 static ftblab_status add_disks(ftblab_storage *storage, ftblab_error *err)
@@ -413,18 +421,21 @@ ftblab_status ftblab_storage_new(const ftblab_storage_config *config, ftblab_eng
   made->servers = calloc((size_t)config->server_count + 1, sizeof *made->servers);
   made->disks = calloc(nodes + 1, sizeof *made->disks);
   made->used = calloc(nodes + 1, sizeof *made->used);
+  made->room = calloc(nodes + 1, sizeof *made->room);
   ftblab_status status = FTBLAB_OK;
   made->broken = calloc(nodes + 1, sizeof *made->broken);
   made->read = calloc(nodes + 1, sizeof *made->read);
   made->write = calloc(nodes + 1, sizeof *made->write);
-  if (made->servers == NULL || made->disks == NULL || made->used == NULL || made->broken == NULL ||
-      made->read == NULL || made->write == NULL)
+  if (made->servers == NULL || made->disks == NULL || made->used == NULL || made->room == NULL ||
+      made->broken == NULL || made->read == NULL || made->write == NULL)
     status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the storage");
   if (status == FTBLAB_OK && ftblab_engine_control_only(engine))
     status =
         ftblab_copies_new(engine, config->chunk_bytes, made->read, made->write, made->broken, &made->computed, err);
   if (status == FTBLAB_OK)
     status = add_disks(made, err);
+  if (status == FTBLAB_OK)
+    measure_room(made);
   if (status != FTBLAB_OK) {
     ftblab_storage_free(made);
     return status;
@@ -455,5 +466,6 @@ void ftblab_storage_free(ftblab_storage *storage)
   free(storage->disks);
   free(storage->used);
   free(storage->broken);
+  free(storage->room);
   free(storage);
 }

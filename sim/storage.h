@@ -49,9 +49,9 @@ bool ftblab_storage_disk_works(const ftblab_storage *storage, int node);
 void ftblab_storage_disk_failed(ftblab_storage *storage, int node); /* its copies fail, until it returns */
 void ftblab_storage_disk_returns(ftblab_storage *storage, int node);
 
-/* Called once, as a call of its own: WHY is NULL when all bytes are there, else the reason, which lives until the
- * call returns. */
-typedef void ftblab_copied(void *argument, const char *why, double date);
+/* Called once for a copy, as a call of its own: WHY is NULL when all bytes are there, else the reason, which lives
+ * until the call returns. COUNT copies of one argument may be told of at once. */
+typedef void ftblab_copied(void *argument, int count, const char *why, double date);
 
 /* Copy BYTES from node FROM to node TO. From or to the disk of the node, or its memory. */
 typedef struct ftblab_copy_plan {

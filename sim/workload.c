@@ -268,12 +268,25 @@ static double mpi_parameter(const ftblab_scenario *scenario, const char *name)
   return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(mpi, name));
 }
 
+/* What is left of a launch is big, and a long run may have hundreds of them. */
+static void free_gone(ftblab_job_record *record)
+{
+  for (int i = 0; i < record->job.launches; i++) {
+    ftblab_launch *launch = record->launches[i];
+    if (launch == NULL || !ftblab_launch_is_gone(launch))
+      continue;
+    ftblab_launch_free(launch);
+    record->launches[i] = NULL;
+  }
+}
+
 static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *record, bool held, ftblab_error *err)
 {
   ftblab_launch **launches = realloc(record->launches, (size_t)(record->job.launches + 1) * sizeof(ftblab_launch *));
   if (launches == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", record->job.name);
   record->launches = launches;
+  free_gone(record);
   ftblab_launch_config config = {
       .engine = world->engine,
       .job = &record->job,

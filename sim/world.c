@@ -84,12 +84,21 @@ static bool fact_payload(const ftblab_simulated *world, const char *job, const i
   return done && !text->failed;
 }
 
-/* So many names certainly do not fit in one payload; else one has to see. */
-static bool are_too_many(const ftblab_simulated *world, const int *nodes, int count)
+/* SUMS[i]: the length of the names of the first i nodes and of what separates them. NULL: no memory. */
+static size_t *sum_lengths(const ftblab_simulated *world, const int *nodes, int count)
 {
-  size_t length = 0;
-  for (int i = 0; i < count && length <= FTBLAB_PAYLOAD_LIMIT; i++)
-    length += strlen(ftblab_engine_node_name(world->engine, nodes[i])) + strlen(", ");
+  size_t *sums = malloc(((size_t)count + 1) * sizeof *sums);
+  if (sums == NULL)
+    return NULL;
+  sums[0] = 0;
+  for (int i = 0; i < count; i++)
+    sums[i + 1] = sums[i] + strlen(ftblab_engine_node_name(world->engine, nodes[i])) + strlen(", ");
+  return sums;
+}
+
+/* So long a list certainly does not fit in one payload; else one has to see. */
+static bool is_too_long(size_t length)
+{
   return length > FTBLAB_PAYLOAD_LIMIT + strlen(", ");
 }
 
@@ -99,11 +108,12 @@ uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const cha
   ftblab_text payload = {0};
   uint64_t seq = 0;
   int first = 0;
+  size_t *sums = sum_lengths(world, nodes, count);
   do {
     int part = count - first;
-    while (part > 1 && are_too_many(world, nodes + first, part))
+    while (sums != NULL && part > 1 && is_too_long(sums[first + part] - sums[first]))
       part = (part + 1) / 2;
-    bool done = fact_payload(world, job, nodes, first, part, ranks_per_node, &payload);
+    bool done = sums != NULL && fact_payload(world, job, nodes, first, part, ranks_per_node, &payload);
     while (done && payload.length > FTBLAB_PAYLOAD_LIMIT && part > 1) {
       part = (part + 1) / 2;
       done = fact_payload(world, job, nodes, first, part, ranks_per_node, &payload);
@@ -122,6 +132,7 @@ uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const cha
     seq = ftblab_recorder_add(world->recorder, &record);
     first += part;
   } while (first < count);
+  free(sums);
   ftblab_text_free(&payload);
   return seq;
 }
@@ -147,17 +158,26 @@ static bool add_unit(ftblab_simulated *world, ftblab_unit *unit)
   return true;
 }
 
+/* What it knew; it knows nothing any more. */
+static void forget(ftblab_unit *unit)
+{
+  if (unit->started && unit->component.class->stop != NULL)
+    unit->component.class->stop(&unit->component);
+  unit->started = false;
+  free(unit->component.state);
+  unit->component.state = NULL;
+  free(unit->connected);
+  unit->connected = NULL;
+}
+
 static void unit_free(ftblab_unit *unit)
 {
   if (unit == NULL)
     return;
-  if (unit->started && unit->component.class->stop != NULL)
-    unit->component.class->stop(&unit->component);
+  forget(unit);
   ftblab_unit_drop_timers(unit);
   ftblab_monitor_free(unit->monitor);
   ftblab_text_free(&unit->note);
-  free(unit->component.state);
-  free(unit->connected);
   free(unit->subscriptions);
   free(unit->instance);
   free(unit->stream);
@@ -308,6 +328,22 @@ ftblab_status ftblab_unit_restart(ftblab_simulated *world, const ftblab_role_cla
   return start_unit(world, class, job, home_of(world, class, job), true, err);
 }
 
+/* A long run launches a job hundreds of times: the components of its past launches are out of everybody's way. */
+static void put_away(ftblab_unit *unit)
+{
+  ftblab_simulated *world = unit->world;
+  size_t place = 0;
+  while (place < world->unit_count && world->units[place] != unit)
+    place++;
+  if (place == world->unit_count)
+    return;
+  world->unit_count--;
+  memmove(&world->units[place], &world->units[place + 1], (world->unit_count - place) * sizeof(ftblab_unit *));
+  forget(unit);
+  unit->next = world->past;
+  world->past = unit;
+}
+
 /* Its own call, because a unit may be retired by what its own handler asks for. */
 static void disconnect(void *argument, int64_t value, double date)
 {
@@ -317,6 +353,8 @@ static void disconnect(void *argument, int64_t value, double date)
   if (unit->client != NULL && ftblab_engine_node_up(unit->world->engine, unit->component.node))
     ftblab_client_disconnect(unit->client);
   unit->client = NULL;
+  if (unit->component.job != NULL && !unit->crashed)
+    put_away(unit);
 }
 
 void ftblab_unit_retire(ftblab_unit *unit)
@@ -466,6 +504,11 @@ void ftblab_world_free(ftblab_simulated *world)
     return;
   for (size_t i = 0; i < world->unit_count; i++)
     unit_free(world->units[i]);
+  while (world->past != NULL) {
+    ftblab_unit *unit = world->past;
+    world->past = unit->next;
+    unit_free(unit);
+  }
   free(world->units);
   ftblab_workload_free(world);
   ftblab_files_free(world);

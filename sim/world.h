@@ -41,6 +41,7 @@ typedef struct ftblab_unit {
   bool *connected;         /* by node; NULL: to none */
   uint64_t *subscriptions;
   size_t subscription_count;
+  struct ftblab_unit *next; /* in `past` of the world */
 } ftblab_unit;
 
 /* Images of a job's ranks, by rank. */
@@ -119,7 +120,7 @@ typedef struct ftblab_job_record {
   double *pieces;           /* node-seconds of work in the result of each piece, by number; 0: there is none */
   int piece_count;          /* room in pieces */
   ftblab_answer *answers;   /* on their way to who asked */
-  ftblab_launch **launches; /* all of them, the last is the current one */
+  ftblab_launch **launches; /* the last is the current one; NULL: an older one that is gone */
   const ftblab_application_class *application;
 } ftblab_job_record;
 
@@ -165,9 +166,10 @@ struct ftblab_simulated {
   ftblab_engine *engine;
   ftblab_backplane *backplane;
   ftblab_recorder *recorder;
-  int service; /* node */
-  ftblab_unit **units;
+  int service;         /* node */
+  ftblab_unit **units; /* in the order of their starts */
   size_t unit_count, unit_capacity;
+  ftblab_unit *past; /* of jobs, retired for good: nobody asks for them, but late calls may come */
   ftblab_job_record *jobs;
   ftblab_storage *storage;
   ftblab_files *files; /* NULL: the storage has no metadata server */

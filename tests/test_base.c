@@ -4,6 +4,7 @@
 #include "base.h"
 #include "suite.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,42 @@ static void test_text(void)
   CU_ASSERT_EQUAL(strncmp(text.data + 42957, "999", 3), 0);
   CU_ASSERT_FALSE(text.failed);
   ftblab_text_free(&text);
+}
+
+/* The bytes that printf() writes, whoever puts them together. */
+#define CHECK_FORMAT(...)                                                                                              \
+  do {                                                                                                                 \
+    char expected[600];                                                                                                \
+    ftblab_text text = {0};                                                                                            \
+    snprintf(expected, sizeof expected, __VA_ARGS__);                                                                  \
+    ftblab_text_add(&text, "before ");                                                                                 \
+    ftblab_text_addf(&text, __VA_ARGS__);                                                                              \
+    CU_ASSERT_STRING_EQUAL(ftblab_text_string(&text) + strlen("before "), expected);                                   \
+    CU_ASSERT_EQUAL(text.length, strlen(expected) + strlen("before "));                                                \
+    ftblab_text_free(&text);                                                                                           \
+  } while (0)
+
+static void test_text_format(void)
+{
+  static const int numbers[] = {0, 1, -1, 9, 10, -10, 99, 100, 12345, INT_MAX, INT_MIN};
+  static const char unended[] = {'a', 'b', 'c'};
+  char wide[400];
+  memset(wide, 'w', sizeof wide);
+  wide[sizeof wide - 1] = '\0';
+  for (size_t i = 0; i < FTBLAB_COUNT(numbers); i++) {
+    CHECK_FORMAT("%d", numbers[i]);
+    CHECK_FORMAT("<%u>", (unsigned)numbers[i]);
+    CHECK_FORMAT("%lld%%", (long long)numbers[i]);
+    CHECK_FORMAT("%llu, %zu", (unsigned long long)numbers[i], (size_t)numbers[i]);
+    CHECK_FORMAT("%s is %05d, %ld, %x", "n1", numbers[i], (long)numbers[i], (unsigned)numbers[i]);
+  }
+  CHECK_FORMAT("%lld %llu", LLONG_MIN, ULLONG_MAX);
+  CHECK_FORMAT("%.*s|%.*s|%.*s", 3, unended, 0, unended, 9, "ends");
+  CHECK_FORMAT("%.*s", -1, "all of it");
+  CHECK_FORMAT("%c%s%c", '(', "", ')');
+  CHECK_FORMAT("%s", wide);
+  CHECK_FORMAT("%s %.3f %s", wide, 2.5, "after what is not simple");
+  CHECK_FORMAT("%.9g %-8s| %8s", 0.1, "left", "right");
 }
 
 static void test_text_json(void)
@@ -566,6 +603,7 @@ static const ftblab_unit_test tests[] = {
     {"numbers of as many sources as are remembered", test_numbering_full},
     {"errors", test_errors},
     {"text", test_text},
+    {"formatted text", test_text_format},
     {"text as JSON", test_text_json},
     {"names", test_names},
     {"nearest name", test_nearest},
