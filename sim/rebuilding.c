@@ -68,7 +68,7 @@ static void end(ftblab_rebuilding *self, const char *why)
     asker->component.class->on_rebuilt(&asker->component, job, rank, why == NULL, reason);
 }
 
-static void copied(void *argument, const char *why, double date);
+static void copied(void *argument, int count, const char *why, double date);
 
 static void copy_part(ftblab_rebuilding *self, ftblab_copy_plan plan)
 {
@@ -105,14 +105,14 @@ static void read_parts(ftblab_rebuilding *self)
   }
 }
 
-static void copied(void *argument, const char *why, double date)
+static void copied(void *argument, int count, const char *why, double date)
 {
   ftblab_rebuilding *self = argument;
   ftblab_simulated *world = self->file->record->world;
   ftblab_world_enter(world, date, self->cause);
   if (why != NULL)
     end(self, why);
-  else if (--self->left > 0)
+  else if ((self->left -= count) > 0)
     ;
   else if (self->writes)
     end(self, NULL);
