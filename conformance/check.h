@@ -300,8 +300,11 @@ bool ftblab_was_commanded(const ftblab_exact *checker, int event, value node, co
 bool ftblab_facts_moved(ftblab_exact *checker, const entry *e);
 /* E, if it matters later that it was thrown of a job, is a fact too. False: no memory. */
 bool ftblab_facts_promised(ftblab_exact *checker, const entry *e);
-/* The same of a record that another checker has. */
+/* The same of a record that another checker has; and of one that moves ranks. */
 bool ftblab_facts_add_promise(ftblab_exact *checker, const ftblab_record *record);
+bool ftblab_facts_add_move(ftblab_exact *checker, const ftblab_record *record);
+/* Does a throw of EVENT move ranks? */
+bool ftblab_event_moves(const ftblab_spec *spec, int event);
 /* All facts are there: now the next ones can be asked. */
 void ftblab_facts_settle(ftblab_exact *checker);
 /* some job was on NODE then */

@@ -215,13 +215,14 @@ bool ftblab_was_commanded(const ftblab_exact *checker, int event, value node, co
   return false;
 }
 
-bool ftblab_facts_moved(ftblab_exact *checker, const entry *e)
+bool ftblab_event_moves(const ftblab_spec *spec, int event)
 {
-  if (checker->jobs.count == 0 || e->action != FTBLAB_THROW ||
-      strcmp(checker->spec->events[e->event].name, "MPI_RANKS_MIGRATE") != 0)
-    return true; /* without facts about jobs there is nothing to keep right */
-  value job = only_value(checker, e, "jobs"), from = only_value(checker, e, "snode"),
-        to = only_value(checker, e, "dnode");
+  return strcmp(spec->events[event].name, "MPI_RANKS_MIGRATE") == 0;
+}
+
+/* The ranks of JOB move at entry INDEX. Each of the three is 0 if it is not one. */
+static bool add_move(ftblab_exact *checker, value job, value from, value to, uint32_t index)
+{
   if (job == 0 || from == 0 || to == 0)
     return true;
   job_move *move = ftblab_arena_take(&checker->memory, sizeof *move);
@@ -229,9 +230,33 @@ bool ftblab_facts_moved(ftblab_exact *checker, const entry *e)
   if (move == NULL || node == NULL)
     return false;
   *node = to;
-  *move = (job_move){.next = ftblab_keyed_find(&checker->moves_of_job, job), .node = from, .index = e->index};
-  return ftblab_keyed_put(&checker->memory, &checker->moves_of_job, job, move) &&
-         add_run(checker, job, node, 1, e->index);
+  *move = (job_move){.next = ftblab_keyed_find(&checker->moves_of_job, job), .node = from, .index = index};
+  return ftblab_keyed_put(&checker->memory, &checker->moves_of_job, job, move) && add_run(checker, job, node, 1, index);
+}
+
+bool ftblab_facts_moved(ftblab_exact *checker, const entry *e)
+{
+  if (checker->jobs.count == 0 || e->action != FTBLAB_THROW || !ftblab_event_moves(checker->spec, e->event))
+    return true; /* without facts about jobs there is nothing to keep right */
+  return add_move(checker, only_value(checker, e, "jobs"), only_value(checker, e, "snode"),
+                  only_value(checker, e, "dnode"), e->index);
+}
+
+bool ftblab_facts_add_move(ftblab_exact *checker, const ftblab_record *record)
+{
+  static const char *const names[] = {"jobs", "snode", "dnode"};
+  value values[FTBLAB_COUNT(names)];
+  int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
+  if (ftblab_entry_read(checker, event, record->payload, NULL) != FTBLAB_OK)
+    return true; /* it was read before */
+  for (size_t i = 0; i < FTBLAB_COUNT(names); i++) {
+    uint32_t count;
+    const value *items = copy_items(checker, names[i], &count);
+    if (items == NULL)
+      return false;
+    values[i] = count == 1 ? items[0] : 0;
+  }
+  return add_move(checker, values[0], values[1], values[2], checker->entries.count);
 }
 
 static uint64_t promise_of(int event, value job)

@@ -174,6 +174,8 @@ static inline uint32_t ftblab_state_behind(uint32_t step)
   return step == STEP_NONE ? NONE : (step & ~STEP_EXTRA) - STEP_FIRST;
 }
 void ftblab_outcomes_forget(stream *s);
+/* Does O say that a workflow is fulfilled all of whose rows are there? Then it is, whatever facts ask of others. */
+bool ftblab_outcome_is_whole(const stream *s, uint32_t number, const outcome *o);
 void ftblab_states_forget(stream *s); /* a role registered: what is permitted may have changed */
 
 /* ---- tracks (stream_track.c) --------------------------------------------------------------------------- */
@@ -290,12 +292,14 @@ typedef enum ftblab_fact_kind {
   FACT_JOB_STARTED,
   FACT_JOB_ENDED,
   FACT_NODE_FAILED,
-  FACT_PROMISE
+  FACT_PROMISE,
+  FACT_MOVED
 } ftblab_fact_kind;
 typedef struct fact_list {
   uint32_t *at; /* facts, the caller's to free */
   uint32_t count, capacity;
   uint32_t round; /* tells its words from those of other lists */
+  uint64_t from;  /* the line where what it is for begins */
 } fact_list;
 ftblab_status ftblab_facts_init(stream *s, ftblab_error *err);
 void ftblab_facts_free(stream *s);
@@ -304,9 +308,9 @@ bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                  
 bool ftblab_facts_say_some_job(const stream *s);                                       /* or anywhere? */
 /* Lines behind which, by turns, some job runs and none does: the first line is that of a job's start. */
 const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count);
-/* A new list. Add what is known of W to ARGUMENT, a fact_list, if it is not yet there; complete: with what its jobs
- * promised, by line, each once. */
-fact_list ftblab_facts_list(stream *s);
+/* A new list for records from line FROM on. Add what is known of W to ARGUMENT, a fact_list, if it is not yet there;
+ * complete: with what its jobs promised, by line, each once. */
+fact_list ftblab_facts_list(stream *s, uint64_t from);
 bool ftblab_facts_about(stream *s, const word *w, void *argument);
 bool ftblab_facts_complete(stream *s, fact_list *list);            /* false: s->error */
 ftblab_record ftblab_facts_record(const stream *s, uint32_t fact); /* lives until the next fact is taken */
@@ -495,6 +499,7 @@ struct stream {
   /* facts and registrations */
   facts *facts;
   bool any_fact, any_job_fact;
+  bool any_move;                     /* of a job of which facts tell: where it runs is the exact checker's business */
   uint64_t *blamed;                  /* by event: roles that caught it without having registered */
   struct first_catch *first_catches; /* of a trace that may turn out to begin at boot */
   size_t first_catch_count, first_catch_capacity;

@@ -127,9 +127,10 @@ static ftblab_status feed(batch *b, ftblab_exact *exact, const fact_list *list)
       ftblab_record record = ftblab_facts_record(s, list->at[fact]);
       if (record.line > line)
         break;
-      if (ftblab_facts_kind(s, list->at[fact]) != FACT_PROMISE)
+      ftblab_fact_kind what = ftblab_facts_kind(s, list->at[fact]);
+      if (what < FACT_PROMISE)
         status = ftblab_exact_add(exact, &record, &s->error);
-      else if (!ftblab_facts_add_promise(exact, &record))
+      else if (!(what == FACT_MOVED ? ftblab_facts_add_move : ftblab_facts_add_promise)(exact, &record))
         status = no_memory(s);
     }
     if (status == FTBLAB_OK && !tell_of_other_jobs(s, exact, line, &told))
@@ -144,8 +145,8 @@ static bool run_exact(batch *b)
 {
   stream *s = b->stream;
   ftblab_exact *exact = NULL;
-  fact_list list = ftblab_facts_list(s);
   sort_records(b);
+  fact_list list = ftblab_facts_list(s, b->count > 0 ? b->records[0].line : 0);
   ftblab_status status = make_exact(s, &exact, &s->error);
   if (status == FTBLAB_OK && !list_facts(b, &list))
     status = s->error.status;

@@ -1,7 +1,8 @@
 /* stream_facts.c - what facts a long trace gave: which jobs run where, and what happened to nodes lately.
  *
- * A fact is kept as long as it can matter: JOB_STARTED, and what was thrown of a job, while it runs; the others for as
- * many records as something may wait to be judged. Facts are found by the nodes and jobs that they name. */
+ * A fact is kept as long as it can matter: JOB_STARTED, and throws that promise or move something, while the job runs;
+ * the others for as many records as something may wait to be judged. Facts are found by the nodes and jobs that they
+ * name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@ typedef struct kept_fact {
 /* One of the words of a fact. */
 typedef struct mention {
   uint32_t fact, next;
+  bool begins; /* a job starts where none ran: what is older tells nothing of what comes */
+  bool again;  /* a start of what runs already, or an end of what does not: of a job, it tells of other nodes */
 } mention;
 
 struct facts {
@@ -26,6 +29,7 @@ struct facts {
   ftblab_names *words; /* "n" or "j" before each: nodes and jobs may have one name */
   uint32_t *heads;     /* by word: its newest mention + 1 */
   uint32_t *running;   /* by word: of a node, jobs that run there; of a job, whether it runs */
+  uint64_t *since;     /* by word of a job: the line where it was last started */
   uint64_t *promised;  /* by word of a job: events that were thrown of it since it was started, as bits */
   uint32_t *asked;     /* by word: the list that it was asked for last */
   uint32_t word_capacity, round;
@@ -70,6 +74,11 @@ static bool grow_words(facts *f, uint32_t number)
   if (running == NULL)
     return false;
   f->running = running;
+  uint64_t *since = realloc(f->since, capacity * sizeof *since);
+  if (since == NULL)
+    return false;
+  f->since = since;
+  memset(since + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *since);
   uint64_t *promised = realloc(f->promised, capacity * sizeof *promised);
   if (promised == NULL)
     return false;
@@ -103,7 +112,10 @@ static bool add_mention(facts *f, const word *w, uint32_t fact, uint32_t *number
     f->mentions = mentions;
     f->mention_capacity = capacity;
   }
-  f->mentions[f->mention_count] = (mention){fact, f->heads[*number]};
+  bool starts = f->kept[fact].kind == FACT_JOB_STARTED, ends = f->kept[fact].kind == FACT_JOB_ENDED;
+  bool runs = f->running[*number] > 0;
+  f->mentions[f->mention_count] =
+      (mention){fact, f->heads[*number], .begins = starts && !runs, .again = (starts && runs) || (ends && !runs)};
   f->heads[*number] = ++f->mention_count;
   return true;
 }
@@ -133,9 +145,10 @@ static bool note_word(stream *s, const word *w, void *argument)
     return ftblab_stream_no_memory(s);
   if (number == NONE)
     return true;
-  if (n->kind == FACT_JOB_STARTED && f->running[number]++ == 0)
+  if (n->kind == FACT_JOB_STARTED && f->running[number]++ == 0) {
     f->running_jobs += w->is_job;
-  else if (n->kind == FACT_JOB_ENDED && f->running[number] > 0)
+    f->since[number] = f->kept[n->fact].line;
+  } else if (n->kind == FACT_JOB_ENDED && f->running[number] > 0)
     end_on(f, w, number);
   else if (n->kind == FACT_PROMISE && w->is_job)
     f->promised[number] |= n->promise;
@@ -226,19 +239,24 @@ const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count)
 
 /* ---- keeping ------------------------------------------------------------------------------------------- */
 
-/* *ARGUMENT: whether a job runs. */
+typedef struct run_of_fact {
+  uint64_t line;
+  bool runs;
+} run_of_fact;
+
+/* *ARGUMENT: does a job run that was last started no later? */
 static bool look_for_running(stream *s, const word *w, void *argument)
 {
-  bool *runs = argument;
+  run_of_fact *r = argument;
   uint32_t number = w->is_job ? find_word(s->facts, w) : NONE;
-  *runs = *runs || (number != NONE && s->facts->running[number] > 0);
+  r->runs = r->runs || (number != NONE && s->facts->running[number] > 0 && r->line >= s->facts->since[number]);
   return true;
 }
 
 static bool still_runs(stream *s, const kept_fact *kept)
 {
-  bool runs = false;
-  return parse(s, kept) && ftblab_for_words(s, s->job_keys, look_for_running, &runs) && runs;
+  run_of_fact r = {.line = kept->line};
+  return parse(s, kept) && ftblab_for_words(s, s->job_keys, look_for_running, &r) && r.runs;
 }
 
 /* Forget what cannot matter any more, and find the rest anew. */
@@ -250,7 +268,7 @@ static bool prune(stream *s)
   for (uint32_t i = 0; i < f->count; i++) {
     bool matters =
         f->kept[i].line + window >= s->line_count ||
-        ((f->kept[i].kind == FACT_JOB_STARTED || f->kept[i].kind == FACT_PROMISE) && still_runs(s, &f->kept[i]));
+        ((f->kept[i].kind == FACT_JOB_STARTED || f->kept[i].kind >= FACT_PROMISE) && still_runs(s, &f->kept[i]));
     if (matters)
       f->kept[kept++] = f->kept[i];
     else
@@ -341,7 +359,7 @@ static int by_number(const void *left, const void *right)
   return a < b ? -1 : a > b;
 }
 
-fact_list ftblab_facts_list(stream *s)
+fact_list ftblab_facts_list(stream *s, uint64_t from)
 {
   facts *f = s->facts;
   if (++f->round == 0) { /* the numbers begin anew */
@@ -349,7 +367,7 @@ fact_list ftblab_facts_list(stream *s)
     if (f->word_capacity > 0)
       memset(f->asked, 0, f->word_capacity * sizeof *f->asked);
   }
-  return (fact_list){.round = f->round};
+  return (fact_list){.round = f->round, .from = from};
 }
 
 bool ftblab_facts_about(stream *s, const word *w, void *argument)
@@ -362,6 +380,8 @@ bool ftblab_facts_about(stream *s, const word *w, void *argument)
     return true;
   f->asked[number] = list->round;
   for (uint32_t m = f->heads[number]; m != 0; m = f->mentions[m - 1].next) {
+    if (w->is_job && f->mentions[m - 1].again) /* one fact of many, if the job is large */
+      continue;
     if (list->count == list->capacity) {
       uint32_t capacity = list->capacity == 0 ? 64 : 2 * list->capacity;
       uint32_t *at = realloc(list->at, capacity * sizeof *at);
@@ -371,6 +391,8 @@ bool ftblab_facts_about(stream *s, const word *w, void *argument)
       list->capacity = capacity;
     }
     list->at[list->count++] = f->mentions[m - 1].fact;
+    if (f->mentions[m - 1].begins && f->kept[f->mentions[m - 1].fact].line < list->from)
+      break;
   }
   return true;
 }
@@ -439,6 +461,7 @@ void ftblab_facts_free(stream *s)
   ftblab_names_free(f->words);
   free(f->heads);
   free(f->running);
+  free(f->since);
   free(f->promised);
   free(f->asked);
   free(f->mentions);

@@ -162,6 +162,8 @@ static bool is_plain(stream *s, kind *k)
   k->of = k->class != UNKNOWN_CLASS ? &s->classes[k->class] : NULL;
   if (record->action == FTBLAB_THROW && s->spec->events[event].promise != FTBLAB_NONE)
     k->fact = FACT_PROMISE;
+  if (record->action == FTBLAB_THROW && ftblab_event_moves(s->spec, event))
+    k->fact = FACT_MOVED;
   return k->class != UNKNOWN_CLASS && (e->defects & (DEFECT_CHANNEL | DEFECT_TYPE)) == 0;
 }
 

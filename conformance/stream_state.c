@@ -154,6 +154,18 @@ static bool is_midway(const ftblab_workflow *w, uint64_t done)
   return false;
 }
 
+bool ftblab_outcome_is_whole(const stream *s, uint32_t number, const outcome *o)
+{
+  const state *st = &s->states[number];
+  const group *g = &s->probe->groups[st->group];
+  for (int c = 0; c < g->workflow_count && o->known && o->kind == FTBLAB_CONFORMS; c++) {
+    const ftblab_workflow *w = ftblab_group_workflow(s->probe, g, c);
+    if (w == &s->spec->workflows[o->workflow])
+      return has_all(w, st->done[c], -1);
+  }
+  return false;
+}
+
 static void describe(const stream *s, state *st)
 {
   const group *g = &s->probe->groups[st->group];
