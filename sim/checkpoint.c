@@ -765,6 +765,11 @@ static ftblab_unit *unit_of(ftblab_component *asker)
   return asker == NULL ? NULL : ftblab_unit_of(asker);
 }
 
+void ftblab_operation_refuse(ftblab_job_record *record, ftblab_operation_kind kind, const char *why)
+{
+  answer_later(record, NULL, kind, -1, -1, why);
+}
+
 void ftblab_checkpoint_begin(ftblab_job_record *record, ftblab_component *asker, bool to_near)
 {
   const char *why = checkpoint_is_impossible(record);

@@ -158,6 +158,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
     ftblab_accounts_node_died(world, node);
     ftblab_heartbeats_node_changed(world, node);
     ftblab_operations_node_died(world, node);
+    ftblab_units_node_died(world, node);
     ftblab_files_node_changed(world, node, false);
   }
   ftblab_world_leave(world);

@@ -1,15 +1,21 @@
 /* units.c - jobs of several units, each with a checkpointer of its own: the services job_unit_checkpoint and the next.
  *
  * What must hold: images are written, or read back, as soon as the units on all nodes of the job are ready, so that the
- * job is checkpointed and restarted as a whole. A unit that never gets ready keeps the others waiting; whoever asked
- * them all has to see to that. */
+ * job is checkpointed and restarted as a whole. A unit that never gets ready keeps the others waiting until its node
+ * dies; else whoever asked them all has to see to that. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "world.h"
 
-/* The unit on NODE is ready. True: all are, and nobody waits any more. */
-static bool all_are_ready(ftblab_job_record *record, int node)
+static void let_none_wait(ftblab_job_record *record)
+{
+  memset(record->ready, 0, ftblab_engine_nodes(record->world->engine) * sizeof *record->ready);
+  record->ready_for = FTBLAB_NO_OPERATION;
+}
+
+/* The unit on NODE is ready for KIND. True: all are, and nobody waits any more. */
+static bool all_are_ready(ftblab_job_record *record, ftblab_operation_kind kind, int node)
 {
   size_t nodes = ftblab_engine_nodes(record->world->engine);
   if (record->ready == NULL)
@@ -18,25 +24,45 @@ static bool all_are_ready(ftblab_job_record *record, int node)
     ftblab_world_no_memory(record->world);
     return false;
   }
+  if (record->ready_for != kind) /* some had waited for what did not come about */
+    let_none_wait(record);
+  record->ready_for = kind;
   record->ready[node] = true;
   for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++)
     if (!record->ready[record->nodes[i]])
       return false;
-  memset(record->ready, 0, nodes * sizeof *record->ready);
+  let_none_wait(record);
   return true;
+}
+
+void ftblab_units_node_died(ftblab_simulated *world, int node)
+{
+  for (size_t j = 0; j < world->scenario->job_count; j++) {
+    ftblab_job_record *record = &world->jobs[j];
+    ftblab_operation_kind kind = record->ready_for;
+    bool has_unit = false;
+    for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++)
+      has_unit = has_unit || record->nodes[i] == node;
+    if (kind == FTBLAB_NO_OPERATION || !has_unit)
+      continue;
+    char why[160];
+    snprintf(why, sizeof why, "node %s died", ftblab_engine_node_name(world->engine, node));
+    let_none_wait(record);
+    ftblab_operation_refuse(record, kind, why);
+  }
 }
 
 void ftblab_job_unit_checkpoint_service(ftblab_component *self, int job)
 {
   ftblab_job_record *record = ftblab_job_record_of(self, job);
-  if (all_are_ready(record, self->node))
+  if (all_are_ready(record, FTBLAB_CHECKPOINT, self->node))
     ftblab_checkpoint_begin(record, NULL, false);
 }
 
 void ftblab_job_unit_restart_service(ftblab_component *self, int job)
 {
   ftblab_job_record *record = ftblab_job_record_of(self, job);
-  if (all_are_ready(record, self->node))
+  if (all_are_ready(record, FTBLAB_RESTART, self->node))
     ftblab_resume_begin(record, NULL);
 }
 

@@ -107,7 +107,8 @@ typedef struct ftblab_job_record {
   bool granted;              /* suspended: its nodes are those to be resumed on, not those that it had */
   int taken; /* 1 + the node that the job took last without a manager's grant: of its launcher or its MPI; 0: none */
   ftblab_operation operation;
-  bool *ready;      /* by node: the unit there waits for the others, to be written or restarted; NULL: none does */
+  bool *ready; /* by node: the unit there waits for the others, to be written or restarted; NULL: none does */
+  ftblab_operation_kind ready_for;
   ftblab_hold hold; /* its application wants the ranks to stand still, or knows that they do */
   uint64_t hold_cause;
   ftblab_image_set checkpoint;           /* the last whole one */
@@ -247,6 +248,7 @@ ftblab_unit *ftblab_unit_of(ftblab_component *component);
 
 void ftblab_job_unit_checkpoint_service(ftblab_component *self, int job);
 void ftblab_job_unit_restart_service(ftblab_component *self, int job);
+void ftblab_units_node_died(ftblab_simulated *world, int node); /* units that waited for the one there have failed */
 void ftblab_job_images_alter_service(ftblab_component *self, int job);
 bool ftblab_job_images_are_sound_service(ftblab_component *self, int job);
 
@@ -311,7 +313,7 @@ ftblab_status ftblab_ports_new(ftblab_simulated *world, ftblab_error *err);
 void ftblab_ports_free(ftblab_simulated *world);
 ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
 void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node); /* a fault of interfaces */
-void ftblab_ports_strike_switches(ftblab_simulated *world, const ftblab_fault_plan *plan); /* those that it names */
+void ftblab_ports_strike_switches(ftblab_simulated *world, const ftblab_fault_plan *plan);  /* those that it names */
 void ftblab_ports_corrupted(void *argument, int64_t value, double date); /* as ftblab_launch_config.corrupted */
 void ftblab_ports_timed_out(void *argument, int64_t value, double date); /* as ftblab_launch_config.timed_out */
 int ftblab_interface_count_service(ftblab_component *self, int node);
@@ -354,6 +356,8 @@ void ftblab_job_release_service(ftblab_component *self, int job, int node);
 /* What units.c needs of it. ASKER: who is told how it went; NULL: all components of the job. */
 void ftblab_checkpoint_begin(ftblab_job_record *record, ftblab_component *asker, bool to_near);
 void ftblab_resume_begin(ftblab_job_record *record, ftblab_component *asker);
+/* An operation of KIND that has not begun fails: all components of the job are told WHY. */
+void ftblab_operation_refuse(ftblab_job_record *record, ftblab_operation_kind kind, const char *why);
 
 /* What stages.c needs of it. WHY is NULL if all went well. */
 const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int from, int to);
