@@ -26,16 +26,27 @@ struct ftblab_accounts {
   bool changed, ended;
   bool moved; /* nodes are to be counted again */
   double began;
-  balance now, at_end;         /* AT_END: when all jobs had ended, as long as they have */
-  idle_time rates;             /* nodes */
-  idle_time free;              /* nodes that no job holds */
-  int node_count;              /* for jobs */
-  bool *compute, *suspected;   /* by node */
-  int *users, *living, *holes; /* scratch, by node */
+  balance now, at_end;       /* AT_END: when all jobs had ended, as long as they have */
+  idle_time rates;           /* nodes */
+  idle_time all, free;       /* nodes for jobs; those of them that no job holds */
+  int node_count;            /* for jobs */
+  bool *compute, *suspected; /* by node */
+  bool *up;                  /* by node */
+  int *users;                /* by node: jobs that hold it */
+  int *held;                 /* nodes that have users */
+  int held_count;
+  int *living, *holes; /* scratch, by node */
   int *working, *lost;
   int failures, failures_hit;
   ftblab_recoveries recoveries;
 };
+
+/* NODE is SIGN more of those in NODES, if it is for jobs. */
+static void add_node(const ftblab_accounts *accounts, idle_time *nodes, int node, int sign)
+{
+  if (accounts->compute[node])
+    *(accounts->up[node] ? &nodes->up : &nodes->down) += sign;
+}
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
@@ -48,17 +59,22 @@ ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
   accounts->compute = calloc(nodes + 1, sizeof *accounts->compute);
   accounts->suspected = calloc(nodes + 1, sizeof *accounts->suspected);
+  accounts->up = calloc(nodes + 1, sizeof *accounts->up);
   accounts->users = calloc(nodes + 1, sizeof *accounts->users);
+  accounts->held = calloc(nodes + 1, sizeof *accounts->held);
   accounts->living = calloc(nodes + 1, sizeof *accounts->living);
   accounts->holes = calloc(nodes + 1, sizeof *accounts->holes);
   accounts->working = calloc(nodes + 1, sizeof *accounts->working);
   accounts->lost = calloc(nodes + 1, sizeof *accounts->lost);
   if (accounts->working == NULL || accounts->lost == NULL || accounts->compute == NULL || accounts->suspected == NULL ||
-      accounts->users == NULL || accounts->living == NULL || accounts->holes == NULL)
+      accounts->users == NULL || accounts->living == NULL || accounts->holes == NULL || accounts->up == NULL ||
+      accounts->held == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
   for (size_t i = 0; i < nodes; i++) {
     accounts->compute[i] = ftblab_scenario_is_compute(world->scenario, world->engine, (int)i);
     accounts->node_count += accounts->compute[i];
+    accounts->up[i] = ftblab_engine_node_up(world->engine, (int)i);
+    add_node(accounts, &accounts->all, (int)i, 1);
   }
   for (size_t i = 0; i < world->scenario->job_count; i++) {
     double submit = world->scenario->jobs[i].submit;
@@ -77,7 +93,9 @@ void ftblab_accounts_free(ftblab_simulated *world)
     return;
   free(accounts->compute);
   free(accounts->suspected);
+  free(accounts->up);
   free(accounts->users);
+  free(accounts->held);
   free(accounts->living);
   free(accounts->holes);
   free(accounts->working);
@@ -161,6 +179,17 @@ static bool has_ranks_on(const ftblab_job_record *record, int node)
       return true;
   }
   return false;
+}
+
+void ftblab_accounts_node_turned(ftblab_simulated *world, int node, bool up)
+{
+  ftblab_accounts *accounts = world->accounts;
+  ftblab_accounts_changed(world);
+  if (accounts == NULL || accounts->up[node] == up)
+    return;
+  add_node(accounts, &accounts->all, node, -1);
+  accounts->up[node] = up;
+  add_node(accounts, &accounts->all, node, 1);
 }
 
 void ftblab_accounts_node_died(ftblab_simulated *world, int node)
@@ -354,21 +383,6 @@ static void book_held(ftblab_simulated *world, ftblab_job_record *record)
   world->accounts->rates.down += held->down;
 }
 
-/* The free nodes, up and down ones. */
-static idle_time free_nodes(const ftblab_simulated *world)
-{
-  idle_time nodes = {0};
-  for (size_t i = 0; i < ftblab_engine_nodes(world->engine); i++) {
-    if (world->accounts->users[i] > 0 || !world->accounts->compute[i])
-      continue;
-    if (ftblab_engine_node_up(world->engine, (int)i))
-      nodes.up++;
-    else
-      nodes.down++;
-  }
-  return nodes;
-}
-
 static void book_waiting(ftblab_job_record *record, idle_time *nodes)
 {
   double down = fmin(record->job.nodes_wanted, nodes->down);
@@ -445,16 +459,20 @@ static bool have_moved(ftblab_simulated *world)
 static void count_nodes(ftblab_simulated *world)
 {
   ftblab_accounts *accounts = world->accounts;
-  memset(accounts->users, 0, ftblab_engine_nodes(world->engine) * sizeof *accounts->users);
+  while (accounts->held_count > 0)
+    accounts->users[accounts->held[--accounts->held_count]] = 0;
   for (size_t i = 0; i < world->scenario->job_count; i++) {
     const ftblab_job_record *record = &world->jobs[i];
     for (int j = 0; holds_nodes(record) && j < record->job.node_count; j++)
-      accounts->users[record->nodes[j]]++;
+      if (accounts->users[record->nodes[j]]++ == 0)
+        accounts->held[accounts->held_count++] = record->nodes[j];
   }
   for (size_t i = 0; i < world->scenario->job_count; i++)
     if (holds_nodes(&world->jobs[i]))
       count_held(world, &world->jobs[i]);
-  accounts->free = free_nodes(world);
+  accounts->free = accounts->all;
+  for (int i = 0; i < accounts->held_count; i++)
+    add_node(accounts, &accounts->free, accounts->held[i], -1);
 }
 
 void ftblab_accounts_settle(ftblab_simulated *world)

@@ -58,6 +58,8 @@ void ftblab_accounts_changed(struct ftblab_simulated *world); /* something about
 void ftblab_accounts_purpose_changed(struct ftblab_simulated *world);
 /* After all that changed at this date: what nodes do from now on. */
 void ftblab_accounts_settle(struct ftblab_simulated *world);
+/* NODE has come up, or gone down. */
+void ftblab_accounts_node_turned(struct ftblab_simulated *world, int node, bool up);
 /* NODE is down, its ranks are not yet declared dead. */
 void ftblab_accounts_node_died(struct ftblab_simulated *world, int node);
 /* Look whether RECORD is the first suspicion of a dead node. */

@@ -141,7 +141,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
   ftblab_world_enter(world, date, world->depth > 0 ? world->cause : 0);
   world->nodes[node].fact = ftblab_world_fact(world, up ? "NODE_RETURNED" : "NODE_FAILED", NULL, &node, 1, 0, NULL);
   world->cause = world->nodes[node].fact;
-  ftblab_accounts_changed(world);
+  ftblab_accounts_node_turned(world, node, up);
   if (up) {
     world->nodes[node].hung = false;
     ftblab_heartbeats_node_changed(world, node);
