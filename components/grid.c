@@ -59,7 +59,8 @@ void ftblab_grid_publish(ftblab_component *self, const ftblab_grid_news *news)
   ftblab_text_free(&payload);
 }
 
-ftblab_status ftblab_grid_subscribe(ftblab_component *self, const char *event, const char *key, ftblab_error *err)
+/* KEY: what the payload has the node under, or NULL: it may be any. */
+static ftblab_status subscribe(ftblab_component *self, const char *event, const char *key, ftblab_error *err)
 {
   ftblab_text pattern = {0};
   const char *name = self->world->ops->node_name(self, self->node);
@@ -71,6 +72,15 @@ ftblab_status ftblab_grid_subscribe(ftblab_component *self, const char *event, c
     self->world->ops->subscribe(self, event, ftblab_text_string(&pattern));
   ftblab_text_free(&pattern);
   return good ? FTBLAB_OK : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a registration");
+}
+
+ftblab_status ftblab_grid_register(ftblab_component *self, const ftblab_interest *interests, size_t count,
+                                   ftblab_error *err)
+{
+  ftblab_status status = FTBLAB_OK;
+  for (size_t i = 0; i < count && !status; i++)
+    status = subscribe(self, interests[i].event, interests[i].keys[0], err);
+  return status;
 }
 
 /* ---- a rank ------------------------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #define FTBLAB_GRID_H
 
 #include "node_set.h"
+#include "role.h"
 
 bool ftblab_is_grid_job(const ftblab_job *job);
 /* Who submitted it. */
@@ -24,7 +25,9 @@ typedef struct ftblab_grid_news {
 } ftblab_grid_news;
 
 void ftblab_grid_publish(ftblab_component *self, const ftblab_grid_news *news);
-/* Subscribe to EVENT for the job of SELF, and if KEY is not NULL for its node, which the payload has under KEY. */
-ftblab_status ftblab_grid_subscribe(ftblab_component *self, const char *event, const char *key, ftblab_error *err);
+/* Subscribe to the events of INTERESTS for the job of SELF, and where one has keys for the node of SELF under the first
+ * of them. */
+ftblab_status ftblab_grid_register(ftblab_component *self, const ftblab_interest *interests, size_t count,
+                                   ftblab_error *err);
 
 #endif

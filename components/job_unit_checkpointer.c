@@ -197,10 +197,7 @@ static void on_event(ftblab_component *self, const ftblab_delivery *event)
 
 static ftblab_status start(ftblab_component *self, ftblab_error *err)
 {
-  ftblab_status status = FTBLAB_OK;
-  for (size_t i = 0; i < FTBLAB_COUNT(interests) && !status; i++)
-    status = ftblab_grid_subscribe(self, interests[i].event, interests[i].keys[0], err);
-  return status;
+  return ftblab_grid_register(self, interests, FTBLAB_COUNT(interests), err);
 }
 
 extern const ftblab_role_class ftblab_job_unit_checkpointer_role;

@@ -23,15 +23,20 @@ typedef struct mention {
   bool again;  /* a start of what runs already, or an end of what does not: of a job, it tells of other nodes */
 } mention;
 
+/* What is known of a word. */
+typedef struct word_facts {
+  uint32_t newest;   /* its newest mention + 1 */
+  uint32_t running;  /* of a node, jobs that run there; of a job, whether it runs */
+  uint32_t asked;    /* the list that it was asked for last */
+  uint64_t since;    /* of a job: the line where it was last started */
+  uint64_t promised; /* of a job: events that were thrown of it since it was started, as bits */
+} word_facts;
+
 struct facts {
   kept_fact *kept; /* in the order of lines */
   uint32_t count, capacity, prune_at;
   ftblab_names *words; /* "n" or "j" before each: nodes and jobs may have one name */
-  uint32_t *heads;     /* by word: its newest mention + 1 */
-  uint32_t *running;   /* by word: of a node, jobs that run there; of a job, whether it runs */
-  uint64_t *since;     /* by word of a job: the line where it was last started */
-  uint64_t *promised;  /* by word of a job: events that were thrown of it since it was started, as bits */
-  uint32_t *asked;     /* by word: the list that it was asked for last */
+  word_facts *of;      /* by word */
   uint32_t word_capacity, round;
   mention *mentions;
   uint32_t mention_count, mention_capacity;
@@ -66,31 +71,11 @@ static bool grow_words(facts *f, uint32_t number)
   if (number < f->word_capacity)
     return true;
   uint32_t capacity = 2 * number + 64;
-  uint32_t *heads = realloc(f->heads, capacity * sizeof *heads);
-  if (heads == NULL)
+  word_facts *of = realloc(f->of, capacity * sizeof *of);
+  if (of == NULL)
     return false;
-  f->heads = heads;
-  uint32_t *running = realloc(f->running, capacity * sizeof *running);
-  if (running == NULL)
-    return false;
-  f->running = running;
-  uint64_t *since = realloc(f->since, capacity * sizeof *since);
-  if (since == NULL)
-    return false;
-  f->since = since;
-  memset(since + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *since);
-  uint64_t *promised = realloc(f->promised, capacity * sizeof *promised);
-  if (promised == NULL)
-    return false;
-  f->promised = promised;
-  memset(promised + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *promised);
-  uint32_t *asked = realloc(f->asked, capacity * sizeof *asked);
-  if (asked == NULL)
-    return false;
-  f->asked = asked;
-  memset(asked + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *asked);
-  memset(heads + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *heads);
-  memset(running + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *running);
+  memset(of + f->word_capacity, 0, (capacity - f->word_capacity) * sizeof *of);
+  f->of = of;
   f->word_capacity = capacity;
   return true;
 }
@@ -113,10 +98,10 @@ static bool add_mention(facts *f, const word *w, uint32_t fact, uint32_t *number
     f->mention_capacity = capacity;
   }
   bool starts = f->kept[fact].kind == FACT_JOB_STARTED, ends = f->kept[fact].kind == FACT_JOB_ENDED;
-  bool runs = f->running[*number] > 0;
+  bool runs = f->of[*number].running > 0;
   f->mentions[f->mention_count] =
-      (mention){fact, f->heads[*number], .begins = starts && !runs, .again = (starts && runs) || (ends && !runs)};
-  f->heads[*number] = ++f->mention_count;
+      (mention){fact, f->of[*number].newest, .begins = starts && !runs, .again = (starts && runs) || (ends && !runs)};
+  f->of[*number].newest = ++f->mention_count;
   return true;
 }
 
@@ -131,8 +116,8 @@ typedef struct noting {
 /* A job ends with all its runs; a node has one run less. */
 static void end_on(facts *f, const word *w, uint32_t number)
 {
-  f->running[number] = w->is_job ? 0 : f->running[number] - 1;
-  f->promised[number] = 0;
+  f->of[number].running = w->is_job ? 0 : f->of[number].running - 1;
+  f->of[number].promised = 0;
   f->running_jobs -= w->is_job;
 }
 
@@ -145,13 +130,13 @@ static bool note_word(stream *s, const word *w, void *argument)
     return ftblab_stream_no_memory(s);
   if (number == NONE)
     return true;
-  if (n->kind == FACT_JOB_STARTED && f->running[number]++ == 0) {
+  if (n->kind == FACT_JOB_STARTED && f->of[number].running++ == 0) {
     f->running_jobs += w->is_job;
-    f->since[number] = f->kept[n->fact].line;
-  } else if (n->kind == FACT_JOB_ENDED && f->running[number] > 0)
+    f->of[number].since = f->kept[n->fact].line;
+  } else if (n->kind == FACT_JOB_ENDED && f->of[number].running > 0)
     end_on(f, w, number);
   else if (n->kind == FACT_PROMISE && w->is_job)
-    f->promised[number] |= n->promise;
+    f->of[number].promised |= n->promise;
   if (n->kind != FACT_NODE_FAILED || w->is_job)
     return true;
   uint32_t place = 0, found;
@@ -195,7 +180,7 @@ bool ftblab_facts_say_job(const stream *s, ftblab_slice node)
     return false;
   word w = ftblab_word_of(false, node.data, node.length);
   uint32_t number = find_word(s->facts, &w);
-  return number != NONE && s->facts->running[number] > 0;
+  return number != NONE && s->facts->of[number].running > 0;
 }
 
 bool ftblab_facts_say_some_job(const stream *s)
@@ -249,7 +234,7 @@ static bool look_for_running(stream *s, const word *w, void *argument)
 {
   run_of_fact *r = argument;
   uint32_t number = w->is_job ? find_word(s->facts, w) : NONE;
-  r->runs = r->runs || (number != NONE && s->facts->running[number] > 0 && r->line >= s->facts->since[number]);
+  r->runs = r->runs || (number != NONE && s->facts->of[number].running > 0 && r->line >= s->facts->of[number].since);
   return true;
 }
 
@@ -285,12 +270,8 @@ static bool prune(stream *s)
     return ftblab_stream_no_memory(s);
   ftblab_names_free(f->words);
   f->words = words;
-  if (f->word_capacity > 0) {
-    memset(f->heads, 0, f->word_capacity * sizeof *f->heads);
-    memset(f->running, 0, f->word_capacity * sizeof *f->running);
-    memset(f->promised, 0, f->word_capacity * sizeof *f->promised);
-    memset(f->asked, 0, f->word_capacity * sizeof *f->asked);
-  }
+  if (f->word_capacity > 0)
+    memset(f->of, 0, f->word_capacity * sizeof *f->of);
   for (uint32_t i = 0; i < kept; i++)
     if (!note(s, i))
       return false;
@@ -306,7 +287,7 @@ static bool look_for_promise(stream *s, const word *w, void *argument)
 {
   asking *a = argument;
   uint32_t number = find_word(s->facts, w);
-  a->is_new = a->is_new || number == NONE || !(s->facts->promised[number] & a->promise);
+  a->is_new = a->is_new || number == NONE || !(s->facts->of[number].promised & a->promise);
   return true;
 }
 
@@ -364,8 +345,8 @@ fact_list ftblab_facts_list(stream *s, uint64_t from)
   facts *f = s->facts;
   if (++f->round == 0) { /* the numbers begin anew */
     f->round = 1;
-    if (f->word_capacity > 0)
-      memset(f->asked, 0, f->word_capacity * sizeof *f->asked);
+    for (uint32_t i = 0; i < f->word_capacity; i++)
+      f->of[i].asked = 0;
   }
   return (fact_list){.round = f->round, .from = from};
 }
@@ -376,10 +357,10 @@ bool ftblab_facts_about(stream *s, const word *w, void *argument)
   facts *f = s->facts;
   uint32_t number = find_word(f, w);
   /* a node that fails over and over has many facts, and many records that speak of it */
-  if (number == NONE || f->asked[number] == list->round)
+  if (number == NONE || f->of[number].asked == list->round)
     return true;
-  f->asked[number] = list->round;
-  for (uint32_t m = f->heads[number]; m != 0; m = f->mentions[m - 1].next) {
+  f->of[number].asked = list->round;
+  for (uint32_t m = f->of[number].newest; m != 0; m = f->mentions[m - 1].next) {
     if (w->is_job && f->mentions[m - 1].again) /* one fact of many, if the job is large */
       continue;
     if (list->count == list->capacity) {
@@ -397,18 +378,13 @@ bool ftblab_facts_about(stream *s, const word *w, void *argument)
   return true;
 }
 
-/* Facts about jobs alone. */
-static bool about_job(stream *s, const word *w, void *argument)
-{
-  return !w->is_job || ftblab_facts_about(s, w, argument);
-}
-
 bool ftblab_facts_complete(stream *s, fact_list *list)
 {
   uint32_t kept = 0;
   for (uint32_t i = 0, count = list->count; i < count && s->facts->any_promise; i++) {
     const kept_fact *fact = &s->facts->kept[list->at[i]];
-    if (fact->kind == FACT_JOB_STARTED && !(parse(s, fact) && ftblab_for_words(s, s->tie_keys, about_job, list)))
+    if (fact->kind == FACT_JOB_STARTED &&
+        !(parse(s, fact) && ftblab_for_words(s, s->job_keys, ftblab_facts_about, list)))
       return false;
   }
   if (list->count > 1)
@@ -459,11 +435,7 @@ void ftblab_facts_free(stream *s)
     free(f->kept[i].bytes);
   free(f->kept);
   ftblab_names_free(f->words);
-  free(f->heads);
-  free(f->running);
-  free(f->since);
-  free(f->promised);
-  free(f->asked);
+  free(f->of);
   free(f->mentions);
   free(f->turns);
   free(f);

@@ -6,29 +6,22 @@
 
 #include "world.h"
 
-/* NAN if a job has not completed, or if there is none. */
-static double makespan(const ftblab_simulated *world)
+/* From the first submission to the last end, and what the user of a job sees, mean of all. NAN if a job has not
+ * completed, or if there is none. */
+static void add_times(const ftblab_simulated *world, double *values)
 {
-  double first = INFINITY, last = -INFINITY;
-  for (size_t i = 0; i < world->scenario->job_count; i++) {
-    if (world->jobs[i].job.state != FTBLAB_JOB_COMPLETED)
-      return NAN;
-    first = fmin(first, world->scenario->jobs[i].submit);
-    last = fmax(last, world->jobs[i].ended);
+  double first = INFINITY, last = -INFINITY, sum = 0;
+  size_t count = world->scenario->job_count;
+  bool completed = count > 0;
+  for (size_t i = 0; i < count; i++) {
+    double submitted = world->scenario->jobs[i].submit, ended = world->jobs[i].ended;
+    completed = completed && world->jobs[i].job.state == FTBLAB_JOB_COMPLETED;
+    first = fmin(first, submitted);
+    last = fmax(last, ended);
+    sum += ended - submitted;
   }
-  return world->scenario->job_count > 0 ? last - first : NAN;
-}
-
-/* What the user of a job sees of it, mean of all. NAN as above. */
-static double turnaround(const ftblab_simulated *world)
-{
-  double sum = 0;
-  for (size_t i = 0; i < world->scenario->job_count; i++) {
-    if (world->jobs[i].job.state != FTBLAB_JOB_COMPLETED)
-      return NAN;
-    sum += world->jobs[i].ended - world->scenario->jobs[i].submit;
-  }
-  return world->scenario->job_count > 0 ? sum / (double)world->scenario->job_count : NAN;
+  values[FTBLAB_METRIC_MAKESPAN] = completed ? last - first : NAN;
+  values[FTBLAB_METRIC_TURNAROUND] = completed ? sum / (double)count : NAN;
 }
 
 /* Where the nodes' time went. */
@@ -68,8 +61,7 @@ void ftblab_metrics_of_world(ftblab_simulated *world, double values[FTBLAB_METRI
 {
   const ftblab_backplane_counters count = ftblab_backplane_count(world->backplane);
   memset(values, 0, FTBLAB_METRICS * sizeof *values);
-  values[FTBLAB_METRIC_MAKESPAN] = makespan(world);
-  values[FTBLAB_METRIC_TURNAROUND] = turnaround(world);
+  add_times(world, values);
   values[FTBLAB_METRIC_END] = ftblab_engine_now(world->engine);
   add_totals(world, values);
   for (size_t i = 0; i < world->scenario->job_count; i++) {
