@@ -1,16 +1,17 @@
 /* grid.c - a grid job: one unit on each of its nodes. What a rank does, what is said of the job, and to whom. */
 #include "grid.h"
 
-#include <string.h>
-
 #include "kind.h"
 #include "role.h"
 
 /* ---- what its parameters say --------------------------------------------------------------------------- */
 
-bool ftblab_is_grid_job(const ftblab_job *job)
+bool ftblab_grid_job_has(const ftblab_job *job, int node)
 {
-  return strcmp(job->application, "grid") == 0;
+  for (int i = 0; i < job->node_count; i++)
+    if (job->nodes[i] == node)
+      return true;
+  return false;
 }
 
 const char *ftblab_grid_owner(const ftblab_job *job)

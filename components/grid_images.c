@@ -32,16 +32,12 @@ static void settle(ftblab_component *self, const ftblab_job *job)
 bool ftblab_grid_accepts(ftblab_component *self, const ftblab_job *job)
 {
   double keep = ftblab_grid_number(job, "keep_images"), space = ftblab_grid_number(job, "user_space");
-  const ftblab_grid_news enough = {.event = "SPACE_PROVIDED", .job = job, .node = -1, .from = -1, .to = -1};
-  ftblab_grid_news news = enough;
   bool accepted = keep * bytes_of(job) <= space;
   if (keep <= 0)
     return true;
-  if (!accepted)
-    news.event = "SPACE_REFUSED";
   self->world->ops->note_throw(self, "%g image%s of %g GB, and %g GB for that", keep, keep == 1 ? "" : "s",
                                bytes_of(job) / 1e9, space / 1e9);
-  ftblab_grid_publish(self, &news);
+  ftblab_announce_job(self, accepted ? "SPACE_PROVIDED" : "SPACE_REFUSED", job, 0);
   return accepted;
 }
 
@@ -63,17 +59,14 @@ void ftblab_grid_images_dropped(ftblab_component *self, const ftblab_job *job)
 void ftblab_grid_images_end(ftblab_component *self, const ftblab_job *job)
 {
   ftblab_grid_charge *charge = charge_of(self, job);
-  ftblab_grid_news news = {.event = "IMAGES_DELETED", .job = job, .node = -1, .from = -1, .to = -1};
   settle(self, job);
   if (!charge->has_image && charge->kept == 0)
     return;
   charge->has_image = false;
-  if (charge->kept > 0)
-    news.event = "IMAGES_KEPT";
   self->world->ops->note_throw(self, "%d image%s kept; %.6g GB s billed to %s, %.6g GB s used by the system",
                                charge->kept, charge->kept == 1 ? "" : "s", charge->user_space / 1e9,
                                ftblab_grid_owner(job), charge->system_space / 1e9);
-  ftblab_grid_publish(self, &news);
+  ftblab_announce_job(self, charge->kept > 0 ? "IMAGES_KEPT" : "IMAGES_DELETED", job, 0);
 }
 
 /* ---- how often ----------------------------------------------------------------------------------------------- */

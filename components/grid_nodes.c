@@ -2,14 +2,6 @@
  * comes first. A node that is to be shut down, or that a unit of the job was refused on, does not come at all. */
 #include "job_manager.h"
 
-bool ftblab_grid_job_has(const ftblab_job *job, int node)
-{
-  for (int i = 0; i < job->node_count; i++)
-    if (job->nodes[i] == node)
-      return true;
-  return false;
-}
-
 void ftblab_grid_count_units(ftblab_component *self)
 {
   const ftblab_job_manager *manager = self->state;

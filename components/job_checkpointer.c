@@ -33,8 +33,7 @@ static void say_move(ftblab_component *self, const char *event)
 
 static void say_job(ftblab_component *self, const char *event)
 {
-  const ftblab_grid_news news = {.event = event, .job = self->job, .node = -1, .from = -1, .to = -1};
-  ftblab_grid_publish(self, &news);
+  ftblab_announce_job(self, event, self->job, 0);
 }
 
 static void say_units(ftblab_component *self, const char *event, const char *what)

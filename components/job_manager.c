@@ -18,11 +18,6 @@ static ftblab_grid_charge *charge_of(ftblab_component *self, int job)
   return &((ftblab_job_manager *)self->state)->jobs[job];
 }
 
-static void say(ftblab_component *self, const char *event, const ftblab_job *job)
-{
-  ftblab_grid_publish(self, &(ftblab_grid_news){.event = event, .job = job, .node = -1, .from = -1, .to = -1});
-}
-
 /* Its job checkpointer is asked for REQUEST, and may have died. */
 static void expect_answer(ftblab_component *self, int job, ftblab_grid_request request)
 {
@@ -59,7 +54,7 @@ static void checkpoint(ftblab_component *self, int job, const char *why)
     return;
   expect_answer(self, job, FTBLAB_GRID_CHECKPOINT);
   self->world->ops->note_throw(self, "%s", why);
-  say(self, "CHECKPOINT_JOB", of);
+  ftblab_announce_job(self, "CHECKPOINT_JOB", of, 0);
 }
 
 /* ---- restarts -------------------------------------------------------------------------------------------- */

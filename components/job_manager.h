@@ -49,7 +49,6 @@ bool ftblab_grid_choose(ftblab_component *self, const ftblab_job *job);
 /* A node for a unit of JOB to move to from FROM; -1: there is none. */
 int ftblab_grid_target(ftblab_component *self, const ftblab_job *job, int from);
 void ftblab_grid_count_units(ftblab_component *self);
-bool ftblab_grid_job_has(const ftblab_job *job, int node);
 
 /* ---- grid_images.c ---- */
 

@@ -54,14 +54,6 @@ static const char *find_checkpointer(const ftblab_component *self, ftblab_text *
 
 /* ---- whether its resources are free -------------------------------------------------------------------- */
 
-static bool runs_here(const ftblab_component *self, const ftblab_job *job)
-{
-  for (int i = 0; job->state == FTBLAB_JOB_RUNNING && i < job->node_count; i++)
-    if (job->nodes[i] == self->node)
-      return true;
-  return false;
-}
-
 /* A process number of the unit that another job's process has here, which it must have again; JOB: whose that is. */
 static int taken_process(ftblab_component *self, const ftblab_job **job)
 {
@@ -69,7 +61,8 @@ static int taken_process(ftblab_component *self, const ftblab_job **job)
   for (int i = 0; first >= 0 && i < self->world->ops->job_count(self); i++) {
     *job = self->world->ops->job(self, i);
     int other = ftblab_grid_process(*job);
-    if (*job == self->job || other < 0 || !runs_here(self, *job))
+    bool runs_here = (*job)->state == FTBLAB_JOB_RUNNING && ftblab_grid_job_has(*job, self->node);
+    if (*job == self->job || other < 0 || !runs_here)
       continue;
     if (other < first + count && first < other + (*job)->ranks_per_node)
       return other > first ? other : first;

@@ -224,21 +224,29 @@ typedef struct asked {
   uint32_t shared, away; /* shared: values that both have */
 } asked;
 
+/* Who has more in common is first; else who is nearer; else who stands earlier. */
+static int by_nearness(const void *left, const void *right)
+{
+  const asked *a = left, *b = right;
+  if (a->shared != b->shared)
+    return a->shared > b->shared ? -1 : 1;
+  if (a->away != b->away)
+    return a->away < b->away ? -1 : 1;
+  return a->branch->number < b->branch->number ? -1 : a->branch->number > b->branch->number;
+}
+
 /* The adopter found so far. */
 typedef struct adoption {
-  branch *by;
+  asked who;
   int gain;
-  uint32_t shared, distance, number; /* number: in the list */
 } adoption;
 
-/* More is gained; else they have more in common; else it is nearer; else it stands earlier. */
+/* More is gained; else the order of nearness. */
 static bool is_better_adoption(const adoption *best, int gain, const asked *who)
 {
-  if (best->by == NULL || gain != best->gain)
-    return best->by == NULL || gain > best->gain;
-  if (who->shared != best->shared)
-    return who->shared > best->shared;
-  return who->away != best->distance ? who->away < best->distance : who->branch->number < best->number;
+  if (best->who.branch == NULL || gain != best->gain)
+    return best->who.branch == NULL || gain > best->gain;
+  return by_nearness(who, &best->who) < 0;
 }
 
 /* How many of E's values B has bound. */
@@ -287,18 +295,8 @@ static bool try_adoption(ftblab_exact *checker, const asked *who, entry *e, int 
   if (!cost_with(checker, b, e, &cost))
     return false;
   if (before + alone - cost >= 0 && is_better_adoption(best, before + alone - cost, who))
-    *best = (adoption){b, before + alone - cost, who->shared, who->away, b->number};
+    *best = (adoption){*who, before + alone - cost};
   return true;
-}
-
-static int by_nearness(const void *left, const void *right)
-{
-  const asked *a = left, *b = right;
-  if (a->shared != b->shared)
-    return a->shared > b->shared ? -1 : 1;
-  if (a->away != b->away)
-    return a->away < b->away ? -1 : 1;
-  return a->branch->number < b->branch->number ? -1 : a->branch->number > b->branch->number;
 }
 
 /* Those around E that may adopt it. */
@@ -353,22 +351,22 @@ static bool is_throw_to_blame(ftblab_exact *checker, branch *own, branch *other,
 static bool adopt(ftblab_exact *checker, adoption_index *index, entry *e, branch *own, int alone, branch **adopter)
 {
   asked around[2 * MOST_ASKED];
-  adoption best = {.by = NULL};
+  adoption best = {.gain = 0};
   const pointers *list = ftblab_keyed_find(&index->asked, key_of(e->event, e->action));
   uint32_t count = list == NULL ? 0 : find_asked(checker, list, e, own, around);
   int tried = 0;
   for (uint32_t i = 0; i < count && tried < MOST_TRIED; i++) {
     if (!try_adoption(checker, &around[i], e, alone, &best, &tried))
       return false;
-    if (best.by != NULL && best.gain >= alone + agrees_with(checker, best.by, e))
+    if (best.who.branch != NULL && best.gain >= alone + agrees_with(checker, best.who.branch, e))
       break;
   }
   bool thrown_wrong = false;
-  if (best.by != NULL && !is_throw_to_blame(checker, own, best.by, e, &thrown_wrong))
+  if (best.who.branch != NULL && !is_throw_to_blame(checker, own, best.who.branch, e, &thrown_wrong))
     return false;
-  *adopter = thrown_wrong ? NULL : best.by;
-  return *adopter == NULL || (take_in(checker, best.by, e) && ftblab_settle_branch(checker, best.by) &&
-                              add_branch(checker, index, best.by));
+  *adopter = thrown_wrong ? NULL : best.who.branch;
+  return *adopter == NULL || (take_in(checker, best.who.branch, e) && ftblab_settle_branch(checker, best.who.branch) &&
+                              add_branch(checker, index, best.who.branch));
 }
 
 /* ---- all -------------------------------------------------------------------------------------------------- */

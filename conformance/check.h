@@ -277,6 +277,7 @@ bool ftblab_is_unregistered(const ftblab_exact *checker, const entry *e);
 bool ftblab_entry_precedes(const ftblab_exact *checker, const entry *a, const entry *b); /* a may stand before b */
 
 int ftblab_entry_by_index(const void *left, const void *right);      /* for qsort: entries in the order of the trace */
+int ftblab_by_line(const void *left, const void *right);             /* the same for lines, of uint64_t */
 value ftblab_entry_job(const ftblab_exact *checker, const entry *e); /* the one job that E names; 0: none, or several */
 
 /* The place of the first of LIST, entries in the order of the trace, that stands behind INDEX. */
@@ -300,9 +301,8 @@ bool ftblab_was_commanded(const ftblab_exact *checker, int event, value node, co
 bool ftblab_facts_moved(ftblab_exact *checker, const entry *e);
 /* E, if it matters later that it was thrown of a job, is a fact too. False: no memory. */
 bool ftblab_facts_promised(ftblab_exact *checker, const entry *e);
-/* The same of a record that another checker has; and of one that moves ranks. */
-bool ftblab_facts_add_promise(ftblab_exact *checker, const ftblab_record *record);
-bool ftblab_facts_add_move(ftblab_exact *checker, const ftblab_record *record);
+/* The same, and for one that moves ranks, of a throw that another checker has. */
+bool ftblab_facts_add_throw(ftblab_exact *checker, const ftblab_record *record);
 /* Does a throw of EVENT move ranks? */
 bool ftblab_event_moves(const ftblab_spec *spec, int event);
 /* All facts are there: now the next ones can be asked. */

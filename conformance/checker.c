@@ -134,7 +134,7 @@ __attribute__((noinline)) static ftblab_status add_to_start(ftblab_checker *chec
     return ftblab_exact_add(checker->exact, record, err);
   if (!keep(checker, record))
     return no_memory(err);
-  return checker->kept_count > limit || checker->options.follow ? begin_stream(checker, err) : FTBLAB_OK;
+  return checker->kept_count > limit ? begin_stream(checker, err) : FTBLAB_OK;
 }
 
 ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)

@@ -80,6 +80,8 @@ typedef struct ftblab_payload {
 /* Parse "nodes: {n1, n2}, jobs: {j1}". FTBLAB_EINPUT: err says the column and why; PAYLOAD is then empty. */
 ftblab_status ftblab_payload_parse(ftblab_payload *payload, const char *text, size_t length, ftblab_error *err);
 const ftblab_pair *ftblab_payload_find(const ftblab_payload *payload, const char *key); /* NULL: no such key */
+/* Are the words the same, or do the ranges share an integer? */
+bool ftblab_items_meet(const ftblab_item *a, const ftblab_item *b);
 void ftblab_payload_free(ftblab_payload *payload);
 
 /* Append "KEY: {a, b}" to TEXT (after ", " if TEXT is not empty). Words that need quotes get them. */

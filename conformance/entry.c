@@ -55,6 +55,12 @@ int ftblab_entry_by_index(const void *left, const void *right)
   return a->index < b->index ? -1 : a->index > b->index;
 }
 
+int ftblab_by_line(const void *left, const void *right)
+{
+  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+  return a < b ? -1 : a > b;
+}
+
 value ftblab_entry_job(const ftblab_exact *checker, const entry *e)
 {
   const entry_key *jobs = ftblab_entry_find(e, checker->job_key);

@@ -242,23 +242,6 @@ bool ftblab_facts_moved(ftblab_exact *checker, const entry *e)
                   only_value(checker, e, "dnode"), e->index);
 }
 
-bool ftblab_facts_add_move(ftblab_exact *checker, const ftblab_record *record)
-{
-  static const char *const names[] = {"jobs", "snode", "dnode"};
-  value values[FTBLAB_COUNT(names)];
-  int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
-  if (ftblab_entry_read(checker, event, record->payload, NULL) != FTBLAB_OK)
-    return true; /* it was read before */
-  for (size_t i = 0; i < FTBLAB_COUNT(names); i++) {
-    uint32_t count;
-    const value *items = copy_items(checker, names[i], &count);
-    if (items == NULL)
-      return false;
-    values[i] = count == 1 ? items[0] : 0;
-  }
-  return add_move(checker, values[0], values[1], values[2], checker->entries.count);
-}
-
 static uint64_t promise_of(int event, value job)
 {
   return (uint64_t)event << 32 | job;
@@ -285,24 +268,47 @@ bool ftblab_facts_promised(ftblab_exact *checker, const entry *e)
 {
   if (e->action != FTBLAB_THROW || checker->spec->events[e->event].promise == FTBLAB_NONE)
     return true;
-  const entry_key *jobs = ftblab_entry_find(e, ftblab_spec_key(checker->spec, "jobs", 4));
+  const entry_key *jobs = ftblab_entry_find(e, checker->job_key);
   for (uint32_t i = 0; jobs != NULL && jobs->items != NULL && i < jobs->item_count; i++)
     if (!add_promise(checker, e->event, jobs->items[i], e->index))
       return false;
   return true;
 }
 
-bool ftblab_facts_add_promise(ftblab_exact *checker, const ftblab_record *record)
+/* The jobs of the payload that was read last promise EVENT. */
+static bool add_promises(ftblab_exact *checker, int event)
 {
-  int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
   uint32_t count;
-  if (ftblab_entry_read(checker, FTBLAB_NONE, record->payload, NULL) != FTBLAB_OK)
-    return true; /* it was read before */
-  value *jobs = copy_items(checker, "jobs", &count);
+  const value *jobs = copy_items(checker, "jobs", &count);
   for (uint32_t i = 0; jobs != NULL && i < count; i++)
     if (!add_promise(checker, event, jobs[i], checker->entries.count))
       return false;
   return jobs != NULL;
+}
+
+/* Ranks move as the payload says that was read last. */
+static bool add_told_move(ftblab_exact *checker)
+{
+  static const char *const names[] = {"jobs", "snode", "dnode"};
+  value values[FTBLAB_COUNT(names)];
+  for (size_t i = 0; i < FTBLAB_COUNT(names); i++) {
+    uint32_t count;
+    const value *items = copy_items(checker, names[i], &count);
+    if (items == NULL)
+      return false;
+    values[i] = count == 1 ? items[0] : 0;
+  }
+  return add_move(checker, values[0], values[1], values[2], checker->entries.count);
+}
+
+bool ftblab_facts_add_throw(ftblab_exact *checker, const ftblab_record *record)
+{
+  int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
+  if (ftblab_entry_read(checker, event, record->payload, NULL) != FTBLAB_OK)
+    return true; /* it was read before */
+  if (checker->spec->events[event].promise != FTBLAB_NONE && !add_promises(checker, event))
+    return false;
+  return !ftblab_event_moves(checker->spec, event) || add_told_move(checker);
 }
 
 /* Was EVENT thrown of the job of RUN, up to entry INDEX, since it was last started? */

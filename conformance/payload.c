@@ -266,6 +266,13 @@ const ftblab_pair *ftblab_payload_find(const ftblab_payload *payload, const char
   return NULL;
 }
 
+bool ftblab_items_meet(const ftblab_item *a, const ftblab_item *b)
+{
+  if (a->is_integer && b->is_integer)
+    return a->first <= b->last && b->first <= a->last;
+  return a->word.length == b->word.length && memcmp(a->word.data, b->word.data, a->word.length) == 0;
+}
+
 void ftblab_payload_free(ftblab_payload *payload)
 {
   free(payload->pairs);

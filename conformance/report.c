@@ -345,12 +345,6 @@ static ftblab_status fill_rows(ftblab_exact *checker, const settled *s, ftblab_i
   return FTBLAB_OK;
 }
 
-static int by_number(const void *left, const void *right)
-{
-  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-  return a < b ? -1 : a > b;
-}
-
 /* Which records the instance has: they are no other's first finding any more. */
 static ftblab_status mark_reported(ftblab_verdict *verdict, const settled *s, ftblab_instance_result *in,
                                    ftblab_error *err)
@@ -370,7 +364,7 @@ static ftblab_status mark_reported(ftblab_verdict *verdict, const settled *s, ft
       in->last_line = e->line > in->last_line ? e->line : in->last_line;
       lines[in->line_count++] = e->line;
     }
-  qsort(lines, in->line_count, sizeof *lines, by_number);
+  qsort(lines, in->line_count, sizeof *lines, ftblab_by_line);
   in->lines = lines;
   return FTBLAB_OK;
 }

@@ -603,12 +603,6 @@ static bool add_event(stream *s, kind *k, const ftblab_record *record)
   return wait(s, k, record, !k->caught && is_first_catch(s, k, record->line));
 }
 
-static int by_number(const void *left, const void *right)
-{
-  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-  return a < b ? -1 : a > b;
-}
-
 static uint32_t open_limit(const stream *s)
 {
   return s->options.open_limit == 0 ? FTBLAB_OPEN_LIMIT : (uint32_t)s->options.open_limit;
@@ -626,7 +620,7 @@ static bool make_room(stream *s)
   for (uint32_t t = 0; t < s->track_count; t++)
     if (ftblab_track_at(s, t)->open)
       lines[count++] = ftblab_track_at(s, t)->last_line;
-  qsort(lines, count, sizeof *lines, by_number);
+  qsort(lines, count, sizeof *lines, ftblab_by_line);
   uint64_t last = lines[count / 2];
   free(lines);
   s->options.complete = false;

@@ -127,10 +127,9 @@ static ftblab_status feed(batch *b, ftblab_exact *exact, const fact_list *list)
       ftblab_record record = ftblab_facts_record(s, list->at[fact]);
       if (record.line > line)
         break;
-      ftblab_fact_kind what = ftblab_facts_kind(s, list->at[fact]);
-      if (what < FACT_PROMISE)
+      if (ftblab_facts_kind(s, list->at[fact]) < FACT_PROMISE)
         status = ftblab_exact_add(exact, &record, &s->error);
-      else if (!(what == FACT_MOVED ? ftblab_facts_add_move : ftblab_facts_add_promise)(exact, &record))
+      else if (record.line < line && !ftblab_facts_add_throw(exact, &record)) /* else the record says so itself */
         status = no_memory(s);
     }
     if (status == FTBLAB_OK && !tell_of_other_jobs(s, exact, line, &told))
@@ -542,12 +541,6 @@ static uint64_t first_line_of(const stream *s, const cluster *c)
   return line;
 }
 
-static int by_number(const void *left, const void *right)
-{
-  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-  return a < b ? -1 : a > b;
-}
-
 /* Up to which line clusters begin of which instances may be listed. Most have one instance that does not conform; where
  * fewer have, fills_list says so. */
 static bool find_last_listed(stream *s, uint64_t *last)
@@ -566,7 +559,7 @@ static bool find_last_listed(stream *s, uint64_t *last)
   for (uint32_t c = 0; c < s->store.cluster_count; c++)
     if (waits_to_be_judged(&s->store.clusters[c]))
       lines[count++] = first_line_of(s, &s->store.clusters[c]);
-  qsort(lines, count, sizeof *lines, by_number);
+  qsort(lines, count, sizeof *lines, ftblab_by_line);
   if (asked < count)
     *last = lines[asked];
   free(lines);

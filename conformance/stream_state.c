@@ -244,7 +244,7 @@ uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class)
 {
   uint32_t *place = &s->first_states[(size_t)of_group * MAX_CLASSES + class];
   if (*place != STEP_UNKNOWN)
-    return *place == STEP_NONE ? NONE : *place - STEP_FIRST;
+    return ftblab_state_behind(*place);
   incident in = {.group = &s->probe->groups[of_group]};
   binding nothing = {{0}};
   branch *b = ftblab_branch_new(s->probe, &in, &nothing); /* which candidates there are, and rows that nobody sees */
@@ -257,7 +257,7 @@ uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class)
   if (s->failed)
     return NONE;
   *place = ftblab_step_is_extra(step) ? STEP_NONE : step;
-  return *place == STEP_NONE ? NONE : *place - STEP_FIRST;
+  return ftblab_state_behind(*place);
 }
 
 void ftblab_outcomes_forget(stream *s)

@@ -208,13 +208,6 @@ static bool is_event(const ftblab_record *record, const char *name)
   return record->event.length == strlen(name) && memcmp(record->event.data, name, record->event.length) == 0;
 }
 
-static bool share_item(const ftblab_item *a, const ftblab_item *b)
-{
-  if (a->is_integer && b->is_integer)
-    return a->first <= b->last && b->first <= a->last;
-  return is_same_slice(&a->word, &b->word);
-}
-
 /* Are there nodes that both name? LEFT and RIGHT are for their payloads; one that cannot be read names none. */
 static bool shares_node(const ftblab_record *a, const ftblab_record *b, ftblab_payload *left, ftblab_payload *right)
 {
@@ -231,7 +224,7 @@ static bool shares_node(const ftblab_record *a, const ftblab_record *b, ftblab_p
   }
   for (size_t i = 0; i < nodes[0]->item_count; i++)
     for (size_t k = 0; k < nodes[1]->item_count; k++)
-      if (share_item(&left->items[nodes[0]->first_item + i], &right->items[nodes[1]->first_item + k]))
+      if (ftblab_items_meet(&left->items[nodes[0]->first_item + i], &right->items[nodes[1]->first_item + k]))
         return true;
   return false;
 }

@@ -104,21 +104,21 @@ static void find_equals(const trial *trials, size_t count, const trial *best, si
     }
 }
 
-static ftblab_status climb(question *q, trial *trials, size_t count, ftblab_levels_advice *advice)
+/* FEW: the replicas that each trial has room for. */
+static ftblab_status climb(question *q, const ftblab_replicas *few, trial *trials, size_t count,
+                           ftblab_levels_advice *advice)
 {
-  ftblab_replicas few = *q->replicas;
   ftblab_status status = FTBLAB_OK;
   size_t best = 0;
-  few.count = few.count < MOST_REPLICAS ? few.count : MOST_REPLICAS;
   for (size_t i = 0; i < count && status == FTBLAB_OK; i++) {
-    status = try(q, &trials[i], &few);
+    status = try(q, &trials[i], few);
     if (trials[i].mean < trials[best].mean)
       best = i;
   }
   if (status != FTBLAB_OK)
     return status;
   advice->every = lowest(trials, count, &trials[best]);
-  find_equals(trials, count, &trials[best], few.count, advice);
+  find_equals(trials, count, &trials[best], few->count, advice);
   q->job.near.every = advice->every;
   return ftblab_optimum_find(&q->job, q->history, q->replicas, trials[best].optimum.interval, &advice->near, q->err);
 }
@@ -127,13 +127,15 @@ static ftblab_status choose(question *q, unsigned middle, ftblab_levels_advice *
 {
   trial trials[2 * STEPS + 1] = {0};
   size_t count = make_ladder(middle, trials);
-  size_t replicas = q->replicas->count < MOST_REPLICAS ? q->replicas->count : MOST_REPLICAS; /* what climb runs */
-  double *makespans = malloc(count * replicas * sizeof *makespans);
+  ftblab_replicas few = *q->replicas;
+  if (few.count > MOST_REPLICAS)
+    few.count = MOST_REPLICAS;
+  double *makespans = malloc(count * few.count * sizeof *makespans);
   if (makespans == NULL)
-    return ftblab_fail(q->err, FTBLAB_ENOMEM, "no memory for %zu replicas", replicas);
+    return ftblab_fail(q->err, FTBLAB_ENOMEM, "no memory for %zu replicas", few.count);
   for (size_t i = 0; i < count; i++)
-    trials[i].makespans = makespans + i * replicas;
-  ftblab_status status = climb(q, trials, count, advice);
+    trials[i].makespans = makespans + i * few.count;
+  ftblab_status status = climb(q, &few, trials, count, advice);
   free(makespans);
   return status;
 }

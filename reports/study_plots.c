@@ -190,16 +190,19 @@ static int compare_places(const void *a, const void *b)
   return left->point->point < right->point->point ? -1 : left->point->point > right->point->point;
 }
 
-/* The points of LEVEL that have a place on the axis and a value. */
+/* The job's time, of which waste is a share. */
+static double whole_of(const panel *p, const ftblab_study_point *point)
+{
+  return ftblab_study_mean(p->report, point, "waste") + ftblab_study_mean(p->report, point, "useful");
+}
+
 /* A share of no time at all is no value. */
 static bool has_value(const panel *p, const ftblab_study_point *point)
 {
-  if (point->metrics[p->metric].count == 0)
-    return false;
-  return strcmp(p->report->metrics[p->metric].name, "waste") != 0 ||
-         ftblab_study_mean(p->report, point, "waste") + ftblab_study_mean(p->report, point, "useful") > 0;
+  return point->metrics[p->metric].count > 0 && (!p->is_share || whole_of(p, point) > 0);
 }
 
+/* The points of LEVEL that have a place on the axis and a value. */
 static bool fill_series(const panel *p, size_t level, series *line)
 {
   const study_report *report = p->report;
@@ -240,10 +243,7 @@ typedef struct value {
 static value value_of(const panel *p, const ftblab_study_point *point)
 {
   const ftblab_summary *s = &point->metrics[p->metric];
-  double factor = p->scale.factor;
-  if (p->is_share) {
-    factor = 100 / (ftblab_study_mean(p->report, point, "waste") + ftblab_study_mean(p->report, point, "useful"));
-  }
+  double factor = p->is_share ? 100 / whole_of(p, point) : p->scale.factor;
   value v = {s->mean * factor, s->low * factor, s->high * factor};
   if (!isfinite(v.low))
     v.low = v.high = v.mean; /* a single replica has no interval */
@@ -284,7 +284,6 @@ static void measure_panel(panel *p)
       largest = fmax(largest, p->lines[i].points[j]->metrics[p->metric].mean);
     }
   p->is_log = p->by_number && p->from > 0 && lies_in_ratios(&p->lines[0], report);
-  p->is_share = strcmp(report->metrics[p->metric].name, "waste") == 0;
   p->scale = p->is_share ? (ftblab_scale){1, "% of the job's time"}
                          : ftblab_scale_of(report->metrics[p->metric].unit, largest);
   bool is_makespan = strcmp(report->metrics[p->metric].name, "makespan") == 0;
@@ -574,7 +573,11 @@ static bool fill_panel(panel *p)
 
 static ftblab_status make_panel(study_report *report, size_t metric, size_t number, uint64_t rest, ftblab_error *err)
 {
-  panel p = {.report = report, .metric = metric, .number = number, .rest = rest};
+  panel p = {.report = report,
+             .metric = metric,
+             .number = number,
+             .rest = rest,
+             .is_share = strcmp(report->metrics[metric].name, "waste") == 0};
   ftblab_plot plot = {.height = {[FTBLAB_PLOT_WIDE] = 430, [FTBLAB_PLOT_NARROW] = 330}};
   ftblab_status status = fill_panel(&p) ? FTBLAB_OK : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a plot");
   if (status == FTBLAB_OK && p.line_count > 0) {

@@ -40,7 +40,7 @@ static bool works(const ftblab_simulated *world, int server)
   return ftblab_engine_node_up(world->engine, server) && ftblab_storage_disk_works(world->storage, server);
 }
 
-static bool is_within_reach(const ftblab_simulated *world, const ftblab_file_part *part)
+bool ftblab_file_part_is_there(const ftblab_simulated *world, const ftblab_file_part *part)
 {
   return !part->gone && works(world, part->server);
 }
@@ -157,7 +157,7 @@ bool ftblab_file_find_parts(const ftblab_file *file, int parts[FTBLAB_MOST_STRIP
 {
   int count = 0;
   for (int i = 0; i < file->part_count && count < file->data_count; i++)
-    if (is_within_reach(file->record->world, &file->parts[i]))
+    if (ftblab_file_part_is_there(file->record->world, &file->parts[i]))
       parts[count++] = i;
   return count == file->data_count;
 }
@@ -170,7 +170,7 @@ const ftblab_file_state *ftblab_file_look(ftblab_file *file)
   state->gone = 0;
   state->lost_bytes = 0;
   for (int i = 0; i < file->part_count; i++) {
-    if (is_within_reach(file->record->world, &file->parts[i]))
+    if (ftblab_file_part_is_there(file->record->world, &file->parts[i]))
       continue;
     state->lost++;
     state->gone += file->parts[i].gone;

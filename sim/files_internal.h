@@ -13,6 +13,8 @@ struct ftblab_files {
 
 /* The file of RANK's image in the last whole checkpoint of JOB; NULL: there is none. */
 ftblab_file *ftblab_file_of(ftblab_component *self, int job, int rank);
+/* Is PART within reach, and not lost? */
+bool ftblab_file_part_is_there(const ftblab_simulated *world, const ftblab_file_part *part);
 /* A data server that works, if possible without a part of FILE; -1: there is none. */
 int ftblab_files_other_server(const ftblab_file *file);
 void ftblab_rebuilding_drop(ftblab_file *file); /* it ends, and nobody is told */

@@ -157,13 +157,6 @@ void ftblab_pattern_free(ftblab_pattern *pattern)
   *pattern = (ftblab_pattern){0};
 }
 
-static bool items_meet(const ftblab_item *a, const ftblab_item *b)
-{
-  if (a->is_integer && b->is_integer)
-    return a->first <= b->last && b->first <= a->last;
-  return a->word.length == b->word.length && memcmp(a->word.data, b->word.data, a->word.length) == 0;
-}
-
 static bool pairs_meet(const ftblab_payload *pattern, const ftblab_pair *wanted, const ftblab_payload *payload,
                        const ftblab_pair *given)
 {
@@ -172,7 +165,7 @@ static bool pairs_meet(const ftblab_payload *pattern, const ftblab_pair *wanted,
     if (item->word.length == 1 && item->word.data[0] == '*')
       return given->item_count > 0;
     for (size_t j = 0; j < given->item_count; j++)
-      if (items_meet(item, &payload->items[given->first_item + j]))
+      if (ftblab_items_meet(item, &payload->items[given->first_item + j]))
         return true;
   }
   return false;

@@ -157,8 +157,7 @@ static void find_servers(ftblab_rebuilding *self)
   ftblab_simulated *world = file->record->world;
   for (int i = 0; i < file->part_count && self->why[0] == '\0'; i++) {
     const ftblab_file_part *part = &file->parts[i];
-    if (!part->gone && ftblab_engine_node_up(world->engine, part->server) &&
-        ftblab_storage_disk_works(world->storage, part->server))
+    if (ftblab_file_part_is_there(world, part))
       continue;
     int server = ftblab_files_other_server(file);
     if (server < 0)

@@ -41,9 +41,11 @@ void ftblab_units_node_died(ftblab_simulated *world, int node)
     ftblab_job_record *record = &world->jobs[j];
     ftblab_operation_kind kind = record->ready_for;
     bool has_unit = false;
+    if (kind == FTBLAB_NO_OPERATION)
+      continue;
     for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++)
       has_unit = has_unit || record->nodes[i] == node;
-    if (kind == FTBLAB_NO_OPERATION || !has_unit)
+    if (!has_unit)
       continue;
     char why[160];
     snprintf(why, sizeof why, "node %s died", ftblab_engine_node_name(world->engine, node));

@@ -177,7 +177,10 @@ static void spoil(long_trace *l, ftblab_random *random)
   ftblab_made_record *record = &l->records[ftblab_random_below(random, l->count)];
   char *payload = record->payload;
   size_t length = strlen(payload);
-  switch (ftblab_random_below(random, 5)) {
+  uint64_t mistake = ftblab_random_below(random, 5);
+  if (length == 0 && mistake < 2)
+    return;
+  switch (mistake) {
   case 0: /* another byte, anywhere */
     payload[ftblab_random_below(random, length)] = (char)(' ' + ftblab_random_below(random, 95));
     break;
@@ -188,7 +191,7 @@ static void spoil(long_trace *l, ftblab_random *random)
     snprintf(payload + length, sizeof record->payload - length, " ");
     break;
   case 3: /* another's values */
-    memcpy(payload, l->records[ftblab_random_below(random, l->count)].payload, sizeof record->payload);
+    memmove(payload, l->records[ftblab_random_below(random, l->count)].payload, sizeof record->payload);
     break;
   default:
     record->component = spec->roles[ftblab_random_below(random, spec->role_count)].name;

@@ -899,8 +899,7 @@ static bool make_mutant(mutant *m, const ftblab_workflow *w, operator_kind opera
 
 /* ---- tests --------------------------------------------------------------------------------------------- */
 
-/* Is it known which mutants of W are mistakes? */
-static tally tallies[OPERATORS][FTBLAB_MAX_ROWS];
+static tally tallies[OPERATORS][FTBLAB_MAX_WORKFLOWS];
 
 static void test_mutants(void)
 {

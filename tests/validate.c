@@ -31,7 +31,8 @@ void ftblab_validate_give_up(const ftblab_error *err)
 }
 
 /* The most misses in COUNT intervals of 95 % that chance explains once in a thousand (binomial). */
-int ftblab_validate_most_misses(int count)
+/* The most misses in COUNT intervals of 95 % that chance explains once in a thousand. */
+static int most_misses(int count)
 {
   double term = pow(0.95, count), sum = term;
   int misses = 0;
@@ -41,6 +42,14 @@ int ftblab_validate_most_misses(int count)
     misses++;
   }
   return misses;
+}
+
+void ftblab_validate_tell_missed(const char *part, int missed, int count)
+{
+  char what[200];
+  int most = most_misses(count);
+  snprintf(what, sizeof what, "%d of %d outside, %.1f expected, up to %d by chance", missed, count, 0.05 * count, most);
+  ftblab_validate_tell(part, missed <= most, what);
 }
 
 void ftblab_validate_makespans(const ftblab_checkpointed *job, const ftblab_law *law, const ftblab_predictor *predictor,
@@ -91,16 +100,13 @@ static void validate_makespan(void)
 {
   static const double means[] = {HOUR, 6 * HOUR, DAY}, factors[] = {0.5, 1, 2};
   int count = 0, missed = 0;
-  char what[200];
   puts("(a) Expected makespan of 100 chunks, exponential failures: closed form and simulation\n"
        "   MTBF     C     R     D  interval       formula    simulation  (95 % interval)");
   for (size_t i = 0; i < FTBLAB_COUNT(means) * FTBLAB_COUNT(factors) * 8; i++, count++) {
     ftblab_costs costs = {.checkpoint = i & 1 ? 600 : 60, .restart = i & 2 ? 600 : 30, .downtime = i & 4 ? 60 : 0};
     missed += !compare_makespan(means[i / 8 % 3], &costs, factors[i / 24], i);
   }
-  snprintf(what, sizeof what, "%d of %d outside, %.1f expected, up to %d by chance", missed, count, 0.05 * count,
-           ftblab_validate_most_misses(count));
-  ftblab_validate_tell("(a)", missed <= ftblab_validate_most_misses(count), what);
+  ftblab_validate_tell_missed("(a)", missed, count);
 }
 
 /* ---- (b) predictions --------------------------------------------------------------------------------------------- */
@@ -179,14 +185,11 @@ static void validate_optimum(void)
 {
   static const double means[] = {HOUR, 6 * HOUR, DAY, 7 * DAY}, checkpoints[] = {30, 120, 600};
   int count = 0, missed = 0;
-  char what[200];
   puts("(c) The best interval: Young, Daly, the exact optimum, and the one that simulation finds\n"
        "   MTBF     C     Young      Daly Daly higher   optimum  simulation  (95 % interval)");
   for (size_t i = 0; i < FTBLAB_COUNT(means) * FTBLAB_COUNT(checkpoints) * 2; i++, count++)
     missed += !compare_optimum(means[i / 3 % 4], checkpoints[i % 3], i);
-  snprintf(what, sizeof what, "%d of %d outside, %.1f expected, up to %d by chance", missed, count, 0.05 * count,
-           ftblab_validate_most_misses(count));
-  ftblab_validate_tell("(c)", missed <= ftblab_validate_most_misses(count), what);
+  ftblab_validate_tell_missed("(c)", missed, count);
 }
 
 int main(int argc, char **argv)

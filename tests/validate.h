@@ -6,6 +6,8 @@
 
 /* Say how PART, such as "(d)", came out. */
 void ftblab_validate_tell(const char *part, bool good, const char *what);
+/* MISSED of COUNT intervals of 95 % did not have the value: more than chance explains? */
+void ftblab_validate_tell_missed(const char *part, int missed, int count);
 _Noreturn void ftblab_validate_give_up(const ftblab_error *err);
 
 void ftblab_validate_tables(void);               /* (d) published tables */
@@ -26,9 +28,6 @@ typedef struct ftblab_published {
 } ftblab_published;
 /* Run it by the rules of its authors. */
 void ftblab_validate_rerun(ftblab_published *run, ftblab_account *account);
-
-/* The most misses in COUNT intervals of 95 % that chance explains once in a thousand. */
-int ftblab_validate_most_misses(int count);
 
 /* The makespan of each replica of JOB under failures of one machine by LAW, which is new at the start. */
 void ftblab_validate_makespans(const ftblab_checkpointed *job, const ftblab_law *law, const ftblab_predictor *predictor,
