@@ -91,47 +91,56 @@ def is_half_done(folder, whole):
         return False
 
 
+def lasting(name, seconds, begin):
+    """A study of that many replicas that it takes `seconds` on this machine: what is done is saved twice a second, so
+    only a study that takes longer is ever seen half done."""
+    replicas = begin
+    while True:
+        path, folder = write(f"{name}.json", dict(small, replicas=replicas)), scratch / f"{name}-whole"
+        began = time.monotonic()
+        ftblab("study", path, "--out", folder)
+        took = time.monotonic() - began
+        if took >= seconds:
+            return path, folder, took
+        shutil.rmtree(folder)
+        replicas = int(replicas * min(4, 1.2 * seconds / took)) + 1
+
+
 def test_kill():
     """SIGKILL at any moment, again and again, and --resume: the rows of a study that was never killed."""
     draw = random.Random(7)
-    study = dict(small, replicas=150)
-    path = write("kill.json", study)
-    ftblab("study", path, "--out", scratch / "kill-whole")
-    whole, half, killed = len(rows(scratch / "kill-whole")), 0, 0
+    path, reference, took = lasting("kill", 3, 150)
+    whole, half, killed = len(rows(reference)), 0, 0
     folder = scratch / "killed"
     while half < rounds and killed < 40 * rounds:
         running = subprocess.Popen([program, "study", path, "--out", folder, "--resume"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(draw.uniform(0.01, 1.0))
+        time.sleep(draw.uniform(0.01, took / 2))
         running.kill()
         killed += running.wait() == -signal.SIGKILL
         half += is_half_done(folder, whole)
         if len(rows_or_none(folder)) == whole:
             ftblab("study", path, "--out", folder, "--resume")
-            same(scratch / "kill-whole", folder)
+            same(reference, folder)
             shutil.rmtree(folder)
     ftblab("study", path, "--out", folder, "--resume")
-    same(scratch / "kill-whole", folder)
+    same(reference, folder)
     assert half >= rounds, f"only {half} of {killed} kills came in the middle"
 
 
 def test_kill_shares():
     """Shares that are killed over and over, at any moment, and merged in between: the rows of a study that was not."""
     draw = random.Random(11)
-    study = dict(small, replicas=60)
-    path = write("kill-shares.json", study)
-    began = time.monotonic()
-    ftblab("study", path, "--out", scratch / "shares-whole")
-    took = time.monotonic() - began
+    path, reference, took = lasting("kill-shares", 5, 60)
     parts, merged = [scratch / f"shares-{i}" for i in (1, 2, 3)], scratch / "shares-merged"
-    share = len(rows(scratch / "shares-whole")) // 3
+    share = len(rows(reference)) // 3
     half, tries = 0, 0
     while tries < rounds or (half < 3 and tries < 40 * rounds):
         tries += 1
         part = draw.choice(parts)
         running = subprocess.Popen([program, "study", path, "--out", part, "--shard", f"{parts.index(part) + 1}/3",
                                     "--resume"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(draw.uniform(0.01, took))
+        time.sleep(draw.uniform(0.01, took / 2))
         running.kill()
         running.wait()
         half += is_half_done(part, share)
@@ -143,7 +152,7 @@ def test_kill_shares():
     for i, part in enumerate(parts, 1):
         ftblab("study", path, "--out", part, "--shard", f"{i}/3", "--resume")
     ftblab("merge", "--out", merged, *parts)
-    same(scratch / "shares-whole", merged)
+    same(reference, merged)
     assert half >= 3, f"only {half} of {tries} kills came in the middle of a share"
 
 
