@@ -25,6 +25,7 @@ typedef struct tended_node {
   bool tended;           /* row 4(c) was done */
   probe_purpose purpose; /* of the probes under way */
   int attempts;          /* probes that may still be made */
+  bool back;             /* reported back while it is being asked whether it is dead: so it was */
   uint64_t check;        /* the event that asks about it; 0: none */
   uint64_t test_timer;   /* of diagnosis and stress test; 0: none runs */
   bool predicted;        /* to fail */
@@ -131,6 +132,7 @@ static void find_out(ftblab_component *self, int node, probe_purpose purpose)
 {
   state *script = self->state;
   script->nodes[node].purpose = purpose;
+  script->nodes[node].back = false;
   script->nodes[node].attempts = script->probe_attempts;
   probe(self, node);
 }
@@ -177,6 +179,16 @@ static void conclude_alive(ftblab_component *self, int node)
   tended->purpose = NO_PURPOSE;
 }
 
+/* Diagnosis and stress test begin; a node that comes back again meanwhile is tested from the start. */
+static void begin_tests(ftblab_component *self, int node)
+{
+  const state *script = self->state;
+  tended_node *tended = &script->nodes[node];
+  self->world->ops->cancel(self, tended->test_timer);
+  tended->purpose = NO_PURPOSE;
+  tended->test_timer = self->world->ops->timer(self, script->test_time, TIMER_TESTED, node);
+}
+
 static void conclude_dead(ftblab_component *self, int node)
 {
   state *script = self->state;
@@ -188,6 +200,8 @@ static void conclude_dead(ftblab_component *self, int node)
     tended->dead = true;
     tended->charged = charged_time(self, node);
     announce_soon(self, &script->found_dead, node);
+    if (tended->back) /* nobody will report it once more */
+      begin_tests(self, node);
   }
   tended->purpose = NO_PURPOSE;
 }
@@ -198,9 +212,9 @@ static void on_probe(ftblab_component *self, int node, bool answered)
   tended_node *tended = &script->nodes[node];
   if (tended->purpose == NO_PURPOSE)
     return;
-  if (answered)
+  if (answered && !tended->back)
     conclude_alive(self, node);
-  else if (tended->attempts > 0)
+  else if (tended->attempts > 0 && !tended->back)
     self->world->ops->timer(self, script->probe_interval, TIMER_PROBE_AGAIN, node);
   else
     conclude_dead(self, node);
@@ -316,18 +330,16 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
     announce_soon(self, &script->told_alive, node);
 }
 
-/* Diagnosis and stress test begin; a node that comes back again meanwhile is tested from the start. */
 static void on_node_back(ftblab_component *self, int node)
 {
-  state *script = self->state;
+  const state *script = self->state;
   tended_node *tended = &script->nodes[node];
   if (!tended->dead && tended->predicted)
     look_whether_stable(self, node);
-  if (!tended->dead)
-    return;
-  self->world->ops->cancel(self, tended->test_timer);
-  tended->purpose = NO_PURPOSE;
-  tended->test_timer = self->world->ops->timer(self, script->test_time, TIMER_TESTED, node);
+  if (tended->dead)
+    begin_tests(self, node);
+  else
+    tended->back = tended->purpose == FOR_A_CHECK;
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)

@@ -237,7 +237,7 @@ static void replace(ftblab_component *self, const ftblab_job *job)
   }
 }
 
-/* A dead node of manager->part that JOB had as a spare is taken back. Nothing of the job ran there, so that there is
+/* A dead node of manager->part that JOB had as a spare, or has left, is taken back. Nothing of the job ran there, so that there is
  * nothing to translate it to, and MPI would have no rank to declare dead. */
 static void take_spares_back(ftblab_component *self, const ftblab_job *job)
 {
@@ -259,8 +259,7 @@ static void tell_of_death(ftblab_component *self, const ftblab_job *job, uint64_
   ftblab_manager *manager = self->state;
   ftblab_controlled_job *control = &manager->jobs[job->index];
   find_losses(self, job);
-  if (job->respawn == FTBLAB_RESPAWN_ON_SPARES)
-    take_spares_back(self, job);
+  take_spares_back(self, job);
   if (manager->part.count == 0)
     return;
   if (job->respawn == FTBLAB_RESPAWN_ON_SPARES)

@@ -457,6 +457,7 @@ static void change_places(ftblab_job_record *record, int node, int64_t first_ran
     to++;
   if (from >= record->rank_nodes || to >= record->job.node_count)
     return;
+  ftblab_job_fact(record, "JOB_ENDED", "ranks spawned on a spare");
   record->nodes[to] = record->nodes[from];
   record->nodes[from] = node;
   ftblab_job_fact(record, "JOB_STARTED", "ranks spawned on a spare");
