@@ -29,16 +29,20 @@ static void settle(ftblab_component *self, const ftblab_job *job)
   charge->since = now;
 }
 
-bool ftblab_grid_accepts(ftblab_component *self, const ftblab_job *job)
+bool ftblab_grid_has_space(const ftblab_job *job)
+{
+  double keep = ftblab_grid_number(job, "keep_images");
+  return keep <= 0 || keep * bytes_of(job) <= ftblab_grid_number(job, "user_space");
+}
+
+void ftblab_grid_judge_space(ftblab_component *self, const ftblab_job *job)
 {
   double keep = ftblab_grid_number(job, "keep_images"), space = ftblab_grid_number(job, "user_space");
-  bool accepted = keep * bytes_of(job) <= space;
   if (keep <= 0)
-    return true;
+    return;
   self->world->ops->note_throw(self, "%g image%s of %g GB, and %g GB for that", keep, keep == 1 ? "" : "s",
                                bytes_of(job) / 1e9, space / 1e9);
-  ftblab_announce_job(self, accepted ? "SPACE_PROVIDED" : "SPACE_REFUSED", job, 0);
-  return accepted;
+  ftblab_announce_job(self, ftblab_grid_has_space(job) ? "SPACE_PROVIDED" : "SPACE_REFUSED", job, 0);
 }
 
 void ftblab_grid_image_written(ftblab_component *self, const ftblab_job *job)

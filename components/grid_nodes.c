@@ -18,40 +18,44 @@ void ftblab_grid_count_units(ftblab_component *self)
 static bool fits(ftblab_component *self, const ftblab_job *job, int node)
 {
   const ftblab_job_manager *manager = self->state;
-  return manager->up[node] && !manager->closing[node] && !manager->jobs[job->index].unfit[node] &&
+  const bool *unfit = manager->jobs[job->index].unfit;
+  return manager->up[node] && !manager->closing[node] && !(unfit && unfit[node]) &&
          self->world->ops->node_is_compute(self, node);
 }
 
-/* Is NODE on the user's list? It holds until the job has lost a node. */
-static bool is_listed(const ftblab_job *job, int node)
+/* Which nodes may JOB have? The user's list holds until the job has lost a node. */
+static void find_fit(ftblab_component *self, const ftblab_job *job)
 {
-  for (int i = 0; i < job->nodes_wanted; i++)
-    if (job->node_list[i] == node)
-      return true;
-  return false;
+  const ftblab_job_manager *manager = self->state;
+  bool insists = job->node_list && job->launches == 0;
+  for (int node = 0; node < self->world->ops->node_count(self); node++)
+    manager->fit[node] = !insists && fits(self, job, node);
+  for (int i = 0; insists && i < job->nodes_wanted; i++)
+    manager->fit[job->node_list[i]] = fits(self, job, job->node_list[i]);
+}
+
+/* The smallest number of units above USERS that a fit node has; -1: there is none. */
+static int next_load(ftblab_component *self, int users)
+{
+  const ftblab_job_manager *manager = self->state;
+  int next = -1;
+  for (int node = 0; node < self->world->ops->node_count(self); node++)
+    if (manager->fit[node] && manager->users[node] > users && (next < 0 || manager->users[node] < next))
+      next = manager->users[node];
+  return next;
 }
 
 bool ftblab_grid_choose(ftblab_component *self, const ftblab_job *job)
 {
   const ftblab_job_manager *manager = self->state;
-  bool insists = job->node_list && job->launches == 0;
+  int found = 0, nodes = self->world->ops->node_count(self);
   ftblab_grid_count_units(self);
-  for (int i = 0; i < job->nodes_wanted; i++) {
-    int best = -1;
-    for (int node = 0; node < self->world->ops->node_count(self); node++) {
-      bool taken = false;
-      for (int j = 0; j < i; j++)
-        taken = taken || manager->chosen[j] == node;
-      if (taken || !fits(self, job, node) || (insists && !is_listed(job, node)))
-        continue;
-      if (best < 0 || manager->users[node] < manager->users[best])
-        best = node;
-    }
-    if (best < 0)
-      return false;
-    manager->chosen[i] = best;
-  }
-  return true;
+  find_fit(self, job);
+  for (int load = next_load(self, -1); load >= 0 && found < job->nodes_wanted; load = next_load(self, load))
+    for (int node = 0; node < nodes && found < job->nodes_wanted; node++)
+      if (manager->fit[node] && manager->users[node] == load)
+        manager->chosen[found++] = node;
+  return found == job->nodes_wanted;
 }
 
 int ftblab_grid_target(ftblab_component *self, const ftblab_job *job, int from)
@@ -60,8 +64,11 @@ int ftblab_grid_target(ftblab_component *self, const ftblab_job *job, int from)
   int best = -1;
   ftblab_grid_count_units(self);
   for (int node = 0; node < self->world->ops->node_count(self); node++)
-    if (node != from && fits(self, job, node) && !ftblab_grid_job_has(job, node) &&
-        (best < 0 || manager->users[node] < manager->users[best]))
+    manager->fit[node] = node != from && fits(self, job, node);
+  for (int i = 0; i < job->node_count; i++)
+    manager->fit[job->nodes[i]] = false;
+  for (int node = 0; node < self->world->ops->node_count(self); node++)
+    if (manager->fit[node] && (best < 0 || manager->users[node] < manager->users[best]))
       best = node;
   return best;
 }

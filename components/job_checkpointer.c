@@ -1,7 +1,9 @@
 /* job_checkpointer.c - the checkpointer of a grid job: has all of its units checkpointed, restarted, or one moved.
  *
  * What must hold: it first asks the checkpointers of all units concerned whether they can, and nothing is begun unless
- * all can. Each request of the job manager gets one answer, also if nodes die meanwhile. */
+ * all can. Each request of the job manager gets one answer, also if nodes die meanwhile. A manager that has been
+ * started anew asks once more, or for something else: what is done is ended first, and its answer is one to whoever
+ * asked for the same. A restart goes before: the job has its nodes anew, unless it is being started on them already. */
 #include <string.h>
 
 #include "grid.h"
@@ -24,10 +26,9 @@ typedef struct job_checkpointer {
 
 /* ---- what is asked for -------------------------------------------------------------------------------- */
 
-static void say_move(ftblab_component *self, const char *event)
+static void say_move(ftblab_component *self, const char *event, int from, int to)
 {
-  const job_checkpointer *state = self->state;
-  const ftblab_grid_news news = {.event = event, .job = self->job, .node = -1, .from = state->from, .to = state->to};
+  const ftblab_grid_news news = {.event = event, .job = self->job, .node = -1, .from = from, .to = to};
   ftblab_grid_publish(self, &news);
 }
 
@@ -69,7 +70,7 @@ static void finish(ftblab_component *self)
   state->request = NO_REQUEST;
   self->world->ops->cancel(self, state->timer);
   if (request == MIGRATION)
-    say_move(self, state->bad ? "UNIT_NOT_MIGRATED" : "UNIT_MIGRATED");
+    say_move(self, state->bad ? "UNIT_NOT_MIGRATED" : "UNIT_MIGRATED", state->from, state->to);
   else if (state->bad)
     say_bad(self, request);
   else
@@ -83,7 +84,7 @@ static void go(ftblab_component *self)
   state->doing = true;
   ftblab_node_set_clear(&state->done);
   if (state->request == MIGRATION)
-    say_move(self, "MOVE_UNIT");
+    say_move(self, "MOVE_UNIT", state->from, state->to);
   else if (state->request == CHECKPOINT)
     say_units(self, "CHECKPOINT_UNIT", "Go: checkpoint the units on ");
   else
@@ -114,6 +115,7 @@ static void ask_node(ftblab_component *self, int node)
 static void begin(ftblab_component *self, job_request request)
 {
   job_checkpointer *state = self->state;
+  self->world->ops->cancel(self, state->timer); /* of what was asked for before */
   state->request = request;
   state->doing = state->bad = state->denied = false;
   ftblab_node_set_clear(&state->asked);
@@ -132,7 +134,12 @@ static void ask_all(ftblab_component *self, job_request request)
 /* XG.1 rows 2 and 3. */
 static void on_checkpoint_job(ftblab_component *self, const ftblab_delivery *event)
 {
+  const job_checkpointer *state = self->state;
   (void)event;
+  if (state->request != NO_REQUEST && state->request != CHECKPOINT)
+    say_job(self, "CHECKPOINT_WITHHELD");
+  if (state->request != NO_REQUEST)
+    return;
   self->world->ops->note(self, "Ask the checkpointer of each job unit");
   ask_all(self, CHECKPOINT);
   say_units(self, "PREPARE_CHECKPOINT", "Who can checkpoint the units on ");
@@ -166,12 +173,12 @@ static void ask_to_restart(ftblab_component *self, const int *nodes, int count, 
 static void on_restart_job(ftblab_component *self, const ftblab_delivery *event)
 {
   const job_checkpointer *state = self->state;
-  const ftblab_pair *pair = ftblab_payload_find(event->payload, "users");
+  ftblab_slice word = ftblab_word_under(event->payload, "users");
   ftblab_text user = {0};
-  if (pair && pair->item_count > 0) {
-    ftblab_slice word = event->payload->items[pair->first_item].word;
-    ftblab_text_addf(&user, "%.*s", (int)word.length, word.data);
-  }
+  if (state->request == RESTART && state->doing)
+    return;
+  if (word.data)
+    ftblab_text_add_bytes(&user, word.data, word.length);
   self->world->ops->note(self, "Ask the checkpointer of each job unit");
   ask_all(self, RESTART);
   if (user.failed)
@@ -189,13 +196,18 @@ static void on_migrate_unit(ftblab_component *self, const ftblab_delivery *event
   int from = ftblab_node_under(self, event->payload, "snode"), to = ftblab_node_under(self, event->payload, "dnode");
   if (from < 0 || to < 0)
     return;
+  if (state->request != NO_REQUEST) {
+    if (state->request != MIGRATION || state->from != from || state->to != to)
+      say_move(self, "UNIT_NOT_MIGRATED", from, to);
+    return;
+  }
   self->world->ops->note(self, "Ask on both nodes");
   begin(self, MIGRATION);
   state->from = from;
   state->to = to;
   ask_node(self, from);
   ask_node(self, to);
-  say_move(self, "PREPARE_MIGRATION");
+  say_move(self, "PREPARE_MIGRATION", from, to);
   look(self);
 }
 

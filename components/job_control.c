@@ -164,12 +164,10 @@ static void store_command(ftblab_component *self, const ftblab_job *job, const f
 {
   ftblab_manager *manager = self->state;
   ftblab_text *command = &manager->jobs[job->index].command;
-  const ftblab_pair *pair = ftblab_payload_find(payload, "command");
+  ftblab_slice word = ftblab_word_under(payload, "command");
   ftblab_text_clear(command);
-  if (pair && pair->item_count > 0) {
-    ftblab_slice word = payload->items[pair->first_item].word;
+  if (word.data)
     ftblab_text_add_bytes(command, word.data, word.length);
-  }
   if (command->failed)
     self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a command");
 }

@@ -2,7 +2,11 @@
  * units on its nodes, and decides when they are checkpointed, restarted, moved and suspended. How that is done is the
  * job checkpointer's business.
  *
- * A job has one request at its checkpointer at a time. What happens meanwhile waits for the answer. */
+ * A job has one request at its checkpointer at a time. What happens meanwhile waits for the answer.
+ *
+ * A manager that is started again goes by what it sees: a job that was ended begins anew, a suspended one is wanted,
+ * and answers to what its predecessor asked for are answers all the same. What users have said to the predecessor alone
+ * is lost: that a job is to stay suspended, or a node to be shut down. */
 #include "job_manager.h"
 
 #include <stdlib.h>
@@ -64,7 +68,7 @@ static void begin_anew(ftblab_component *self, int job, const char *why)
 {
   ftblab_grid_charge *charge = charge_of(self, job);
   ftblab_grid_images_dropped(self, self->world->ops->job(self, job));
-  charge->again = charge->ends = true;
+  charge->ends = true;
   charge->broken = charge->held = charge->suspends = false;
   charge->failures = 0;
   end_request(self, job);
@@ -97,8 +101,7 @@ static void recover(ftblab_component *self, int job)
   ftblab_grid_charge *charge = charge_of(self, job);
   const ftblab_job *of = self->world->ops->job(self, job);
   charge->broken = false;
-  if (charge->has_image)
-    self->world->ops->job_suspend(self, job);
+  self->world->ops->job_suspend(self, job); /* if it has a checkpoint */
   if (of->state == FTBLAB_JOB_SUSPENDED)
     restart(self, job, ftblab_grid_owner(of));
   else
@@ -177,7 +180,7 @@ static void balance(ftblab_component *self)
 static bool is_over(ftblab_component *self, int job)
 {
   const ftblab_job *of = self->world->ops->job(self, job);
-  return of->state == FTBLAB_JOB_COMPLETED || charge_of(self, job)->refused;
+  return of->state == FTBLAB_JOB_COMPLETED || !ftblab_grid_has_space(of);
 }
 
 /* As long as there is a job that could be moved. */
@@ -197,11 +200,10 @@ static void launch(ftblab_component *self, int job)
 {
   const ftblab_job_manager *manager = self->state;
   const ftblab_job *of = self->world->ops->job(self, job);
-  bool waits = of->submitted && of->state == FTBLAB_JOB_QUEUED && !manager->jobs[job].refused;
-  bool again = manager->jobs[job].again && !manager->jobs[job].ends;
+  bool waits = of->submitted && of->state == FTBLAB_JOB_QUEUED && ftblab_grid_has_space(of);
+  bool again = of->state == FTBLAB_JOB_ABORTED && !manager->jobs[job].ends;
   if ((!waits && !again) || !ftblab_grid_choose(self, of))
     return;
-  manager->jobs[job].again = false;
   self->world->ops->job_launch(self, job, manager->chosen, of->nodes_wanted);
   plan_checkpoint(self, job);
 }
@@ -229,13 +231,27 @@ static void go_on(ftblab_component *self)
 static void forget_refusals(ftblab_component *self)
 {
   const ftblab_job_manager *manager = self->state;
-  for (int i = 0; i < self->world->ops->job_count(self); i++)
-    memset(manager->jobs[i].unfit, 0, (size_t)self->world->ops->node_count(self) * sizeof *manager->jobs[i].unfit);
+  for (int i = 0; i < self->world->ops->job_count(self); i++) {
+    free(manager->jobs[i].unfit);
+    manager->jobs[i].unfit = NULL;
+  }
+}
+
+/* JOB was refused on NODE. Few jobs ever are, and there may be many nodes. */
+static void remember_refusal(ftblab_component *self, int job, int node)
+{
+  ftblab_grid_charge *charge = charge_of(self, job);
+  if (!charge->unfit)
+    charge->unfit = calloc((size_t)self->world->ops->node_count(self), sizeof *charge->unfit);
+  if (charge->unfit)
+    charge->unfit[node] = true;
+  else
+    self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for the nodes that refuse a job");
 }
 
 static void on_submit(ftblab_component *self, const ftblab_job *job)
 {
-  charge_of(self, job->index)->refused = !ftblab_grid_accepts(self, job);
+  ftblab_grid_judge_space(self, job);
   go_on(self);
 }
 
@@ -254,17 +270,27 @@ static void on_job_end(ftblab_component *self, const ftblab_job *job)
 
 /* ---- answers ---------------------------------------------------------------------------------------------- */
 
-/* The job that EVENT answers a request REQUEST of; -1: it was not asked. */
+/* The job that EVENT names; -1: none that is known. */
+static int named_job(ftblab_component *self, const ftblab_delivery *event)
+{
+  for (int i = 0; i < self->world->ops->job_count(self); i++)
+    if (ftblab_payload_names(event->payload, "jobs", self->world->ops->job(self, i)->name))
+      return i;
+  return -1;
+}
+
+/* The job that EVENT answers a request REQUEST of; -1: something else was asked of it. If nothing was, a predecessor
+ * may have asked, or the answer is late, and it is as good. */
 static int answered(ftblab_component *self, const ftblab_delivery *event, ftblab_grid_request request)
 {
-  for (int i = 0; i < self->world->ops->job_count(self); i++) {
-    const ftblab_job *job = self->world->ops->job(self, i);
-    if (charge_of(self, i)->request != request || !ftblab_payload_names(event->payload, "jobs", job->name))
-      continue;
-    end_request(self, i);
-    return i;
-  }
-  return -1;
+  int job = named_job(self, event);
+  if (job < 0)
+    return -1;
+  ftblab_grid_request asked = charge_of(self, job)->request;
+  if (asked != request && asked != FTBLAB_GRID_NO_REQUEST)
+    return -1;
+  end_request(self, job);
+  return job;
 }
 
 static void on_checkpointed(ftblab_component *self, const ftblab_delivery *event)
@@ -316,45 +342,57 @@ static void on_not_restarted(ftblab_component *self, const ftblab_delivery *even
   self->world->ops->note(self, "Try others, or wait until the resources are free");
   ftblab_node_set_read(&manager->named, self, event->payload);
   for (int i = 0; i < manager->named.count; i++)
-    manager->jobs[job].unfit[manager->named.nodes[i]] = true;
+    remember_refusal(self, job, manager->named.nodes[i]);
   manager->jobs[job].failures += manager->named.count == 0;
   if (manager->jobs[job].failures >= MOST_FAILURES)
     begin_anew(self, job, "it cannot be restarted from its checkpoint");
   go_on(self);
 }
 
-/* XG.2-denied row 8. */
+/* The stranger gets nothing, and no node is kept for the job that he wanted. */
+static void turn_away(ftblab_component *self, int job)
+{
+  const ftblab_job *of = self->world->ops->job(self, job);
+  charge_of(self, job)->stranger = false;
+  while (of->state == FTBLAB_JOB_SUSPENDED && of->node_count > 0)
+    self->world->ops->job_release(self, job, of->nodes[0]);
+}
+
+/* XG.2-denied row 8. Of a request that it does not know of, it does not know who asked. */
 static void on_denied(ftblab_component *self, const ftblab_delivery *event)
 {
-  int job = answered(self, event, FTBLAB_GRID_RESTART);
-  if (job < 0)
+  int job = named_job(self, event);
+  if (job < 0 || charge_of(self, job)->request != FTBLAB_GRID_RESTART)
     return;
+  end_request(self, job);
   bool stranger = charge_of(self, job)->stranger;
-  charge_of(self, job)->stranger = false;
   self->world->ops->note(self, stranger ? "A stranger gets nothing" : "The image is dropped, the job begins anew");
-  if (!stranger)
+  if (stranger)
+    turn_away(self, job);
+  else
     begin_anew(self, job, "its image was altered");
 }
 
 static void on_migrated(ftblab_component *self, const ftblab_delivery *event)
 {
-  int job = answered(self, event, FTBLAB_GRID_MIGRATION);
+  int from = ftblab_node_under(self, event->payload, "snode");
+  int job = from < 0 ? -1 : answered(self, event, FTBLAB_GRID_MIGRATION);
   if (job < 0)
     return;
-  self->world->ops->job_release(self, job, charge_of(self, job)->from);
-  look_empty(self, charge_of(self, job)->from, true);
+  self->world->ops->job_release(self, job, from);
+  look_empty(self, from, true);
   forget_refusals(self);
   go_on(self);
 }
 
 static void on_not_migrated(ftblab_component *self, const ftblab_delivery *event)
 {
-  int job = answered(self, event, FTBLAB_GRID_MIGRATION);
+  int to = ftblab_node_under(self, event->payload, "dnode");
+  int job = to < 0 ? -1 : answered(self, event, FTBLAB_GRID_MIGRATION);
   if (job < 0)
     return;
-  ftblab_grid_charge *charge = charge_of(self, job);
-  charge->unfit[charge->to] = true;
-  self->world->ops->job_release(self, job, charge->to);
+  remember_refusal(self, job, to);
+  self->world->ops->job_release(self, job, to);
   go_on(self);
 }
 
@@ -424,7 +462,8 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
   }
 }
 
-/* Nobody has answered: without a job checkpointer the job can only begin anew, as soon as it has to. */
+/* Nobody has answered: without a job checkpointer the job can only begin anew, as soon as it has to. For a stranger it
+ * does nothing. */
 static void on_no_answer(ftblab_component *self, int job)
 {
   ftblab_grid_charge *charge = charge_of(self, job);
@@ -432,10 +471,16 @@ static void on_no_answer(ftblab_component *self, int job)
   end_request(self, job);
   charge->suspends = false;
   self->world->ops->admin(self, "the checkpointer of job %s does not answer", self->world->ops->job(self, job)->name);
-  if (request == FTBLAB_GRID_RESTART || charge->broken)
+  if (request == FTBLAB_GRID_RESTART && charge->stranger)
+    turn_away(self, job);
+  else if (request == FTBLAB_GRID_RESTART || charge->broken)
     begin_anew(self, job, "its checkpointer does not answer");
-  else if (request == FTBLAB_GRID_MIGRATION)
+  else if (request == FTBLAB_GRID_CHECKPOINT)
+    plan_checkpoint(self, job);
+  else if (request == FTBLAB_GRID_MIGRATION) { /* it gives up the one that has no unit of it */
+    self->world->ops->job_release(self, job, charge->from);
     self->world->ops->job_release(self, job, charge->to);
+  }
   go_on(self);
 }
 
@@ -488,6 +533,7 @@ static void stop(ftblab_component *self)
   free(manager->empty);
   free(manager->users);
   free(manager->chosen);
+  free(manager->fit);
   ftblab_node_set_free(&manager->named);
   *manager = (ftblab_job_manager){0};
 }
@@ -503,11 +549,9 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
   manager->empty = calloc(nodes, sizeof *manager->empty);
   manager->users = calloc(nodes, sizeof *manager->users);
   manager->chosen = calloc(nodes, sizeof *manager->chosen);
-  bool good = manager->jobs && manager->up && manager->closing && manager->empty && manager->users && manager->chosen;
-  for (int i = 0; i < jobs && good; i++) {
-    manager->jobs[i].unfit = calloc(nodes, sizeof *manager->jobs[i].unfit);
-    good = manager->jobs[i].unfit != NULL;
-  }
+  manager->fit = calloc(nodes, sizeof *manager->fit);
+  bool good = manager->jobs && manager->up && manager->closing && manager->empty && manager->users && manager->chosen &&
+              manager->fit;
   return good ? ftblab_node_set_init(&manager->named, (int)nodes - 1, err)
               : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d jobs", jobs);
 }
@@ -521,10 +565,13 @@ static void find_jobs(ftblab_component *self)
     manager->jobs[i].since = self->world->ops->now(self);
     manager->jobs[i].has_image = job->checkpoint_cost > 0;
     for (int j = 0; job->state == FTBLAB_JOB_RUNNING && j < job->node_count; j++)
-      if (!self->world->ops->job_is_on(self, i, job->nodes[j]))
+      if (self->world->ops->job_ranks_on(self, i, job->nodes[j], NULL) > 0 && /* else a unit is to move there */
+          !self->world->ops->job_is_on(self, i, job->nodes[j]))
         manager->jobs[i].broken = true;
     if (job->state == FTBLAB_JOB_RUNNING)
       plan_checkpoint(self, i);
+    else if (job->state == FTBLAB_JOB_QUEUED && job->submitted) /* who knows whether the user was told? */
+      ftblab_grid_judge_space(self, job);
   }
   go_on(self);
 }

@@ -19,13 +19,11 @@ typedef struct ftblab_grid_charge {
   bool suspends;               /* once it is checkpointed */
   bool held;                   /* suspended, until its owner wants it again */
   bool broken;                 /* it has lost a node */
-  bool ends;                   /* it was ended, and that is not known yet */
-  bool again;                  /* it was ended, to begin anew */
-  bool refused;                /* at submission */
+  bool ends;                   /* it was ended, to begin anew, and that is not known yet */
   int failures;                /* restarts in a row that failed without a node to blame */
   uint64_t timer;              /* until its next checkpoint */
   uint64_t answer_timer;       /* until the request must have been answered */
-  bool *unfit;                 /* by node: a unit of it was refused there */
+  bool *unfit;                 /* by node: a unit of it was refused there; NULL: nowhere */
   /* Its image files (grid_images.c). */
   bool has_image;
   int kept;                        /* images in the user's space */
@@ -38,6 +36,7 @@ typedef struct ftblab_job_manager {
   bool *up, *closing, *empty; /* by node; CLOSING: to be shut down; EMPTY: that was said */
   int *users;                 /* by node: job units */
   int *chosen;                /* nodes for a job */
+  bool *fit;                  /* scratch, by node: a job may have it */
   int deaths;                 /* of nodes, so far */
   ftblab_node_set named;
 } ftblab_job_manager;
@@ -52,8 +51,10 @@ void ftblab_grid_count_units(ftblab_component *self);
 
 /* ---- grid_images.c ---- */
 
-/* XG.4-space: does the user provide the space that JOB needs? */
-bool ftblab_grid_accepts(ftblab_component *self, const ftblab_job *job);
+/* Does the user provide the space that JOB needs? */
+bool ftblab_grid_has_space(const ftblab_job *job);
+/* XG.4-space: tell him. */
+void ftblab_grid_judge_space(ftblab_component *self, const ftblab_job *job);
 void ftblab_grid_image_written(ftblab_component *self, const ftblab_job *job);
 void ftblab_grid_images_dropped(ftblab_component *self, const ftblab_job *job);
 /* XG.4: JOB is finished. */

@@ -8,24 +8,13 @@
 
 /* ---- which kernel checkpointer ----------------------------------------------------------------------- */
 
-static bool lists(const cJSON *words, const char *word)
-{
-  const cJSON *item;
-  cJSON_ArrayForEach(item, words)
-  {
-    if (strcmp(item->valuestring, word) == 0)
-      return true;
-  }
-  return false;
-}
-
 /* The first of the unit's resources that CHECKPOINTER cannot handle; NULL: it can handle all. */
 static const char *missing(const cJSON *checkpointer, const ftblab_job *job)
 {
   const cJSON *handles = cJSON_GetObjectItemCaseSensitive(checkpointer, "handles"), *resource;
   cJSON_ArrayForEach(resource, cJSON_GetObjectItemCaseSensitive(job->parameters, "resources"))
   {
-    if (!lists(handles, resource->valuestring))
+    if (!ftblab_lists(handles, resource->valuestring))
       return resource->valuestring;
   }
   return NULL;
@@ -40,7 +29,7 @@ static const char *find_checkpointer(const ftblab_component *self, ftblab_text *
   {
     const cJSON *nodes = cJSON_GetObjectItemCaseSensitive(one, "nodes");
     const char *name = cJSON_GetObjectItemCaseSensitive(one, "name")->valuestring;
-    if (nodes && !lists(nodes, node))
+    if (nodes && !ftblab_lists(nodes, node))
       continue;
     const char *cannot = missing(one, self->job);
     if (!cannot)

@@ -8,16 +8,15 @@ typedef enum kernel_task { NO_TASK, CHECKPOINT, RESTART, MIGRATE } kernel_task;
 
 typedef struct kernel_checkpointer {
   kernel_task task;
-  int from, to; /* of a migration */
 } kernel_checkpointer;
 
 static void note_task(ftblab_component *self, const ftblab_delivery *event, const char *what)
 {
-  const ftblab_pair *pair = ftblab_payload_find(event->payload, "checkpointers");
-  ftblab_slice name = {.data = "the kernel checkpointer", .length = 23};
-  if (pair && pair->item_count > 0)
-    name = event->payload->items[pair->first_item].word;
-  self->world->ops->note(self, "%.*s %s", (int)name.length, name.data, what);
+  ftblab_slice name = ftblab_word_under(event->payload, "checkpointers");
+  if (name.data)
+    self->world->ops->note(self, "%.*s %s", (int)name.length, name.data, what);
+  else
+    self->world->ops->note(self, "the kernel checkpointer %s", what);
 }
 
 /* XG.1 row 10. */
@@ -39,27 +38,23 @@ static void on_restart_wanted(ftblab_component *self, const ftblab_delivery *eve
 /* XG.3 row 10. */
 static void on_migration_wanted(ftblab_component *self, const ftblab_delivery *event)
 {
-  kernel_checkpointer *kernel = self->state;
   int from = ftblab_node_under(self, event->payload, "snode"), to = ftblab_node_under(self, event->payload, "dnode");
   if (from != self->node || to < 0)
     return;
   note_task(self, event, "checkpoints the unit, and has it restarted there");
-  *kernel = (kernel_checkpointer){.task = MIGRATE, .from = from, .to = to};
+  ((kernel_checkpointer *)self->state)->task = MIGRATE;
   self->world->ops->job_migrate(self, self->job->index, from, to);
 }
 
-/* What this one was asked for is over; what others were asked for it hears of as well. */
-static void answer(ftblab_component *self, kernel_task task, bool good, const char *why)
+/* What this one was asked for is over; what others were asked for it hears of as well. FROM and TO: of a migration. */
+static void answer(ftblab_component *self, kernel_task task, int from, int to, bool good, const char *why)
 {
   static const char *const events[][2] = {[CHECKPOINT] = {"CHECKPOINT_FAILED", "UNIT_CHECKPOINTED"},
                                           [RESTART] = {"RESTART_FAILED", "UNIT_RESTARTED"},
                                           [MIGRATE] = {"MIGRATION_FAILED", "UNIT_MOVED"}};
   kernel_checkpointer *kernel = self->state;
-  const ftblab_grid_news news = {.event = events[task][good],
-                                 .job = self->job,
-                                 .node = task == MIGRATE ? -1 : self->node,
-                                 .from = task == MIGRATE ? kernel->from : -1,
-                                 .to = task == MIGRATE ? kernel->to : -1};
+  const ftblab_grid_news news = {
+      .event = events[task][good], .job = self->job, .node = task == MIGRATE ? -1 : self->node, .from = from, .to = to};
   if (kernel->task != task)
     return;
   kernel->task = NO_TASK;
@@ -71,21 +66,19 @@ static void answer(ftblab_component *self, kernel_task task, bool good, const ch
 static void on_checkpoint(ftblab_component *self, int job, bool good, const char *why)
 {
   (void)job;
-  answer(self, CHECKPOINT, good, why);
+  answer(self, CHECKPOINT, -1, -1, good, why);
 }
 
 static void on_restart(ftblab_component *self, int job, bool good, const char *why)
 {
   (void)job;
-  answer(self, RESTART, good, why);
+  answer(self, RESTART, -1, -1, good, why);
 }
 
 static void on_migrate(ftblab_component *self, int job, int from, int to, bool good, const char *why)
 {
   (void)job;
-  (void)from;
-  (void)to;
-  answer(self, MIGRATE, good, why);
+  answer(self, MIGRATE, from, to, good, why);
 }
 
 static const ftblab_interest interests[] = {

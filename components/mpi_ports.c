@@ -14,13 +14,8 @@ enum { NOBODY = -1 };
 
 static bool is_used(ftblab_component *self, const char *name)
 {
-  const cJSON *used, *list = cJSON_GetObjectItemCaseSensitive(self->parameters, "interfaces");
-  cJSON_ArrayForEach(used, list)
-  {
-    if (strcmp(used->valuestring, name) == 0)
-      return true;
-  }
-  return cJSON_GetArraySize(list) == 0;
+  const cJSON *list = cJSON_GetObjectItemCaseSensitive(self->parameters, "interfaces");
+  return cJSON_GetArraySize(list) == 0 || ftblab_lists(list, name);
 }
 
 /* The best interface of NODE that is not known to be down, of those that messages may take or of ALL; NULL: none. */

@@ -54,6 +54,17 @@ const char *ftblab_parameter_word(const ftblab_component *self, const char *name
   return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(self->parameters, name));
 }
 
+bool ftblab_lists(const cJSON *words, const char *word)
+{
+  const cJSON *one;
+  cJSON_ArrayForEach(one, words)
+  {
+    if (strcmp(one->valuestring, word) == 0)
+      return true;
+  }
+  return false;
+}
+
 bool ftblab_plays(const ftblab_component *self, const char *library)
 {
   return self->library && strcmp(self->library, library) == 0;
@@ -146,13 +157,16 @@ void ftblab_add_value(ftblab_text *text, const char *key, const char *word)
     ftblab_text_add(text, word);
 }
 
-int ftblab_node_under(ftblab_component *self, const ftblab_payload *payload, const char *key)
+ftblab_slice ftblab_word_under(const ftblab_payload *payload, const char *key)
 {
   const ftblab_pair *pair = ftblab_payload_find(payload, key);
-  if (!pair || pair->item_count == 0)
-    return -1;
-  ftblab_slice word = payload->items[pair->first_item].word;
-  return self->world->ops->node_index(self, word.data, word.length);
+  return pair && pair->item_count > 0 ? payload->items[pair->first_item].word : (ftblab_slice){0};
+}
+
+int ftblab_node_under(ftblab_component *self, const ftblab_payload *payload, const char *key)
+{
+  ftblab_slice word = ftblab_word_under(payload, key);
+  return word.data ? self->world->ops->node_index(self, word.data, word.length) : -1;
 }
 
 bool ftblab_jobs_answer_predictions(ftblab_component *self)

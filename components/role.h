@@ -23,6 +23,9 @@ double ftblab_parameter(const ftblab_component *self, const char *name);
 bool ftblab_parameter_flag(const ftblab_component *self, const char *name);
 const char *ftblab_parameter_word(const ftblab_component *self, const char *name);
 
+/* Is WORD one of WORDS, an array of strings? */
+bool ftblab_lists(const cJSON *words, const char *word);
+
 /* Does MPI play LIBRARY ("mvapich2")? */
 bool ftblab_plays(const ftblab_component *self, const char *library);
 
@@ -64,6 +67,8 @@ void ftblab_check_by_hand(ftblab_component *self, const char *action, int node, 
 ftblab_status ftblab_register_answers(ftblab_component *self, ftblab_error *err);
 /* Append "KEY: WORD" to TEXT, as the standard prints a single value. */
 void ftblab_add_value(ftblab_text *text, const char *key, const char *word);
+/* The first word that PAYLOAD has under KEY; its data is NULL: none. */
+ftblab_slice ftblab_word_under(const ftblab_payload *payload, const char *key);
 /* The node that PAYLOAD names under KEY; -1: none, or one that nobody knows. */
 int ftblab_node_under(ftblab_component *self, const ftblab_payload *payload, const char *key);
 
