@@ -237,8 +237,8 @@ static void replace(ftblab_component *self, const ftblab_job *job)
   }
 }
 
-/* A dead node of manager->part that JOB had as a spare, or has left, is taken back. Nothing of the job ran there, so that
- * there is nothing to translate it to, and MPI would have no rank to declare dead. */
+/* A dead node of manager->part that JOB had as a spare, or has left, is taken back. Nothing of the job ran
+ * there: there is nothing to translate it to, and MPI would have no rank to declare dead. */
 static void take_spares_back(ftblab_component *self, const ftblab_job *job)
 {
   ftblab_manager *manager = self->state;
