@@ -37,7 +37,7 @@ typedef enum ftblab_export {
   FTBLAB_EXPORT_PNML /* ISO/IEC 15909-2: a workflow net */
 } ftblab_export;
 #define FTBLAB_EXPORTS "json|markdown|mermaid|dot|pnml"         /* their names, in this order */
-bool ftblab_export_of(const char *name, ftblab_export *export); /* false: there is no such */
+bool ftblab_export_of(const char *name, ftblab_export *form); /* false: there is no such */
 ftblab_status ftblab_spec_export(const ftblab_spec *spec, const char *id, ftblab_export as, ftblab_text *text,
                                  ftblab_error *err);
 /* Find by rule what is inconsistent in the documents. *FINDINGS is how many. */

@@ -241,12 +241,12 @@ static void export_mermaid(const ftblab_spec *spec, const ftblab_workflow *workf
   }
 }
 
-bool ftblab_export_of(const char *name, ftblab_export *export)
+bool ftblab_export_of(const char *name, ftblab_export *form)
 {
   static const char *const names[] = {"json", "markdown", "mermaid", "dot", "pnml"};
   for (size_t i = 0; i < FTBLAB_COUNT(names); i++)
     if (strcmp(names[i], name) == 0) {
-      *export = (ftblab_export)i;
+      *form = (ftblab_export)i;
       return true;
     }
   return false;
