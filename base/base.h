@@ -134,6 +134,8 @@ ftblab_status ftblab_read_stream(FILE *stream, const char *name, ftblab_text *te
 typedef struct ftblab_output ftblab_output;
 ftblab_status ftblab_output_open(const char *path, ftblab_output **output, ftblab_error *err);
 FILE *ftblab_output_file(ftblab_output *output); /* owned by OUTPUT */
+/* To this file; what fails is told by ftblab_output_commit(), with the reason. */
+void ftblab_output_write(ftblab_output *output, const char *data, size_t length);
 /* Where the file is until it is whole, for a signal handler that removes it; NULL: written in
  * place. Owned by OUTPUT. */
 const char *ftblab_output_temporary(const ftblab_output *output);

@@ -80,6 +80,7 @@ struct ftblab_output {
   FILE *file;
   char *path;      /* where it shall appear; for messages if there is no temporary */
   char *temporary; /* NULL: written in place (standard output, a device, a pipe) */
+  int reason;      /* errno of the first write that failed; 0: none, or not known */
 };
 
 static void output_free(ftblab_output *output)
@@ -170,17 +171,42 @@ FILE *ftblab_output_file(ftblab_output *output)
   return output->file;
 }
 
+void ftblab_output_write(ftblab_output *output, const char *data, size_t length)
+{
+  errno = 0;
+  if (fwrite(data, 1, length, output->file) != length && output->reason == 0)
+    output->reason = errno;
+}
+
 const char *ftblab_output_temporary(const ftblab_output *output)
 {
   return output->temporary;
 }
 
-/* Flush and close; false: something could not be written since the file was opened. errno says why, or is 0. */
+/* Why an earlier write failed, which the stream does not keep: from ftblab_output_write, or by one more try into a file
+ * that will be thrown away. 0: not known. */
+static int reason_of_earlier(ftblab_output *output)
+{
+  if (output->reason != 0 || !output->temporary)
+    return output->reason;
+  clearerr(output->file);
+  errno = 0;
+  return fputc('\n', output->file) == EOF || fflush(output->file) != 0 ? errno : 0;
+}
+
+/* Flush; false: something could not be written since the file was opened. errno says why, or is 0. */
+static bool flush_all(ftblab_output *output)
+{
+  if (!ferror(output->file))
+    return fflush(output->file) == 0;
+  errno = reason_of_earlier(output);
+  return false;
+}
+
+/* The same, and close. */
 static bool finish_writing(ftblab_output *output)
 {
-  bool earlier = ferror(output->file) != 0;
-  errno = 0;
-  bool whole = fflush(output->file) == 0 && !earlier;
+  bool whole = flush_all(output);
   int reason = errno;
   if (output->file != stdout && fclose(output->file) != 0 && whole) {
     whole = false;

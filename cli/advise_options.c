@@ -146,7 +146,10 @@ const ftblab_option ftblab_advise_options[] = {
     [FTBLAB_ADVISE_FORMAT] = {.name = "format",
                               .value = "text|json",
                               .help = "how to print the advice (default: text)"},
-    [FTBLAB_ADVISE_OUTPUT] = {.name = "output", .value = "FILE", .help = "write to FILE instead of standard output"},
+    [FTBLAB_ADVISE_OUTPUT] = {.name = "output",
+                              .value = "FILE",
+                              .writes = true,
+                              .help = "write to FILE instead of standard output"},
 };
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */

@@ -38,7 +38,10 @@ static const ftblab_option options[] = {
     [OPTION_FORMAT] = {.name = "format",
                        .value = FTBLAB_FORMATS,
                        .help = "how to print the verdicts; json is one object a line (default: text)"},
-    [OPTION_OUTPUT] = {.name = "output", .value = "FILE", .help = "write to FILE instead of standard output"},
+    [OPTION_OUTPUT] = {.name = "output",
+                       .value = "FILE",
+                       .writes = true,
+                       .help = "write to FILE instead of standard output"},
     [OPTION_EXPECTED] = FTBLAB_JUDGING_OPTION_EXPECTED,
     [OPTION_TODAY] = FTBLAB_JUDGING_OPTION_TODAY,
     [OPTION_BOUNDS] = FTBLAB_JUDGING_OPTION_BOUNDS,
@@ -51,8 +54,8 @@ static const ftblab_option options[] = {
                                    "says so (default: 4194304)"},
     [OPTION_FOLLOW] = {.name = "follow",
                        .help =
-                           "read on as TRACE grows, and print each finding as soon as it is certain; a file ends at "
-                           "Ctrl-C, a pipe when it is closed"},
+                           "read on as TRACE grows, and print each finding as soon as it is certain; a file ends when "
+                           "it is moved or removed, a pipe when it is closed, both at Ctrl-C"},
 };
 
 /* One trace on its way to a verdict. */
@@ -143,32 +146,48 @@ static ftblab_status judge_record(struct judgement *judgement, const ftblab_reco
   return status;
 }
 
+/* ERR says what is wrong with a record: told, and kept for the verdict. *STOP: nothing behind it is judged. */
+static ftblab_status take_problem(struct judgement *judgement, bool *stop, ftblab_error *err)
+{
+  if (judgement->follow && ftblab_follow_broke_off(judgement->follow)) {
+    ftblab_warn("%s: the last line was not whole yet: it is left out", judgement->name);
+    return FTBLAB_OK;
+  }
+  ftblab_tell(err);
+  *stop = !is_given(judgement->arguments, OPTION_LENIENT);
+  judgement->bad_record = *stop;
+  return keep_problem(judgement, err);
+}
+
+/* What comes when the reader has no more. *MORE false: the trace has ended. */
+static ftblab_status wait_for_more(struct judgement *judgement, bool *more, ftblab_error *err)
+{
+  ftblab_status status = FTBLAB_OK;
+  if (judgement->follow)
+    status = ftblab_follow_wait(judgement->follow, judgement->checker, more, err);
+  if (status != FTBLAB_EINPUT)
+    return status;
+  *more = false;
+  ftblab_tell(err);
+  judgement->bad_record = true;
+  return keep_problem(judgement, err);
+}
+
 /* Read records until the end, or until the first bad one unless --lenient. */
 static ftblab_status read_records(struct judgement *judgement, ftblab_error *err)
 {
-  bool lenient = is_given(judgement->arguments, OPTION_LENIENT);
   for (;;) {
     ftblab_record record;
-    bool more = false;
+    bool more = false, stop = false;
     ftblab_status status = ftblab_trace_reader_next(judgement->reader, &record, &more, err);
     if (status == FTBLAB_EINPUT) {
-      ftblab_tell(err);
-      status = keep_problem(judgement, err);
-      if (status != FTBLAB_OK)
+      status = take_problem(judgement, &stop, err);
+      if (status != FTBLAB_OK || stop)
         return status;
-      judgement->bad_record = !lenient;
-      if (!lenient)
-        return FTBLAB_OK;
       continue;
     }
-    if (status != FTBLAB_OK)
-      return status;
-    if (!more && judgement->follow)
-      status = ftblab_follow_wait(judgement->follow, judgement->checker, &more, err);
-    else if (!more)
-      return FTBLAB_OK;
-    else
-      status = judge_record(judgement, &record, err);
+    if (status == FTBLAB_OK)
+      status = more ? judge_record(judgement, &record, err) : wait_for_more(judgement, &more, err);
     if (status != FTBLAB_OK || !more)
       return status;
   }
@@ -232,8 +251,8 @@ static void end_judgement(struct judgement *judgement)
 static void tell_backwards(const struct judgement *judgement, const char *path)
 {
   if (judgement->backwards > 0 && !judgement->sorted)
-    ftblab_warn("%s: time runs backwards at %llu records; --sort judges by time", path,
-                (unsigned long long)judgement->backwards);
+    ftblab_warn("%s: time runs backwards at %llu record%s; --sort judges by time", path,
+                (unsigned long long)judgement->backwards, judgement->backwards == 1 ? "" : "s");
 }
 
 /* Judge the trace at PATH. *VERDICT is NULL if there is none. */
@@ -388,6 +407,37 @@ static bool is_open_limit(const char *word)
   return word[strspn(word, "0123456789")] == '\0' && number >= LEAST_OPEN && number <= FTBLAB_MOST_OPEN;
 }
 
+static ftblab_status check_follow(const ftblab_arguments *arguments, ftblab_error *err)
+{
+  const char *format = ftblab_arguments_value(arguments, OPTION_FORMAT);
+  if (!is_given(arguments, OPTION_FOLLOW))
+    return FTBLAB_OK;
+  if (arguments->operand_count > 1 || is_given(arguments, OPTION_SORT) || is_given(arguments, OPTION_BOUNDS) ||
+      (format != NULL && strcmp(format, "text") != 0))
+    return ftblab_fail(err, FTBLAB_EUSAGE, "--follow takes one trace, --format text, and none of --sort and --bounds");
+  if (is_given(arguments, OPTION_LOG + FTBLAB_LOG_DIALECT))
+    return ftblab_fail(err, FTBLAB_EUSAGE,
+                       "--follow takes no --dialect: what a line of a log means may depend on lines behind it; follow "
+                       "a trace, as 'ftblab record' writes it");
+  return FTBLAB_OK;
+}
+
+/* What the table cannot say of the options. */
+static ftblab_status check_usage(const ftblab_arguments *arguments, ftblab_error *err)
+{
+  const char *open_limit = ftblab_arguments_value(arguments, OPTION_OPEN_LIMIT);
+  if (arguments->operand_count == 0)
+    return ftblab_fail(err, FTBLAB_EUSAGE, "check which trace? '-' is standard input");
+  if (!is_open_limit(open_limit))
+    return ftblab_fail(err, FTBLAB_EUSAGE, "--open-limit takes a whole number from %d to %d, not '%s'", LEAST_OPEN,
+                       FTBLAB_MOST_OPEN, open_limit);
+  for (size_t i = 0; i < FTBLAB_LOG_OPTION_COUNT && !is_given(arguments, OPTION_LOG + FTBLAB_LOG_DIALECT); i++)
+    if (is_given(arguments, OPTION_LOG + i))
+      return ftblab_fail(err, FTBLAB_EUSAGE, "'--%s' speaks of logs: it needs '--dialect'",
+                         options[OPTION_LOG + i].name);
+  return check_follow(arguments, err);
+}
+
 static ftblab_exit run(const ftblab_arguments *arguments)
 {
   ftblab_judging_words words = {.format = ftblab_arguments_value(arguments, OPTION_FORMAT),
@@ -399,20 +449,8 @@ static ftblab_exit run(const ftblab_arguments *arguments)
   ftblab_judging judging = {0};
   ftblab_spec *spec = NULL;
   struct incident incident = {0};
-  if (arguments->operand_count == 0)
-    return ftblab_tell_usage("check", "check which trace? '-' is standard input");
-  if (!is_open_limit(ftblab_arguments_value(arguments, OPTION_OPEN_LIMIT)))
-    return ftblab_tell_usage("check", "--open-limit takes a whole number from %d to %d, not '%s'", LEAST_OPEN,
-                             FTBLAB_MOST_OPEN, ftblab_arguments_value(arguments, OPTION_OPEN_LIMIT));
-  if (is_given(arguments, OPTION_FOLLOW)) {
-    const char *format = ftblab_arguments_value(arguments, OPTION_FORMAT);
-    if (arguments->operand_count > 1 || is_given(arguments, OPTION_SORT) || is_given(arguments, OPTION_BOUNDS) ||
-        (format != NULL && strcmp(format, "text") != 0))
-      return ftblab_tell_usage("check", "--follow takes one trace, --format text, and none of --sort and --bounds");
-    if (is_given(arguments, OPTION_LOG + FTBLAB_LOG_DIALECT))
-      return ftblab_tell_usage("check", "--follow takes no --dialect: what a line of a log means may depend on lines "
-                                        "behind it; follow a trace, as 'ftblab record' writes it");
-  }
+  if (check_usage(arguments, &err) != FTBLAB_OK)
+    return ftblab_tell_usage("check", "%s", err.text);
   ftblab_verdict **verdicts = calloc(arguments->operand_count + 1, sizeof *verdicts);
   ftblab_status status = verdicts ? FTBLAB_OK : ftblab_fail(&err, FTBLAB_ENOMEM, "no memory for the verdicts");
   if (status == FTBLAB_OK)

@@ -9,7 +9,10 @@ static const ftblab_option options[] = {
                          .value = "IDS",
                          .help = "find instances of these workflows only, separated by commas (default: all)"},
     [OPTION_CASES_ONLY] = {.name = "cases-only", .help = "leave out records that belong to no instance"},
-    [OPTION_OUTPUT] = {.name = "output", .value = "FILE", .help = "write to FILE instead of standard output"},
+    [OPTION_OUTPUT] = {.name = "output",
+                       .value = "FILE",
+                       .writes = true,
+                       .help = "write to FILE instead of standard output"},
 };
 
 static ftblab_status judge(const ftblab_spec *spec, const ftblab_log *log, const char *workflows,

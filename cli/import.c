@@ -13,7 +13,10 @@ static const ftblab_option options[] = {
     [OPTION_EXPLAIN] = {.name = "explain",
                         .help = "instead of the trace, say for each line which rule took it, and what it became"},
     [OPTION_LIST] = {.name = "list", .help = "name the dialects"},
-    [OPTION_OUTPUT] = {.name = "output", .value = "FILE", .help = "write to FILE instead of standard output"},
+    [OPTION_OUTPUT] = {.name = "output",
+                       .value = "FILE",
+                       .writes = true,
+                       .help = "write to FILE instead of standard output"},
 };
 
 static ftblab_status convert(const ftblab_arguments *arguments, ftblab_text *text, ftblab_error *err)

@@ -47,7 +47,7 @@ ftblab_status ftblab_judging_read(const ftblab_spec *spec, const ftblab_judging_
   if (status == FTBLAB_OK && words->bounds != NULL)
     status = ftblab_bounds_read(spec, words->bounds, scale, &judging->bounds, err);
   if (status == FTBLAB_OK && words->expected != NULL)
-    status = ftblab_expected_read(words->expected, &judging->expected, err);
+    status = ftblab_expected_read(spec, words->expected, &judging->expected, err);
   /* without verdicts: only whether the day is one */
   return status == FTBLAB_OK ? ftblab_judging_excuse(judging, NULL, 0, err) : status;
 }

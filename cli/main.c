@@ -6,18 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-const ftblab_command *const ftblab_commands[] = {&ftblab_command_run,
-                                                 &ftblab_command_check,
-                                                 &ftblab_command_study,
-                                                 &ftblab_command_merge,
-                                                 &ftblab_command_report,
-                                                 &ftblab_command_advise,
-                                                 &ftblab_command_spec,
-                                                 &ftblab_command_export,
-                                                 &ftblab_command_import,
-                                                 &ftblab_command_record,
-                                                 &ftblab_command_help,
-                                                 NULL};
+const ftblab_command *const ftblab_commands[] = {&ftblab_command_run,    &ftblab_command_check,  &ftblab_command_study,
+                                                 &ftblab_command_merge,  &ftblab_command_report, &ftblab_command_advise,
+                                                 &ftblab_command_spec,   &ftblab_command_export, &ftblab_command_import,
+                                                 &ftblab_command_record, &ftblab_command_help,   NULL};
 
 const ftblab_command *ftblab_command_find(const char *name)
 {
@@ -45,8 +37,13 @@ static ftblab_exit run_command(const ftblab_command *command, int argc, char **a
 {
   ftblab_arguments arguments = {0};
   ftblab_error err = {0};
-  if (ftblab_arguments_parse(command->options, command->option_count, argc, argv, &arguments, &err) != FTBLAB_OK)
-    return err.status == FTBLAB_EUSAGE ? ftblab_tell_usage(command->name, "%s", err.text) : ftblab_tell(&err);
+  ftblab_status status = ftblab_arguments_parse(command->options, command->option_count, argc, argv, &arguments, &err);
+  if (status == FTBLAB_OK)
+    status = ftblab_arguments_check_files(command->options, &arguments, &err);
+  if (status != FTBLAB_OK) {
+    ftblab_arguments_free(&arguments);
+    return status == FTBLAB_EUSAGE ? ftblab_tell_usage(command->name, "%s", err.text) : ftblab_tell(&err);
+  }
   ftblab_exit code;
   if (arguments.help) {
     ftblab_text text = {0};

@@ -15,6 +15,7 @@ typedef struct ftblab_option {
   const char *help;  /* one sentence; NULL: the name is reserved for a later version and not listed */
   char letter;       /* "-j N" and "-jN" for "--jobs N"; 0: none. Only of an option with a value */
   const char *later; /* values reserved for a later version, "junit|tap", or NULL */
+  bool writes;       /* the value is a file that is written: it must be none that is read */
 } ftblab_option;
 
 typedef struct ftblab_given {
@@ -44,6 +45,11 @@ const char *ftblab_arguments_value(const ftblab_arguments *arguments, size_t opt
 /* The value of OPTION for operand OPERAND: what was given last before it, else what was given first behind it. NULL:
  * not given. For options that speak of the operands that follow them. */
 const char *ftblab_arguments_value_at(const ftblab_arguments *arguments, size_t option, size_t operand);
+
+/* FTBLAB_EUSAGE: a file that would be written is an operand, the file of another option, or has no name; or standard
+ * input is an operand twice (named_files.c). */
+ftblab_status ftblab_arguments_check_files(const ftblab_option *options, const ftblab_arguments *arguments,
+                                           ftblab_error *err);
 
 /* True if WORD is one of "a|b|c". */
 bool ftblab_is_choice(const char *choices, const char *word);

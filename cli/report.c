@@ -21,7 +21,7 @@ enum {
   OPTION_POINT
 };
 static const ftblab_option options[] = {
-    [OPTION_OUT] = {.name = "out", .value = "FILE", .help = "write to FILE; '-' is standard output"},
+    [OPTION_OUT] = {.name = "out", .value = "FILE", .writes = true, .help = "write to FILE; '-' is standard output"},
     [OPTION_FORMAT] = {.name = "format",
                        .value = FTBLAB_REPORT_FORMATS,
                        .help = "html: one page; svg, png: one picture; csv: the rows of every instance, or the numbers "
@@ -31,7 +31,7 @@ static const ftblab_option options[] = {
                         .help =
                             "which picture svg and png are of: of a trace sequence or hosts (default: sequence), of "
                             "a study breakdown, makespan, ... (default: breakdown)"},
-    [OPTION_CSV] = {.name = "csv", .value = "FILE", .help = "write the table as well, to FILE"},
+    [OPTION_CSV] = {.name = "csv", .value = "FILE", .writes = true, .help = "write the table as well, to FILE"},
     [OPTION_PNG] = {.name = "png", .value = "DIR", .help = "write every picture as well, to DIR/NAME.png"},
     [OPTION_ENTRIES] = {.name = "entries",
                         .value = "N",

@@ -38,7 +38,7 @@ static const ftblab_option options[] = {
     [OPTION_FORMAT] = {.name = "format",
                        .value = FTBLAB_SUMMARY_FORMATS,
                        .help = "how to print the summary (default: text)"},
-    [OPTION_OUTPUT] = {.name = "output", .value = "FILE", .help = "write the summary to FILE"},
+    [OPTION_OUTPUT] = {.name = "output", .value = "FILE", .writes = true, .help = "write the summary to FILE"},
     [OPTION_SHARD] = {.name = "shard",
                       .value = "I/N",
                       .help = "do share I of N alone (default: what srun or mpirun says, else all)"},

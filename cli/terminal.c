@@ -65,7 +65,7 @@ ftblab_exit ftblab_put(const char *path, const ftblab_text *text)
   if (ftblab_output_open(path, &output, &err) != FTBLAB_OK)
     return ftblab_tell(&err);
   ftblab_interrupt_guard(output);
-  fwrite(ftblab_text_string(text), 1, text->length, ftblab_output_file(output));
+  ftblab_output_write(output, ftblab_text_string(text), text->length);
   ftblab_interrupt_release();
   if (ftblab_output_commit(output, &err) != FTBLAB_OK)
     return ftblab_tell(&err);

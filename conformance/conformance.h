@@ -136,6 +136,8 @@ void ftblab_trace_reader_free(ftblab_trace_reader *reader);
 void ftblab_trace_reader_follow(ftblab_trace_reader *reader);
 /* The stream grows no more: a last line without its newline is a line, as it is without ftblab_trace_reader_follow. */
 void ftblab_trace_reader_end(ftblab_trace_reader *reader);
+/* The last line that was read, a bad one too, had no newline. */
+bool ftblab_trace_reader_unended(const ftblab_trace_reader *reader);
 /* The header; reads as far as it must. Defaults where the trace has none, or where no line has come yet. */
 ftblab_status ftblab_trace_reader_header(ftblab_trace_reader *reader, ftblab_trace_header *header, ftblab_error *err);
 /* The next record, whose slices live until the next call. *MORE false: the end; a later call asks the stream again
@@ -256,7 +258,8 @@ ftblab_status ftblab_verdict_add_note(ftblab_verdict *verdict, const char *note,
 
 /* Failures that are expected (docs/outputs.md). */
 typedef struct ftblab_expected ftblab_expected;
-ftblab_status ftblab_expected_read(const char *path, ftblab_expected **expected, ftblab_error *err);
+ftblab_status ftblab_expected_read(const ftblab_spec *spec, const char *path, ftblab_expected **expected,
+                                   ftblab_error *err);
 void ftblab_expected_free(ftblab_expected *expected);
 /* Mark in the verdicts what was expected on the day TODAY, and what was expected and is not there; their verdicts
  * follow. FTBLAB_EUSAGE: TODAY is no date. */

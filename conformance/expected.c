@@ -67,7 +67,56 @@ static ftblab_status check_dates(const ftblab_expected *expected, ftblab_error *
   return FTBLAB_OK;
 }
 
-ftblab_status ftblab_expected_of(ftblab_json *json, ftblab_expected **result, ftblab_error *err)
+static const ftblab_workflow *find_workflow(const ftblab_spec *spec, const char *id, size_t length)
+{
+  for (size_t w = 0; w < spec->workflow_count; w++)
+    if (strlen(spec->workflows[w].id) == length && memcmp(spec->workflows[w].id, id, length) == 0)
+      return &spec->workflows[w];
+  return NULL;
+}
+
+static bool has_step(const ftblab_workflow *workflow, const char *step, size_t length)
+{
+  for (size_t r = 0; r < workflow->row_count; r++)
+    if (strlen(workflow->rows[r].step) == length && memcmp(workflow->rows[r].step, step, length) == 0)
+      return true;
+  return false;
+}
+
+/* Why no finding has this RULE, which has no wildcards; NULL: one may. A rule is WORKFLOW/STEP/KIND,
+ * WORKFLOW/KIND/EVENT or S2/KIND/EVENT. */
+static const char *why_impossible(const ftblab_spec *spec, const char *rule)
+{
+  size_t head = strcspn(rule, "/");
+  const char *middle = rule + head + (rule[head] == '/');
+  size_t length = strcspn(middle, "/");
+  const char *last = middle + length + (middle[length] == '/');
+  const ftblab_workflow *workflow = find_workflow(spec, rule, head);
+  if (workflow == NULL && !(head == 2 && memcmp(rule, "S2", 2) == 0))
+    return "there is no such workflow";
+  if (ftblab_is_kind_of_finding(middle, length) && *last != '\0')
+    return NULL;
+  if (workflow == NULL || !has_step(workflow, middle, length))
+    return "behind the workflow there is neither a step of it nor a kind of finding and an event";
+  return ftblab_is_kind_of_finding(last, strlen(last)) ? NULL : "behind the step there is no kind of finding";
+}
+
+/* A rule that nothing can have would be an unexpected pass for ever. */
+static ftblab_status check_rules(const ftblab_spec *spec, const ftblab_expected *expected, ftblab_error *err)
+{
+  for (const cJSON *entry = first_entry(expected); entry != NULL; entry = entry->next) {
+    const cJSON *rule = cJSON_GetObjectItemCaseSensitive(entry, "rule");
+    bool is_pattern = strpbrk(rule->valuestring, "*?[") != NULL;
+    const char *reason = is_pattern ? NULL : why_impossible(spec, rule->valuestring);
+    if (reason != NULL)
+      return ftblab_json_fail(expected->json, rule, err, "no finding has the rule \"%s\": %s", rule->valuestring,
+                              reason);
+  }
+  return FTBLAB_OK;
+}
+
+ftblab_status ftblab_expected_of(const ftblab_spec *spec, ftblab_json *json, ftblab_expected **result,
+                                 ftblab_error *err)
 {
   ftblab_json *schema = NULL;
   ftblab_expected *expected = calloc(1, sizeof *expected);
@@ -83,6 +132,8 @@ ftblab_status ftblab_expected_of(ftblab_json *json, ftblab_expected **result, ft
     status = ftblab_json_validate(expected->json, schema, err);
   if (status == FTBLAB_OK)
     status = check_dates(expected, err);
+  if (status == FTBLAB_OK)
+    status = check_rules(spec, expected, err);
   ftblab_json_free(schema);
   if (status != FTBLAB_OK) {
     ftblab_expected_free(expected);
@@ -92,11 +143,12 @@ ftblab_status ftblab_expected_of(ftblab_json *json, ftblab_expected **result, ft
   return FTBLAB_OK;
 }
 
-ftblab_status ftblab_expected_read(const char *path, ftblab_expected **result, ftblab_error *err)
+ftblab_status ftblab_expected_read(const ftblab_spec *spec, const char *path, ftblab_expected **result,
+                                   ftblab_error *err)
 {
   ftblab_json *json;
   ftblab_status status = ftblab_json_read(path, &json, err);
-  return status == FTBLAB_OK ? ftblab_expected_of(json, result, err) : status;
+  return status == FTBLAB_OK ? ftblab_expected_of(spec, json, result, err) : status;
 }
 
 /* ---- which finding an entry names -------------------------------------------------------------------- */
@@ -158,12 +210,41 @@ static bool apply_entry(const cJSON *entry, const char *today, ftblab_verdict *v
   return true;
 }
 
+/* The workflow that RULE names, PATTERN up to its first slash, is one that VERDICT was to judge by. */
+static bool judges_by(const ftblab_verdict *verdict, const char *pattern)
+{
+  for (size_t i = 0; i < verdict->never_count; i++)
+    if (fnmatch(pattern, verdict->never[i], 0) == 0)
+      return true;
+  for (size_t w = 0; w < verdict->spec->workflow_count; w++)
+    if (fnmatch(pattern, verdict->spec->workflows[w].id, 0) == 0 && ftblab_verdict_exercised(verdict, w))
+      return true;
+  return fnmatch(pattern, "S2", 0) == 0;
+}
+
+/* Whether the failure comes could be seen in VERDICT: it is of a trace of ENTRY, in which something was judged, and by
+ * its workflow. */
+static bool could_tell(const cJSON *entry, const ftblab_verdict *verdict, bool *told)
+{
+  const char *rule = word_of(entry, "rule");
+  ftblab_text head = {0};
+  ftblab_text_add_bytes(&head, rule, strcspn(rule, "/"));
+  *told = names_trace(entry, verdict) && verdict->records.judged > 0 &&
+          (strchr(rule, '/') == NULL || judges_by(verdict, ftblab_text_string(&head)));
+  bool failed = head.failed;
+  ftblab_text_free(&head);
+  return !failed;
+}
+
 /* The last verdict that ENTRY speaks of tells that it did not come true. */
 static bool report_pass(const cJSON *entry, ftblab_verdict *const *verdicts, size_t count)
 {
   for (size_t i = count; i > 0; i--) {
     ftblab_verdict *verdict = verdicts[i - 1];
-    if (!names_trace(entry, verdict))
+    bool told = false;
+    if (!could_tell(entry, verdict, &told))
+      return false;
+    if (!told)
       continue;
     ftblab_unexpected_pass *pass = ftblab_arena_take(&verdict->memory, sizeof *pass), **end = &verdict->passes;
     if (pass == NULL)

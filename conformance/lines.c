@@ -67,8 +67,9 @@ static ftblab_status fill(ftblab_lines *lines, ftblab_error *err)
   ftblab_status status = lines->follow ? read_piece(lines, &got, err) : read_block(lines, &got, err);
   if (status != FTBLAB_OK)
     return status;
-  if (got == 0) {
-    if (ferror(lines->stream))
+  bool stopped = lines->follow && ferror(lines->stream) && errno == EINTR; /* by a signal: an end, no failure */
+  if (got == 0 || stopped) {
+    if (ferror(lines->stream) && !stopped)
       return ftblab_fail(err, FTBLAB_EINPUT, "%s: cannot read: %s", lines->name, strerror(errno));
     lines->at_end = true;
   }
@@ -83,6 +84,7 @@ static void cut(ftblab_lines *lines, const char *newline, ftblab_line *line)
   line->text = lines->buffer + lines->start;
   line->length = newline != NULL ? (size_t)(newline - line->text) : lines->end - lines->start;
   line->whole = newline != NULL ? line->length + 1 : 0;
+  lines->unended = newline == NULL;
   lines->start += newline != NULL ? line->whole : line->length;
   lines->searched = 0;
   lines->count++;

@@ -15,6 +15,7 @@ typedef struct ftblab_lines {
   size_t start, end, capacity; /* unread bytes are buffer[start..end) */
   size_t searched;             /* so many of them have no newline */
   bool at_end;                 /* of the stream, as far as it is now */
+  bool unended;                /* the last line taken had no newline */
   uint64_t count;              /* of lines taken */
   char *piece;                 /* with follow: what getline() got */
   size_t piece_capacity;

@@ -66,6 +66,11 @@ void ftblab_trace_reader_end(ftblab_trace_reader *reader)
   reader->lines.follow = false;
 }
 
+bool ftblab_trace_reader_unended(const ftblab_trace_reader *reader)
+{
+  return reader->lines.unended;
+}
+
 void ftblab_trace_reader_set_block(ftblab_trace_reader *reader, size_t bytes)
 {
   reader->lines.block = bytes;

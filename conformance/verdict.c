@@ -140,7 +140,7 @@ ftblab_verdict_kind ftblab_verdict_of(const ftblab_verdict *verdict)
   return verdict->kind;
 }
 
-static bool was_exercised(const ftblab_verdict *v, size_t workflow)
+bool ftblab_verdict_exercised(const ftblab_verdict *v, size_t workflow)
 {
   for (int k = 0; v->tallies != NULL && k < FTBLAB_UNDECIDED; k++)
     if (v->tallies[workflow].instances[k] > 0)
@@ -157,7 +157,7 @@ bool ftblab_verdict_complete(ftblab_verdict *v, uint64_t expected)
   if (v->never == NULL)
     return false;
   for (size_t w = 0; w < v->spec->workflow_count; w++)
-    if (expected >> w & 1 && !was_exercised(v, w))
+    if (expected >> w & 1 && !ftblab_verdict_exercised(v, w))
       v->never[v->never_count++] = v->spec->workflows[w].id;
   ftblab_verdict_judge(v);
   return true;

@@ -149,6 +149,7 @@ ftblab_instance_result *ftblab_verdict_add_instance(ftblab_verdict *verdict);
 void ftblab_violations_sort(ftblab_violation *list, size_t count); /* by line */
 /* Fill in what follows from the rest: workflows of CHOSEN that were never exercised, the kind. False: no memory. */
 bool ftblab_verdict_complete(ftblab_verdict *v, uint64_t expected);
+bool ftblab_verdict_exercised(const ftblab_verdict *verdict, size_t workflow);        /* an instance of it was found */
 size_t ftblab_verdict_count(const ftblab_verdict *verdict, ftblab_verdict_kind kind); /* instances of KIND */
 /* False: no memory; the strings of V are then still the caller's. */
 bool ftblab_violations_add(ftblab_violation **list, size_t *count, size_t *capacity, const ftblab_violation *v);
@@ -173,6 +174,7 @@ void ftblab_add_requirement(const ftblab_verdict *verdict, const ftblab_violatio
 void ftblab_add_source(const ftblab_verdict *verdict, const ftblab_violation *v, ftblab_text *text);
 void ftblab_add_edit(const ftblab_violation *v, ftblab_text *text);            /* "add after line 6: ..." */
 void ftblab_add_bindings(const ftblab_instance_result *in, ftblab_text *text); /* "x = n5, z = j1" */
+bool ftblab_is_kind_of_finding(const char *word, size_t length);
 void ftblab_add_meaning(const char *kind, ftblab_text *text); /* what a kind of violation means, a sentence */
 /* The character at STRING as text of one line: what is not UTF-8 or a control character becomes U+FFFD. Returns how
  * many bytes it took. */
@@ -204,6 +206,7 @@ void ftblab_write_sarif(const ftblab_verdict *const *verdicts, size_t count, ftb
 void ftblab_write_github(const ftblab_verdict *const *verdicts, size_t count, ftblab_text *text);
 
 /* expected.c: as ftblab_expected_read, of a document that is there already; it is the callee's from now on. */
-ftblab_status ftblab_expected_of(ftblab_json *json, ftblab_expected **expected, ftblab_error *err);
+ftblab_status ftblab_expected_of(const ftblab_spec *spec, ftblab_json *json, ftblab_expected **expected,
+                                 ftblab_error *err);
 
 #endif

@@ -38,23 +38,32 @@ void ftblab_add_source(const ftblab_verdict *verdict, const ftblab_violation *v,
     ftblab_text_add(text, verdict->spec->events[v->event_index].source);
 }
 
+static const struct {
+  const char *kind, *meaning;
+} meanings[] = {{"missing", "A row was passed over: a row that must come after it came, or the trace is complete."},
+                {"misordered", "The row came, but before a row that it must follow."},
+                {"unexpected", "A throw of a workflow's event at a point where no candidate allows it."},
+                {"duplicate", "A row came twice, by the same instance of a component."},
+                {"wrong-component", "The event is right, thrown or caught by a role that may not."},
+                {"wrong-payload", "The payload does not parse, lacks a key, is too long, or has values that do not "
+                                  "fit."},
+                {"wrong-channel", "The catalogue names another channel."},
+                {"wrong-type", "The catalogue names another type."},
+                {"unregistered", "A catch by a component that had not registered for the event."},
+                {"unknown-event", "The event is not in the catalogue."},
+                {"late", "A deadline that the user gave was missed."},
+                {"unanswered", "A command event had none of its follow-ups by the end of a complete trace."}};
+
+bool ftblab_is_kind_of_finding(const char *word, size_t length)
+{
+  for (size_t m = 0; m < FTBLAB_COUNT(meanings); m++)
+    if (strlen(meanings[m].kind) == length && memcmp(meanings[m].kind, word, length) == 0)
+      return true;
+  return false;
+}
+
 void ftblab_add_meaning(const char *kind, ftblab_text *text)
 {
-  static const struct {
-    const char *kind, *meaning;
-  } meanings[] = {{"missing", "A row was passed over: a row that must come after it came, or the trace is complete."},
-                  {"misordered", "The row came, but before a row that it must follow."},
-                  {"unexpected", "A throw of a workflow's event at a point where no candidate allows it."},
-                  {"duplicate", "A row came twice, by the same instance of a component."},
-                  {"wrong-component", "The event is right, thrown or caught by a role that may not."},
-                  {"wrong-payload", "The payload does not parse, lacks a key, is too long, or has values that do not "
-                                    "fit."},
-                  {"wrong-channel", "The catalogue names another channel."},
-                  {"wrong-type", "The catalogue names another type."},
-                  {"unregistered", "A catch by a component that had not registered for the event."},
-                  {"unknown-event", "The event is not in the catalogue."},
-                  {"late", "A deadline that the user gave was missed."},
-                  {"unanswered", "A command event had none of its follow-ups by the end of a complete trace."}};
   for (size_t m = 0; m < FTBLAB_COUNT(meanings); m++)
     if (strcmp(kind, meanings[m].kind) == 0)
       ftblab_text_add(text, meanings[m].meaning);

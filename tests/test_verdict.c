@@ -101,7 +101,7 @@ static void test_days(void)
                                        "2027-04-31", "2027-1-1",   "",           "2027-01-01x", "+027-01-01"};
   char *path = make_file("{\"ftblab_expected\": 1, \"failures\": []}");
   ftblab_expected *expected = NULL;
-  CU_ASSERT_FATAL(ftblab_expected_read(path, &expected, NULL) == FTBLAB_OK);
+  CU_ASSERT_FATAL(ftblab_expected_read(spec, path, &expected, NULL) == FTBLAB_OK);
   for (size_t i = 0; i < FTBLAB_COUNT(days); i++)
     CU_ASSERT_EQUAL(ftblab_expected_apply(expected, days[i], NULL, 0, NULL), FTBLAB_OK);
   for (size_t i = 0; i < FTBLAB_COUNT(others); i++)
@@ -125,7 +125,7 @@ static void test_expired_beside_valid(void)
     char *path = make_file(text);
     ftblab_expected *expected = NULL;
     ftblab_verdict *verdict = judge("tests/traces/b13-dropped-catch.jsonl", NULL);
-    CU_ASSERT_FATAL(ftblab_expected_read(path, &expected, NULL) == FTBLAB_OK);
+    CU_ASSERT_FATAL(ftblab_expected_read(spec, path, &expected, NULL) == FTBLAB_OK);
     CU_ASSERT_EQUAL(ftblab_expected_apply(expected, "2027-06-01", &verdict, 1, NULL), FTBLAB_OK);
     ftblab_expected_free(expected); /* the verdict outlives it */
     CU_ASSERT_EQUAL(ftblab_verdict_of(verdict), FTBLAB_CONFORMS);

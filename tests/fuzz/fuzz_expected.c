@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   ftblab_json *json = ftblab_fuzz_json(data, size);
   if (json == NULL)
     return 0;
-  ftblab_fuzz_is_no_bug(ftblab_expected_of(json, &expected, &err), &err);
+  ftblab_fuzz_is_no_bug(ftblab_expected_of(ftblab_fuzz_spec(), json, &expected, &err), &err);
   if (expected == NULL)
     return 0;
   ftblab_check_options options = {0};
