@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#define LINE ((size_t)64) /* bytes of a cache line */
+
 void *ftblab_pages_take(size_t bytes)
 {
   if (bytes < FTBLAB_PAGE_BYTES)
-    return malloc(bytes);
+    return aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE);
   size_t whole = (bytes + FTBLAB_PAGE_BYTES - 1) / FTBLAB_PAGE_BYTES * FTBLAB_PAGE_BYTES;
   void *taken = aligned_alloc(FTBLAB_PAGE_BYTES, whole);
 #ifdef MADV_HUGEPAGE

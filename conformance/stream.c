@@ -653,7 +653,7 @@ static void fetch_oldest(stream *s)
     __builtin_prefetch(t->log);
   else
     for (size_t at = 0; ftblab_track_next_word(s, t, &at, &variable, &w);)
-      ftblab_index_fetch_slot(s, w.hash);
+      ftblab_index_fetch_bucket(s, w.hash);
 }
 
 /* Finished tracks that have waited long enough. */
@@ -866,7 +866,7 @@ void ftblab_stream_free(stream *s)
   for (uint32_t c = 0; c < s->chunk_count; c++)
     free(s->chunks[c]);
   free(s->chunks);
-  free(s->slots);
+  free(s->buckets);
   ftblab_clusters_free(s);
   ftblab_facts_free(s);
   ftblab_memos_forget(s);

@@ -28,6 +28,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "check.h"
 #include "stream_pack.h"
 #include "trace_read.h"
@@ -260,9 +264,20 @@ void ftblab_log_store_free(log_store *store); /* but for those that are longer t
 
 static inline word ftblab_word_of(bool is_job, const char *text, size_t length);
 
-struct index_slot {
-  uint32_t hash, reference; /* NONE: free */
-};
+#define BUCKET 8
+#define FULL_BUCKET ((1u << BUCKET) - 1)
+
+/* A cache line of the table, so that looking a word up takes one, and the same steps whatever stands there, which a
+ * processor foresees. */
+typedef struct index_bucket {
+  uint32_t hashes[BUCKET];
+  uint32_t references[BUCKET]; /* NONE: free */
+} index_bucket;
+
+/* As bits: those of B that have HASH, and the free ones. */
+static inline unsigned ftblab_bucket_matches(const index_bucket *b, uint32_t hash, unsigned *free_ones);
+/* The I-th bucket from that of HASH on. What finds no room in one stands in the next that has some. */
+static inline index_bucket *ftblab_bucket_of(const stream *s, uint32_t hash, uint32_t i);
 
 #define CLUSTER_BIT UINT32_C(0x80000000)
 /* Who speaks of W: tracks, and words of clusters with CLUSTER_BIT. PLACE begins at 0; NONE: no more. */
@@ -273,10 +288,10 @@ bool ftblab_index_add_track(stream *s, uint32_t number,
                             uint64_t variables); /* those of its key that are in VARIABLES */
 void ftblab_index_remove_track(stream *s, uint32_t number);
 
-/* Memory that will be looked at soon is fetched before, one step after the other: the slot of a word; when that is
+/* Memory that will be looked at soon is fetched before, one step after the other: the bucket of a word; when that is
  * there, the track or the cluster's word that has it, which is returned (NONE: there is none); when that is there, the
  * log, or the cluster. */
-static inline void ftblab_index_fetch_slot(const stream *s, uint32_t hash);
+static inline void ftblab_index_fetch_bucket(const stream *s, uint32_t hash);
 static inline uint32_t ftblab_index_fetch(const stream *s, uint32_t hash);
 static inline void ftblab_index_fetch_behind(const stream *s, uint32_t reference);
 
@@ -486,8 +501,8 @@ struct stream {
   uint32_t open_count, finished_count; /* tracks; those of them that are finished */
   uint64_t busy_groups;                /* that have tracks or clusters */
   /* index */
-  struct index_slot *slots;
-  uint32_t slot_count, slots_used;
+  index_bucket *buckets;
+  uint32_t bucket_count, slots_used;
   /* clusters */
   cluster_store store, spare; /* spare: empty, memory for the next store */
   cluster_word *words;
@@ -583,27 +598,54 @@ static inline uint32_t ftblab_step_of(stream *s, uint32_t from, uint16_t class)
   return step != STEP_UNKNOWN ? step : ftblab_state_work_out(s, from, class);
 }
 
-static inline void ftblab_index_fetch_slot(const stream *s, uint32_t hash)
+static inline unsigned ftblab_bucket_matches(const index_bucket *b, uint32_t hash, unsigned *free_ones)
 {
-  if (s->slot_count > 0)
-    __builtin_prefetch(&s->slots[hash & (s->slot_count - 1)]);
+#ifdef __SSE2__
+  const __m128i *at = (const __m128i *)(const void *)b;
+  const __m128i wanted = _mm_set1_epi32((int)hash), none = _mm_set1_epi32(-1);
+  __m128i same =
+      _mm_packs_epi32(_mm_cmpeq_epi32(_mm_loadu_si128(at), wanted), _mm_cmpeq_epi32(_mm_loadu_si128(at + 1), wanted));
+  __m128i free_slots =
+      _mm_packs_epi32(_mm_cmpeq_epi32(_mm_loadu_si128(at + 2), none), _mm_cmpeq_epi32(_mm_loadu_si128(at + 3), none));
+  unsigned both = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(same, free_slots));
+  *free_ones = both >> BUCKET;
+  return both & FULL_BUCKET & ~*free_ones;
+#else
+  unsigned same = 0;
+  *free_ones = 0;
+  for (unsigned i = 0; i < BUCKET; i++) {
+    same |= (unsigned)(b->hashes[i] == hash) << i;
+    *free_ones |= (unsigned)(b->references[i] == NONE) << i;
+  }
+  return same & ~*free_ones;
+#endif
+}
+
+static inline index_bucket *ftblab_bucket_of(const stream *s, uint32_t hash, uint32_t i)
+{
+  return &s->buckets[(hash + i) & (s->bucket_count - 1)];
+}
+
+static inline void ftblab_index_fetch_bucket(const stream *s, uint32_t hash)
+{
+  if (s->bucket_count > 0)
+    __builtin_prefetch(ftblab_bucket_of(s, hash, 0));
 }
 
 static inline uint32_t ftblab_index_fetch(const stream *s, uint32_t hash)
 {
-  for (uint32_t i = 0; i < 4 && s->slot_count > 0; i++) {
-    const struct index_slot *slot = &s->slots[(hash + i) & (s->slot_count - 1)];
-    if (slot->reference == NONE)
-      break;
-    if (slot->hash == hash) {
-      if (slot->reference & CLUSTER_BIT)
-        __builtin_prefetch(&s->words[slot->reference & ~CLUSTER_BIT]);
-      else
-        __builtin_prefetch(ftblab_track_at(s, slot->reference));
-      return slot->reference;
-    }
-  }
-  return NONE;
+  unsigned free_ones, same;
+  if (s->bucket_count == 0)
+    return NONE;
+  const index_bucket *b = ftblab_bucket_of(s, hash, 0);
+  if ((same = ftblab_bucket_matches(b, hash, &free_ones)) == 0)
+    return NONE;
+  uint32_t reference = b->references[__builtin_ctz(same)];
+  if (reference & CLUSTER_BIT)
+    __builtin_prefetch(&s->words[reference & ~CLUSTER_BIT]);
+  else
+    __builtin_prefetch(ftblab_track_at(s, reference));
+  return reference;
 }
 
 /* Of a track, its values at the beginning, and where the next record goes. Always in line: a call that only fetches has
@@ -741,22 +783,30 @@ static inline bool ftblab_track_has(const stream *s, const track *t, const word 
   return false;
 }
 
+/* Does W stand behind a reference that has its hash? */
+static inline bool ftblab_index_is(const stream *s, uint32_t reference, const word *w)
+{
+  if (!(reference & CLUSTER_BIT))
+    return ftblab_track_has(s, ftblab_track_at(s, reference), w);
+  const cluster_word *known = &s->words[reference & ~CLUSTER_BIT];
+  return known->is_job == w->is_job && known->length == w->length &&
+         ftblab_same_bytes(w->text, known->text, known->length);
+}
+
 static inline uint32_t ftblab_index_find(const stream *s, const word *w, uint32_t *place)
 {
-  const uint32_t mask = s->slot_count - 1;
-  for (uint32_t at = w->hash + *place; s->slot_count > 0; at++) {
-    const struct index_slot *slot = &s->slots[at & mask];
-    if (slot->reference == NONE)
-      return NONE;
-    if (slot->hash != w->hash)
-      continue;
-    const cluster_word *known = slot->reference & CLUSTER_BIT ? &s->words[slot->reference & ~CLUSTER_BIT] : NULL;
-    if (known != NULL ? known->is_job == w->is_job && known->length == w->length &&
-                            ftblab_same_bytes(w->text, known->text, known->length)
-                      : ftblab_track_has(s, ftblab_track_at(s, slot->reference), w)) {
-      *place = at + 1 - w->hash;
-      return slot->reference;
+  for (uint32_t i = *place / BUCKET; s->bucket_count > 0; *place = ++i * BUCKET) {
+    const index_bucket *b = ftblab_bucket_of(s, w->hash, i);
+    unsigned free_ones, same = ftblab_bucket_matches(b, w->hash, &free_ones);
+    for (same &= FULL_BUCKET << *place % BUCKET; same != 0; same &= same - 1) {
+      unsigned slot = (unsigned)__builtin_ctz(same);
+      if (ftblab_index_is(s, b->references[slot], w)) {
+        *place = i * BUCKET + slot + 1;
+        return b->references[slot];
+      }
     }
+    if (free_ones != 0)
+      return NONE;
   }
   return NONE;
 }

@@ -1,5 +1,6 @@
-/* stream_index.c - which tracks and clusters speak of a node or a job: a hash table with open addressing, in which a
- * word stands once for each that has it. */
+/* stream_index.c - which tracks and clusters speak of a node or a job: a hash table in which a word stands once for
+ * each that has it. It has buckets; what finds no room in that of its hash stands in the next that has some, and so a
+ * search ends at a bucket with a free slot. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,58 +44,104 @@ bool ftblab_for_words(stream *s, uint64_t keys, ftblab_for_word *call, void *arg
 
 /* ---- adding and removing ------------------------------------------------------------------------------- */
 
-static void place_slot(struct index_slot *slots, uint32_t mask, struct index_slot slot)
+static void place(stream *s, uint32_t hash, uint32_t reference)
 {
-  uint32_t at = slot.hash & mask;
-  while (slots[at].reference != NONE)
-    at = (at + 1) & mask;
-  slots[at] = slot;
+  unsigned free_ones = 0;
+  for (uint32_t i = 0;; i++) {
+    index_bucket *b = ftblab_bucket_of(s, hash, i);
+    ftblab_bucket_matches(b, hash, &free_ones);
+    if (free_ones == 0)
+      continue;
+    unsigned slot = (unsigned)__builtin_ctz(free_ones);
+    b->hashes[slot] = hash;
+    b->references[slot] = reference;
+    return;
+  }
 }
 
 static bool grow(stream *s)
 {
-  uint32_t count = s->slot_count == 0 ? 4096 : 2 * s->slot_count;
-  struct index_slot *slots = ftblab_pages_take(count * sizeof *slots);
-  if (slots == NULL)
+  uint32_t old_count = s->bucket_count, count = old_count == 0 ? 512 : 2 * old_count;
+  index_bucket *old = s->buckets, *buckets = ftblab_pages_take(count * sizeof *buckets);
+  if (buckets == NULL)
     return false;
-  memset(slots, 0xFF, count * sizeof *slots);
-  for (uint32_t i = 0; i < s->slot_count; i++)
-    if (s->slots[i].reference != NONE)
-      place_slot(slots, count - 1, s->slots[i]);
-  free(s->slots);
-  s->slots = slots;
-  s->slot_count = count;
+  memset(buckets, 0xFF, count * sizeof *buckets);
+  s->buckets = buckets;
+  s->bucket_count = count;
+  for (uint32_t i = 0; i < BUCKET * old_count; i++)
+    if (old[i / BUCKET].references[i % BUCKET] != NONE)
+      place(s, old[i / BUCKET].hashes[i % BUCKET], old[i / BUCKET].references[i % BUCKET]);
+  free(old);
   return true;
 }
 
 bool ftblab_index_add(stream *s, const word *w, uint32_t reference)
 {
-  if (8 * ((uint64_t)s->slots_used + 1) > 5 * (uint64_t)s->slot_count && !grow(s)) { /* chosen: few steps, few bytes */
+  /* chosen: few buckets are full, few bytes are free */
+  if ((uint64_t)s->slots_used + 1 > 5 * (uint64_t)s->bucket_count && !grow(s)) {
     s->failed = true;
     return false;
   }
-  place_slot(s->slots, s->slot_count - 1, (struct index_slot){w->hash, reference});
+  place(s, w->hash, reference);
   s->slots_used++;
   return true;
 }
 
-/* The slots behind the one that becomes free move up, so that every word is found without a gap. */
+/* An entry behind the I-th bucket from that of HASH on that finds its way to there, but for one slot of it that becomes
+ * free; false: there is none. *AT, *SLOT: where it stands. */
+static bool find_to_move(const stream *s, uint32_t hash, uint32_t i, uint32_t *at, unsigned *slot)
+{
+  for (uint32_t next = i + 1;; next++) {
+    const index_bucket *b = ftblab_bucket_of(s, hash, next);
+    unsigned free_ones = 0;
+    for (unsigned c = 0; c < BUCKET; c++) {
+      uint32_t steps = (hash + next - b->hashes[c]) & (s->bucket_count - 1); /* from its own bucket */
+      free_ones |= b->references[c] == NONE;
+      if (b->references[c] != NONE && steps >= next - i) {
+        *at = next;
+        *slot = c;
+        return true;
+      }
+    }
+    if (free_ones != 0)
+      return false;
+  }
+}
+
+/* The I-th bucket from that of HASH on was full: what stands behind it because of that moves up into its free SLOT. */
+static void close_gap(stream *s, uint32_t hash, uint32_t i, unsigned slot)
+{
+  uint32_t from;
+  unsigned from_slot, free_ones = 0;
+  while (free_ones == 0 && find_to_move(s, hash, i, &from, &from_slot)) {
+    index_bucket *into = ftblab_bucket_of(s, hash, i), *out = ftblab_bucket_of(s, hash, from);
+    ftblab_bucket_matches(out, 0, &free_ones);
+    into->hashes[slot] = out->hashes[from_slot];
+    into->references[slot] = out->references[from_slot];
+    out->references[from_slot] = NONE;
+    i = from;
+    slot = from_slot;
+  }
+}
+
 void ftblab_index_remove(stream *s, const word *w, uint32_t reference)
 {
-  uint32_t mask = s->slot_count - 1, at = w->hash & mask;
-  while (s->slots[at].reference != NONE && (s->slots[at].hash != w->hash || s->slots[at].reference != reference))
-    at = (at + 1) & mask;
-  if (s->slots[at].reference == NONE)
-    return;
-  for (uint32_t next = (at + 1) & mask; s->slots[next].reference != NONE; next = (next + 1) & mask) {
-    uint32_t home = s->slots[next].hash & mask;
-    if (((next - home) & mask) >= ((next - at) & mask)) {
-      s->slots[at] = s->slots[next];
-      at = next;
+  for (uint32_t i = 0; s->bucket_count > 0; i++) {
+    index_bucket *b = ftblab_bucket_of(s, w->hash, i);
+    unsigned free_ones, same = ftblab_bucket_matches(b, w->hash, &free_ones);
+    for (; same != 0; same &= same - 1) {
+      unsigned slot = (unsigned)__builtin_ctz(same);
+      if (b->references[slot] != reference)
+        continue;
+      b->references[slot] = NONE;
+      s->slots_used--;
+      if (free_ones == 0)
+        close_gap(s, w->hash, i, slot);
+      return;
     }
+    if (free_ones != 0)
+      return;
   }
-  s->slots[at].reference = NONE;
-  s->slots_used--;
 }
 
 bool ftblab_index_add_track(stream *s, uint32_t number, uint64_t variables)

@@ -97,9 +97,9 @@ void ftblab_step_read(const stream *s, waiting_record *w, ftblab_slice payload)
   w->use = use;
   if (use == NULL)
     return;
-  ftblab_index_fetch_slot(s, w->hashes[0]);
+  ftblab_index_fetch_bucket(s, w->hashes[0]);
   for (unsigned i = 1; i < use->word_count; i++)
-    ftblab_index_fetch_slot(s, w->hashes[i]);
+    ftblab_index_fetch_bucket(s, w->hashes[i]);
 }
 
 /* ---- taking -------------------------------------------------------------------------------------------- */
@@ -107,15 +107,18 @@ void ftblab_step_read(const stream *s, waiting_record *w, ftblab_slice payload)
 /* A track that the word of HASH may be of, if it is FOUND or nothing was found yet; *ALONE: there is nothing else. */
 static inline uint32_t track_of(const stream *s, uint32_t hash, uint32_t found, bool *alone)
 {
-  const uint32_t mask = s->slot_count - 1;
-  for (uint32_t at = hash;; at++) {
-    const struct index_slot *slot = &s->slots[at & mask];
-    if (slot->reference == NONE)
+  for (uint32_t i = 0;; i++) {
+    const index_bucket *b = ftblab_bucket_of(s, hash, i);
+    unsigned free_ones, same = ftblab_bucket_matches(b, hash, &free_ones);
+    for (; same != 0; same &= same - 1) {
+      uint32_t reference = b->references[__builtin_ctz(same)];
+      if (reference == found)
+        continue;
+      *alone = *alone && found == NONE && !(reference & CLUSTER_BIT);
+      found = reference;
+    }
+    if (free_ones != 0)
       return found;
-    if (slot->hash != hash || slot->reference == found)
-      continue;
-    *alone = *alone && found == NONE && !(slot->reference & CLUSTER_BIT);
-    found = slot->reference;
   }
 }
 
@@ -185,7 +188,7 @@ bool ftblab_step_take(stream *s, const waiting_record *w)
   const usage *use = w->use;
   const kind *k = w->kind;
   unsigned by = 0;
-  if (use != k->use || s->slot_count == 0 || (use->unkeyed & (s->busy_groups | s->cluster_groups)) != 0)
+  if (use != k->use || s->bucket_count == 0 || (use->unkeyed & (s->busy_groups | s->cluster_groups)) != 0)
     return false;
   uint32_t number = only_track(s, w, &by);
   if (number == NONE)
