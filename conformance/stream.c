@@ -660,7 +660,7 @@ static void fetch_oldest(stream *s)
 static bool retire_finished(stream *s)
 {
   uint64_t window = ftblab_window(s);
-  while (s->oldest_finished != NONE) {
+  while (s->oldest_finished != NONE && s->oldest_line + window < s->line_count) {
     s->oldest_line = ftblab_track_at(s, s->oldest_finished)->last_line;
     if (s->oldest_line + window >= s->line_count)
       break;

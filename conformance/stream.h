@@ -196,7 +196,8 @@ typedef struct track {
   uint8_t values; /* bytes of the log that are values */
   uint8_t group, facts;
   bool open, finished, node_failed;
-  bool tentative; /* the heir of a cluster: its beginning may belong to it */
+  bool tentative;      /* the heir of a cluster: its beginning may belong to it */
+  uint32_t newer_line; /* the last line of NEWER when it was finished, its lowest 32 bits */
 } track;
 
 /* What tells a record from others of its kind, but for the payload. */
@@ -687,18 +688,31 @@ static inline uint64_t ftblab_hash_begin(bool is_job, size_t length)
   return (is_job ? UINT64_C(0xD1B54A32D192ED03) : UINT64_C(0x9E3779B97F4A7C15)) + length;
 }
 
+/* COUNT bytes, at most eight, as a number; the first one is the lowest. No others are read. */
+static inline uint64_t ftblab_few_bytes(const char *text, size_t count)
+{
+  const unsigned char *at = (const unsigned char *)text;
+  uint64_t number = 0;
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  uint32_t first, last;
+  if (count >= sizeof first) { /* two loads, which overlap */
+    memcpy(&first, at, sizeof first);
+    memcpy(&last, at + count - sizeof last, sizeof last);
+    return first | (uint64_t)last << 8 * (count - sizeof last);
+  }
+#endif
+  for (size_t i = 0; i < count; i++)
+    number |= (uint64_t)at[i] << 8 * i;
+  return number;
+}
+
 static inline word ftblab_word_of(bool is_job, const char *text, size_t length)
 {
-  uint64_t hash = ftblab_hash_begin(is_job, length), piece;
+  uint64_t hash = ftblab_hash_begin(is_job, length);
   size_t at = 0;
-  for (; at + sizeof piece < length; at += sizeof piece) {
-    memcpy(&piece, text + at, sizeof piece);
-    hash = ftblab_mix(hash, piece);
-  }
-  piece = 0;
-  if (length > 0)
-    memcpy(&piece, text + at, length - at);
-  hash = ftblab_mix(hash, piece);
+  for (; at + sizeof hash < length; at += sizeof hash)
+    hash = ftblab_mix(hash, ftblab_few_bytes(text + at, sizeof hash));
+  hash = ftblab_mix(hash, ftblab_few_bytes(text + at, length - at));
   return (word){.text = text, .length = (uint32_t)length, .hash = (uint32_t)hash, .is_job = is_job};
 }
 

@@ -64,9 +64,11 @@ void ftblab_track_finish(stream *s, uint32_t number)
   t->finished = true;
   s->finished_count++;
   t->older = s->newest_finished;
-  if (s->newest_finished != NONE)
-    ftblab_track_at(s, s->newest_finished)->newer = number;
-  else {
+  if (s->newest_finished != NONE) {
+    track *before = ftblab_track_at(s, s->newest_finished);
+    before->newer = number;
+    before->newer_line = (uint32_t)t->last_line;
+  } else {
     s->oldest_finished = number;
     s->oldest_line = 0;
     s->oldest_fetched = 0;
@@ -81,13 +83,17 @@ void ftblab_track_unlink(stream *s, uint32_t number)
     return;
   t->finished = false;
   s->finished_count--;
-  if (t->older == NONE) { /* of the next one nothing is known */
-    s->oldest_line = 0;
+  if (t->older == NONE) { /* the next one is fetched, and not looked at before it may be due */
+    s->oldest_line = s->line_count - (uint64_t)(int32_t)((uint32_t)s->line_count - t->newer_line);
     s->oldest_fetched = 0;
     if (t->newer != NONE)
       __builtin_prefetch(ftblab_track_at(s, t->newer));
+    s->oldest_finished = t->newer;
+  } else {
+    track *before = ftblab_track_at(s, t->older);
+    before->newer = t->newer;
+    before->newer_line = t->newer_line;
   }
-  *(t->older != NONE ? &ftblab_track_at(s, t->older)->newer : &s->oldest_finished) = t->newer;
   *(t->newer != NONE ? &ftblab_track_at(s, t->newer)->older : &s->newest_finished) = t->older;
 }
 
