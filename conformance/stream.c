@@ -861,7 +861,7 @@ void ftblab_stream_free(stream *s)
   if (s == NULL)
     return;
   for (uint32_t t = 0; t < s->track_count; t++)
-    ftblab_log_release(&s->logs, ftblab_track_at(s, t));
+    ftblab_log_free_long(ftblab_track_at(s, t));
   ftblab_log_store_free(&s->logs);
   for (uint32_t c = 0; c < s->chunk_count; c++)
     free(s->chunks[c]);

@@ -259,7 +259,8 @@ typedef struct log_store {
 /* Room for NEEDED bytes at least. False: no memory, or too many. */
 bool ftblab_log_grow(log_store *store, track *t, size_t needed);
 void ftblab_log_release(log_store *store, track *t);
-void ftblab_log_store_free(log_store *store); /* but for those that are longer than LOG_BLOCK_LIMIT: release these */
+void ftblab_log_free_long(track *t);          /* at the end, if it is longer than LOG_BLOCK_LIMIT */
+void ftblab_log_store_free(log_store *store); /* at the end, all others */
 
 /* ---- index (stream_index.c) ---------------------------------------------------------------------------- */
 

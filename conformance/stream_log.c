@@ -88,6 +88,12 @@ void ftblab_log_release(log_store *store, track *t)
   t->room = 0;
 }
 
+void ftblab_log_free_long(track *t)
+{
+  if (t->room > LOG_BLOCK_LIMIT)
+    free(t->log);
+}
+
 void ftblab_log_store_free(log_store *store)
 {
   for (uint32_t i = 0; i < store->count; i++)

@@ -53,6 +53,10 @@ void ftblab_track_free(stream *s, uint32_t number)
   s->open_count--;
   if (--s->open_tracks[t->group] == 0)
     s->busy_groups &= ~((uint64_t)1 << t->group);
+  if (s->ending) { /* no new one comes: the log need not be looked at once more */
+    *t = (track){.log = t->log, .room = t->room};
+    return;
+  }
   ftblab_log_release(&s->logs, t);
   *t = (track){.older = s->free_tracks};
   s->free_tracks = number;
