@@ -247,15 +247,16 @@ static uint64_t promise_of(int event, value job)
   return (uint64_t)event << 32 | job;
 }
 
-/* EVENT is thrown of JOB at entry INDEX. Only the first time since the job was started is kept. */
+/* EVENT is thrown of JOB at entry INDEX. Only the first time since the job was started is kept; one that does not run
+ * promises nothing. */
 static bool add_promise(ftblab_exact *checker, int event, value job, uint32_t index)
 {
   pointers *list = list_of(checker, &checker->promises, promise_of(event, job));
   const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
   if (list == NULL)
     return false;
-  uint32_t ended = run == NULL ? 0 : run->ended != UINT32_MAX ? run->ended : run->ended_before;
-  if (list->count > 0 && ((const node_fact *)list->at[list->count - 1])->index >= ended)
+  if (run == NULL || run->ended != UINT32_MAX ||
+      (list->count > 0 && ((const node_fact *)list->at[list->count - 1])->index >= run->ended_before))
     return true;
   node_fact *fact = ftblab_arena_take(&checker->memory, sizeof *fact);
   if (fact == NULL)

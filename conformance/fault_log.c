@@ -79,7 +79,7 @@ bool ftblab_fault_note(ftblab_exact *checker, const ftblab_record *record, int e
 
 static bool says_that_something_failed(const ftblab_exact *checker, const fault *f)
 {
-  static const char *const names[] = {"NODE_FAILED", "IFACE_FAILED", "FILE_LOST"};
+  static const char *const names[] = {"NODE_FAILED", "IFACE_FAILED", "DISK_FAILED", "FILE_LOST"};
   for (size_t n = 0; n < FTBLAB_COUNT(names); n++)
     if (strcmp(checker->spec->events[f->event].name, names[n]) == 0)
       return true;

@@ -228,12 +228,12 @@ void ftblab_track_retire(stream *s, uint32_t number)
   track *t = ftblab_track_at(s, number);
   outcome *o = ftblab_outcome_of(s, t);
   bool listed = o->known && o->kind != FTBLAB_CONFORMS && s->verdict->instance_count < s->listed;
-  if (!o->known || o->kind == FTBLAB_VIOLATES || listed || s->any_move) {
+  if (!o->known || o->kind == FTBLAB_VIOLATES || listed) {
     outcome found = {0};
     bool judged = ftblab_judge_track(s, number, &found);
     bool told = found.known && t->facts == FACTS_JOB && s->spec->workflows[found.workflow].needs_no_job;
     bool midway = s->states[t->state].midway && !ftblab_outcome_is_whole(s, t->state, &found);
-    bool by_fact = told || s->any_move || midway || s->promise_groups >> t->group & 1;
+    bool by_fact = told || midway || s->promise_groups >> t->group & 1;
     if (judged && !(s->any_job_fact && by_fact))
       *o = found;
   } else {
@@ -449,7 +449,6 @@ __attribute__((noinline)) static bool deal_otherwise(stream *s, const waiting_re
 __attribute__((noinline)) static bool note_throw(stream *s, const waiting_record *w)
 {
   const ftblab_record record = record_of(w);
-  s->any_move = s->any_move || w->kind->fact == FACT_MOVED;
   return ftblab_facts_take(s, &record, (ftblab_fact_kind)w->kind->fact);
 }
 

@@ -482,6 +482,7 @@ struct stream {
   ftblab_names *form_names;
   int8_t *variables;                  /* by group, event and key */
   uint64_t tie_keys, job_keys;        /* keys whose values are words of the index; those of them that name jobs */
+  uint64_t node_keys, move_keys[3];   /* those where a job runs; of a move: its job, from where and to where */
   uint64_t single_keys;               /* keys of which a step has one value, not a set */
   uint64_t tie_variables[MAX_GROUPS]; /* variables of the group's key that are nodes or jobs: they are its words */
   uint64_t job_variables;             /* by variable */
@@ -516,7 +517,6 @@ struct stream {
   /* facts and registrations */
   facts *facts;
   bool any_fact, any_job_fact;
-  bool any_move;                     /* of a job of which facts tell: where it runs is the exact checker's business */
   uint64_t *blamed;                  /* by event: roles that caught it without having registered */
   struct first_catch *first_catches; /* of a trace that may turn out to begin at boot */
   size_t first_catch_count, first_catch_capacity;

@@ -1,8 +1,8 @@
 /* stream_facts.c - what facts a long trace gave: which jobs run where, and what happened to nodes lately.
  *
  * A fact is kept as long as it can matter: JOB_STARTED, and throws that promise or move something, while the job runs;
- * the others for as many records as something may wait to be judged. Facts are found by the nodes and jobs that they
- * name. */
+ * these behind its end, and the others, for as many records as something may wait to be judged. Facts are found by the
+ * nodes and jobs that they name; the end of a job also by the nodes where it ran. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +10,7 @@
 
 typedef struct kept_fact {
   uint64_t line;
+  uint64_t ended; /* the line where the last of its jobs ended that has; 0: none has */
   int64_t t;
   char *bytes; /* the event, 0, the payload */
   size_t payload_length;
@@ -19,14 +20,22 @@ typedef struct kept_fact {
 /* One of the words of a fact. */
 typedef struct mention {
   uint32_t fact, next;
-  bool begins; /* a job starts where none ran: what is older tells nothing of what comes */
-  bool again;  /* a start of what runs already, or an end of what does not: of a job, it tells of other nodes */
+  bool begins; /* a job starts, or moves to, where none ran: what is older tells nothing of what comes */
+  bool again;  /* a start or move of what runs already, or an end of what does not: of a job, it tells of other nodes */
 } mention;
+
+/* A node where a job runs: once for each fact that put it there. */
+typedef struct place {
+  uint32_t node; /* a word */
+  uint32_t next; /* of its job, or free */
+} place;
 
 /* What is known of a word. */
 typedef struct word_facts {
   uint32_t newest;   /* its newest mention + 1 */
-  uint32_t running;  /* of a node, jobs that run there; of a job, whether it runs */
+  uint32_t running;  /* of a node, places of jobs there; of a job, whether it runs */
+  uint32_t places;   /* of a job: its first one + 1 */
+  bool wanted;       /* of a job: its end is, as long as an older fact is kept */
   uint32_t asked;    /* the list that it was asked for last */
   uint64_t since;    /* of a job: the line where it was last started */
   uint64_t promised; /* of a job: events that were thrown of it since it was started, as bits */
@@ -40,6 +49,8 @@ struct facts {
   uint32_t word_capacity, round;
   mention *mentions;
   uint32_t mention_count, mention_capacity;
+  place *places;
+  uint32_t place_count, place_capacity, free_places; /* FREE: the first one + 1 */
   uint32_t running_jobs;
   bool any_promise;
   uint64_t *turns; /* lines behind which, by turns, some job runs and none does */
@@ -80,15 +91,20 @@ static bool grow_words(facts *f, uint32_t number)
   return true;
 }
 
-static bool add_mention(facts *f, const word *w, uint32_t fact, uint32_t *number)
+/* The number of W, made if it has none; NONE: it is too long for any fact. False: no memory. */
+static bool number_word(facts *f, const word *w, uint32_t *number)
 {
   char name[FTBLAB_PAYLOAD_LIMIT + 1];
   size_t length = name_of(w, name);
+  *number = NONE;
   if (length == 0)
     return true;
   *number = ftblab_names_add(f->words, name, length);
-  if (*number == FTBLAB_NO_NAME || !grow_words(f, *number))
-    return false;
+  return *number != FTBLAB_NO_NAME && grow_words(f, *number);
+}
+
+static bool add_mention(facts *f, uint32_t number, uint32_t fact)
+{
   if (f->mention_count == f->mention_capacity) {
     uint32_t capacity = f->mention_capacity == 0 ? 256 : 2 * f->mention_capacity;
     mention *mentions = realloc(f->mentions, capacity * sizeof *mentions);
@@ -97,51 +113,136 @@ static bool add_mention(facts *f, const word *w, uint32_t fact, uint32_t *number
     f->mentions = mentions;
     f->mention_capacity = capacity;
   }
-  bool starts = f->kept[fact].kind == FACT_JOB_STARTED, ends = f->kept[fact].kind == FACT_JOB_ENDED;
-  bool runs = f->of[*number].running > 0;
+  ftblab_fact_kind what = f->kept[fact].kind;
+  bool starts = what == FACT_JOB_STARTED || what == FACT_MOVED, ends = what == FACT_JOB_ENDED;
+  bool runs = f->of[number].running > 0;
   f->mentions[f->mention_count] =
-      (mention){fact, f->of[*number].newest, .begins = starts && !runs, .again = (starts && runs) || (ends && !runs)};
-  f->of[*number].newest = ++f->mention_count;
+      (mention){fact, f->of[number].newest, .begins = starts && !runs, .again = (starts && runs) || (ends && !runs)};
+  f->of[number].newest = ++f->mention_count;
   return true;
 }
 
 /* ---- what runs where ----------------------------------------------------------------------------------- */
 
-typedef struct noting {
-  uint32_t fact;
-  ftblab_fact_kind kind;
-  uint64_t promise; /* as a bit */
-} noting;
-
-/* A job ends with all its runs; a node has one run less. */
-static void end_on(facts *f, const word *w, uint32_t number)
+static bool add_place(facts *f, uint32_t job, uint32_t node)
 {
-  f->of[number].running = w->is_job ? 0 : f->of[number].running - 1;
-  f->of[number].promised = 0;
-  f->running_jobs -= w->is_job;
+  uint32_t at = f->free_places;
+  if (at != 0) {
+    f->free_places = f->places[at - 1].next;
+  } else {
+    if (f->place_count == f->place_capacity) {
+      uint32_t capacity = f->place_capacity == 0 ? 256 : 2 * f->place_capacity;
+      place *places = realloc(f->places, capacity * sizeof *places);
+      if (places == NULL)
+        return false;
+      f->places = places;
+      f->place_capacity = capacity;
+    }
+    at = ++f->place_count;
+  }
+  f->places[at - 1] = (place){.node = node, .next = f->of[job].places};
+  f->of[job].places = at;
+  f->of[node].running++;
+  return true;
 }
 
-static bool note_word(stream *s, const word *w, void *argument)
+/* JOB runs no longer on NODE; NONE: on any. */
+static void leave_places(facts *f, uint32_t job, uint32_t node)
+{
+  uint32_t *from = &f->of[job].places;
+  while (*from != 0) {
+    place *here = &f->places[*from - 1];
+    if (node != NONE && here->node != node) {
+      from = &here->next;
+      continue;
+    }
+    uint32_t at = *from;
+    f->of[here->node].running--;
+    *from = here->next;
+    here->next = f->free_places;
+    f->free_places = at;
+  }
+}
+
+/* A fact while it is noted. */
+typedef struct noting {
+  uint32_t fact, job; /* the job whose nodes are looked at */
+  uint64_t promise;   /* as a bit */
+} noting;
+
+static void start_job(facts *f, uint32_t job, uint32_t fact)
+{
+  if (f->of[job].running > 0)
+    return;
+  f->of[job].running = 1;
+  f->of[job].since = f->kept[fact].line;
+  f->running_jobs++;
+}
+
+/* JOB ends wherever it runs: each of these nodes is told, and what was said of it matters no longer than that. */
+static bool end_job(facts *f, uint32_t job, uint32_t fact)
+{
+  for (uint32_t m = f->of[job].newest; m != 0; m = f->mentions[m - 1].next) {
+    kept_fact *old = &f->kept[f->mentions[m - 1].fact];
+    old->ended = old->ended > f->kept[fact].line ? old->ended : f->kept[fact].line;
+    if (f->mentions[m - 1].begins)
+      break;
+  }
+  for (uint32_t at = f->of[job].places; at != 0; at = f->places[at - 1].next)
+    if (!add_mention(f, f->places[at - 1].node, fact))
+      return false;
+  leave_places(f, job, NONE);
+  f->of[job].running = 0;
+  f->of[job].promised = 0;
+  f->running_jobs--;
+  return true;
+}
+
+static bool note_node_of_job(stream *s, const word *w, void *argument)
 {
   facts *f = s->facts;
   const noting *n = argument;
-  uint32_t number = NONE;
-  if (!add_mention(f, w, n->fact, &number))
+  uint32_t node = NONE;
+  return (number_word(f, w, &node) && (node == NONE || add_place(f, n->job, node))) || ftblab_stream_no_memory(s);
+}
+
+static bool note_job(stream *s, const word *w, void *argument)
+{
+  facts *f = s->facts;
+  noting *n = argument;
+  if (!number_word(f, w, &n->job))
     return ftblab_stream_no_memory(s);
-  if (number == NONE)
+  if (n->job == NONE)
     return true;
-  if (n->kind == FACT_JOB_STARTED && f->of[number].running++ == 0) {
-    f->running_jobs += w->is_job;
-    f->of[number].since = f->kept[n->fact].line;
-  } else if (n->kind == FACT_JOB_ENDED && f->of[number].running > 0)
-    end_on(f, w, number);
-  else if (n->kind == FACT_PROMISE && w->is_job)
-    f->of[number].promised |= n->promise;
-  if (n->kind != FACT_NODE_FAILED || w->is_job)
+  bool runs = f->of[n->job].running > 0;
+  if (!add_mention(f, n->job, n->fact))
+    return ftblab_stream_no_memory(s);
+  switch (f->kept[n->fact].kind) {
+  case FACT_JOB_STARTED:
+    start_job(f, n->job, n->fact);
+    return ftblab_for_words(s, s->node_keys, note_node_of_job, n);
+  case FACT_JOB_ENDED:
+    return !runs || end_job(f, n->job, n->fact) || ftblab_stream_no_memory(s);
+  case FACT_PROMISE:
+    f->of[n->job].promised |= runs ? n->promise : 0;
     return true;
-  uint32_t place = 0, found;
-  while ((found = ftblab_index_find(s, w, &place)) != NONE)
-    if (!(found & CLUSTER_BIT))
+  default:
+    return true;
+  }
+}
+
+/* A node of a fact, before its jobs are looked at. */
+static bool note_node(stream *s, const word *w, void *argument)
+{
+  facts *f = s->facts;
+  const noting *n = argument;
+  uint32_t number = NONE, at = 0, found;
+  if (!number_word(f, w, &number) || (number != NONE && !add_mention(f, number, n->fact)))
+    return ftblab_stream_no_memory(s);
+  if (f->kept[n->fact].kind != FACT_NODE_FAILED)
+    return true;
+  while ((found = ftblab_index_find(s, w, &at)) != NONE)
+    if (!(found & CLUSTER_BIT) && ftblab_track_at(s, found)->first_line < f->kept[n->fact].line)
       ftblab_track_at(s, found)->node_failed = true;
   return true;
 }
@@ -165,13 +266,52 @@ static uint64_t promise_bit(const stream *s, ftblab_slice event)
   return UINT64_C(1) << s->spec->events[ftblab_spec_event(s->spec, event.data, event.length)].promise;
 }
 
+/* The words of the payload that was read last, under the keys of a move: each must be one. */
+typedef struct job_and_nodes {
+  uint32_t number[3], count[3]; /* the job, the node that it leaves, the one where it goes */
+  int key;                      /* that is looked at */
+} job_and_nodes;
+
+static bool take_word(stream *s, const word *w, void *argument)
+{
+  job_and_nodes *m = argument;
+  uint32_t before = m->number[m->key];
+  bool done = number_word(s->facts, w, &m->number[m->key]);
+  m->count[m->key] += m->number[m->key] != before;
+  return done || ftblab_stream_no_memory(s);
+}
+
+static bool note_move(stream *s, uint32_t fact)
+{
+  facts *f = s->facts;
+  job_and_nodes m = {.number = {NONE, NONE, NONE}};
+  for (m.key = 0; m.key < (int)FTBLAB_COUNT(m.number); m.key++)
+    if (!ftblab_for_words(s, s->move_keys[m.key], take_word, &m))
+      return false;
+  for (size_t i = 0; i < FTBLAB_COUNT(m.number); i++)
+    if (m.count[i] != 1 || m.number[i] == NONE)
+      return true; /* as the exact checker has it */
+  for (size_t i = 0; i < FTBLAB_COUNT(m.number); i++)
+    if (!add_mention(f, m.number[i], fact))
+      return ftblab_stream_no_memory(s);
+  start_job(f, m.number[0], fact);
+  leave_places(f, m.number[0], m.number[1]);
+  return add_place(f, m.number[0], m.number[2]) || ftblab_stream_no_memory(s);
+}
+
 static bool note(stream *s, uint32_t fact)
 {
   const kept_fact *kept = &s->facts->kept[fact];
-  noting n = {fact, kept->kind, 0};
+  noting n = {.fact = fact, .job = NONE};
   if (kept->kind == FACT_PROMISE)
     n.promise = promise_bit(s, (ftblab_slice){kept->bytes, strlen(kept->bytes)});
-  return parse(s, kept) && ftblab_for_words(s, s->tie_keys, note_word, &n);
+  if (!parse(s, kept))
+    return false;
+  if (kept->kind == FACT_MOVED)
+    return note_move(s, fact);
+  bool by_nodes = kept->kind != FACT_JOB_ENDED; /* its nodes are those of the job, whichever it names */
+  return (!by_nodes || ftblab_for_words(s, s->tie_keys & ~s->job_keys, note_node, &n)) &&
+         ftblab_for_words(s, s->job_keys, note_job, &n);
 }
 
 bool ftblab_facts_say_job(const stream *s, ftblab_slice node)
@@ -224,24 +364,48 @@ const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count)
 
 /* ---- keeping ------------------------------------------------------------------------------------------- */
 
-typedef struct run_of_fact {
+typedef struct jobs_of_fact {
   uint64_t line;
-  bool runs;
-} run_of_fact;
+  bool any_runs, any_ended; /* runs: it was last started no later */
+  bool any_wanted;          /* the end of one */
+} jobs_of_fact;
 
-/* *ARGUMENT: does a job run that was last started no later? */
-static bool look_for_running(stream *s, const word *w, void *argument)
+static bool look_at_job(stream *s, const word *w, void *argument)
 {
-  run_of_fact *r = argument;
-  uint32_t number = w->is_job ? find_word(s->facts, w) : NONE;
-  r->runs = r->runs || (number != NONE && s->facts->of[number].running > 0 && r->line >= s->facts->of[number].since);
+  jobs_of_fact *of = argument;
+  uint32_t number = find_word(s->facts, w);
+  if (number == NONE)
+    return true;
+  word_facts *known = &s->facts->of[number];
+  bool runs = known->running > 0 && of->line >= known->since;
+  of->any_runs = of->any_runs || runs;
+  of->any_ended = of->any_ended || !runs;
+  of->any_wanted = of->any_wanted || known->wanted;
   return true;
 }
 
-static bool still_runs(stream *s, const kept_fact *kept)
+static bool want_end(stream *s, const word *w, void *argument)
 {
-  run_of_fact r = {.line = kept->line};
-  return parse(s, kept) && ftblab_for_words(s, s->job_keys, look_for_running, &r) && r.runs;
+  uint32_t number = find_word(s->facts, w);
+  (void)argument;
+  if (number != NONE)
+    s->facts->of[number].wanted = true;
+  return true;
+}
+
+/* May FACT still tell anything? They are asked in their order. */
+static bool matters(stream *s, const kept_fact *fact, uint64_t window)
+{
+  uint64_t last = fact->ended > fact->line ? fact->ended : fact->line;
+  jobs_of_fact of = {.line = fact->line};
+  bool of_jobs = fact->kind != FACT_OTHER && fact->kind != FACT_NODE_FAILED;
+  if (of_jobs && (!parse(s, fact) || !ftblab_for_words(s, s->job_keys, look_at_job, &of)))
+    return true;
+  if (fact->kind == FACT_JOB_ENDED)
+    return last + window >= s->line_count || of.any_wanted;
+  if (of.any_runs && of.any_ended && !ftblab_for_words(s, s->job_keys, want_end, NULL)) /* of its other jobs */
+    return true;
+  return last + window >= s->line_count || of.any_runs;
 }
 
 /* Forget what cannot matter any more, and find the rest anew. */
@@ -251,10 +415,7 @@ static bool prune(stream *s)
   uint32_t kept = 0;
   uint64_t window = ftblab_window(s) + WINDOW;
   for (uint32_t i = 0; i < f->count; i++) {
-    bool matters =
-        f->kept[i].line + window >= s->line_count ||
-        ((f->kept[i].kind == FACT_JOB_STARTED || f->kept[i].kind >= FACT_PROMISE) && still_runs(s, &f->kept[i]));
-    if (matters)
+    if (matters(s, &f->kept[i], window))
       f->kept[kept++] = f->kept[i];
     else
       free(f->kept[i].bytes);
@@ -264,7 +425,7 @@ static bool prune(stream *s)
   f->count = kept;
   f->running_jobs = 0;
   f->prune_at = 2 * kept + 4096;
-  f->mention_count = 0;
+  f->mention_count = f->place_count = f->free_places = 0;
   ftblab_names *words = ftblab_names_new();
   if (words == NULL)
     return ftblab_stream_no_memory(s);
@@ -287,11 +448,13 @@ static bool look_for_promise(stream *s, const word *w, void *argument)
 {
   asking *a = argument;
   uint32_t number = find_word(s->facts, w);
-  a->is_new = a->is_new || number == NONE || !(s->facts->of[number].promised & a->promise);
+  a->is_new = a->is_new ||
+              (number != NONE && s->facts->of[number].running > 0 && !(s->facts->of[number].promised & a->promise));
   return true;
 }
 
-/* Is the throw whose payload was read the first of its event since one of its jobs was started? Others say nothing. */
+/* Is the throw whose payload was read the first of its event since one of its jobs was started? Others say nothing, nor
+ * does that of a job that does not run. */
 static bool is_new_promise(stream *s, const ftblab_record *record)
 {
   asking a = {promise_bit(s, record->event), false};
@@ -383,7 +546,7 @@ bool ftblab_facts_complete(stream *s, fact_list *list)
   uint32_t kept = 0;
   for (uint32_t i = 0, count = list->count; i < count && s->facts->any_promise; i++) {
     const kept_fact *fact = &s->facts->kept[list->at[i]];
-    if (fact->kind == FACT_JOB_STARTED &&
+    if ((fact->kind == FACT_JOB_STARTED || fact->kind == FACT_MOVED) &&
         !(parse(s, fact) && ftblab_for_words(s, s->job_keys, ftblab_facts_about, list)))
       return false;
   }
@@ -437,6 +600,7 @@ void ftblab_facts_free(stream *s)
   ftblab_names_free(f->words);
   free(f->of);
   free(f->mentions);
+  free(f->places);
   free(f->turns);
   free(f);
 }

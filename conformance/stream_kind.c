@@ -533,13 +533,18 @@ static void map_variables(stream *s, int number)
 
 ftblab_status ftblab_kinds_init(stream *s, ftblab_error *err)
 {
-  static const char *const ties[] = {"nodes", "snode", "dnode", "jobs"};
+  static const char *const ties[] = {"nodes", "jobs", "snode", "dnode"}; /* the last three are those of a move */
   size_t groups = (size_t)s->probe->group_count + 1, classes = s->spec->role_count * 2 * s->spec->event_count;
   for (size_t i = 0; i < FTBLAB_COUNT(ties); i++) {
     int key = ftblab_spec_key(s->spec, ties[i], strlen(ties[i]));
-    s->tie_keys |= key == FTBLAB_NONE ? 0 : (uint64_t)1 << key;
+    uint64_t bit = key == FTBLAB_NONE ? 0 : (uint64_t)1 << key;
+    s->tie_keys |= bit;
     s->single_keys = s->tie_keys;
-    s->job_keys |= key == FTBLAB_NONE || ties[i][0] != 'j' ? 0 : (uint64_t)1 << key;
+    s->job_keys |= ties[i][0] == 'j' ? bit : 0;
+    if (i == 0)
+      s->node_keys = bit;
+    else
+      s->move_keys[i - 1] = bit;
   }
   s->class_table = malloc(classes * sizeof *s->class_table);
   s->forms = calloc(MAX_FORMS, sizeof *s->forms);

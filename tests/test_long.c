@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "made_trace.h"
+#include "judges.h"
 #include "spec_suite.h"
-#include "stream.h"
 
 static ftblab_spec *spec;
 
@@ -83,45 +82,12 @@ static stream *new_stream(void)
   return s;
 }
 
-static ftblab_verdict *judge_stream(const long_trace *l)
-{
-  stream *s = new_stream();
-  ftblab_verdict *verdict = NULL;
-  ftblab_error err;
-  ftblab_status status = FTBLAB_OK;
-  for (size_t i = 0; i < l->count && status == FTBLAB_OK; i++) {
-    ftblab_record record = ftblab_made_as_record(&l->records[i], i + 1);
-    status = ftblab_stream_add(s, &record, &err);
-  }
-  if (status == FTBLAB_OK)
-    status = ftblab_stream_finish(s, "long", false, &verdict, &err);
-  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
-  ftblab_stream_free(s);
-  return verdict;
-}
-
-static ftblab_verdict *judge_exactly(const long_trace *l)
-{
-  const ftblab_check_options options = {0};
-  ftblab_exact *checker = NULL;
-  ftblab_verdict *verdict = NULL;
-  ftblab_error err;
-  ftblab_status status = ftblab_exact_new(spec, &options, &header, &checker, &err);
-  for (size_t i = 0; i < l->count && status == FTBLAB_OK; i++) {
-    ftblab_record record = ftblab_made_as_record(&l->records[i], i + 1);
-    status = ftblab_exact_add(checker, &record, &err);
-  }
-  if (status == FTBLAB_OK)
-    status = ftblab_exact_finish(checker, "long", &verdict, &err);
-  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
-  ftblab_exact_free(checker);
-  return verdict;
-}
-
 /* Both find VIOLATIONS, and as many instances of each kind; nothing was cut short. */
 static void compare(const char *what, const long_trace *l, size_t violations)
 {
-  ftblab_verdict *streamed = judge_stream(l), *exact = judge_exactly(l);
+  const ftblab_judges how = {.spec = spec, .header = header, .options = {.summary = true}};
+  ftblab_verdict *streamed = ftblab_judge_stream(&how, FTBLAB_LISTED_INSTANCES, l->records, l->count);
+  ftblab_verdict *exact = ftblab_judge_exactly(&how, l->records, l->count);
   printf("\n    %-36s %zu records, %zu instances, %zu violations, exactly %zu", what, l->count,
          ftblab_verdict_total(streamed), ftblab_verdict_violations(streamed), ftblab_verdict_violations(exact));
   CU_ASSERT_EQUAL(ftblab_verdict_violations(streamed), violations);
@@ -213,13 +179,6 @@ static uint64_t sum_of_tracks(const stream *s)
   return sum;
 }
 
-static void add_to(stream *s, const ftblab_made_record *made, size_t line)
-{
-  ftblab_error err;
-  ftblab_record record = ftblab_made_as_record(made, line);
-  CU_ASSERT_EQUAL_FATAL(ftblab_stream_add(s, &record, &err), FTBLAB_OK);
-}
-
 /* The same records by either way, one after the other: the same tracks with the same logs after each. */
 static void test_glance(void)
 {
@@ -237,8 +196,8 @@ static void test_glance(void)
     for (size_t i = 0; i < l.count; i++) {
       for (uint32_t k = 0; k < slow->kind_count; k++)
         slow->kinds[k]->glance = false;
-      add_to(glancing, &l.records[i], i + 1);
-      add_to(slow, &l.records[i], i + 1);
+      ftblab_judges_add(glancing, &l.records[i], i + 1);
+      ftblab_judges_add(slow, &l.records[i], i + 1);
       glances += glancing->waiting[(glancing->came - 1) % WAITING].use != NULL;
       CU_ASSERT(slow->waiting[(slow->came - 1) % WAITING].use == NULL);
       differ += sum_of_tracks(glancing) != sum_of_tracks(slow);

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "made_trace.h"
+#include "judges.h"
 #include "spec_suite.h"
-#include "stream.h"
 
 static ftblab_spec *spec;
 static size_t shown;
@@ -162,68 +161,6 @@ static void make_trace(ftblab_made_trace *t, const setting *how, ftblab_random *
 
 /* ---- the two judges ------------------------------------------------------------------------------------ */
 
-static ftblab_verdict *judge_stream(const ftblab_made_trace *t, const setting *how)
-{
-  stream *s = NULL;
-  ftblab_verdict *verdict = NULL;
-  ftblab_error err;
-  ftblab_status status = ftblab_stream_new(spec, &how->options, &how->header, &s, &err);
-  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
-  s->listed = SIZE_MAX;
-  for (size_t i = 0; i < t->count && status == FTBLAB_OK; i++) {
-    ftblab_record record = ftblab_made_as_record(&t->records[i], i + 1);
-    status = ftblab_stream_add(s, &record, &err);
-  }
-  if (status == FTBLAB_OK)
-    status = ftblab_stream_finish(s, "made", how->options.complete, &verdict, &err);
-  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
-  ftblab_stream_free(s);
-  return verdict;
-}
-
-static ftblab_verdict *judge_exactly(const ftblab_made_trace *t, const setting *how)
-{
-  ftblab_exact *checker = NULL;
-  ftblab_verdict *verdict = NULL;
-  ftblab_error err;
-  ftblab_status status = ftblab_exact_new(spec, &how->options, &how->header, &checker, &err);
-  for (size_t i = 0; i < t->count && status == FTBLAB_OK; i++) {
-    ftblab_record record = ftblab_made_as_record(&t->records[i], i + 1);
-    status = ftblab_exact_add(checker, &record, &err);
-  }
-  if (status == FTBLAB_OK)
-    status = ftblab_exact_finish(checker, "made", &verdict, &err);
-  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
-  ftblab_exact_free(checker);
-  return verdict;
-}
-
-/* By what a stream has kept. */
-static ftblab_verdict *judge_replayed(const ftblab_made_trace *t, const setting *how)
-{
-  stream *s = NULL;
-  ftblab_exact *checker = NULL;
-  ftblab_verdict *verdict = NULL;
-  ftblab_error err;
-  ftblab_check_options options = how->options;
-  options.counted = true;
-  ftblab_status status = ftblab_stream_new(spec, &options, &how->header, &s, &err);
-  for (size_t i = 0; i < t->count && status == FTBLAB_OK; i++) {
-    ftblab_record record = ftblab_made_as_record(&t->records[i], i + 1);
-    status = ftblab_stream_add(s, &record, &err);
-  }
-  if (status == FTBLAB_OK)
-    status = ftblab_exact_new(spec, &how->options, &how->header, &checker, &err);
-  if (status == FTBLAB_OK)
-    status = ftblab_stream_replay(s, checker, &err);
-  if (status == FTBLAB_OK)
-    status = ftblab_exact_finish(checker, "made", &verdict, &err);
-  CU_ASSERT_EQUAL_FATAL(status, FTBLAB_OK);
-  ftblab_exact_free(checker);
-  ftblab_stream_free(s);
-  return verdict;
-}
-
 static bool is_same_json(const ftblab_verdict *a, const ftblab_verdict *b)
 {
   ftblab_text left = {0}, right = {0};
@@ -235,46 +172,6 @@ static bool is_same_json(const ftblab_verdict *a, const ftblab_verdict *b)
   return same;
 }
 
-typedef struct finding {
-  const char *kind, *step;
-  uint64_t line;
-} finding;
-
-static int by_all(const void *left, const void *right)
-{
-  const finding *a = left, *b = right;
-  if (a->line != b->line)
-    return a->line < b->line ? -1 : 1;
-  int kinds = strcmp(a->kind, b->kind);
-  return kinds != 0 ? kinds : strcmp(a->step, b->step);
-}
-
-static size_t findings_of(const ftblab_verdict *verdict, finding *into, size_t room)
-{
-  size_t count = 0;
-  ftblab_finding f = {0};
-  while (ftblab_next_finding(verdict, &f) && count < room)
-    into[count++] = (finding){f.violation->kind, f.violation->step != NULL ? f.violation->step : "", f.violation->line};
-  qsort(into, count, sizeof *into, by_all);
-  return count;
-}
-
-/* COUNTS: also as many instances. Of throws alone the exact checker may take two short instances for one. */
-static bool is_same(const ftblab_verdict *streamed, const ftblab_verdict *exact, bool counts)
-{
-  static finding ours[FTBLAB_MADE_ROOM], theirs[FTBLAB_MADE_ROOM];
-  size_t count = findings_of(streamed, ours, FTBLAB_MADE_ROOM);
-  if (count != findings_of(exact, theirs, FTBLAB_MADE_ROOM))
-    return false;
-  for (size_t i = 0; i < count; i++)
-    if (by_all(&ours[i], &theirs[i]) != 0)
-      return false;
-  for (int k = FTBLAB_CONFORMS; counts && k <= FTBLAB_INCOMPLETE; k++)
-    if (ftblab_verdict_count(streamed, (ftblab_verdict_kind)k) != ftblab_verdict_count(exact, (ftblab_verdict_kind)k))
-      return false;
-  return ftblab_verdict_of(streamed) == ftblab_verdict_of(exact);
-}
-
 static void show(const ftblab_made_trace *t, const ftblab_verdict *streamed, const ftblab_verdict *exact,
                  const char *name)
 {
@@ -282,31 +179,26 @@ static void show(const ftblab_made_trace *t, const ftblab_verdict *streamed, con
     return;
   printf("\n==== %s\n", name);
   ftblab_made_print(t);
-  for (int which = 0; which < 2; which++) {
-    const ftblab_verdict *verdict = which == 0 ? streamed : exact;
-    printf("-- %s: %s, %zu conform, %zu violate, %zu incomplete\n", which == 0 ? "streamed" : "exact",
-           ftblab_verdict_name(ftblab_verdict_of(verdict)), ftblab_verdict_count(verdict, FTBLAB_CONFORMS),
-           ftblab_verdict_count(verdict, FTBLAB_VIOLATES), ftblab_verdict_count(verdict, FTBLAB_INCOMPLETE));
-    ftblab_finding f = {0};
-    while (ftblab_next_finding(verdict, &f))
-      printf("   %s %s %s line %llu\n", f.instance != NULL ? f.instance->workflow->id : "-", f.violation->kind,
-             f.violation->step != NULL ? f.violation->step : "-", (unsigned long long)f.violation->line);
-  }
+  ftblab_judges_show("streamed", streamed);
+  ftblab_judges_show("exact", exact);
 }
 
 static void compare(const setting *how, size_t count)
 {
   static ftblab_made_trace t;
+  const ftblab_judges judges = {.spec = spec, .header = how->header, .options = how->options};
   ftblab_random random;
   size_t differ = 0, silent = 0, blamed = 0;
   shown = 0;
   ftblab_random_seed(&random, 1, how->name);
   for (size_t i = 0; i < count; i++) {
     make_trace(&t, how, &random);
-    ftblab_verdict *streamed = judge_stream(&t, how), *exact = judge_exactly(&t, how);
-    ftblab_verdict *replayed = judge_replayed(&t, how);
+    ftblab_verdict *streamed = ftblab_judge_stream(&judges, SIZE_MAX, t.records, t.count);
+    ftblab_verdict *exact = ftblab_judge_exactly(&judges, t.records, t.count);
+    ftblab_verdict *replayed = ftblab_judge_replayed(&judges, t.records, t.count);
     bool ours = ftblab_verdict_violations(streamed) > 0, theirs = ftblab_verdict_violations(exact) > 0;
-    bool same = how->again ? ours == theirs : is_same(streamed, exact, !how->throws_only);
+    /* of throws alone the exact checker may take two short instances for one */
+    bool same = how->again ? ours == theirs : ftblab_judges_agree(streamed, exact, !how->throws_only);
     CU_ASSERT(is_same_json(replayed, exact));
     differ += !same;
     silent += !theirs;
@@ -391,9 +283,7 @@ typedef struct long_trace {
 
 static void add_record(long_trace *l, const ftblab_made_record *made)
 {
-  ftblab_error err;
-  ftblab_record record = ftblab_made_as_record(made, ++l->line);
-  CU_ASSERT_EQUAL_FATAL(ftblab_stream_add(l->s, &record, &err), FTBLAB_OK);
+  ftblab_judges_add(l->s, made, ++l->line);
 }
 
 /* Many instances of W, each on a node of its own, one row after the other; of each hundredth the row DROPPED is

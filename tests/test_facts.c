@@ -1,0 +1,309 @@
+/* test_facts.c - facts that change what is asked while a trace goes on: jobs that end, move and start again, and what
+ * they promised. The stream, which forgets facts, against the exact checker, which has them all. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "judges.h"
+#include "spec_suite.h"
+
+static ftblab_spec *spec;
+static ftblab_made_record *records;
+static size_t count, room;
+
+/* ---- traces -------------------------------------------------------------------------------------------- */
+
+static void add(const ftblab_made_record *record)
+{
+  if (count == room) {
+    room = 2 * room + 1024;
+    records = realloc(records, room * sizeof *records);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(records);
+  }
+  records[count++] = *record;
+}
+
+static void add_one(const char *component, ftblab_action action, const char *event, const char *payload)
+{
+  ftblab_made_record made = {.component = component, .action = action, .event = event, .row = -1, .owner = -1};
+  snprintf(made.payload, sizeof made.payload, "%s", payload);
+  add(&made);
+}
+
+static void fact(const char *event, const char *payload)
+{
+  add_one("Simulation", FTBLAB_FACT, event, payload);
+}
+
+static const ftblab_workflow *workflow(const char *id)
+{
+  return &spec->workflows[ftblab_spec_workflow(spec, id, strlen(id))];
+}
+
+/* The rows FROM to TO of ID, but for row BUT, all counted from 1. */
+static void go_on(const char *id, const char *node, const char *spare, const char *job, size_t from, size_t to,
+                  size_t but)
+{
+  ftblab_made_values v;
+  const ftblab_workflow *w = workflow(id);
+  ftblab_made_values_of(&v, 0);
+  snprintf(v.node, sizeof v.node, "%s", node);
+  snprintf(v.spare, sizeof v.spare, "%s", spare);
+  snprintf(v.job, sizeof v.job, "%s", job);
+  for (size_t r = from; r <= w->row_count && r <= to; r++) {
+    ftblab_made_record made = ftblab_made_row(spec, w, r - 1, -1, &v, 0);
+    if (r != but)
+      add(&made);
+  }
+}
+
+/* The first ROWS. */
+static void go_through(const char *id, const char *node, const char *spare, const char *job, size_t rows, size_t but)
+{
+  go_on(id, node, spare, job, 1, rows, but);
+}
+
+/* Node deaths elsewhere, one after the other, of so many records. */
+static void pass(size_t wanted)
+{
+  static int number;
+  for (size_t end = count + wanted; count < end;) {
+    char node[32];
+    snprintf(node, sizeof node, "other%d", number++);
+    go_through("B.1.1", node, "", "", 64, 0);
+  }
+}
+
+/* Facts of jobs elsewhere, so many that old ones are looked through. */
+static void pass_facts(size_t wanted)
+{
+  static int number;
+  for (size_t i = 0; i < wanted; i++) {
+    char payload[64];
+    snprintf(payload, sizeof payload, "nodes: {far%d}", number++);
+    fact("NODE_RETURNED", payload);
+  }
+}
+
+static const ftblab_trace_header header = {.observes = {true, true, true}};
+
+/* Both find VIOLATIONS; or only the same, if that is SIZE_MAX. */
+static bool agree(const char *name, bool complete, size_t violations)
+{
+  const ftblab_judges how = {.spec = spec, .header = header, .options = {.complete = complete}};
+  ftblab_verdict *streamed = ftblab_judge_stream(&how, SIZE_MAX, records, count);
+  ftblab_verdict *exact = ftblab_judge_exactly(&how, records, count);
+  bool same = ftblab_judges_agree(streamed, exact, true);
+  if (violations != SIZE_MAX)
+    CU_ASSERT_EQUAL(ftblab_verdict_violations(exact), violations);
+  if (!same) {
+    printf("\n==== %s\n", name);
+    for (size_t i = 0; i < count && count < 200; i++)
+      printf("%3zu %s %s %s %s\n", i + 1, records[i].component, ftblab_action_name(records[i].action), records[i].event,
+             records[i].payload);
+    ftblab_judges_show("streamed", streamed);
+    ftblab_judges_show("exact", exact);
+  }
+  ftblab_verdict_free(streamed);
+  ftblab_verdict_free(exact);
+  return same;
+}
+
+static void migrate(const char *job, const char *from, const char *to)
+{
+  go_through("B.3.3", from, to, job, 6, 0);
+}
+
+/* ---- one by one ---------------------------------------------------------------------------------------- */
+
+static void test_end_without_nodes(void)
+{
+  count = 0;
+  fact("JOB_STARTED", "jobs: {j1}, nodes: {n1, n2}");
+  pass(100);
+  fact("JOB_ENDED", "jobs: {j1}");
+  go_through("B.1.1", "n1", "", "", 64, 0); /* asks for a node without a job */
+  go_through("B.1.1", "n2", "", "", 64, 5);
+  CU_ASSERT(agree("a job ends, and nothing is said of its nodes", true, 1));
+}
+
+static void test_moved(void)
+{
+  count = 0;
+  fact("JOB_STARTED", "jobs: {j1}, nodes: {n1}");
+  migrate("j1", "n1", "n2");
+  pass(200);
+  fact("JOB_STARTED", "jobs: {j2}, nodes: {n2}");
+  fact("JOB_ENDED", "jobs: {j2}, nodes: {n2}");
+  pass(200);
+  go_through("B.1.2", "n2", "", "j1", 64, 4);
+  go_through("B.1.1", "n1", "", "", 64, 4);
+  fact("JOB_ENDED", "jobs: {j1}");
+  go_through("B.1.1", "n2", "", "", 64, 4);
+  CU_ASSERT(agree("ranks moved to where another job starts and ends", true, 3));
+}
+
+/* B.1.1 is another workflow's trace where a job runs. */
+static void test_moved_job_is_there(void)
+{
+  count = 0;
+  fact("JOB_STARTED", "jobs: {j1}, nodes: {n1}");
+  fact("JOB_STARTED", "jobs: {j2}, nodes: {n9}");
+  migrate("j1", "n1", "n2");
+  pass(200);
+  fact("JOB_STARTED", "jobs: {j2}, nodes: {n2}");
+  fact("JOB_ENDED", "jobs: {j2}, nodes: {n2}");
+  pass(200);
+  go_through("B.1.1", "n2", "", "", 64, 0);
+  CU_ASSERT(agree("a node with a job that has moved there", true, SIZE_MAX));
+}
+
+/* A job ends, and facts are looked through, while something goes on that is of no workflow as long as the job runs. */
+static void test_pruned(void)
+{
+  count = 0;
+  fact("JOB_STARTED", "jobs: {j1}, nodes: {n1}");
+  fact("JOB_STARTED", "jobs: {j2}, nodes: {n9}");
+  pass(150000);
+  go_through("B.1.1", "n1", "", "", 2, 0);
+  fact("JOB_ENDED", "jobs: {j1}, nodes: {n1}");
+  pass_facts(5000);
+  go_on("B.1.1", "n1", "", "", 3, 64, 0);
+  CU_ASSERT(agree("an end while something goes on", true, SIZE_MAX));
+}
+
+/* Of two jobs in one fact one has ended long ago. */
+static void test_pruned_pair(void)
+{
+  count = 0;
+  fact("JOB_STARTED", "jobs: {j1, j2}, nodes: {n1}");
+  fact("JOB_STARTED", "jobs: {j3}, nodes: {n3}");
+  fact("JOB_ENDED", "jobs: {j1}");
+  pass(150000);
+  pass_facts(5000);
+  fact("JOB_ENDED", "jobs: {j2}");
+  go_through("B.1.1", "n1", "", "", 64, 0);
+  CU_ASSERT(agree("two jobs that are started at once", true, 0));
+}
+
+/* A node that failed before an instance began has not failed since then, however often facts are looked through. */
+static void test_old_failure(void)
+{
+  count = 0;
+  fact("NODE_FAILED", "nodes: {n1}");
+  go_through("B.1.1", "n1", "", "", 3, 0);
+  pass_facts(5000);
+  go_through("B.1.1", "n1", "", "", 1, 0);
+  go_through("B.1.1", "n1", "", "", 64, 0);
+  CU_ASSERT(agree("an old failure", true, SIZE_MAX));
+}
+
+static void test_promise(void)
+{
+  static const struct {
+    const char *name;
+    bool runs, ends, again;
+    size_t violations; /* of an answer that does not come */
+  } cases[] = {{"by a job that runs", true, false, false, 1},
+               {"by one that is not started yet", false, false, false, 0},
+               {"by one that has ended, and runs again", true, true, true, 0}};
+  for (size_t i = 0; i < FTBLAB_COUNT(cases); i++) {
+    count = 0;
+    fact("JOB_STARTED", "jobs: {j0}, nodes: {n0}");
+    if (cases[i].runs)
+      fact("JOB_STARTED", "jobs: {j1}, nodes: {n1}");
+    if (cases[i].ends)
+      fact("JOB_ENDED", "jobs: {j1}");
+    go_through("FTLA.1-declare", "n1", "", "j1", 64, 0);
+    if (!cases[i].runs || cases[i].again)
+      fact("JOB_STARTED", "jobs: {j1}, nodes: {n1}");
+    pass(200);
+    go_through("FTLA.1", "n1", "", "j1", 2, 0);
+    CU_ASSERT(agree(cases[i].name, true, SIZE_MAX));
+    const ftblab_judges how = {.spec = spec, .header = header, .options = {.complete = true}};
+    ftblab_verdict *exact = ftblab_judge_exactly(&how, records, count);
+    CU_ASSERT_EQUAL(ftblab_verdict_violations(exact) > 0, cases[i].violations > 0);
+    ftblab_verdict_free(exact);
+  }
+}
+
+/* ---- drawn --------------------------------------------------------------------------------------------- */
+
+enum { JOBS = 4, NODES = 6 };
+
+static const char *draw_name(const char *letter, int names, ftblab_random *random)
+{
+  static char drawn[4][16];
+  static int next;
+  char *name = drawn[next++ % 4];
+  snprintf(name, sizeof drawn[0], "%s%d", letter, (int)ftblab_random_below(random, (uint64_t)names));
+  return name;
+}
+
+/* Something happens. */
+static void draw_step(bool spoils, ftblab_random *random)
+{
+  static const char *const deaths[] = {"B.1.1", "B.1.2", "B.1.3", "B.3.1", "S2.1-alive"};
+  const char *job = draw_name("j", JOBS, random), *node = draw_name("n", NODES, random),
+             *other = draw_name("n", NODES, random);
+  char payload[64];
+  switch (ftblab_random_below(random, 8)) {
+  case 0:
+    snprintf(payload, sizeof payload, "jobs: {%s}, nodes: {%s, %s}", job, node, other);
+    fact("JOB_STARTED", payload);
+    break;
+  case 1:
+    snprintf(payload, sizeof payload, "jobs: {%s}, nodes: {%s}", job, node);
+    payload[ftblab_random_below(random, 2) == 0 ? strcspn(payload, ",") : strlen(payload)] = '\0';
+    fact("JOB_ENDED", payload);
+    break;
+  case 2:
+    migrate(job, node, other);
+    break;
+  case 3:
+    snprintf(payload, sizeof payload, "nodes: {%s}", node);
+    fact("NODE_FAILED", payload);
+    break;
+  case 4:
+    go_through("FTLA.1-declare", node, "", job, 64, 0);
+    break;
+  case 5:
+    go_through("FTLA.1", node, other, job, 6, 0);
+    break;
+  default:
+    go_through(deaths[ftblab_random_below(random, FTBLAB_COUNT(deaths))], node, "", job, 64,
+               spoils && ftblab_random_below(random, 4) == 0 ? 1 + ftblab_random_below(random, 10) : 0);
+  }
+}
+
+static void test_drawn(void)
+{
+  size_t differ = 0, rounds = ftblab_made_rounds(400);
+  ftblab_random random;
+  ftblab_random_seed(&random, 1, "facts");
+  for (size_t round = 0; round < rounds; round++) {
+    count = 0;
+    fact("JOB_STARTED", "jobs: {j0}, nodes: {n0}");
+    for (uint64_t i = 2 + ftblab_random_below(&random, 30); i > 0; i--)
+      draw_step(round % 2 == 1, &random);
+    differ += !agree("drawn", ftblab_random_below(&random, 2) == 0, SIZE_MAX);
+    if (differ > 2)
+      break;
+  }
+  printf(" %zu differ ...", differ);
+  CU_ASSERT_EQUAL(differ, 0);
+}
+
+int main(void)
+{
+  static const ftblab_unit_test tests[] = {{"a job ends wherever it runs", test_end_without_nodes},
+                                           {"a job that has moved", test_moved},
+                                           {"a job that has moved is on its node", test_moved_job_is_there},
+                                           {"an end while something goes on", test_pruned},
+                                           {"two jobs that are started at once", test_pruned_pair},
+                                           {"a failure before all", test_old_failure},
+                                           {"promises", test_promise},
+                                           {"facts and deaths as they come", test_drawn}};
+  int failed = ftblab_spec_suite("facts", &spec, tests, FTBLAB_COUNT(tests));
+  free(records);
+  return failed;
+}
