@@ -208,62 +208,82 @@ static bool is_event(const ftblab_record *record, const char *name)
   return record->event.length == strlen(name) && memcmp(record->event.data, name, record->event.length) == 0;
 }
 
-/* Are there nodes that both name? LEFT and RIGHT are for their payloads; one that cannot be read names none. */
-static bool shares_node(const ftblab_record *a, const ftblab_record *b, ftblab_payload *left, ftblab_payload *right)
+/* A record with the nodes that it names. */
+typedef struct naming {
+  const ftblab_record *record;
+  ftblab_payload payload;
+  const ftblab_pair *nodes; /* NULL: it names none, or cannot be read */
+} naming;
+
+static void read_names(naming *n, const ftblab_record *record)
 {
-  const ftblab_slice *texts[] = {&a->payload, &b->payload};
-  ftblab_payload *payloads[] = {left, right};
-  const ftblab_pair *nodes[2];
-  for (int i = 0; i < 2; i++) {
-    if (texts[i]->data == NULL ||
-        ftblab_payload_parse(payloads[i], texts[i]->data, texts[i]->length, NULL) != FTBLAB_OK)
-      return false;
-    nodes[i] = ftblab_payload_find(payloads[i], "nodes");
-    if (nodes[i] == NULL)
-      return false;
-  }
-  for (size_t i = 0; i < nodes[0]->item_count; i++)
-    for (size_t k = 0; k < nodes[1]->item_count; k++)
-      if (ftblab_items_meet(&left->items[nodes[0]->first_item + i], &right->items[nodes[1]->first_item + k]))
+  const ftblab_slice *text = &record->payload;
+  n->record = record;
+  n->nodes = NULL;
+  if (text->data != NULL && ftblab_payload_parse(&n->payload, text->data, text->length, NULL) == FTBLAB_OK)
+    n->nodes = ftblab_payload_find(&n->payload, "nodes");
+}
+
+/* Are there nodes that both name? */
+static bool shares_node(const naming *a, const naming *b)
+{
+  for (size_t i = 0; a->nodes != NULL && b->nodes != NULL && i < a->nodes->item_count; i++)
+    for (size_t k = 0; k < b->nodes->item_count; k++)
+      if (ftblab_items_meet(&a->payload.items[a->nodes->first_item + i], &b->payload.items[b->nodes->first_item + k]))
         return true;
   return false;
 }
 
 /* How near the timed record B is to A, which has no time: 3 it says the same, 2 or 1 it is a cause of what MPI says of the
  * same node, 0 it is none of these. */
-static int nearness(const ftblab_record *a, const ftblab_record *b, ftblab_payload *left, ftblab_payload *right)
+static int nearness(const naming *a, const naming *b)
 {
-  if (a->action != FTBLAB_THROW || b->action != FTBLAB_THROW)
+  const ftblab_record *one = a->record, *other = b->record;
+  if (one->action != FTBLAB_THROW || other->action != FTBLAB_THROW)
     return 0;
-  if (is_same_slice(&a->event, &b->event) && is_same_slice(&a->payload, &b->payload))
+  if (is_same_slice(&one->event, &other->event) && is_same_slice(&one->payload, &other->payload))
     return 3;
-  if (is_event(b, "RM_JOBS_DEAD"))
-    return shares_node(a, b, left, right) ? 2 : 0;
-  return is_event(b, "CONFIRM_NODES_DEAD") && shares_node(a, b, left, right);
+  if (is_event(other, "RM_JOBS_DEAD"))
+    return shares_node(a, b) ? 2 : 0;
+  return is_event(other, "CONFIRM_NODES_DEAD") && shares_node(a, b);
 }
 
-/* Where the records FROM to TO belong among the timed ones: behind the first of those that are nearest to them, else at
- * the end. False: there are no others. */
-static bool find_anchor(const ftblab_logs *logs, size_t from, size_t to, int64_t *anchor)
+/* Where what the COUNT records at ASKED say belongs among the timed ones: behind the first of those that are nearest to
+ * it, else at the end. False: there are no others. */
+static bool find_anchor(const ftblab_logs *logs, const naming *asked, size_t count, int64_t *anchor)
 {
-  ftblab_payload left = {0}, right = {0};
+  naming other = {0};
   int best = -1;
   for (size_t k = 0; k < logs->count; k++) {
-    const kept_record *other = &logs->records[k];
+    const kept_record *timed = &logs->records[k];
     int near = 0;
-    for (size_t i = from; i < to && i < from + MOST_ASKED && other->timed; i++) {
-      int now = nearness(&logs->records[i].record, &other->record, &left, &right);
+    if (!timed->timed)
+      continue;
+    read_names(&other, &timed->record);
+    for (size_t i = 0; i < count; i++) {
+      int now = nearness(&asked[i], &other);
       near = now > near ? now : near;
     }
-    if (!other->timed || near < best || (near == best && near > 0 && other->key >= *anchor) ||
-        (near == best && near == 0 && other->key <= *anchor))
+    if (near < best || (near == best && (near > 0 ? timed->key >= *anchor : timed->key <= *anchor)))
       continue;
     best = near;
-    *anchor = other->key;
+    *anchor = timed->key;
   }
-  ftblab_payload_free(&left);
-  ftblab_payload_free(&right);
+  ftblab_payload_free(&other.payload);
   return best >= 0;
+}
+
+/* The same for the records FROM to TO. */
+static bool find_place(const ftblab_logs *logs, size_t from, size_t to, int64_t *anchor)
+{
+  naming asked[MOST_ASKED] = {{0}};
+  size_t count = to - from < MOST_ASKED ? to - from : MOST_ASKED;
+  for (size_t i = 0; i < count; i++)
+    read_names(&asked[i], &logs->records[from + i].record);
+  bool found = find_anchor(logs, asked, count, anchor);
+  for (size_t i = 0; i < count; i++)
+    ftblab_payload_free(&asked[i].payload);
+  return found;
 }
 
 /* The records of a log that has no times, and of which nobody said when it began. */
@@ -274,7 +294,7 @@ static void place_untimed(ftblab_logs *logs)
     int64_t anchor = 0;
     for (to = from; to < logs->count && logs->records[to].file == logs->records[from].file; to++)
       timed = timed || logs->records[to].timed;
-    if (timed || !find_anchor(logs, from, to, &anchor))
+    if (timed || !find_place(logs, from, to, &anchor))
       continue;
     for (size_t i = from; i < to; i++)
       logs->records[i].record.t = logs->records[i].key = anchor + 1;

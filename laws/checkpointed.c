@@ -6,6 +6,7 @@
 #include "history.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Work that is left of a chunk because sums are rounded is no work. */
 #define ROUNDING 1e-9
@@ -21,16 +22,17 @@ typedef struct run {
   ftblab_history *history;
   ftblab_account *account;
   double now;
-  double work;              /* done */
-  double saved;             /* of it, in a checkpoint that a restart can read */
-  double due;               /* at this much work the next checkpoint begins */
-  unsigned number;          /* of periodic checkpoints that were due before */
-  image far;                /* what the far level of two has */
-  double not_before;        /* the next failure counts then at the earliest */
-  size_t failure;           /* the next one */
-  size_t alarm;             /* the next false prediction, or the next of a list */
-  double left;              /* the date of a failure of a node that the job has left; 0: none */
-  size_t foreseen;          /* with late answers: no failure before this one is still to be answered */
+  double work;       /* done */
+  double saved;      /* of it, in a checkpoint that a restart can read */
+  double due;        /* at this much work the next checkpoint begins */
+  unsigned number;   /* of periodic checkpoints that were due before */
+  image far;         /* what the far level of two has */
+  double not_before; /* the next failure counts then at the earliest */
+  size_t failure;    /* the next one */
+  size_t alarm;      /* the next false prediction, or the next of a list */
+  size_t *left;      /* failures of nodes that the job has left, in no order */
+  size_t left_count, left_capacity;
+  size_t foreseen;          /* no failure before this one is still to be answered */
   bool has_image, is_saved; /* there is a checkpoint of some work; one of all the work */
   bool reads_far;           /* the restart is one from the far level */
 } run;
@@ -46,13 +48,40 @@ static double in_steps(double time, double step)
   return step > 0 ? ceil(time / step) * step : time;
 }
 
-/* When the next failure counts. One hits a node that the job has left. */
+static bool is_left(const run *r, size_t failure)
+{
+  for (size_t i = 0; i < r->left_count; i++)
+    if (r->left[i] == failure)
+      return true;
+  return false;
+}
+
+/* FAILURE is of a node that the job has left. */
+static void leave(run *r, size_t failure)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < r->left_count; i++)
+    if (r->left[i] >= r->failure) /* it is still to come */
+      r->left[kept++] = r->left[i];
+  r->left_count = kept;
+  if (kept == r->left_capacity) {
+    size_t capacity = kept == 0 ? 8 : 2 * kept;
+    size_t *left = realloc(r->left, capacity * sizeof *left);
+    if (left == NULL) {
+      r->history->failed = true;
+      return;
+    }
+    r->left = left;
+    r->left_capacity = capacity;
+  }
+  r->left[r->left_count++] = failure;
+}
+
+/* When the next failure counts. One of a node that the job has left does not. */
 static double next_failure(run *r)
 {
-  if (r->left > 0 && ftblab_history_date(r->history, r->failure) == r->left) {
+  while (is_left(r, r->failure))
     r->failure++;
-    r->left = 0;
-  }
   return fmax(in_steps(ftblab_history_date(r->history, r->failure), r->job->rules.time_step), r->not_before);
 }
 
@@ -78,6 +107,19 @@ static bool is_foreseen(const run *r, size_t failure)
   return !r->history->failed && r->history->foreseen[failure];
 }
 
+/* The date of the next foreseen failure that was not answered, and none before SOONEST, which is never earlier again.
+ * One whose answer would begin behind the next failure does not matter yet, so it is not looked for. */
+static double next_foreseen(run *r, double time, double soonest)
+{
+  double last = ftblab_history_date(r->history, r->failure) + time, date;
+  while (isfinite(date = ftblab_history_date(r->history, r->foreseen)) && date <= last) {
+    if (date >= soonest && is_foreseen(r, r->foreseen))
+      return date;
+    r->foreseen++;
+  }
+  return INFINITY;
+}
+
 /* The next answer that still comes in time: a prediction that is late is passed over. */
 static reply next_in_time(run *r)
 {
@@ -87,24 +129,9 @@ static reply next_in_time(run *r)
     return (reply){INFINITY, INFINITY, INFINITY};
   while ((date = ftblab_history_alarm(r->history, r->alarm)) < soonest)
     r->alarm++;
-  double failure = ftblab_history_date(r->history, r->failure);
-  if (is_foreseen(r, r->failure) && failure >= soonest)
-    date = fmin(failure, date);
+  date = fmin(date, next_foreseen(r, time, soonest));
   double begin = in_steps(date - time, step);
   return (reply){begin, step > 0 ? begin + in_steps(r->job->answer_time, step) : date - r->job->answer_margin, date};
-}
-
-/* The date of the next foreseen failure that was not answered. One whose answer would begin behind the next failure
- * does not matter yet, so it is not looked for. */
-static double next_foreseen(run *r, double time)
-{
-  double last = ftblab_history_date(r->history, r->failure) + time, date;
-  while (isfinite(date = ftblab_history_date(r->history, r->foreseen)) && date <= last) {
-    if (is_foreseen(r, r->foreseen))
-      return date;
-    r->foreseen++;
-  }
-  return INFINITY;
 }
 
 /* The next answer that has not been given, late or not: from the moment that it should begin, or that it is known. */
@@ -113,7 +140,7 @@ static reply next_of_all(run *r)
   double time = r->job->answer_time + r->job->answer_margin, step = r->job->rules.time_step;
   double date = ftblab_history_alarm(r->history, r->alarm);
   if (r->history->predictor->dates == NULL)
-    date = fmin(date, next_foreseen(r, time));
+    date = fmin(date, next_foreseen(r, time, 0));
   double begin = fmax(in_steps(date - fmin(time, r->history->predictor->lead_time), step), r->now);
   return (reply){begin, begin + in_steps(r->job->answer_time, step), date};
 }
@@ -242,27 +269,27 @@ static void tick_off(run *r, double date)
     r->foreseen++;
 }
 
-/* DATE was predicted, and rightly. */
-static bool is_failure(run *r, double date)
+/* The job leaves the node that fails at DATE, if that was predicted rightly. */
+static void leave_before(run *r, double date)
 {
   size_t i = r->failure;
-  while (ftblab_history_date(r->history, i) < date)
+  while (ftblab_history_date(r->history, i) < date || is_left(r, i))
     i++;
-  return ftblab_history_date(r->history, i) == date;
+  if (isfinite(date) && ftblab_history_date(r->history, i) == date)
+    leave(r, i);
 }
 
 /* Give ANSWER, for which it is time now. */
 static void give(run *r, const reply *answer)
 {
+  bool whole;
   r->account->predictions++;
-  if (r->job->answer == FTBLAB_ANSWER_CHECKPOINT) {
-    bool whole = write_checkpoint(r, answer->end, true); /* the next periodic one is due as before (Aupy et al.) */
-    if (whole && r->job->rules.late_answers)
-      tick_off(r, answer->date);
-  } else if (pass(r, answer->end, &r->account->migration)) {
-    if (is_failure(r, answer->date))
-      r->left = answer->date; /* others may come before it, if there is a margin */
-  }
+  if (r->job->answer == FTBLAB_ANSWER_CHECKPOINT)
+    whole = write_checkpoint(r, answer->end, true); /* the next periodic one is due as before (Aupy et al.) */
+  else if ((whole = pass(r, answer->end, &r->account->migration)))
+    leave_before(r, answer->date);          /* others may come before it, if there is a margin */
+  if (whole || !r->job->rules.late_answers) /* one that may be late is given again */
+    tick_off(r, answer->date);
 }
 
 /* ---- work and periodic checkpoints ------------------------------------------------------------------------------- */
@@ -339,6 +366,7 @@ ftblab_status ftblab_checkpointed_run(const ftblab_checkpointed *job, ftblab_his
     else
       work(&r);
   }
+  free(r.left);
   if (history->failed)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for failures");
   account->finished = is_done(&r);

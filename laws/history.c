@@ -38,26 +38,40 @@ void ftblab_history_start(ftblab_history *history, uint64_t seed)
   ftblab_random_seed(&history->severity, seed, "severity");
 }
 
-static void make_room(ftblab_history *history)
+/* LIST with room for PLACE, of numbers; *CAPACITY is what it has. NULL: no memory; LIST is as it was. */
+static double *with_room(ftblab_history *history, double *list, size_t *capacity, size_t place)
 {
-  size_t capacity = history->capacity ? 2 * history->capacity : FIRST_ROOM;
-  double *dates = realloc(history->dates, capacity * sizeof *dates);
-  if (dates != NULL)
-    history->dates = dates;
-  bool *foreseen = realloc(history->foreseen, capacity * sizeof *foreseen);
-  if (foreseen != NULL)
-    history->foreseen = foreseen;
-  if (dates == NULL || foreseen == NULL)
+  if (place < *capacity)
+    return list;
+  size_t more = place < FIRST_ROOM ? FIRST_ROOM : 2 * place;
+  double *grown = realloc(list, more * sizeof *grown);
+  if (grown == NULL)
     history->failed = true;
   else
-    history->capacity = capacity;
+    *capacity = more;
+  return grown;
+}
+
+static bool make_room(ftblab_history *history)
+{
+  size_t capacity = history->capacity;
+  double *dates = with_room(history, history->dates, &capacity, history->count);
+  if (dates == NULL)
+    return false;
+  history->dates = dates;
+  if (capacity == history->capacity)
+    return true;
+  bool *foreseen = realloc(history->foreseen, capacity * sizeof *foreseen);
+  if (foreseen == NULL)
+    return !(history->failed = true);
+  history->foreseen = foreseen;
+  history->capacity = capacity;
+  return true;
 }
 
 void ftblab_history_extend(ftblab_history *history)
 {
-  if (history->count == history->capacity)
-    make_room(history);
-  if (history->failed)
+  if (!make_room(history))
     return;
   history->dates[history->count] = ftblab_failures_next(history->failures).date;
   history->foreseen[history->count] = history->predictor != NULL && history->predictor->dates == NULL &&
@@ -67,16 +81,10 @@ void ftblab_history_extend(ftblab_history *history)
 
 double ftblab_history_severity(ftblab_history *history, size_t i)
 {
-  if (i >= history->severity_capacity) {
-    size_t capacity = i < FIRST_ROOM ? FIRST_ROOM : 2 * i;
-    double *severities = realloc(history->severities, capacity * sizeof *severities);
-    if (severities == NULL) {
-      history->failed = true;
-      return 0;
-    }
-    history->severities = severities;
-    history->severity_capacity = capacity;
-  }
+  double *severities = with_room(history, history->severities, &history->severity_capacity, i);
+  if (severities == NULL)
+    return 0;
+  history->severities = severities;
   for (; history->severity_count <= i; history->severity_count++)
     history->severities[history->severity_count] = ftblab_random_uniform(&history->severity);
   return history->severities[i];
@@ -95,16 +103,10 @@ static double next_alarm(ftblab_history *history)
 
 void ftblab_history_extend_alarms(ftblab_history *history)
 {
-  if (history->alarm_count == history->alarm_capacity) {
-    size_t capacity = history->alarm_capacity ? 2 * history->alarm_capacity : FIRST_ROOM;
-    double *alarms = realloc(history->alarms, capacity * sizeof *alarms);
-    if (alarms == NULL) {
-      history->failed = true;
-      return;
-    }
-    history->alarms = alarms;
-    history->alarm_capacity = capacity;
-  }
+  double *alarms = with_room(history, history->alarms, &history->alarm_capacity, history->alarm_count);
+  if (alarms == NULL)
+    return;
+  history->alarms = alarms;
   double next = next_alarm(history); /* looks at those before */
   history->alarms[history->alarm_count++] = next;
 }

@@ -271,6 +271,56 @@ static void test_migrations(void)
   CU_ASSERT(account.makespan == 20 + 10 + 3 + 10 + 60 && account.restart == 20 && account.migration == 0);
 }
 
+/* Two nodes that the job has left before either fails; and an answer that takes no time that counts. */
+static void test_answers_at_once(void)
+{
+  static const double both[] = {50, 53}, never[] = {1000};
+  ftblab_predictor predictor = {.lead_time = INFINITY, .dates = both, .date_count = 2};
+  ftblab_checkpointed job = {.work = 100,
+                             .interval = INFINITY,
+                             .costs = {.checkpoint = 10, .restart = 5},
+                             .rules = {.no_last_checkpoint = true},
+                             .answer = FTBLAB_ANSWER_MIGRATION,
+                             .answer_time = 2,
+                             .answer_margin = 10};
+  ftblab_account account = run_predicted(&job, both, 2, &predictor);
+  CU_ASSERT(account.makespan == 104 && account.failures == 0 && account.predictions == 2);
+  job.answer_time = 1e-18; /* 37 and 40 have no digit for it */
+  for (int answer = FTBLAB_ANSWER_CHECKPOINT; answer <= FTBLAB_ANSWER_MIGRATION; answer++) {
+    job.answer = (ftblab_prediction_answer)answer;
+    account = run_predicted(&job, never, 1, &predictor);
+    CU_ASSERT(account.makespan == 100 && account.predictions == 2);
+  }
+}
+
+/* Failures a thousand apart, but for one that follows at once on one that is not foreseen: its answer begins before
+ * both, and is given like all others. */
+static void test_foreseen_behind(void)
+{
+  enum { FAILURES = 16 };
+  ftblab_predictor predictor = {.recall = 0.5, .precision = 1, .lead_time = INFINITY};
+  ftblab_checkpointed job = {.work = 100000,
+                             .interval = 500,
+                             .answer = FTBLAB_ANSWER_CHECKPOINT,
+                             .answer_time = 20,
+                             .costs = {.checkpoint = 1}};
+  double dates[FAILURES];
+  bool before = true, moved = false;
+  uint64_t foreseen = 0;
+  ftblab_random random;
+  ftblab_random_seed(&random, 1, "predictor"); /* as run_predicted has it */
+  for (int i = 0; i < FAILURES; i++) {
+    bool now = ftblab_predictor_foresees(&predictor, &random);
+    bool behind = now && !before && !moved;
+    dates[i] = behind ? dates[i - 1] + 4 : 1000.0 * (i + 1);
+    moved = moved || behind;
+    foreseen += now;
+    before = now;
+  }
+  CU_ASSERT(moved && foreseen > 1);
+  CU_ASSERT_EQUAL(run_predicted(&job, dates, FAILURES, &predictor).predictions, foreseen);
+}
+
 /* A checkpoint after 10 of work that a failure interrupts 2 into it, and again: it cuts each restart to a step, and the
  * second failure counts a step into it. */
 static void test_cut_restart(void)
@@ -540,6 +590,8 @@ static const ftblab_unit_test tests[] = {
     {"published runs with predictions", test_published_predictions},
     {"late answers", test_late_answers},
     {"migrations", test_migrations},
+    {"two answers at once", test_answers_at_once},
+    {"a prediction behind a failure", test_foreseen_behind},
     {"a restart that is cut", test_cut_restart},
     {"a near level", test_near_level},
     {"rules", test_rules},
