@@ -35,7 +35,7 @@ static bool link_value(ftblab_exact *checker, const fault *f, const char *word, 
 /* Ranks are numbers that mean nothing without their job: only what has a name of its own leads to a fault. */
 static bool names_things(const ftblab_pair *pair)
 {
-  static const char *const keys[] = {"nodes", "jobs", "ifaces", "snode", "dnode"};
+  static const char *const keys[] = {"nodes", "jobs", "ifaces", "files", "snode", "dnode"};
   for (size_t k = 0; k < FTBLAB_COUNT(keys); k++)
     if (pair->key.length == strlen(keys[k]) && memcmp(pair->key.data, keys[k], pair->key.length) == 0)
       return true;
