@@ -185,7 +185,7 @@ static bool gives_values(const stream *s, int of_group, int event)
   for (size_t p = 0; p < payload->pair_count; p++) {
     int key = ftblab_entry_key(s->probe, payload->pairs[p].key);
     if (key != FTBLAB_NONE) /* nodes may stand for a pair of them, snode and dnode */
-      given = given || variables[key] >= 0 || strcmp(s->spec->keys[key], "nodes") == 0;
+      given = given || variables[key] >= 0 || (s->node_keys >> key & 1) != 0;
   }
   return given || !asked;
 }

@@ -745,7 +745,9 @@ typedef struct part {
   uint32_t into;    /* the part that it is of, or itself */
   uint32_t records; /* of the cluster */
   uint64_t last_line;
-  bool unfinished, stays;
+  bool is_unfinished; /* the instance */
+  bool unfinished;    /* one of them */
+  bool stays;
 } part;
 
 typedef struct relief {
@@ -799,7 +801,8 @@ static void find_parts(relief *r)
   const ftblab_verdict *v = r->b.verdict;
   for (uint32_t i = 0; i < v->instance_count; i++) {
     const ftblab_instance_result *in = &v->instances[i];
-    r->parts[i] = (part){.into = i, .last_line = in->last_line, .unfinished = is_unfinished(in)};
+    bool unfinished = is_unfinished(in);
+    r->parts[i] = (part){.into = i, .last_line = in->last_line, .is_unfinished = unfinished, .unfinished = unfinished};
   }
   memset(r->owner, 0xFF, r->b.count * sizeof *r->owner);
   for (uint32_t i = 0; i < v->instance_count; i++)
@@ -851,7 +854,7 @@ static bool account_parts(relief *r)
     ftblab_instance_result *in = &v->instances[i];
     if (p->stays || p->records == 0)
       continue;
-    s->verdict->cut_short += is_unfinished(in);
+    s->verdict->cut_short += r->parts[i].is_unfinished;
     s->verdict->records.judged += in->judged;
     for (size_t l = 0; l < in->line_count; l++) {
       uint32_t from = cluster_of(&r->b, in->lines[l]);
