@@ -702,10 +702,22 @@ static bool add_fact(stream *s, kind *k, const ftblab_record *record)
   return s->came - s->dealt < WAITING || deal_oldest(s);
 }
 
+/* Does RECORD say only what is known? A job that is started over and over registers each time. */
+static bool is_known_registration(const stream *s, const ftblab_record *record)
+{
+  const ftblab_exact *probe = s->probe;
+  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
+  int role = ftblab_spec_role(s->spec, record->component.data, record->component.length);
+  return event != FTBLAB_NONE && role != FTBLAB_NONE && probe->any_register &&
+         (probe->seen & probe->registered[event]) >> role & 1;
+}
+
+/* What was worked out holds no more, if it says something new. */
 static bool add_registration(stream *s, const ftblab_record *record)
 {
   bool done = ftblab_deal_all(s);
-  ftblab_states_forget(s);
+  if (!is_known_registration(s, record))
+    ftblab_states_forget(s);
   return done && ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
 }
 
