@@ -184,10 +184,10 @@ static ftblab_status open_outputs(struct session *session, ftblab_error *err)
 
 /* ---- the run ------------------------------------------------------------------------------------- */
 
-/* Does somebody want the lines of the trace? A replay is held against the digest of the replica's. */
+/* Does somebody want the lines of the trace? */
 static bool wants_lines(const struct session *session)
 {
-  return session->trace || session->copy || session->replay;
+  return session->trace || session->copy;
 }
 
 /* Into the trace and its copy, where they are asked for. */
@@ -197,8 +197,6 @@ static ftblab_status write_line(struct session *session, ftblab_error *err)
   const ftblab_text *line = &session->line_text;
   if (line->failed)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a line of the trace");
-  if (session->replay)
-    session->digest = ftblab_digest(session->digest, line->data, line->length);
   for (size_t i = 0; i < FTBLAB_COUNT(files); i++)
     if (files[i] && fwrite(line->data, 1, line->length, files[i]) != line->length)
       return ftblab_fail(err, FTBLAB_EIO, "cannot write the trace: %s; nothing was saved", strerror(errno));
@@ -215,6 +213,8 @@ static ftblab_status take_record(void *argument, const ftblab_record *record, ft
     session->guarding = true;
   }
   ftblab_status status = FTBLAB_OK;
+  if (session->replay) /* it is held against the digest of the replica's */
+    session->digest = ftblab_digest_record(session->digest, record);
   if (wants_lines(session)) {
     ftblab_record_write(record, &session->line_text);
     status = write_line(session, err);
@@ -255,11 +255,11 @@ static ftblab_status simulate(struct session *session, ftblab_error *err)
 {
   ftblab_trace_header header = ftblab_simulation_header(session->scenario);
   ftblab_status status = make_checker(session, &header, err);
-  session->digest = FTBLAB_DIGEST_START;
-  if (status == FTBLAB_OK && wants_lines(session)) {
-    ftblab_trace_header_write(&header, &session->line_text);
+  ftblab_trace_header_write(&header, &session->line_text);
+  session->digest =
+      ftblab_digest(FTBLAB_DIGEST_START, ftblab_text_string(&session->line_text), session->line_text.length);
+  if (status == FTBLAB_OK)
     status = write_line(session, err);
-  }
   if (status == FTBLAB_OK)
     status = ftblab_simulate(session->scenario, session->spec, take_record, session, &session->simulation, err);
   if (status != FTBLAB_OK)

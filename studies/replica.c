@@ -58,38 +58,31 @@ bool ftblab_result_read(const char *bytes, double *metrics, char reason[1600], f
 typedef struct judge {
   ftblab_checker *checker;
   uint64_t digest;
-  ftblab_text line;
 } judge;
-
-static void digest_line(judge *j)
-{
-  j->digest = ftblab_digest(j->digest, ftblab_text_string(&j->line), j->line.length);
-}
 
 static ftblab_status take_record(void *argument, const ftblab_record *record, ftblab_error *err)
 {
   judge *j = argument;
-  ftblab_text_clear(&j->line);
-  ftblab_record_write(record, &j->line);
-  if (j->line.failed)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the trace");
-  digest_line(j);
+  j->digest = ftblab_digest_record(j->digest, record);
   return ftblab_checker_add(j->checker, record, err);
 }
 
 /* As ftblab run does it: by the scenario's workflows, else by all. */
 static ftblab_status begin(const ftblab_scenario *scenario, const ftblab_spec *spec, judge *j, ftblab_error *err)
 {
-  ftblab_text ids = {0};
+  ftblab_text ids = {0}, first = {0};
   ftblab_trace_header header = ftblab_simulation_header(scenario);
   ftblab_status status = ftblab_scenario_workflows(scenario, spec, &ids, err);
   /* what a row says of a run without violations are counts */
   ftblab_check_options options = {.workflows = ids.length > 0 ? ftblab_text_string(&ids) : NULL, .counted = true};
   if (status == FTBLAB_OK)
     status = ftblab_checker_new(spec, &options, &header, &j->checker, err);
+  ftblab_trace_header_write(&header, &first);
+  if (status == FTBLAB_OK && first.failed)
+    status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the trace");
+  j->digest = ftblab_digest(FTBLAB_DIGEST_START, ftblab_text_string(&first), first.length);
+  ftblab_text_free(&first);
   ftblab_text_free(&ids);
-  ftblab_trace_header_write(&header, &j->line);
-  digest_line(j);
   return status;
 }
 
@@ -137,7 +130,7 @@ void ftblab_replica_run(const ftblab_cluster *cluster, const ftblab_scenario *sc
 {
   ftblab_error err = {0};
   ftblab_simulation *simulation = NULL;
-  judge j = {.digest = FTBLAB_DIGEST_START};
+  judge j = {0};
   ftblab_text reason = {0};
   ftblab_result result = {.task = task, .seed = ftblab_scenario_seed(scenario), .fate = FTBLAB_FATE_DONE};
   double *metrics = calloc(metric_count(), sizeof *metrics);
@@ -155,7 +148,6 @@ void ftblab_replica_run(const ftblab_cluster *cluster, const ftblab_scenario *sc
   }
   ftblab_result_write(&result, status == FTBLAB_OK ? metrics : NULL, ftblab_text_string(&reason), message);
   ftblab_text_free(&reason);
-  ftblab_text_free(&j.line);
   ftblab_simulation_free(simulation);
   ftblab_checker_free(j.checker);
   free(metrics);

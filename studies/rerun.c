@@ -1,7 +1,7 @@
 /* rerun.c - runs a replica of a study again, for those who want to see it.
  *
  * A process can simulate once, so each run has a process of its own. What must hold: the trace is the one that the
- * study judged, or none is given: the digest of its bytes is compared before a reader sees it. Only facts and throws
+ * study judged, or none is given: the digest of its records is compared before a reader sees it. Only facts and throws
  * are kept: with the catches of every rank a long run would be many times as large. */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,13 +24,14 @@ typedef struct keeper {
 static ftblab_status take_record(void *argument, const ftblab_record *record, ftblab_error *err)
 {
   keeper *k = argument;
+  k->digest = ftblab_digest_record(k->digest, record);
+  if (record->action != FTBLAB_FACT && record->action != FTBLAB_THROW)
+    return FTBLAB_OK;
   ftblab_text_clear(&k->line);
   ftblab_record_write(record, &k->line);
   if (k->line.failed)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the trace");
-  k->digest = ftblab_digest(k->digest, ftblab_text_string(&k->line), k->line.length);
-  if (record->action == FTBLAB_FACT || record->action == FTBLAB_THROW)
-    fwrite(ftblab_text_string(&k->line), 1, k->line.length, k->stream);
+  fwrite(ftblab_text_string(&k->line), 1, k->line.length, k->stream);
   return FTBLAB_OK;
 }
 

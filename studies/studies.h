@@ -162,7 +162,7 @@ typedef struct ftblab_replay {
   ftblab_scenario *scenario; /* with the point's values and the replica's seed */
   char *version;             /* that made the row */
   bool has_digest;           /* the replica ran to its end */
-  uint64_t digest;           /* of its trace, the bytes of the file with its header */
+  uint64_t digest;           /* of its trace: the text of the header, then the records */
 } ftblab_replay;
 /* NAME: "FOLDER:POINT.REPLICA". FTBLAB_EINPUT: there is no such replica, or its platform has changed. */
 ftblab_status ftblab_replay_open(const char *name, ftblab_replay **replay, ftblab_error *err);
@@ -171,6 +171,8 @@ void ftblab_replay_free(ftblab_replay *replay);
 /* FNV-1a, 64 bits, of one piece after another. */
 #define FTBLAB_DIGEST_START UINT64_C(14695981039346656037)
 uint64_t ftblab_digest(uint64_t digest, const char *bytes, size_t count);
+/* Go on with a record: all that ftblab_record_write writes of it. */
+uint64_t ftblab_digest_record(uint64_t digest, const ftblab_record *record);
 
 #ifdef __cplusplus
 }

@@ -211,6 +211,31 @@ static void test_messages(void)
   free(back);
 }
 
+/* Whatever of a record is another one, its digest is another one. */
+static void test_digest_of_records(void)
+{
+  const ftblab_slice empty = {"", 0}, seven = {"seven.b", 7}, eight = {"eight.by", 8}, nine = {"eight.byt", 9};
+  const ftblab_record plain = {.component = seven, .event = eight};
+  ftblab_record all[] = {plain, plain, plain, plain, plain, plain, plain, plain, plain, plain, plain, plain, plain};
+  all[1].t = 1;
+  all[2].action = FTBLAB_FACT;
+  all[3].has_seq = true;
+  all[4].has_cause = true;
+  all[5].seq = 5; /* without HAS_SEQ it is not written */
+  all[6].note = empty;
+  all[7].payload = empty;
+  all[8].payload = nine;
+  all[9].note = nine;
+  all[10].payload = eight;
+  all[11].component = eight, all[11].event = seven;
+  all[12].has_seq = true, all[12].seq = UINT64_C(1) << 63;
+  for (size_t i = 0; i < FTBLAB_COUNT(all); i++)
+    for (size_t j = 0; j < i; j++)
+      CU_ASSERT_EQUAL(ftblab_digest_record(FTBLAB_DIGEST_START, &all[i]) ==
+                          ftblab_digest_record(FTBLAB_DIGEST_START, &all[j]),
+                      i == 5 && j == 0);
+}
+
 static void test_share_words(void)
 {
   ftblab_share share;
@@ -223,9 +248,16 @@ static void test_share_words(void)
 }
 
 static const ftblab_unit_test tests[] = {
-    {"grid", test_grid},       {"ranges", test_ranges},     {"refusals", test_refusals},
-    {"shares", test_shares},   {"seeds", test_seeds},       {"student", test_student},
-    {"summary", test_summary}, {"messages", test_messages}, {"share words", test_share_words},
+    {"grid", test_grid},
+    {"ranges", test_ranges},
+    {"refusals", test_refusals},
+    {"shares", test_shares},
+    {"seeds", test_seeds},
+    {"student", test_student},
+    {"summary", test_summary},
+    {"messages", test_messages},
+    {"share words", test_share_words},
+    {"digest of records", test_digest_of_records},
 };
 
 int main(void)
