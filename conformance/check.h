@@ -33,6 +33,17 @@
 #define MAX_ALTERNATIVES 65536 /* readings of one payload: its nodes times its jobs */
 #define MAX_ITEMS 65536        /* members a set in a payload may have to be taken apart */
 
+/* NUMBER, which is not negative, in decimal, at the end of DIGITS: a set of ranks has one for each, and printf takes
+ * several times as long. */
+#define DECIMAL_ROOM 20
+static inline ftblab_slice ftblab_decimal(int64_t number, char digits[DECIMAL_ROOM])
+{
+  size_t at = DECIMAL_ROOM;
+  for (uint64_t left = (uint64_t)number; at == DECIMAL_ROOM || left > 0; left /= 10)
+    digits[--at] = (char)('0' + left % 10);
+  return (ftblab_slice){digits + at, DECIMAL_ROOM - at};
+}
+
 /* ---- entries ------------------------------------------------------------------------------------- */
 
 int64_t ftblab_bounds_skew(const ftblab_bounds *bounds, ftblab_slice host); /* bounds.c; nanoseconds to subtract */

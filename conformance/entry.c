@@ -180,9 +180,9 @@ static bool take_members(ftblab_exact *checker, entry_key *key, const ftblab_ite
     if (!items[i].is_integer && !add_member(checker, key, items[i].word.data, items[i].word.length))
       return false;
     for (int64_t n = items[i].first; items[i].is_integer && n <= items[i].last; n++) {
-      char digits[24];
-      int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
-      if (!add_member(checker, key, digits, (size_t)length))
+      char digits[DECIMAL_ROOM];
+      ftblab_slice word = ftblab_decimal(n, digits);
+      if (!add_member(checker, key, word.data, word.length))
         return false;
     }
   }

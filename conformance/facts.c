@@ -28,9 +28,9 @@ static value *copy_items(ftblab_exact *checker, const char *key, uint32_t *count
     memcpy(more, values, *count * sizeof *more);
     values = more;
     for (uint32_t m = 0; m < members; m++) {
-      char digits[24];
-      int length = snprintf(digits, sizeof digits, "%lld", (long long)(item->first + m));
-      values[(*count)++] = ftblab_value_of(checker, digits, (size_t)length);
+      char digits[DECIMAL_ROOM];
+      ftblab_slice word = ftblab_decimal(item->first + m, digits);
+      values[(*count)++] = ftblab_value_of(checker, word.data, word.length);
     }
   }
   return values;

@@ -1,7 +1,6 @@
 /* stream_index.c - which tracks and clusters speak of a node or a job: a hash table in which a word stands once for
  * each that has it. It has buckets; what finds no room in that of its hash stands in the next that has some, and so a
  * search ends at a bucket with a free slot. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +17,9 @@ static bool for_item(stream *s, bool is_job, const ftblab_item *item, ftblab_for
     return call(s, &w, argument);
   }
   for (int64_t n = item->first; n <= item->last && n - item->first < MAX_ITEMS; n++) {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)n);
-    word w = ftblab_word_of(is_job, digits, (size_t)length);
+    char digits[DECIMAL_ROOM];
+    ftblab_slice text = ftblab_decimal(n, digits);
+    word w = ftblab_word_of(is_job, text.data, text.length);
     if (!call(s, &w, argument))
       return false;
   }

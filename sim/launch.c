@@ -40,11 +40,14 @@ void ftblab_rank_set_state(rank *self, rank_state state)
   self->launch->moves++;
 }
 
+/* At each checkpoint all ranks stop, and go on: what else is counted of them stays. */
 void ftblab_rank_set_stopped(rank *self, bool stopped)
 {
-  count(self, -1);
+  ftblab_rank_counts *counts = &self->launch->counts;
+  int more = (int)stopped - (int)self->stopped;
+  counts->stopped += more;
+  counts->going -= self->state == RANK_RUNNING ? more : 0;
   self->stopped = stopped;
-  count(self, 1);
 }
 
 static void set_blank_until(rank *self, int iteration)

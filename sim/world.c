@@ -57,86 +57,6 @@ void ftblab_world_leave(ftblab_simulated *world)
     ftblab_engine_stop(world->engine);
 }
 
-/* ---- facts ------------------------------------------------------------------------------------------------ */
-
-/* The payload of a fact about nodes [first, first + count); false: no memory. */
-static bool fact_payload(const ftblab_simulated *world, const char *job, const int *nodes, int first, int count,
-                         int ranks_per_node, ftblab_text *text)
-{
-  size_t ranks = (size_t)count * (size_t)ranks_per_node;
-  const char **names = malloc(((size_t)count + 1) * sizeof *names);
-  int64_t *numbers = malloc((ranks + 1) * sizeof *numbers);
-  bool done = names != NULL && numbers != NULL;
-  ftblab_text_clear(text);
-  if (done) {
-    for (int i = 0; i < count; i++)
-      names[i] = ftblab_engine_node_name(world->engine, nodes[first + i]);
-    for (size_t i = 0; i < ranks; i++)
-      numbers[i] = (int64_t)first * ranks_per_node + (int64_t)i;
-    if (job != NULL)
-      ftblab_payload_add_words(text, "jobs", &job, 1);
-    ftblab_payload_add_words(text, "nodes", names, (size_t)count);
-    if (ranks > 0)
-      ftblab_payload_add_numbers(text, "ranks", numbers, ranks);
-  }
-  free(names);
-  free(numbers);
-  return done && !text->failed;
-}
-
-/* SUMS[i]: the length of the names of the first i nodes and of what separates them. NULL: no memory. */
-static size_t *sum_lengths(const ftblab_simulated *world, const int *nodes, int count)
-{
-  size_t *sums = malloc(((size_t)count + 1) * sizeof *sums);
-  if (sums == NULL)
-    return NULL;
-  sums[0] = 0;
-  for (int i = 0; i < count; i++)
-    sums[i + 1] = sums[i] + strlen(ftblab_engine_node_name(world->engine, nodes[i])) + strlen(", ");
-  return sums;
-}
-
-/* So long a list certainly does not fit in one payload; else one has to see. */
-static bool is_too_long(size_t length)
-{
-  return length > FTBLAB_PAYLOAD_LIMIT + strlen(", ");
-}
-
-uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const char *job, const int *nodes, int count,
-                           int ranks_per_node, const char *note)
-{
-  ftblab_text payload = {0};
-  uint64_t seq = 0;
-  int first = 0;
-  size_t *sums = sum_lengths(world, nodes, count);
-  do {
-    int part = count - first;
-    while (sums != NULL && part > 1 && is_too_long(sums[first + part] - sums[first]))
-      part = (part + 1) / 2;
-    bool done = sums != NULL && fact_payload(world, job, nodes, first, part, ranks_per_node, &payload);
-    while (done && payload.length > FTBLAB_PAYLOAD_LIMIT && part > 1) {
-      part = (part + 1) / 2;
-      done = fact_payload(world, job, nodes, first, part, ranks_per_node, &payload);
-    }
-    if (!done) {
-      ftblab_world_no_memory(world);
-      break;
-    }
-    ftblab_record record = {.t = llround(world->date * 1e9), .action = FTBLAB_FACT};
-    record.component = ftblab_slice_of(FTBLAB_SIMULATION);
-    record.event = ftblab_slice_of(event);
-    record.payload = ftblab_slice_of(payload.data);
-    record.note = ftblab_slice_of(note);
-    record.has_cause = world->cause != 0;
-    record.cause = world->cause;
-    seq = ftblab_recorder_add(world->recorder, &record);
-    first += part;
-  } while (first < count);
-  free(sums);
-  ftblab_text_free(&payload);
-  return seq;
-}
-
 /* ---- components --------------------------------------------------------------------------------------------- */
 
 ftblab_unit *ftblab_unit_of(ftblab_component *component)
@@ -519,6 +439,7 @@ void ftblab_world_free(ftblab_simulated *world)
   ftblab_ports_free(world);
   ftblab_backplane_free(world->backplane);
   ftblab_recorder_free(world->recorder);
+  ftblab_world_facts_free(world);
   ftblab_text_free(&world->admin);
   ftblab_probes_free(world);
   free(world->throws);

@@ -167,8 +167,9 @@ struct ftblab_simulated {
   ftblab_engine *engine;
   ftblab_backplane *backplane;
   ftblab_recorder *recorder;
-  int service;         /* node */
-  ftblab_unit **units; /* in the order of their starts */
+  struct ftblab_fact_list *last_fact; /* of a job; NULL: none */
+  int service;                        /* node */
+  ftblab_unit **units;                /* in the order of their starts */
   size_t unit_count, unit_capacity;
   ftblab_unit *past; /* of jobs, retired for good: nobody asks for them, but late calls may come */
   ftblab_job_record *jobs;
@@ -221,11 +222,6 @@ void ftblab_world_no_memory(ftblab_simulated *world);
 /* Nothing is in flight and no component has a timer that could make it throw. */
 bool ftblab_world_protocol_is_quiet(const ftblab_simulated *world);
 
-/* Write a fact; what does not fit in one payload is said in several records. Returns the (last) record's number.
- * NODES in the order of RANKS; ranks_per_node ranks each, from 0; 0: no ranks. JOB may be NULL. */
-uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const char *job, const int *nodes, int count,
-                           int ranks_per_node, const char *note);
-
 /* Create and start the component of CLASS (for JOB, or NULL). Does nothing if the scenario leaves the role out
  * or its host is down. */
 ftblab_status ftblab_unit_start(ftblab_simulated *world, const ftblab_role_class *class, const ftblab_job *job,
@@ -243,6 +239,14 @@ ftblab_status ftblab_unit_start_at(ftblab_simulated *world, const ftblab_role_cl
                                    ftblab_place place, ftblab_error *err);
 void ftblab_unit_retire(ftblab_unit *unit); /* no handler is called any more; its state is freed later */
 ftblab_unit *ftblab_unit_of(ftblab_component *component);
+
+/* ---- facts.c ------------------------------------------------------------------------------------------ */
+
+/* Write a fact; what does not fit in one payload is said in several records. Returns the (last) record's number.
+ * NODES in the order of RANKS; ranks_per_node ranks each, from 0; 0: no ranks. JOB may be NULL. */
+uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const char *job, const int *nodes, int count,
+                           int ranks_per_node, const char *note);
+void ftblab_world_facts_free(ftblab_simulated *world);
 
 /* ---- units.c --------------------------------------------------------------------------------------------- */
 
