@@ -36,6 +36,30 @@ static bool nothing_will_happen(const ftblab_simulated *world)
   return world->outside_calls == 0 && ftblab_world_protocol_is_quiet(world) && !ftblab_workload_goes_on(world);
 }
 
+/* Whoever catches something is told while it is still under way: if it is the last, the quiet comes behind it, when
+ * nobody looks but the next failure by a law, and after that one the next. */
+static void look_again(void *argument, int64_t value, double date)
+{
+  ftblab_simulated *world = argument;
+  (void)value;
+  ftblab_world_enter(world, date, 0);
+  ftblab_world_leave(world);
+  world->looks = false;
+}
+
+static void end_when_quiet(ftblab_simulated *world)
+{
+  if (!world->scenario->until_quiet)
+    return;
+  bool failures_alone = world->drawn_calls > 0 && ftblab_engine_pending(world->engine) == world->drawn_calls;
+  if (nothing_will_happen(world)) {
+    ftblab_engine_stop(world->engine);
+  } else if (failures_alone && !world->looks) {
+    world->looks = true;
+    ftblab_engine_at(world->engine, world->date, look_again, world, 0);
+  }
+}
+
 void ftblab_world_enter(ftblab_simulated *world, double date, uint64_t cause)
 {
   if (world->depth++ == 0) {
@@ -53,8 +77,7 @@ void ftblab_world_leave(ftblab_simulated *world)
   ftblab_accounts_settle(world);
   if (ftblab_recorder_flush(world->recorder, &error) != FTBLAB_OK)
     ftblab_world_fail(world, &error);
-  if (world->scenario->until_quiet && nothing_will_happen(world))
-    ftblab_engine_stop(world->engine);
+  end_when_quiet(world);
 }
 
 /* ---- components --------------------------------------------------------------------------------------------- */
