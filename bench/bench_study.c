@@ -4,9 +4,9 @@
  * process of its own (ftblab run), a fork after one platform load (ftblab study), and the bare simulation with its
  * judgement, measured inside of a process that has loaded the platform itself. Costs are processor time of all
  * processes together, which other programs disturb less than wall time. Then resuming a finished study with a million
- * rows. Last, the control plane alone: a sweep on 16 nodes and whether it agrees with full simulations, a month on 1,024
- * nodes, and how studies of both use two processors and how much memory. What they use is held against what two
- * processes get that do nothing but compute, just before: other programs may run as well.
+ * rows. Last, the control plane alone: a sweep on 16 nodes and whether it agrees with full simulations, a month on
+ * 1,024 nodes, and how studies of both use two processors and how much memory. What they use is held against what two
+ * processes get that do nothing but compute, just before and behind: other programs may run as well.
  * Usage: bench_study [--quick] [--strict] */
 #include <errno.h>
 #include <fcntl.h>
