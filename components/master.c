@@ -432,7 +432,6 @@ static void launch(ftblab_component *self, const ftblab_job *job, int up)
   const ftblab_master *master = self->state;
   ftblab_charge *charge = &master->jobs[job->index];
   self->world->ops->job_launch(self, job->index, master->chosen, job->nodes_wanted);
-  charge->again = false;
   ftblab_charge_update(charge, job);
   self->world->ops->job_serve(self, job->index);
   int lost = 0;
@@ -446,17 +445,16 @@ static void launch(ftblab_component *self, const ftblab_job *job, int up)
 }
 
 /* In the order of their names' appearance; one that cannot have its nodes yet keeps nobody else waiting. A job that
- * begins anew takes what there is. */
+ * begins anew takes what there is: it was aborted, and only a master does that, this one or the one before. */
 void ftblab_master_launch(ftblab_component *self)
 {
-  const ftblab_master *master = self->state;
   for (int i = 0; i < self->world->ops->job_count(self); i++) {
     const ftblab_job *job = self->world->ops->job(self, i);
-    bool waits = job->submitted && job->state == FTBLAB_JOB_QUEUED;
-    if (!ftblab_master_has(job) || (!waits && !master->jobs[i].again))
+    bool waits = job->submitted && job->state == FTBLAB_JOB_QUEUED, again = job->state == FTBLAB_JOB_ABORTED;
+    if (!ftblab_master_has(job) || (!waits && !again))
       continue;
     int up = choose_nodes(self, job);
-    if (up == job->nodes_wanted || (master->jobs[i].again && up > 0))
+    if (up == job->nodes_wanted || (again && up > 0))
       launch(self, job, up);
   }
 }
@@ -485,7 +483,6 @@ void ftblab_master_begin_anew(ftblab_component *self, int job, int lost_with)
   ftblab_node_set_clear(&master->named);
   ftblab_node_set_add(&master->named, lost_with);
   ftblab_announce_nodes(self, &lost, &master->named);
-  master->jobs[job].again = true;
   self->world->ops->job_abort(self, job, "its execution state is lost");
 }
 

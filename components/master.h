@@ -15,7 +15,6 @@ typedef struct ftblab_charge {
   int *kernel;           /* by rank: what it was given and has not sent back; -1: nothing */
   int64_t *news;         /* kernels that are done and of which the backups know nothing */
   int news_count;
-  bool again; /* it was aborted by the master, to be launched anew on whatever there is */
 } ftblab_charge;
 
 typedef struct ftblab_master {

@@ -3,13 +3,14 @@
  * The Backup Master stands beside the master; the Remote Backup in another cluster, so that it outlives a power
  * failure. A backup has connections to the master and to the backups that come before it, and takes the role when all
  * of them have closed. It then knows of the jobs what it was told (MASTER_STATE), and what the subordinates that are
- * left tell it: which kernels they have. All else is dealt again. */
+ * left tell it: which kernels they have. All else is dealt again. One that is started again and finds nobody before it
+ * takes the role as well, unless another backup has it by then. */
 #include <string.h>
 
 #include "master.h"
 #include "role.h"
 
-enum { TIMER_RECONNECT };
+enum { TIMER_RECONNECT, TIMER_ALONE };
 
 static int job_named(ftblab_component *self, const ftblab_payload *payload)
 {
@@ -119,11 +120,9 @@ static bool keeps_kernels(const ftblab_component *self)
   return keeps == NULL || strcmp(keeps->valuestring, "kernels") == 0;
 }
 
-static void on_timer(ftblab_component *self, int tag, int64_t value)
+static void become_master(ftblab_component *self)
 {
   const ftblab_master *master = self->state;
-  (void)tag;
-  (void)value;
   self->world->ops->become(self, &ftblab_master_role);
   ftblab_master_connect(self);
   for (int i = 0; i < self->world->ops->job_count(self); i++) {
@@ -160,6 +159,28 @@ static void take_over(ftblab_component *self)
   }
   ftblab_text_free(&payload);
   master->timer = self->world->ops->timer(self, ftblab_parameter(self, "reconnect"), TIMER_RECONNECT, 0);
+}
+
+/* Is there something to do that nobody does? */
+static bool is_needed(ftblab_component *self)
+{
+  bool any = false;
+  for (int i = 0; i < self->world->ops->job_count(self); i++) {
+    const ftblab_job *job = self->world->ops->job(self, i);
+    if (ftblab_master_has(job) && self->world->ops->job_is_served(self, i))
+      return false;
+    any = any || (ftblab_master_has(job) && job->state != FTBLAB_JOB_COMPLETED);
+  }
+  return any;
+}
+
+static void on_timer(ftblab_component *self, int tag, int64_t value)
+{
+  (void)value;
+  if (tag == TIMER_RECONNECT)
+    become_master(self);
+  else if (is_needed(self))
+    take_over(self);
 }
 
 static void on_disconnect(ftblab_component *self, int node)
@@ -214,6 +235,8 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     status = ftblab_register(self, interests, FTBLAB_COUNT(interests), err);
   if (status)
     ftblab_master_stop(self);
+  else if (self->restarted && ((const ftblab_master *)self->state)->watched.count == 0)
+    self->world->ops->timer(self, ftblab_parameter(self, "reconnect"), TIMER_ALONE, 0); /* as long as another takes */
   return status;
 }
 
