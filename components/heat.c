@@ -239,8 +239,8 @@ static void on_lost(ftblab_heat *heat, ftblab_component *self, const ftblab_deli
     if (!file || !ftblab_payload_names(event->payload, "files", file->name))
       continue;
     files++;
-    if (heat->files[rank] != FTBLAB_FILE_IN_WORK) /* else its end will tell */
-      heat->files[rank] = FTBLAB_FILE_HARMED;
+    bool in_work = heat->files[rank] == FTBLAB_FILE_IN_WORK || heat->files[rank] == FTBLAB_FILE_LOST_MORE;
+    heat->files[rank] = in_work ? FTBLAB_FILE_LOST_MORE : FTBLAB_FILE_HARMED;
   }
   if (files == 0) {
     self->world->ops->note(self, "No file of job %s", self->job->name);
@@ -271,7 +271,8 @@ static void tell_rebuilt(ftblab_heat *heat, ftblab_component *self)
 
 void ftblab_heat_rebuilt(ftblab_heat *heat, ftblab_component *self, int rank, bool good, const char *why)
 {
-  heat->files[rank] = good ? FTBLAB_FILE_REBUILT : FTBLAB_FILE_HARMED;
+  bool is_whole = good && (heat->files[rank] != FTBLAB_FILE_LOST_MORE || file_of(self, rank)->lost == 0);
+  heat->files[rank] = is_whole ? FTBLAB_FILE_REBUILT : FTBLAB_FILE_HARMED;
   if (!good && !heat->tried[heat->way]) {
     heat->tried[heat->way] = true;
     self->world->ops->admin(self, "job %s could not rebuild its checkpoint (%s): %s", self->job->name,
@@ -288,8 +289,9 @@ void ftblab_heat_saved(ftblab_heat *heat, ftblab_component *self, bool good, con
   if (!heat->on || heat->step != FTBLAB_HEAT_SAVES)
     return;
   compute(heat, self);
-  mark(heat, self);
-  if (good) { /* those of before are gone, and what was done for them */
+  heat->marked = -1; /* if it has failed the ranks may have other things to do */
+  if (good) {        /* those of before are gone, and what was done for them */
+    mark(heat, self);
     heat->in_work = 0;
     memset(heat->files, 0, (size_t)ftblab_rank_count(self) * sizeof *heat->files);
     return;
@@ -318,9 +320,11 @@ static void recomputed(ftblab_heat *heat, ftblab_component *self)
   rebuild(heat, self, FTBLAB_REBUILD_RECOMPUTED);
 }
 
-/* Ranks were lost while others were to stand still: those that are left are asked again. */
+/* Ranks were lost: the time until the others had got over that is no time of iterations. If they were to stand still,
+ * those that are left are asked again. */
 void ftblab_heat_error(ftblab_heat *heat, ftblab_component *self)
 {
+  heat->marked = -1;
   if (heat->on && heat->step == FTBLAB_HEAT_RECOMPUTES && !heat->held)
     self->world->ops->job_hold(self, self->job->index);
 }

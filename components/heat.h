@@ -32,6 +32,7 @@ typedef enum ftblab_heat_file {
   FTBLAB_FILE_WHOLE,
   FTBLAB_FILE_HARMED,
   FTBLAB_FILE_IN_WORK,
+  FTBLAB_FILE_LOST_MORE, /* while it was in work */
   FTBLAB_FILE_REBUILT
 } ftblab_heat_file;
 

@@ -37,6 +37,22 @@ static int place_of(const ftblab_job_record *record, int node, int first)
   return -1;
 }
 
+bool ftblab_job_has_place_on(const ftblab_job_record *record, int node)
+{
+  int place = place_of(record, node, 0);
+  return place >= 0 && place < record->rank_nodes;
+}
+
+/* Ranks that are no holes. */
+static bool has_ranks_on(const ftblab_job_record *record, int node)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  for (int i = 0; i < ftblab_launch_ranks(launch); i++)
+    if (ftblab_launch_node_of(launch, i) == node)
+      return true;
+  return false;
+}
+
 static void add_node(ftblab_job_record *record, int node)
 {
   int *nodes = realloc(record->nodes, ((size_t)record->job.node_count + 1) * sizeof *nodes);
@@ -292,11 +308,54 @@ void ftblab_operation_drop(ftblab_job_record *record)
   record->operation = (ftblab_operation){.kind = FTBLAB_NO_OPERATION};
 }
 
-/* READ, from which a restart failed, is not the only set within reach. */
-static bool has_other_images(const ftblab_job_record *record, const ftblab_image_set *read)
+static const ftblab_image_set *other_set(const ftblab_job_record *record, const ftblab_image_set *set)
 {
-  const ftblab_image_set *others = ftblab_images_to_read(record);
-  return read != NULL && others != read && is_within_reach(record, others);
+  return set == &record->near ? &record->checkpoint : &record->near;
+}
+
+/* All ranks that are no holes have a node to start on. */
+static bool ranks_can_start(const ftblab_job_record *record)
+{
+  const ftblab_launch *launch = ftblab_launch_of(record);
+  for (int i = 0; i < ftblab_launch_ranks(launch); i++) {
+    int node = ftblab_launch_node_of(launch, i);
+    if (node >= 0 && !ftblab_engine_node_up(record->world->engine, node))
+      return false;
+  }
+  return true;
+}
+
+/* A restart that FAILED begins again if the images that it read are elsewhere as well (something has been lost since it
+ * began, and yet all are within reach), or with those of the other level, once. */
+static bool reads_again(ftblab_job_record *record, const ftblab_operation *failed)
+{
+  const ftblab_image_set *in_vain = failed->in_vain;
+  if (failed->read == NULL || !ranks_can_start(record))
+    return false;
+  if (failed->losses == record->world->losses || !is_within_reach(record, failed->read)) {
+    if (in_vain != NULL || !is_within_reach(record, other_set(record, failed->read)))
+      return false;
+    in_vain = failed->read;
+  }
+  ftblab_restart_launched(record);
+  record->operation.in_place = failed->in_place;
+  record->operation.in_vain = in_vain;
+  return true;
+}
+
+/* A job that was launched, not resumed, starts in any case: from other images, or from scratch. False: its restart, or
+ * whatever it was that FAILED, is over. */
+static bool restart_goes_on(ftblab_job_record *record, const ftblab_operation *failed)
+{
+  if (failed->kind != FTBLAB_RESTART || record->job.state != FTBLAB_JOB_RUNNING)
+    return false;
+  if (reads_again(record, failed))
+    return true;
+  if (failed->in_place && ftblab_launch_lose_images(ftblab_launch_of(record)))
+    return true; /* the death of such a node will have the job rolled back again */
+  ftblab_accounts_roll_back(record, 0);
+  ftblab_launch_from_images(ftblab_launch_of(record), 0);
+  return false;
 }
 
 /* WHY is NULL if all went well. */
@@ -311,27 +370,11 @@ void ftblab_operation_end(ftblab_job_record *record, const char *why)
   record->operation.parts = NULL;
   snprintf(reason, sizeof reason, "%s", why == NULL ? "" : why);
   ftblab_operation_drop(record);
-  /* A job that was launched, not resumed, starts in any case: from other images, or from scratch. */
-  if (why != NULL && operation.kind == FTBLAB_RESTART && record->job.state == FTBLAB_JOB_RUNNING) {
-    if (has_other_images(record, operation.read)) {
-      ftblab_restart_launched(record);
-      record->operation.in_place = operation.in_place;
-      free(operation.ranks);
-      free(operation.parts);
-      return;
-    }
-    /* The death of such a node will have the job rolled back again. */
-    if (operation.in_place && ftblab_launch_lose_images(ftblab_launch_of(record))) {
-      free(operation.ranks);
-      free(operation.parts);
-      return;
-    }
-    ftblab_accounts_roll_back(record, 0);
-    ftblab_launch_from_images(ftblab_launch_of(record), 0);
+  if (why == NULL || !restart_goes_on(record, &operation)) {
+    if (operation.kind == FTBLAB_STAGED)
+      ftblab_places_update(record); /* processes that were restarted already have ended */
+    ftblab_operation_answer(record, &operation, true, why == NULL ? NULL : reason);
   }
-  if (operation.kind == FTBLAB_STAGED)
-    ftblab_places_update(record); /* processes that were restarted already have ended */
-  ftblab_operation_answer(record, &operation, true, why == NULL ? NULL : reason);
   free(operation.ranks);
   free(operation.parts);
 }
@@ -432,9 +475,27 @@ static bool is_closed(ftblab_job_record *record)
   return true;
 }
 
+/* A part of a file that was written is out of reach already: the operation has ended. (Who looks after the file system
+ * looked when that server went down, and found the files of the last checkpoint.) */
+static bool is_harmed(ftblab_job_record *record)
+{
+  const ftblab_image_set *set = &record->operation.written;
+  char why[160];
+  for (int i = 0; i < set->count; i++) {
+    ftblab_file *file = set->images[i].file;
+    if (file == NULL || ftblab_file_look(file)->lost == 0)
+      continue;
+    snprintf(why, sizeof why, "a part of file %.80s is out of reach", file->name);
+    ftblab_operation_end(record, why);
+    return true;
+  }
+  return false;
+}
+
 static void written(ftblab_job_record *record)
 {
-  if (!record->operation.to_near && is_closed(record)) /* where the parts are was not written down */
+  if (!record->operation.to_near &&
+      (is_closed(record) || is_harmed(record))) /* where the parts are is not written down */
     return;
   if (!ftblab_operation_tell_images(record, false, true))
     return;
@@ -685,6 +746,9 @@ static void read_images(void *argument, int64_t value, double date)
     return;
   ftblab_world_enter(world, date, operation->cause);
   record->operation.read = ftblab_images_to_read(record);
+  record->operation.losses = world->losses;
+  if (operation->read == operation->in_vain)
+    record->operation.read = other_set(record, operation->read);
   if (operation->read->images == NULL) /* lost with a disk since the job was launched, or suspended */
     ftblab_operation_end(record, FTBLAB_IMAGES_LOST);
   else if (!is_unreadable(record, operation->read) && ftblab_operation_choose_ranks(record, -1) &&
@@ -736,12 +800,9 @@ static bool concerns(const ftblab_job_record *record, int node)
   if (operation->kind == FTBLAB_NO_OPERATION)
     return false;
   if (operation->kind == FTBLAB_RESTART && !operation->in_place)
-    return place_of(record, node, 0) >= 0 && place_of(record, node, 0) < record->rank_nodes;
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  bool found = operation->kind == FTBLAB_STAGED ? ftblab_stage_needs(record, node) : operation->to == node;
-  for (int i = 0; i < ftblab_launch_ranks(launch) && !found; i++)
-    found = ftblab_launch_node_of(launch, i) == node;
-  return found;
+    return ftblab_job_has_place_on(record, node);
+  bool is_target = operation->kind == FTBLAB_STAGED ? ftblab_stage_needs(record, node) : operation->to == node;
+  return is_target || has_ranks_on(record, node);
 }
 
 void ftblab_operations_node_died(ftblab_simulated *world, int node)
@@ -804,13 +865,9 @@ const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int 
   const char *why = checkpoint_is_impossible(record);
   if (why != NULL)
     return why;
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  bool found = false;
-  for (int i = 0; i < ftblab_launch_ranks(launch) && !found; i++)
-    found = ftblab_launch_node_of(launch, i) == from;
-  if (!found)
+  if (!has_ranks_on(record, from))
     return "no rank of the job is there";
-  if (place_of(record, to, 0) < 0 && !ftblab_launch_has_in_pool(launch, to))
+  if (place_of(record, to, 0) < 0 && !ftblab_launch_has_in_pool(ftblab_launch_of(record), to))
     return "the target was not granted to the job";
   return ftblab_engine_node_up(record->world->engine, to) ? NULL : "the target is down";
 }
@@ -840,7 +897,8 @@ void ftblab_job_suspend_service(ftblab_component *self, int job)
     ftblab_operation_end(record, "the job is suspended");
   ftblab_accounts_changed(record->world);
   ftblab_launch_to_images(ftblab_launch_of(record));
-  ftblab_files_forget_copies(record);
+  ftblab_files_processes_ended(record);
+  ftblab_units_forget(record);
   record->job.state = FTBLAB_JOB_SUSPENDED;
   record->granted = false;
   ftblab_job_fact(record, "JOB_ENDED", "suspended");

@@ -31,6 +31,7 @@ typedef struct bundle {
   ftblab_ticket ticket; /* of its next call */
   double start;         /* of all of its plans */
   bool begun, failed;
+  bool uses_disk; /* at least one of its copies does */
   char why[120];
   struct bundle *next, **previous;
 } bundle;
@@ -44,9 +45,9 @@ struct ftblab_copies {
   uint64_t era;        /* what resources did in an earlier one is over, or was cut off */
   size_t begun;
   bundle *bundles;
-  double used_until; /* the last date when there was one */
-  bundle *alone; /* that has begun when nothing else was under way, and is not in `resources` yet; or NULL */
-  way *last;     /* of the last one that did: a job writes the same images over and over */
+  double used_until; /* the last date when there was one that used a disk */
+  bundle *alone;     /* that has begun when nothing else was under way, and is not in `resources` yet; or NULL */
+  way *last;         /* of the last one that did: a job writes the same images over and over */
   size_t last_count;
   double last_seconds; /* that it took */
 };
@@ -57,7 +58,8 @@ static void drop(bundle *self)
 {
   ftblab_copies *copies = self->copies;
   copies->begun -= self->begun;
-  copies->used_until = ftblab_engine_now(copies->engine);
+  if (self->uses_disk)
+    copies->used_until = ftblab_engine_now(copies->engine);
   if (copies->begun == 0)
     copies->era++;
   if (copies->alone == self)
@@ -256,6 +258,7 @@ void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan)
     ftblab_engine_fail(copies->engine);
     return;
   }
+  self->uses_disk = self->uses_disk || plan->from_disk || plan->to_disk;
   self->ways[self->count++] = (way){.from = plan->from,
                                     .to = plan->to,
                                     .disks = (plan->from_disk ? FROM_DISK : 0) | (plan->to_disk ? TO_DISK : 0),
@@ -292,7 +295,10 @@ void ftblab_copies_disk_failed(ftblab_copies *copies, int node)
 
 double ftblab_copies_idle(const ftblab_copies *copies, double date)
 {
-  return copies->bundles != NULL ? 0 : date - copies->used_until;
+  for (const bundle *self = copies->bundles; self != NULL; self = self->next)
+    if (self->uses_disk)
+      return 0;
+  return date - copies->used_until;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------ */

@@ -20,13 +20,26 @@ static void tell_disk(ftblab_simulated *world, int node, bool works)
 
 /* ---- images ---------------------------------------------------------------------------------------------- */
 
+static bool is_on(const ftblab_image *image, int node)
+{
+  return image->holder == node || image->buddy == node;
+}
+
 /* SET has an image on the disk of NODE. */
 static bool has_image_on(const ftblab_image_set *set, int node)
 {
-  for (int i = 0; set->images != NULL && i < set->count; i++) {
-    if (set->images[i].holder == node || set->images[i].buddy == node)
+  for (int i = 0; set->images != NULL && i < set->count; i++)
+    if (is_on(&set->images[i], node))
       return true;
-  }
+  return false;
+}
+
+/* A file of SET needs the disk of NODE. */
+static bool has_file_on(const ftblab_image_set *set, int node)
+{
+  for (int i = 0; set->images != NULL && i < set->count; i++)
+    if (set->images[i].file != NULL && ftblab_file_needs_disk(set->images[i].file, node))
+      return true;
   return false;
 }
 
@@ -36,7 +49,7 @@ static void forget_images(ftblab_job_record *record, ftblab_image_set *set, int 
   bool is_whole = true;
   for (int i = 0; set->images != NULL && i < set->count; i++) {
     ftblab_image *image = &set->images[i];
-    if (image->holder != node && image->buddy != node)
+    if (!is_on(image, node))
       continue;
     is_whole = is_whole && image->buddy >= 0;
     if (image->buddy < 0)
@@ -49,13 +62,15 @@ static void forget_images(ftblab_job_record *record, ftblab_image_set *set, int 
     ftblab_images_drop(record, set);
 }
 
-/* What the job does with its images cannot go on without the disk of NODE. */
+/* What the job does with its images cannot go on without the disk of NODE. (Of a file that is read it may have been
+ * through with the part that was there; else its copy fails.) */
 static bool is_needed(const ftblab_job_record *record, int node)
 {
   const ftblab_operation *operation = &record->operation;
   if (operation->kind == FTBLAB_RESTART)
     return operation->read != NULL && has_image_on(operation->read, node);
-  return operation->kind != FTBLAB_NO_OPERATION && has_image_on(&operation->written, node);
+  return operation->kind != FTBLAB_NO_OPERATION &&
+         (has_image_on(&operation->written, node) || has_file_on(&operation->written, node));
 }
 
 static void lose_images(ftblab_simulated *world, int node)
@@ -92,6 +107,7 @@ void ftblab_disks_strike(ftblab_simulated *world, const ftblab_fault_plan *plan,
     return;
   uint64_t cause = world->cause;
   world->cause = ftblab_world_fact(world, "DISK_FAILED", NULL, &node, 1, 0, NULL);
+  world->losses++;
   lose_images(world, node);
   ftblab_files_disk_failed(world, node);
   ftblab_storage_disk_failed(world->storage, node);
@@ -106,8 +122,8 @@ void ftblab_disks_strike(ftblab_simulated *world, const ftblab_fault_plan *plan,
 ftblab_status ftblab_disks_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err)
 {
   const cJSON *nodes = plan->nodes;
-  for (const cJSON *name = cJSON_IsArray(nodes) ? nodes->child : nodes; name != NULL && plan->kind == FTBLAB_DISK_CRASH;
-       name = cJSON_IsArray(nodes) ? name->next : NULL) {
+  for (const cJSON *name = ftblab_scenario_first_name(nodes); name != NULL && plan->kind == FTBLAB_DISK_CRASH;
+       name = ftblab_scenario_next_name(nodes, name)) {
     int node = ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring));
     if (!ftblab_storage_disk_works(world->storage, node))
       return ftblab_json_fail(world->scenario->json, name, err, "%s has no disk for images: the storage has none there",

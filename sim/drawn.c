@@ -95,8 +95,8 @@ static ftblab_status add_sources(builder *b)
   }
   if (b->plan->groups != NULL)
     return status;
-  for (item = cJSON_IsArray(nodes) ? nodes->child : nodes; item != NULL && status == FTBLAB_OK;
-       item = cJSON_IsArray(nodes) ? item->next : NULL)
+  for (item = ftblab_scenario_first_name(nodes); item != NULL && status == FTBLAB_OK;
+       item = ftblab_scenario_next_name(nodes, item))
     status = add_source(b, item, NULL, item->valuestring);
   for (size_t i = 0; nodes == NULL && i < ftblab_engine_nodes(world->engine) && status == FTBLAB_OK; i++)
     if (is_meant(b, (int)i))

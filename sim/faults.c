@@ -149,6 +149,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
     tell_node_back(world, node);
     ftblab_files_node_changed(world, node, true);
   } else {
+    world->losses++;
     ftblab_workload_node_died(world, node);
     for (size_t i = 0; i < world->unit_count; i++) {
       if (world->units[i]->component.node == node)
@@ -268,8 +269,8 @@ static void strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int n
 void ftblab_faults_strike(ftblab_simulated *world, const ftblab_fault_plan *plan)
 {
   const cJSON *nodes = plan->nodes;
-  for (const cJSON *name = cJSON_IsArray(nodes) ? nodes->child : nodes; name != NULL;
-       name = cJSON_IsArray(nodes) ? name->next : NULL)
+  for (const cJSON *name = ftblab_scenario_first_name(nodes); name != NULL;
+       name = ftblab_scenario_next_name(nodes, name))
     strike(world, plan, ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring)));
   ftblab_ports_strike_switches(world, plan);
 }

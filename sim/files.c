@@ -48,25 +48,35 @@ bool ftblab_file_part_is_there(const ftblab_simulated *world, const ftblab_file_
 static bool has_part_on(const ftblab_file *file, int server)
 {
   for (int i = 0; i < file->part_count; i++)
-    if (file->parts[i].server == server)
+    if (file->parts[i].server == server && !file->parts[i].gone)
       return true;
   return false;
 }
 
-int ftblab_files_other_server(const ftblab_file *file)
+static bool is_among(int server, const int *chosen, int count)
+{
+  for (int i = 0; i < count; i++)
+    if (chosen[i] == server)
+      return true;
+  return false;
+}
+
+int ftblab_files_reserve_other(const ftblab_file *file, double bytes, const int *chosen, char *why, size_t size)
 {
   const ftblab_simulated *world = file->record->world;
   const ftblab_files *files = world->files;
-  int any = -1;
-  for (int i = 0; i < files->server_count; i++) {
-    int server = files->servers[(file->state.rank + i) % files->server_count];
-    if (!works(world, server))
-      continue;
-    if (!has_part_on(file, server))
-      return server;
-    any = any < 0 ? server : any;
-  }
-  return any;
+  snprintf(why, size, "no data server is left");
+  for (int pass = 0; pass < 2; pass++) /* servers without a part of the file, then the others */
+    for (int i = 0; i < files->server_count; i++) {
+      int server = files->servers[(file->state.rank + i) % files->server_count];
+      bool has_part = has_part_on(file, server) || is_among(server, chosen, file->part_count);
+      if (!works(world, server) || has_part != (pass == 1))
+        continue;
+      if (ftblab_storage_reserve(world->storage, server, bytes))
+        return server;
+      snprintf(why, size, "the disk of %s " FTBLAB_DISK_FULL, ftblab_engine_node_name(world->engine, server));
+    }
+  return -1;
 }
 
 /* How many bytes of a file of BYTES are in part PART of COUNT: every COUNTth unit, from the PARTth on. */
@@ -149,8 +159,14 @@ void ftblab_file_remove(ftblab_file *file)
     return;
   ftblab_rebuilding_drop(file);
   for (int i = 0; i < file->part_count; i++)
-    ftblab_storage_release(file->record->world->storage, file->parts[i].server, file->parts[i].bytes);
+    if (!file->parts[i].gone)
+      ftblab_storage_release(file->record->world->storage, file->parts[i].server, file->parts[i].bytes);
   free(file);
+}
+
+bool ftblab_file_needs_disk(const ftblab_file *file, int node)
+{
+  return has_part_on(file, node) || node == file->record->world->files->metadata;
 }
 
 bool ftblab_file_find_parts(const ftblab_file *file, int parts[FTBLAB_MOST_STRIPES])
@@ -184,7 +200,7 @@ const ftblab_file_state *ftblab_file_look(ftblab_file *file)
 
 /* ---- all files -------------------------------------------------------------------------------------------- */
 
-/* Call DO with each file of a whole checkpoint of JOB. */
+/* Call ACT with each file of RECORD's job, also those of a checkpoint that is not whole yet. */
 static void each_file_of(ftblab_job_record *record, void (*act)(ftblab_file *file, int node), int node)
 {
   const ftblab_image_set *sets[] = {&record->checkpoint, &record->operation.written};
@@ -200,13 +216,19 @@ static void each_file(ftblab_simulated *world, void (*act)(ftblab_file *file, in
     each_file_of(&world->jobs[i], act, node);
 }
 
+/* What comes in the place of a disk is empty: the room of what was on it is given back. */
 static void lose_disk(ftblab_file *file, int node)
 {
-  bool all = node == file->record->world->files->metadata;
+  ftblab_simulated *world = file->record->world;
+  bool all = node == world->files->metadata;
+  ftblab_rebuilding_disk_failed(file, node);
   for (int i = 0; i < file->part_count; i++) {
-    file->parts[i].gone = file->parts[i].gone || all || file->parts[i].server == node;
-    if (all || file->parts[i].server == node)
-      file->state.announced = false;
+    ftblab_file_part *part = &file->parts[i];
+    if (part->gone || !(all || part->server == node))
+      continue;
+    part->gone = true;
+    file->state.announced = false;
+    ftblab_storage_release(world->storage, part->server, part->bytes);
   }
 }
 
@@ -221,9 +243,15 @@ static void lose_memory(ftblab_file *file, int node)
     file->neighbour = -1;
 }
 
-void ftblab_files_forget_copies(ftblab_job_record *record)
+static void lose_processes(ftblab_file *file, int node)
 {
-  each_file_of(record, lose_memory, -1);
+  lose_memory(file, node);
+  ftblab_rebuilding_fail(file, "the processes of the job have ended");
+}
+
+void ftblab_files_processes_ended(ftblab_job_record *record)
+{
+  each_file_of(record, lose_processes, -1);
 }
 
 /* What was announced as lost because NODE was down, and is whole now that it is up, may be lost again. */

@@ -51,11 +51,13 @@ void ftblab_file_remove(ftblab_file *file); /* NULL: nothing happens */
 /* Of its parts, those to read it from into PARTS, data_count of them. False: too many are gone or out of reach. */
 bool ftblab_file_find_parts(const ftblab_file *file, int parts[FTBLAB_MOST_STRIPES]);
 const ftblab_file_state *ftblab_file_look(ftblab_file *file);
+bool ftblab_file_needs_disk(const ftblab_file *file, int node); /* parts of it are gone with NODE's */
 
 void ftblab_files_disk_failed(struct ftblab_simulated *world, int node); /* before the storage knows of it */
 /* NODE is down, or up again: copies in its memory are gone, and who looks after the file system is told. */
 void ftblab_files_node_changed(struct ftblab_simulated *world, int node, bool up);
-void ftblab_files_forget_copies(struct ftblab_job_record *record); /* its processes end */
+/* With its processes end the copies in their memory, and what they rebuild. */
+void ftblab_files_processes_ended(struct ftblab_job_record *record);
 
 const ftblab_file_state *ftblab_file_service(ftblab_component *self, int job, int rank);
 void ftblab_file_announced_service(ftblab_component *self, int job, int rank);

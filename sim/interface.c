@@ -281,17 +281,22 @@ bool ftblab_interfaces_corrupted(ftblab_interfaces *interfaces, int out, int in,
   return *culprit >= 0;
 }
 
-void ftblab_interfaces_working(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target)
+bool ftblab_interfaces_working(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target)
 {
+  bool have_pair = false;
   *source = ftblab_engine_node_host(interfaces->engine, from);
   *target = ftblab_engine_node_host(interfaces->engine, to);
   for (int i = interfaces->first[from]; i < interfaces->first[from + 1]; i++)
     for (int j = interfaces->first[to]; j < interfaces->first[to + 1]; j++) {
       const port *out = &interfaces->all[i], *in = &interfaces->all[j];
-      if (out->up && in->up && strcmp(out->name, in->name) == 0) {
-        *source = out->host;
-        *target = in->host;
-        return;
-      }
+      if (strcmp(out->name, in->name) != 0)
+        continue;
+      have_pair = true;
+      if (!out->up || !in->up)
+        continue;
+      *source = out->host;
+      *target = in->host;
+      return true;
     }
+  return !have_pair;
 }

@@ -44,7 +44,8 @@ bool ftblab_interfaces_pair(const ftblab_interfaces *interfaces, int from, int t
 /* Was a message that went out at OUT and came in at IN corrupted? *CULPRIT: the place that did it. */
 bool ftblab_interfaces_corrupted(ftblab_interfaces *interfaces, int out, int in, int *culprit);
 
-/* The hosts over which FROM reaches TO now: the best interfaces that are up, else those of the nodes themselves. */
-void ftblab_interfaces_working(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target);
+/* The hosts over which FROM reaches TO now: the best interfaces that are up, else those of the nodes themselves.
+ * False: they have interfaces of one name, and of each at least one is down. */
+bool ftblab_interfaces_working(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target);
 
 #endif

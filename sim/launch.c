@@ -559,13 +559,16 @@ void ftblab_launch_go(ftblab_launch *launch)
   spawn_wanted(launch); /* and what was computed goes on */
 }
 
-void ftblab_launch_to_images(ftblab_launch *launch)
+/* HOLES: what will start from the images are not only ranks that live. */
+static void become_images(ftblab_launch *launch, bool holes)
 {
   ftblab_pace_settle(launch);
   ftblab_pace_end(launch);
   launch->stop_at = -1;
   for (int i = 0; i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
+    if (is_hole(self) && !holes)
+      continue;
     rank_kill(self);
     ftblab_rank_set_stopped(self, false);
     set_spawn_wanted(self, false);
@@ -574,20 +577,14 @@ void ftblab_launch_to_images(ftblab_launch *launch)
   }
 }
 
+void ftblab_launch_to_images(ftblab_launch *launch)
+{
+  become_images(launch, true);
+}
+
 void ftblab_launch_roll_back(ftblab_launch *launch)
 {
-  ftblab_pace_settle(launch);
-  ftblab_pace_end(launch);
-  launch->stop_at = -1;
-  for (int i = 0; i < launch->rank_count; i++) {
-    rank *self = &launch->ranks[i];
-    if (is_hole(self))
-      continue;
-    rank_kill(self);
-    ftblab_rank_set_stopped(self, false);
-    set_blank_until(self, 0);
-    ftblab_rank_set_state(self, RANK_IMAGE);
-  }
+  become_images(launch, false);
 }
 
 bool ftblab_launch_lose_images(ftblab_launch *launch)

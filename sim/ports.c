@@ -144,8 +144,8 @@ static void strike_port(ftblab_simulated *world, const ftblab_fault_plan *plan, 
 void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node)
 {
   const cJSON *names = plan->interfaces;
-  for (const cJSON *name = cJSON_IsArray(names) ? names->child : names; name != NULL;
-       name = cJSON_IsArray(names) ? name->next : NULL) {
+  for (const cJSON *name = ftblab_scenario_first_name(names); name != NULL;
+       name = ftblab_scenario_next_name(names, name)) {
     int interface = ftblab_interfaces_find(world->interfaces, node, name->valuestring, strlen(name->valuestring));
     strike_port(world, plan, ftblab_interfaces_place(world->interfaces, node, interface));
   }
@@ -171,8 +171,8 @@ static void strike_switch(ftblab_simulated *world, const ftblab_fault_plan *plan
 void ftblab_ports_strike_switches(ftblab_simulated *world, const ftblab_fault_plan *plan)
 {
   const cJSON *names = plan->switches;
-  for (const cJSON *name = cJSON_IsArray(names) ? names->child : names; name != NULL;
-       name = cJSON_IsArray(names) ? name->next : NULL)
+  for (const cJSON *name = ftblab_scenario_first_name(names); name != NULL;
+       name = ftblab_scenario_next_name(names, name))
     strike_switch(world, plan, name->valuestring);
 }
 
@@ -197,8 +197,8 @@ static ftblab_status check_switches(const ftblab_simulated *world, const ftblab_
 {
   const cJSON *names = plan->switches;
   ftblab_status status = FTBLAB_OK;
-  for (const cJSON *name = cJSON_IsArray(names) ? names->child : names; name != NULL && status == FTBLAB_OK;
-       name = cJSON_IsArray(names) ? name->next : NULL)
+  for (const cJSON *name = ftblab_scenario_first_name(names); name != NULL && status == FTBLAB_OK;
+       name = ftblab_scenario_next_name(names, name))
     status = check_switch(world, name, err);
   return status;
 }
@@ -222,10 +222,10 @@ static ftblab_status check_name(const ftblab_simulated *world, const cJSON *name
 ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err)
 {
   const cJSON *names = plan->interfaces, *nodes = plan->nodes;
-  for (const cJSON *name = cJSON_IsArray(names) ? names->child : names; name != NULL;
-       name = cJSON_IsArray(names) ? name->next : NULL)
-    for (const cJSON *node = cJSON_IsArray(nodes) ? nodes->child : nodes; node != NULL;
-         node = cJSON_IsArray(nodes) ? node->next : NULL) {
+  for (const cJSON *name = ftblab_scenario_first_name(names); name != NULL;
+       name = ftblab_scenario_next_name(names, name))
+    for (const cJSON *node = ftblab_scenario_first_name(nodes); node != NULL;
+         node = ftblab_scenario_next_name(nodes, node)) {
       ftblab_status status = check_name(world, name, node->valuestring, err);
       if (status != FTBLAB_OK)
         return status;

@@ -71,9 +71,9 @@ static void schedule_false(foresight *f)
 /* Each of NODES fails at DATE. */
 static void schedule_for(foresight *f, const cJSON *nodes, double date)
 {
-  bool several = cJSON_IsArray(nodes);
   const ftblab_engine *engine = f->world->engine;
-  for (const cJSON *name = several ? nodes->child : nodes; name != NULL; name = several ? name->next : NULL) {
+  for (const cJSON *name = ftblab_scenario_first_name(nodes); name != NULL;
+       name = ftblab_scenario_next_name(nodes, name)) {
     if (!ftblab_predictor_foresees(f->predictor, &f->random))
       continue;
     schedule(f->world, date - f->predictor->lead_time,

@@ -2,9 +2,11 @@
  *
  * What is needed for it goes over the network to where it is put together, and the new parts from there to the disks:
  * a neighbour and a rank that has recomputed its image have all in memory; for parity a process of the job reads the
- * other parts first. The file has its new parts when all of them are written. Whoever asked is told exactly once, in
- * a call of its own, unless the file is removed before. */
+ * other parts first. The file is opened once for all of that. It has its new parts when all of them are written, if
+ * they are still there then and the file can be closed. Whoever asked is told exactly once, in a call of its own,
+ * unless the file is removed before or somebody asks anew. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "files_internal.h"
 
@@ -13,12 +15,13 @@ struct ftblab_rebuilding {
   ftblab_unit *asker;
   uint64_t cause;
   ftblab_rebuild how;
-  int from; /* node where the new parts are put together */
-  int left; /* copies under way */
+  int from;    /* node where the new parts are put together */
+  double open; /* date when the file is */
+  int left;    /* copies under way */
   bool writes;
   int servers[FTBLAB_MOST_STRIPES + 1]; /* by part: where it will be; -1: it is not lost */
-  ftblab_ticket ticket;                 /* of a call that says why it cannot begin; 0: none */
-  char why[160];
+  ftblab_ticket ticket;                 /* of the call that begins it, or says why it has failed; 0: none */
+  char why[160];                        /* it has */
 };
 
 static void drop(ftblab_rebuilding *self)
@@ -41,18 +44,19 @@ void ftblab_rebuilding_drop(ftblab_file *file)
     drop(file->rebuilding);
 }
 
-/* The new parts take the place of those that are lost. */
+/* The new parts take the place of those that are lost. The room of an old one that is not gone is given back. */
 static void put_in_place(ftblab_rebuilding *self)
 {
   ftblab_file *file = self->file;
   for (int i = 0; i < file->part_count; i++) {
     if (self->servers[i] < 0)
       continue;
-    int old = file->parts[i].server;
-    file->parts[i] = (ftblab_file_part){.server = self->servers[i], .bytes = file->parts[i].bytes};
-    self->servers[i] = old; /* whose room is given back */
+    ftblab_file_part old = file->parts[i];
+    file->parts[i] = (ftblab_file_part){.server = self->servers[i], .bytes = old.bytes};
+    self->servers[i] = old.gone ? -1 : old.server;
   }
-  file->state.announced = false;
+  if (ftblab_file_look(file)->lost == 0) /* else more was lost meanwhile, and may have been announced */
+    file->state.announced = false;
 }
 
 static void end(ftblab_rebuilding *self, const char *why)
@@ -68,6 +72,22 @@ static void end(ftblab_rebuilding *self, const char *why)
     asker->component.class->on_rebuilt(&asker->component, job, rank, why == NULL, reason);
 }
 
+/* Why, into WHY of SIZE bytes: no file can be opened or closed, or a server for the new parts is down. */
+static bool cannot_go_on(const ftblab_rebuilding *self, char *why, size_t size)
+{
+  const ftblab_file *file = self->file;
+  const ftblab_simulated *world = file->record->world;
+  if (ftblab_files_closed(world, why, size))
+    return true;
+  for (int i = 0; i < file->part_count; i++) {
+    if (self->servers[i] < 0 || ftblab_engine_node_up(world->engine, self->servers[i]))
+      continue;
+    snprintf(why, size, "node %s is down", ftblab_engine_node_name(world->engine, self->servers[i]));
+    return true;
+  }
+  return false;
+}
+
 static void copied(void *argument, int count, const char *why, double date);
 
 static void copy_part(ftblab_rebuilding *self, ftblab_copy_plan plan)
@@ -75,7 +95,7 @@ static void copy_part(ftblab_rebuilding *self, ftblab_copy_plan plan)
   ftblab_simulated *world = self->file->record->world;
   plan.copied = copied;
   plan.argument = self;
-  plan.start = ftblab_files_open(world, self->from);
+  plan.start = self->open;
   self->left++;
   ftblab_storage_copy(world->storage, &plan);
 }
@@ -88,6 +108,8 @@ static void write_parts(ftblab_rebuilding *self)
     if (self->servers[i] >= 0)
       copy_part(self, (ftblab_copy_plan){
                           .from = self->from, .to = self->servers[i], .to_disk = true, .bytes = file->parts[i].bytes});
+  if (self->left == 0) /* all servers are back */
+    end(self, NULL);
 }
 
 static void read_parts(ftblab_rebuilding *self)
@@ -105,6 +127,18 @@ static void read_parts(ftblab_rebuilding *self)
   }
 }
 
+/* All copies are through. */
+static void go_on(ftblab_rebuilding *self)
+{
+  char why[160];
+  if (cannot_go_on(self, why, sizeof why))
+    end(self, why);
+  else if (self->writes)
+    end(self, NULL);
+  else
+    write_parts(self);
+}
+
 static void copied(void *argument, int count, const char *why, double date)
 {
   ftblab_rebuilding *self = argument;
@@ -112,12 +146,8 @@ static void copied(void *argument, int count, const char *why, double date)
   ftblab_world_enter(world, date, self->cause);
   if (why != NULL)
     end(self, why);
-  else if ((self->left -= count) > 0)
-    ;
-  else if (self->writes)
-    end(self, NULL);
-  else
-    write_parts(self);
+  else if ((self->left -= count) <= 0)
+    go_on(self);
   ftblab_world_leave(world);
 }
 
@@ -128,6 +158,7 @@ static void begin(void *argument, int64_t value, double date)
   (void)value;
   self->ticket = 0;
   ftblab_world_enter(world, date, self->cause);
+  self->open = self->why[0] == '\0' ? ftblab_files_open(world, self->from) : date;
   if (self->why[0] != '\0')
     end(self, self->why);
   else if (self->how == FTBLAB_REBUILD_PARITY)
@@ -135,6 +166,30 @@ static void begin(void *argument, int64_t value, double date)
   else
     write_parts(self);
   ftblab_world_leave(world);
+}
+
+void ftblab_rebuilding_fail(ftblab_file *file, const char *why)
+{
+  ftblab_rebuilding *self = file->rebuilding;
+  ftblab_simulated *world = file->record->world;
+  if (self == NULL || self->why[0] != '\0')
+    return;
+  snprintf(self->why, sizeof self->why, "%s", why);
+  ftblab_storage_cancel(world->storage, self);
+  if (self->ticket == 0) /* else it has not begun */
+    self->ticket = ftblab_engine_at(world->engine, world->date, begin, self, 0);
+}
+
+void ftblab_rebuilding_disk_failed(ftblab_file *file, int node)
+{
+  const ftblab_simulated *world = file->record->world;
+  bool is_needed = node == world->files->metadata;
+  char why[160];
+  for (int i = 0; file->rebuilding != NULL && i < file->part_count; i++)
+    is_needed = is_needed || file->rebuilding->servers[i] == node;
+  snprintf(why, sizeof why, "the disk of %s has failed", ftblab_engine_node_name(world->engine, node));
+  if (is_needed)
+    ftblab_rebuilding_fail(file, why);
 }
 
 /* The node where RANK runs, or another of the job if it runs nowhere; -1: none does. */
@@ -153,20 +208,15 @@ static int node_of(const ftblab_job_record *record, int rank)
 /* Servers for the parts that are lost, with room for them. */
 static void find_servers(ftblab_rebuilding *self)
 {
-  ftblab_file *file = self->file;
-  ftblab_simulated *world = file->record->world;
+  const ftblab_file *file = self->file;
+  char why[160];
   for (int i = 0; i < file->part_count && self->why[0] == '\0'; i++) {
     const ftblab_file_part *part = &file->parts[i];
-    if (ftblab_file_part_is_there(world, part))
+    if (ftblab_file_part_is_there(file->record->world, part))
       continue;
-    int server = ftblab_files_other_server(file);
-    if (server < 0)
-      snprintf(self->why, sizeof self->why, "no data server is left");
-    else if (!ftblab_storage_reserve(world->storage, server, part->bytes))
-      snprintf(self->why, sizeof self->why, "the disk of %s " FTBLAB_DISK_FULL,
-               ftblab_engine_node_name(world->engine, server));
-    else
-      self->servers[i] = server;
+    self->servers[i] = ftblab_files_reserve_other(file, part->bytes, self->servers, why, sizeof why);
+    if (self->servers[i] < 0)
+      memcpy(self->why, why, sizeof self->why);
   }
 }
 
@@ -174,8 +224,9 @@ void ftblab_file_rebuild_service(ftblab_component *self, int job, int rank, ftbl
 {
   ftblab_file *file = ftblab_file_of(self, job, rank);
   ftblab_simulated *world = ftblab_unit_of(self)->world;
-  if (file == NULL || file->rebuilding != NULL)
+  if (file == NULL)
     return;
+  ftblab_rebuilding_drop(file); /* of one that has died since it asked */
   ftblab_rebuilding *made = calloc(1, sizeof *made);
   if (made == NULL) {
     ftblab_world_no_memory(world);

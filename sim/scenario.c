@@ -481,6 +481,16 @@ const char *ftblab_scenario_library(const ftblab_scenario *scenario)
   return string_of(get(scenario->components, "MPI"), "library");
 }
 
+const cJSON *ftblab_scenario_first_name(const cJSON *names)
+{
+  return cJSON_IsArray(names) ? names->child : names;
+}
+
+const cJSON *ftblab_scenario_next_name(const cJSON *names, const cJSON *name)
+{
+  return cJSON_IsArray(names) ? name->next : NULL;
+}
+
 const ftblab_application_class *ftblab_scenario_managed(const ftblab_scenario *scenario)
 {
   for (size_t i = 0; ftblab_application_classes[i] != NULL && scenario->job_count > 0; i++) {

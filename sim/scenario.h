@@ -169,6 +169,10 @@ const char *ftblab_scenario_library(const ftblab_scenario *scenario);
 /* The kind of the jobs, if they are not launched by RM/JS but by a manager of their own; else NULL. */
 const ftblab_application_class *ftblab_scenario_managed(const ftblab_scenario *scenario);
 
+/* Each of NAMES, which is a name, an array of names or NULL: the first, then the one behind NAME; NULL: no more. */
+const cJSON *ftblab_scenario_first_name(const cJSON *names);
+const cJSON *ftblab_scenario_next_name(const cJSON *names, const cJSON *name);
+
 /* May NODE be given to jobs? Not a service node of the platform, nor the one that the scenario names as such. */
 bool ftblab_scenario_is_compute(const ftblab_scenario *scenario, const ftblab_engine *engine, int node);
 

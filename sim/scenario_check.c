@@ -185,14 +185,10 @@ static ftblab_status check_images(const ftblab_scenario *scenario, const ftblab_
 
 /* ---- faults ------------------------------------------------------------------------------------------ */
 
-static const cJSON *first_name(const cJSON *names)
-{
-  return cJSON_IsArray(names) ? names->child : names;
-}
-
 static bool names_node(const cJSON *names, const char *node)
 {
-  for (const cJSON *name = first_name(names); name != NULL; name = cJSON_IsArray(names) ? name->next : NULL) {
+  for (const cJSON *name = ftblab_scenario_first_name(names); name != NULL;
+       name = ftblab_scenario_next_name(names, name)) {
     if (strcmp(name->valuestring, node) == 0)
       return true;
   }
@@ -365,8 +361,8 @@ static ftblab_status check_failures(const ftblab_scenario *scenario, const ftbla
   do {
     const cJSON *nodes = group == NULL ? plan->nodes : group;
     int node;
-    for (const cJSON *name = first_name(nodes); name != NULL && status == FTBLAB_OK;
-         name = cJSON_IsArray(nodes) ? name->next : NULL)
+    for (const cJSON *name = ftblab_scenario_first_name(nodes); name != NULL && status == FTBLAB_OK;
+         name = ftblab_scenario_next_name(nodes, name))
       status = check_node(scenario, engine, name, &node, err);
     group = group == NULL ? NULL : group->next;
   } while (group != NULL && status == FTBLAB_OK);
@@ -378,8 +374,8 @@ static ftblab_status check_fault(const ftblab_scenario *scenario, size_t index, 
 {
   const ftblab_fault_plan *fault = &scenario->faults[index];
   int node = 0;
-  for (const cJSON *name = first_name(fault->nodes); name != NULL;
-       name = cJSON_IsArray(fault->nodes) ? name->next : NULL) {
+  for (const cJSON *name = ftblab_scenario_first_name(fault->nodes); name != NULL;
+       name = ftblab_scenario_next_name(fault->nodes, name)) {
     ftblab_status status = check_node(scenario, engine, name, &node, err);
     if (status == FTBLAB_OK)
       status = check_clash(scenario, index, name, err);

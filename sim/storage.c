@@ -78,6 +78,8 @@ static bool uses_disk(const copy *self)
 
 static void set_over(copy *self)
 {
+  if (self->over)
+    return;
   self->over = true;
   if (uses_disk(self))
     self->storage->used_until = ftblab_engine_now(self->storage->engine);
@@ -126,16 +128,15 @@ static int broken_disk(const ftblab_storage *storage, const ftblab_copy_plan *pl
   return plan->to_disk && storage->broken[plan->to] ? plan->to : -1;
 }
 
-/* Where a chunk goes now. */
-static void find_way(stage *self)
+/* Where a chunk goes now. False: nowhere; SimGrid would take it, and never say that it failed. */
+static bool find_way(stage *self)
 {
   const copy *owner = self->owner;
   const ftblab_storage *storage = owner->storage;
   self->source = ftblab_engine_node_host(storage->engine, owner->plan.from);
   self->target = ftblab_engine_node_host(storage->engine, owner->plan.to);
-  if (storage->config.interfaces != NULL)
-    ftblab_interfaces_working(storage->config.interfaces, owner->plan.from, owner->plan.to, &self->source,
-                              &self->target);
+  return storage->config.interfaces == NULL || ftblab_interfaces_working(storage->config.interfaces, owner->plan.from,
+                                                                         owner->plan.to, &self->source, &self->target);
 }
 
 /* A chunk got lost with its interface. Both nodes live, and others of their interfaces are up? */
@@ -146,8 +147,7 @@ static bool has_other_way(stage *self)
   if (self->kind != STAGE_NETWORK || !ftblab_engine_node_up(engine, self->owner->plan.from) ||
       !ftblab_engine_node_up(engine, self->owner->plan.to))
     return false;
-  find_way(self);
-  return self->source != source || self->target != target;
+  return find_way(self) && (self->source != source || self->target != target);
 }
 
 static void stage_ends(void *argument, int64_t value, double date)
@@ -182,16 +182,14 @@ static double chunk_of(const copy *self, int64_t number)
   return fmin(size, self->plan.bytes - (double)number * size);
 }
 
-/* False: a host is off. */
+/* False: a host is off, or nothing leads there. */
 static bool start_chunk(stage *self)
 {
   const copy *owner = self->owner;
   const ftblab_storage *storage = owner->storage;
   double bytes = chunk_of(owner, self->done);
-  if (self->kind == STAGE_NETWORK) {
-    find_way(self);
-    return ftblab_shim_send(self->source, self->target, bytes, transfer_ended, self);
-  }
+  if (self->kind == STAGE_NETWORK)
+    return find_way(self) && ftblab_shim_send(self->source, self->target, bytes, transfer_ended, self);
   int node = self->kind == STAGE_READ ? owner->plan.from : owner->plan.to;
   return ftblab_shim_disk_use(storage->disks[node], bytes, self->kind == STAGE_WRITE, transfer_ended, self);
 }
@@ -236,8 +234,9 @@ static void begin(void *argument, int64_t value, double date)
     fail(self, self->plan.from);
   if (!self->over && !ftblab_engine_node_up(engine, self->plan.to))
     fail(self, self->plan.to);
-  if (!self->over && broken_disk(self->storage, &self->plan) >= 0)
-    fail_disk(self, broken_disk(self->storage, &self->plan));
+  int broken = broken_disk(self->storage, &self->plan);
+  if (!self->over && broken >= 0)
+    fail_disk(self, broken);
   if (!self->over)
     advance(self);
   drop(self);

@@ -2,7 +2,7 @@
  *
  * What must hold: images are written, or read back, as soon as the units on all nodes of the job are ready, so that the
  * job is checkpointed and restarted as a whole. A unit that never gets ready keeps the others waiting until its node
- * dies; else whoever asked them all has to see to that. */
+ * dies, or their processes end; else whoever asked them all has to see to that. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +12,15 @@ static void let_none_wait(ftblab_job_record *record)
 {
   memset(record->ready, 0, ftblab_engine_nodes(record->world->engine) * sizeof *record->ready);
   record->ready_for = FTBLAB_NO_OPERATION;
+}
+
+/* The units of RECORD's job that wait, or would wait, for KIND have failed: NODE is gone. */
+static void fail_all(ftblab_job_record *record, ftblab_operation_kind kind, int node)
+{
+  char why[160];
+  snprintf(why, sizeof why, "node %s died", ftblab_engine_node_name(record->world->engine, node));
+  let_none_wait(record);
+  ftblab_operation_refuse(record, kind, why);
 }
 
 /* The unit on NODE is ready for KIND. True: all are, and nobody waits any more. */
@@ -28,11 +37,23 @@ static bool all_are_ready(ftblab_job_record *record, ftblab_operation_kind kind,
     let_none_wait(record);
   record->ready_for = kind;
   record->ready[node] = true;
-  for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++)
-    if (!record->ready[record->nodes[i]])
+  bool all = true;
+  for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++) {
+    if (!ftblab_engine_node_up(record->world->engine, record->nodes[i])) { /* before this unit was asked */
+      fail_all(record, kind, record->nodes[i]);
       return false;
-  let_none_wait(record);
-  return true;
+    }
+    all = all && record->ready[record->nodes[i]];
+  }
+  if (all)
+    let_none_wait(record);
+  return all;
+}
+
+void ftblab_units_forget(ftblab_job_record *record)
+{
+  if (record->ready != NULL)
+    let_none_wait(record);
 }
 
 void ftblab_units_node_died(ftblab_simulated *world, int node)
@@ -40,17 +61,8 @@ void ftblab_units_node_died(ftblab_simulated *world, int node)
   for (size_t j = 0; j < world->scenario->job_count; j++) {
     ftblab_job_record *record = &world->jobs[j];
     ftblab_operation_kind kind = record->ready_for;
-    bool has_unit = false;
-    if (kind == FTBLAB_NO_OPERATION)
-      continue;
-    for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++)
-      has_unit = has_unit || record->nodes[i] == node;
-    if (!has_unit)
-      continue;
-    char why[160];
-    snprintf(why, sizeof why, "node %s died", ftblab_engine_node_name(world->engine, node));
-    let_none_wait(record);
-    ftblab_operation_refuse(record, kind, why);
+    if (kind != FTBLAB_NO_OPERATION && ftblab_job_has_place_on(record, node))
+      fail_all(record, kind, node);
   }
 }
 

@@ -207,7 +207,8 @@ static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_j
   record->job.state = state;
   record->ended = world->date;
   ftblab_operation_drop(record);
-  ftblab_files_forget_copies(record);
+  ftblab_files_processes_ended(record);
+  ftblab_units_forget(record);
   uint64_t fact = ftblab_job_fact(record, "JOB_ENDED", note);
   if (holds_nothing)
     record->job.node_count = 0;

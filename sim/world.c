@@ -272,19 +272,20 @@ ftblab_status ftblab_unit_restart(ftblab_simulated *world, const ftblab_role_cla
 }
 
 /* A long run launches a job hundreds of times: the components of its past launches are out of everybody's way. */
-static void put_away(ftblab_unit *unit)
+static void put_away_past(ftblab_simulated *world)
 {
-  ftblab_simulated *world = unit->world;
-  size_t place = 0;
-  while (place < world->unit_count && world->units[place] != unit)
-    place++;
-  if (place == world->unit_count)
-    return;
-  world->unit_count--;
-  memmove(&world->units[place], &world->units[place + 1], (world->unit_count - place) * sizeof(ftblab_unit *));
-  forget(unit);
-  unit->next = world->past;
-  world->past = unit;
+  size_t kept = 0;
+  for (size_t i = 0; i < world->unit_count; i++) {
+    ftblab_unit *unit = world->units[i];
+    if (!unit->past) {
+      world->units[kept++] = unit;
+      continue;
+    }
+    forget(unit);
+    unit->next = world->past;
+    world->past = unit;
+  }
+  world->unit_count = kept;
 }
 
 /* Its own call, because a unit may be retired by what its own handler asks for. */
@@ -296,8 +297,9 @@ static void disconnect(void *argument, int64_t value, double date)
   if (unit->client != NULL && ftblab_engine_node_up(unit->world->engine, unit->component.node))
     ftblab_client_disconnect(unit->client);
   unit->client = NULL;
-  if (unit->component.job != NULL && !unit->crashed)
-    put_away(unit);
+  unit->past = unit->component.job != NULL && !unit->crashed;
+  if (--unit->world->retiring == 0) /* a job's components end together */
+    put_away_past(unit->world);
 }
 
 void ftblab_unit_retire(ftblab_unit *unit)
@@ -308,6 +310,7 @@ void ftblab_unit_retire(ftblab_unit *unit)
   unit->alive = false;
   ftblab_dealer_gone(unit);
   ftblab_unit_drop_timers(unit);
+  unit->world->retiring++;
   ftblab_engine_at(unit->world->engine, unit->world->date, disconnect, unit, 0);
 }
 

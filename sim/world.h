@@ -34,6 +34,7 @@ typedef struct ftblab_unit {
   bool alive;       /* handlers are called */
   bool started;     /* the class's stop is owed */
   bool crashed;     /* alone, and was not started again: nobody takes its place */
+  bool past;        /* of a launch that is over: to be put away */
   uint64_t caught;  /* record of the event being handled, or 0 */
   ftblab_text note; /* for its next record */
   ftblab_unit_timer *timers;
@@ -80,13 +81,15 @@ typedef struct ftblab_operation {
   ftblab_operation_kind kind;
   ftblab_unit *asker; /* who is told how it went; NULL: the job's components */
   uint64_t cause;
-  int from, to;                 /* nodes of a migration */
-  int64_t *ranks;               /* whose images are copied; NULL: not yet */
-  int rank_count, left;         /* copies under way */
-  bool to_near;                 /* a checkpoint for the level on the nodes themselves */
-  bool in_place;                /* a restart of ranks where they are: a rollback */
-  double began;                 /* the images, seconds */
-  const ftblab_image_set *read; /* of a restart */
+  int from, to;                    /* nodes of a migration */
+  int64_t *ranks;                  /* whose images are copied; NULL: not yet */
+  int rank_count, left;            /* copies under way */
+  bool to_near;                    /* a checkpoint for the level on the nodes themselves */
+  bool in_place;                   /* a restart of ranks where they are: a rollback */
+  double began;                    /* the images, seconds */
+  const ftblab_image_set *read;    /* of a restart */
+  const ftblab_image_set *in_vain; /* that a restart read before, when all that it could do was to begin again */
+  uint64_t losses;                 /* of the world when a restart began to read */
   ftblab_image_set written; /* of a checkpoint that is not whole yet; of a migration in stages, at their last place */
   ftblab_stage stage;       /* of a migration in stages: under way, or over if it waits */
   bool waits;
@@ -171,10 +174,12 @@ struct ftblab_simulated {
   int service;                        /* node */
   ftblab_unit **units;                /* in the order of their starts */
   size_t unit_count, unit_capacity;
+  size_t retiring;   /* units that have still to disconnect */
   ftblab_unit *past; /* of jobs, retired for good: nobody asks for them, but late calls may come */
   ftblab_job_record *jobs;
   ftblab_storage *storage;
   ftblab_files *files; /* NULL: the storage has no metadata server */
+  uint64_t losses;     /* of nodes and disks so far */
   ftblab_accounts *accounts;
   ftblab_node_state *nodes;
   ftblab_probe_state *probes; /* under way */
@@ -254,6 +259,7 @@ void ftblab_world_facts_free(ftblab_simulated *world);
 void ftblab_job_unit_checkpoint_service(ftblab_component *self, int job);
 void ftblab_job_unit_restart_service(ftblab_component *self, int job);
 void ftblab_units_node_died(ftblab_simulated *world, int node); /* units that waited for the one there have failed */
+void ftblab_units_forget(ftblab_job_record *record);            /* its processes end: no unit waits any more */
 void ftblab_job_images_alter_service(ftblab_component *self, int job);
 bool ftblab_job_images_are_sound_service(ftblab_component *self, int job);
 
@@ -344,6 +350,8 @@ uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const cha
 ftblab_call ftblab_operation_stopped;                  /* a launch stands still; the argument is the world */
 void ftblab_operation_drop(ftblab_job_record *record); /* the job ends: nobody is told */
 void ftblab_answers_free(ftblab_job_record *record);
+/* Some of NODE's are the job's, and have ranks or are to have them. */
+bool ftblab_job_has_place_on(const ftblab_job_record *record, int node);
 /* The newest set of images that is within reach; the other if none is. */
 const ftblab_image_set *ftblab_images_to_read(const ftblab_job_record *record);
 void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set);
