@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "start.h"
 #include "stream.h"
 
 struct ftblab_checker {
@@ -14,9 +15,7 @@ struct ftblab_checker {
   char *workflows;
   ftblab_exact *exact; /* or NULL */
   stream *stream;      /* or NULL */
-  ftblab_record *kept; /* until it is clear which */
-  size_t kept_count, kept_capacity;
-  arena memory; /* of what was kept */
+  start_records start; /* until it is clear which */
   uint64_t bad;
   bool finished;
 };
@@ -56,60 +55,29 @@ void ftblab_checker_free(ftblab_checker *checker)
     return;
   ftblab_exact_free(checker->exact);
   ftblab_stream_free(checker->stream);
-  free(checker->kept);
-  ftblab_arena_free(&checker->memory);
+  ftblab_start_free(&checker->start);
   free(checker->workflows);
   free(checker);
 }
 
 /* ---- records ------------------------------------------------------------------------------------------- */
 
-static bool keep_slice(ftblab_checker *checker, ftblab_slice *slice)
+static ftblab_status take_long(void *argument, const ftblab_record *record, ftblab_error *err)
 {
-  if (slice->data == NULL)
-    return true;
-  char *copy = ftblab_arena_take(&checker->memory, slice->length + 1);
-  if (copy == NULL)
-    return false;
-  memcpy(copy, slice->data, slice->length);
-  slice->data = copy;
-  return true;
+  return ftblab_stream_add(argument, record, err);
 }
 
-static bool keep(ftblab_checker *checker, const ftblab_record *record)
+static ftblab_status take_short(void *argument, const ftblab_record *record, ftblab_error *err)
 {
-  if (checker->kept_count == checker->kept_capacity) {
-    size_t capacity = checker->kept_capacity == 0 ? 1024 : 2 * checker->kept_capacity;
-    ftblab_record *kept = realloc(checker->kept, capacity * sizeof *kept);
-    if (kept == NULL)
-      return false;
-    checker->kept = kept;
-    checker->kept_capacity = capacity;
-  }
-  ftblab_record *copy = &checker->kept[checker->kept_count++];
-  *copy = *record;
-  ftblab_slice *const slices[] = {&copy->component, &copy->event,    &copy->instance, &copy->host,  &copy->payload,
-                                  &copy->channel,   &copy->severity, &copy->type,     &copy->space, &copy->note};
-  for (size_t i = 0; i < FTBLAB_COUNT(slices); i++)
-    if (!keep_slice(checker, slices[i]))
-      return false;
-  return true;
-}
-
-static void forget_kept(ftblab_checker *checker)
-{
-  free(checker->kept);
-  checker->kept = NULL;
-  checker->kept_count = checker->kept_capacity = 0;
-  ftblab_arena_free(&checker->memory);
+  return ftblab_exact_add(argument, record, err);
 }
 
 static ftblab_status begin_stream(ftblab_checker *checker, ftblab_error *err)
 {
   ftblab_status status = ftblab_stream_new(checker->spec, &checker->options, &checker->header, &checker->stream, err);
-  for (size_t i = 0; i < checker->kept_count && status == FTBLAB_OK; i++)
-    status = ftblab_stream_add(checker->stream, &checker->kept[i], err);
-  forget_kept(checker);
+  if (status == FTBLAB_OK)
+    status = ftblab_start_replay(&checker->start, take_long, checker->stream, err);
+  ftblab_start_free(&checker->start);
   return status;
 }
 
@@ -132,9 +100,9 @@ __attribute__((noinline)) static ftblab_status add_to_start(ftblab_checker *chec
   const uint64_t limit = short_records(checker);
   if (limit == UINT64_MAX)
     return ftblab_exact_add(checker->exact, record, err);
-  if (!keep(checker, record))
+  if (!ftblab_start_keep(&checker->start, record))
     return no_memory(err);
-  return checker->kept_count > limit ? begin_stream(checker, err) : FTBLAB_OK;
+  return checker->start.count > limit ? begin_stream(checker, err) : FTBLAB_OK;
 }
 
 ftblab_status ftblab_checker_add(ftblab_checker *checker, const ftblab_record *record, ftblab_error *err)
@@ -181,12 +149,10 @@ static ftblab_status finish_stream(ftblab_checker *checker, const char *trace_na
 ftblab_status ftblab_checker_finish(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
                                     ftblab_error *err)
 {
-  ftblab_status status = FTBLAB_OK;
   if (checker->finished)
     return ftblab_fail(err, FTBLAB_EINTERNAL, "a checker was finished twice");
   checker->finished = true;
-  for (size_t i = 0; i < checker->kept_count && status == FTBLAB_OK; i++)
-    status = ftblab_exact_add(checker->exact, &checker->kept[i], err);
+  ftblab_status status = ftblab_start_replay(&checker->start, take_short, checker->exact, err);
   if (status == FTBLAB_OK && checker->stream != NULL)
     status = finish_stream(checker, trace_name, verdict, err);
   else if (status == FTBLAB_OK)

@@ -513,6 +513,7 @@ struct stream {
   uint32_t loose[MAX_GROUPS]; /* cluster of a group's records that name no node and no job */
   uint32_t closed_records;
   memo *memos[MEMOS];
+  uint32_t memo_count;
   uint64_t cluster_groups; /* that clusters have records of */
   /* facts and registrations */
   facts *facts;
@@ -760,6 +761,15 @@ static inline bool ftblab_same_bytes(const char *a, const char *b, size_t length
     return ((short_first[0] ^ short_first[1]) | (short_last[0] ^ short_last[1])) == 0;
   }
   return length == 0 || (a[0] == b[0] && a[length / 2] == b[length / 2] && a[length - 1] == b[length - 1]);
+}
+
+/* Absent, or the same text? */
+static inline bool ftblab_same_slice(ftblab_slice a, ftblab_slice b)
+{
+  if (a.data == NULL && b.data == NULL)
+    return true;
+  return a.length == b.length && (a.data != NULL) == (b.data != NULL) &&
+         (a.length == 0 || ftblab_same_bytes(a.data, b.data, a.length));
 }
 
 static inline ftblab_slice ftblab_track_value(const track *t, int variable)

@@ -299,14 +299,13 @@ static bool note_move(stream *s, uint32_t fact)
   return add_place(f, m.number[0], m.number[2]) || ftblab_stream_no_memory(s);
 }
 
+/* What FACT says, whose payload was read last. */
 static bool note(stream *s, uint32_t fact)
 {
   const kept_fact *kept = &s->facts->kept[fact];
   noting n = {.fact = fact, .job = NONE};
   if (kept->kind == FACT_PROMISE)
     n.promise = promise_bit(s, (ftblab_slice){kept->bytes, strlen(kept->bytes)});
-  if (!parse(s, kept))
-    return false;
   if (kept->kind == FACT_MOVED)
     return note_move(s, fact);
   bool by_nodes = kept->kind != FACT_JOB_ENDED; /* its nodes are those of the job, whichever it names */
@@ -414,6 +413,9 @@ static bool prune(stream *s)
   facts *f = s->facts;
   uint32_t kept = 0;
   uint64_t window = ftblab_window(s) + WINDOW;
+  f->prune_at = 2 * f->count;
+  if (f->count > 0 && f->kept[0].line + window >= s->line_count)
+    return true; /* nothing is that old */
   for (uint32_t i = 0; i < f->count; i++) {
     if (matters(s, &f->kept[i], window))
       f->kept[kept++] = f->kept[i];
@@ -434,7 +436,7 @@ static bool prune(stream *s)
   if (f->word_capacity > 0)
     memset(f->of, 0, f->word_capacity * sizeof *f->of);
   for (uint32_t i = 0; i < kept; i++)
-    if (!note(s, i))
+    if (!parse(s, &f->kept[i]) || !note(s, i))
       return false;
   return true;
 }
@@ -469,7 +471,8 @@ bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind 
     return false;
   if (says_nothing || (what == FACT_PROMISE && !is_new_promise(s, record)))
     return true;
-  if (f->count >= f->prune_at && !prune(s))
+  bool full = f->count >= f->prune_at; /* forgetting reads other payloads */
+  if (full && (!prune(s) || !read_payload(s, record->payload.data, record->payload.length, &says_nothing)))
     return false;
   if (f->count == f->capacity) {
     uint32_t capacity = f->capacity == 0 ? 256 : 2 * f->capacity;

@@ -79,14 +79,6 @@ static uint64_t hash_record(const ftblab_record *record)
   return ftblab_mix(hash, 0); /* collisions are compared; the low bits tell the place */
 }
 
-static inline bool same_slice(ftblab_slice a, ftblab_slice b)
-{
-  if (a.data == NULL && b.data == NULL)
-    return true;
-  return a.length == b.length && (a.data != NULL) == (b.data != NULL) &&
-         (a.length == 0 || ftblab_same_bytes(a.data, b.data, a.length));
-}
-
 static bool same_kind(const kind *k, const ftblab_record *record)
 {
   ftblab_slice mine[SLICES], theirs[SLICES];
@@ -96,7 +88,7 @@ static bool same_kind(const kind *k, const ftblab_record *record)
   slices_of(&k->constant, mine);
   slices_of(record, theirs);
   for (int i = 0; i < SLICES; i++)
-    if (!same_slice(mine[i], theirs[i]))
+    if (!ftblab_same_slice(mine[i], theirs[i]))
       return false;
   return true;
 }
@@ -229,8 +221,9 @@ kind *ftblab_kind_find(stream *s, const ftblab_record *record)
   if (frame == 0 || frame >= FTBLAB_FRAME_LIMIT)
     return find_kind(s, record);
   kind *k = s->by_frame[frame]; /* its last one: only these can differ */
-  if (k != NULL && same_slice(k->constant.instance, record->instance) && same_slice(k->constant.host, record->host) &&
-      k->constant.has_seq == record->has_seq && k->constant.has_cause == record->has_cause)
+  if (k != NULL && ftblab_same_slice(k->constant.instance, record->instance) &&
+      ftblab_same_slice(k->constant.host, record->host) && k->constant.has_seq == record->has_seq &&
+      k->constant.has_cause == record->has_cause)
     return k;
   return s->by_frame[frame] = find_kind(s, record);
 }

@@ -242,11 +242,12 @@ void ftblab_memo_keep(stream *s, const cluster *c, const memo_count *counts, uin
   memcpy(m->signature, s->payload_text.data, m->length);
   memcpy(m->counts, counts, count * sizeof *counts);
   s->memos[(hash + at) % MEMOS] = m;
+  s->memo_count++;
 }
 
 void ftblab_memos_forget(stream *s)
 {
-  for (uint32_t i = 0; i < MEMOS; i++) {
+  for (uint32_t i = 0; i < MEMOS && s->memo_count > 0; i++) {
     memo *m = s->memos[i];
     s->memos[i] = NULL;
     if (m == NULL)
@@ -254,5 +255,6 @@ void ftblab_memos_forget(stream *s)
     free(m->signature);
     free(m->counts);
     free(m);
+    s->memo_count--;
   }
 }
