@@ -4,7 +4,8 @@
  * Each shape is judged at lengths that double, up to 16,000 records as one whole and beyond as a stream. What counts is
  * how much more a record costs in a longer trace than in a shorter one: 1 is linear; over the 64-fold that is measured
  * n log n is 1.5, a square 64. A length whose time can be foreseen to be beyond PATIENCE is left out and said so.
- * Usage: bench_adversarial [--quick] [--strict] [SHAPE...] */
+ * --times makes all lengths so many times as long: with 8, the shape "open" has a million instances open.
+ * Usage: bench_adversarial [--quick] [--strict] [--times N] [SHAPE...] */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -287,11 +288,12 @@ static double least_time(const char *path, double *megabytes)
 /* ---- the table ------------------------------------------------------------------------------------------- */
 
 /* How much more a record costs in a longer trace than in a shorter one, at most. */
-static double growth_of(const double *each, size_t count)
+static double growth_of(const double *each, size_t count, unsigned long times)
 {
+  const double floor = least / (double)times;
   double cheapest = INFINITY, growth = 1;
   for (size_t l = 0; l < count; l++) {
-    double cost = each[l] > least ? each[l] : least;
+    double cost = each[l] > floor ? each[l] : floor;
     growth = cost / cheapest > growth ? cost / cheapest : growth;
     cheapest = cost < cheapest ? cost : cheapest;
   }
@@ -299,28 +301,37 @@ static double growth_of(const double *each, size_t count)
 }
 
 /* One line; false: it grows beyond the goal, or not all could be measured. START: what an empty trace takes. */
-static bool measure(const char *path, const shape *s, size_t most, double start)
+static bool measure(const char *path, const shape *s, size_t most, unsigned long times, double start)
 {
   double each[LENGTHS], megabytes = 0, seconds = 0;
   size_t measured = 0;
   printf("%-9s %-50s", s->name, s->what);
   for (size_t l = 0; l < most; l++) {
     bool hopeless = l > 1 && seconds * 2 * each[l - 1] / each[l - 2] > patience;
-    if (hopeless || !write_trace(path, s, lengths[l]) || isnan(seconds = least_time(path, &megabytes)))
+    if (hopeless || !write_trace(path, s, times * lengths[l]) || isnan(seconds = least_time(path, &megabytes)))
       break;
     double own = seconds - start > 1e-4 ? seconds - start : 1e-4; /* no less than the clock can tell */
-    each[l] = own / (double)lengths[l];
+    each[l] = own / (double)(times * lengths[l]);
     printf(" %6.1f", 1e6 * each[l]);
     fflush(stdout);
     measured++;
   }
-  double growth = growth_of(each, measured);
+  double growth = growth_of(each, measured, times);
   bool met = measured == most && growth <= growth_goal;
   if (measured == most)
     printf(" %6.2f %6.0f  %s\n", growth, megabytes, met ? "pass" : "MISSED");
   else
-    printf(" %6.2f         MISSED: %lu records take too long\n", growth, lengths[measured]);
+    printf(" %6.2f         MISSED: %lu records take too long\n", growth, times * lengths[measured]);
   return met;
+}
+
+/* The number behind the option NAME; 1: it is not there. */
+static unsigned long number_of(const char *name, int argc, char **argv)
+{
+  for (int i = 1; i + 1 < argc; i++)
+    if (strcmp(argv[i], name) == 0 && strtoul(argv[i + 1], NULL, 10) > 0)
+      return strtoul(argv[i + 1], NULL, 10);
+  return 1;
 }
 
 static bool is_wanted(const shape *s, int argc, char **argv)
@@ -329,7 +340,7 @@ static bool is_wanted(const shape *s, int argc, char **argv)
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], s->name) == 0)
       return true;
-    any = any || argv[i][0] != '-';
+    any = any || (argv[i][0] != '-' && strcmp(argv[i - 1], "--times") != 0);
   }
   return !any;
 }
@@ -351,16 +362,17 @@ int main(int argc, char **argv)
   }
   snprintf(path, sizeof path, "%s/trace.jsonl", folder);
   size_t most = has_option("--quick", argc, argv) ? QUICK : LENGTHS;
+  unsigned long times = number_of("--times", argc, argv);
   double megabytes, start = write_trace(path, &shapes[0], 0) ? least_time(path, &megabytes) : NAN;
   printf("adversarial: microseconds a record, without the %.0f ms to begin; the growth (<= %g); MB\n%-60s", 1e3 * start,
          growth_goal, "records");
   for (size_t l = 0; l < most; l++)
-    printf(" %6lu", lengths[l]);
+    printf(" %6lu", times * lengths[l]);
   printf("\n");
   bool met = true;
   for (size_t i = 0; i < FTBLAB_COUNT(shapes); i++)
     if (is_wanted(&shapes[i], argc, argv))
-      met = measure(path, &shapes[i], most, start) && met;
+      met = measure(path, &shapes[i], most, times, start) && met;
   unlink(path);
   rmdir(folder);
   return has_option("--strict", argc, argv) && !met ? 1 : 0;

@@ -330,6 +330,95 @@ static void judge_long(const char *id, const char *dropped, size_t records)
   ftblab_stream_free(l.s);
 }
 
+/* ---- the index ----------------------------------------------------------------------------------------- */
+
+enum { INDEX_WORDS = 2000, INDEX_STEPS = 40000, INDEX_LOOK = 400 };
+
+/* Is each of the words found, and by itself, that IN says is there? */
+static bool finds_all(const stream *s, const bool *in)
+{
+  for (uint32_t i = 0; i < INDEX_WORDS; i++) {
+    const cluster_word *known = &s->words[i];
+    const word w = {.text = known->text, .length = known->length, .hash = known->hash};
+    uint32_t place = 0, count = 0, found;
+    for (; (found = ftblab_index_find(s, &w, &place)) != NONE; count++)
+      if (found != (CLUSTER_BIT | i))
+        return false;
+    if (count != in[i])
+      return false;
+  }
+  return true;
+}
+
+/* Words come and go in any order; many have one hash, or hashes one behind the other, from the end of the table to its
+ * beginning. */
+static void test_index(void)
+{
+  static cluster_word words[INDEX_WORDS];
+  static char texts[INDEX_WORDS][12];
+  static bool in[INDEX_WORDS];
+  stream *s = calloc(1, sizeof *s);
+  ftblab_random random;
+  CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+  s->words = words;
+  ftblab_random_seed(&random, 1, "index");
+  for (uint32_t i = 0; i < INDEX_WORDS; i++) {
+    int length = snprintf(texts[i], sizeof texts[i], "w%u", i);
+    uint32_t hash = UINT32_MAX - 40 + (uint32_t)ftblab_random_below(&random, 80);
+    words[i] = (cluster_word){.text = texts[i], .length = (uint32_t)length, .hash = hash};
+  }
+  for (size_t step = 0; step < INDEX_STEPS; step++) {
+    bool full = step / (INDEX_STEPS / 4) % 2 == 0; /* it fills, empties, fills again */
+    uint32_t i = (uint32_t)ftblab_random_below(&random, INDEX_WORDS);
+    const word w = {.text = words[i].text, .length = words[i].length, .hash = words[i].hash};
+    bool wanted = ftblab_random_below(&random, 10) < (full ? 9 : 1);
+    if (wanted && !in[i])
+      CU_ASSERT_FATAL(ftblab_index_add(s, &w, CLUSTER_BIT | i));
+    if (!wanted && in[i])
+      ftblab_index_remove(s, &w, CLUSTER_BIT | i);
+    in[i] = wanted;
+    if (step % INDEX_LOOK == 0)
+      CU_ASSERT_FATAL(finds_all(s, in));
+  }
+  free(s->buckets);
+  free(s);
+}
+
+/* ---- many facts ---------------------------------------------------------------------------------------- */
+
+static void add_failure(long_trace *l, int node)
+{
+  ftblab_made_record made = {.component = "site", .action = FTBLAB_FACT, .event = "NODE_FAILED", .row = -1};
+  snprintf(made.payload, sizeof made.payload, "nodes: {f%d}", node);
+  add_record(l, &made);
+}
+
+/* Facts are read once more where the oldest of them are forgotten. An instance that has begun behind a failure of its
+ * node is not over because of that: its trigger comes twice, not anew. */
+static void test_facts_read_again(void)
+{
+  const ftblab_trace_header header = ALL_SEEN;
+  const ftblab_check_options options = {.summary = true};
+  long_trace l = {0};
+  ftblab_error err;
+  ftblab_verdict *verdict = NULL;
+  ftblab_made_record trigger = {
+      .component = "Monitoring System", .action = FTBLAB_THROW, .event = "CHECK_NODES_DEAD", .payload = "nodes: {f2}"};
+  CU_ASSERT_EQUAL_FATAL(ftblab_stream_new(spec, &options, &header, &l.s, &err), FTBLAB_OK);
+  add_failure(&l, 1);
+  l.line += 4 * WINDOW;
+  add_failure(&l, 2);
+  add_record(&l, &trigger);
+  for (int i = 0; i < 10000; i++)
+    add_failure(&l, 3 + i);
+  add_record(&l, &trigger);
+  CU_ASSERT_EQUAL_FATAL(ftblab_stream_finish(l.s, "facts", false, &verdict, &err), FTBLAB_OK);
+  CU_ASSERT_EQUAL(ftblab_verdict_total(verdict), 1);
+  CU_ASSERT_EQUAL(ftblab_verdict_violations(verdict), 1);
+  ftblab_verdict_free(verdict);
+  ftblab_stream_free(l.s);
+}
+
 /* ---- counted ------------------------------------------------------------------------------------------- */
 
 /* The verdict of INSTANCES of B.1.1, one after the other on few nodes; one of them lacks a row if BROKEN. */
@@ -395,6 +484,8 @@ int main(void)
 {
   static const ftblab_unit_test tests[] = {{"as the exact checker", test_against_exact},
                                            {"a long trace", test_long},
+                                           {"the index of words", test_index},
+                                           {"facts that are read again", test_facts_read_again},
                                            {"counted where all conforms", test_counted}};
   return ftblab_spec_suite("stream", &spec, tests, FTBLAB_COUNT(tests));
 }
