@@ -143,6 +143,10 @@ const char *ftblab_output_temporary(const ftblab_output *output);
 ftblab_status ftblab_output_commit(ftblab_output *output, ftblab_error *err);
 void ftblab_output_abandon(ftblab_output *output); /* removes the temporary; ends OUTPUT */
 
+/* Make FOLDER and those above it, where they are not there. FTBLAB_EIO: it cannot be made;
+ * FTBLAB_EINPUT: something else has its name. */
+ftblab_status ftblab_make_folder(const char *folder, ftblab_error *err);
+
 /* ---- JSON for configuration ----------------------------------------------------------------------- */
 
 /* A JSON document: cJSON's tree plus the line and column of every value. Stricter than cJSON: a

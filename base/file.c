@@ -1,4 +1,4 @@
-/* file.c - files that are read whole and files that appear whole. */
+/* file.c - files that are read whole and files that appear whole, and folders. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "base.h"
 
@@ -243,4 +243,27 @@ void ftblab_output_abandon(ftblab_output *output)
   if (output->temporary)
     unlink(output->temporary);
   output_free(output);
+}
+
+/* ---- folders ---- */
+
+ftblab_status ftblab_make_folder(const char *folder, ftblab_error *err)
+{
+  ftblab_text path = {0};
+  struct stat what;
+  for (const char *at = folder; *at != '\0';) {
+    size_t length = strspn(at, "/");
+    length += strcspn(at + length, "/");
+    ftblab_text_add_bytes(&path, at, length);
+    at += length;
+    if (!path.failed)
+      (void)mkdir(path.data, 0777); /* what is there, or cannot be made, shows below */
+  }
+  bool failed = path.failed;
+  ftblab_text_free(&path);
+  if (failed)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a path");
+  if (stat(folder, &what) != 0)
+    return ftblab_fail(err, FTBLAB_EIO, "%s: cannot be made: %s", folder, strerror(errno));
+  return S_ISDIR(what.st_mode) ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EINPUT, "%s: is no folder", folder);
 }

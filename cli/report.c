@@ -107,17 +107,12 @@ static ftblab_status add_inputs(ftblab_report *report, const ftblab_arguments *a
 
 /* ---- traces ----------------------------------------------------------------------------------------------- */
 
-static ftblab_exit fail(ftblab_status status, const ftblab_error *err)
-{
-  return status == FTBLAB_EUSAGE ? ftblab_tell_usage("report", "%s", err->text) : ftblab_tell(err);
-}
-
 static ftblab_exit put(ftblab_report *report, ftblab_report_format format, ftblab_picture picture, const char *path)
 {
   ftblab_error err = {0};
   ftblab_text text = {0};
   ftblab_status status = ftblab_report_write(report, format, picture, &text, &err);
-  ftblab_exit code = status == FTBLAB_OK ? ftblab_put(path, &text) : fail(status, &err);
+  ftblab_exit code = status == FTBLAB_OK ? ftblab_put(path, &text) : ftblab_report_fail(status, &err);
   ftblab_text_free(&text);
   return code;
 }
@@ -137,7 +132,7 @@ static ftblab_exit put_pngs(ftblab_report *report, const char *folder)
       code = put(report, FTBLAB_REPORT_PNG, (ftblab_picture)i, path.data);
     ftblab_text_free(&path);
   }
-  return status == FTBLAB_OK ? code : fail(status, &err);
+  return status == FTBLAB_OK ? code : ftblab_report_fail(status, &err);
 }
 
 static ftblab_exit put_all(ftblab_report *report, const ftblab_report_wish *wish)
@@ -169,7 +164,7 @@ static ftblab_exit report_traces(const ftblab_arguments *arguments, const ftblab
     status = ftblab_report_new(spec, &given, &report, &err);
   if (status == FTBLAB_OK)
     status = add_inputs(report, arguments, &err);
-  ftblab_exit code = status == FTBLAB_OK ? put_all(report, wish) : fail(status, &err);
+  ftblab_exit code = status == FTBLAB_OK ? put_all(report, wish) : ftblab_report_fail(status, &err);
   ftblab_report_free(report);
   ftblab_spec_free(spec);
   return code;
@@ -208,6 +203,8 @@ static ftblab_exit run(const ftblab_arguments *arguments)
     return ftblab_tell_usage("report", "report on which study, trace or verdict? '-' is standard input");
   if (!path && !wish.csv && !wish.png)
     return ftblab_tell_usage("report", "write to which file? '--out FILE'; '-' is standard output");
+  if (wish.picture && (!path || (wish.format != FTBLAB_REPORT_SVG && wish.format != FTBLAB_REPORT_PNG)))
+    return ftblab_tell_usage("report", "'--picture' is of one SVG or PNG: '--format svg', or '--out NAME.svg'");
   ftblab_text_addf(&program, "ftblab %s", ftblab_version());
   wish.program = ftblab_text_string(&program);
   bool is_study = arguments->operand_count == 1 && is_directory(arguments->operands[0]);

@@ -1,9 +1,7 @@
 /* report_study.c - see report_study.h. */
 #include "report_study.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 ftblab_exit ftblab_put_summary(const char *folder, ftblab_summary_format format, const char *path)
 {
@@ -19,16 +17,6 @@ ftblab_exit ftblab_put_summary(const char *folder, ftblab_summary_format format,
     return ftblab_tell(&err);
   }
   return ftblab_output_commit(output, &err) == FTBLAB_OK ? FTBLAB_EXIT_DONE : ftblab_tell(&err);
-}
-
-ftblab_status ftblab_make_folder(const char *folder, ftblab_error *err)
-{
-  struct stat what;
-  if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-    return ftblab_fail(err, FTBLAB_EIO, "%s: cannot be made: %s", folder, strerror(errno));
-  if (stat(folder, &what) != 0 || !S_ISDIR(what.st_mode))
-    return ftblab_fail(err, FTBLAB_EIO, "%s: is no folder", folder);
-  return FTBLAB_OK;
 }
 
 /* The plot called NAME; the first without a name. */
@@ -62,7 +50,7 @@ static ftblab_status write_out(const ftblab_study_report *report, const ftblab_r
   return status == FTBLAB_OK ? ftblab_study_report_draw(report, number, wish->format, text, err) : status;
 }
 
-static ftblab_exit fail(ftblab_status status, const ftblab_error *err)
+ftblab_exit ftblab_report_fail(ftblab_status status, const ftblab_error *err)
 {
   return status == FTBLAB_EUSAGE ? ftblab_tell_usage("report", "%s", err->text) : ftblab_tell(err);
 }
@@ -86,7 +74,7 @@ static ftblab_exit put_pngs(const ftblab_study_report *report, const char *folde
     if (code != FTBLAB_EXIT_DONE)
       return code;
   }
-  return status == FTBLAB_OK ? FTBLAB_EXIT_DONE : fail(status, &err);
+  return status == FTBLAB_OK ? FTBLAB_EXIT_DONE : ftblab_report_fail(status, &err);
 }
 
 static ftblab_exit put_page(const ftblab_study_report *report, const ftblab_report_wish *wish)
@@ -94,7 +82,7 @@ static ftblab_exit put_page(const ftblab_study_report *report, const ftblab_repo
   ftblab_error err = {0};
   ftblab_text text = {0};
   ftblab_status status = write_out(report, wish, &text, &err);
-  ftblab_exit code = status == FTBLAB_OK ? ftblab_put(wish->out, &text) : fail(status, &err);
+  ftblab_exit code = status == FTBLAB_OK ? ftblab_put(wish->out, &text) : ftblab_report_fail(status, &err);
   ftblab_text_free(&text);
   return code;
 }
@@ -106,10 +94,12 @@ static ftblab_exit draw(const char *folder, const ftblab_report_wish *wish, ftbl
   ftblab_spec *spec = NULL;
   ftblab_study_report *report = NULL;
   options->program = wish->program;
+  if (wish->png == NULL && wish->format != FTBLAB_REPORT_HTML)
+    options->picture = wish->picture != NULL ? wish->picture : "";
   ftblab_status status = ftblab_spec_load(&spec, &err);
   if (status == FTBLAB_OK)
     status = ftblab_study_report_new(spec, folder, options, &report, &err);
-  ftblab_exit code = status == FTBLAB_OK ? FTBLAB_EXIT_DONE : fail(status, &err);
+  ftblab_exit code = status == FTBLAB_OK ? FTBLAB_EXIT_DONE : ftblab_report_fail(status, &err);
   if (code == FTBLAB_EXIT_DONE && wish->out != NULL && wish->format != FTBLAB_REPORT_CSV)
     code = put_page(report, wish);
   if (code == FTBLAB_EXIT_DONE && wish->png != NULL)

@@ -17,8 +17,8 @@ typedef struct ftblab_report_wish {
 /* Report on the study in FOLDER. */
 ftblab_exit ftblab_report_study(const char *folder, const ftblab_report_wish *wish,
                                 ftblab_study_report_options *options);
-/* Make FOLDER if it is not there. */
-ftblab_status ftblab_make_folder(const char *folder, ftblab_error *err);
+/* Tell why there is no report. */
+ftblab_exit ftblab_report_fail(ftblab_status status, const ftblab_error *err);
 /* Write the summary of the study in FOLDER to PATH, whole or not at all. */
 ftblab_exit ftblab_put_summary(const char *folder, ftblab_summary_format format, const char *path);
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct look {
   const char *fill, *colour;
@@ -77,12 +78,80 @@ static bool add_whiskers(const ftblab_bars *bars, ftblab_text *script)
   return some;
 }
 
-static void add_labels(const ftblab_bars *bars, bool narrow, ftblab_text *script)
+/* gnuplot keeps 49 bytes of the label of a tic, whatever character that cuts in two. */
+#define LABEL_BYTES 49
+static const size_t label_room[] = {[FTBLAB_PLOT_WIDE] = 36, [FTBLAB_PLOT_NARROW] = 17}; /* columns of a line */
+
+static size_t character_at(const char *label, size_t at, size_t length)
+{
+  size_t size = ftblab_utf8_character(label + at, length - at);
+  return size > 0 ? size : 1;
+}
+
+/* Append what gnuplot keeps of LABEL. */
+static void add_kept(const char *label, ftblab_text *text)
+{
+  static const char cut[] = "…";
+  const size_t most = LABEL_BYTES - (sizeof cut - 1);
+  size_t length = strlen(label), at = 0;
+  if (length <= LABEL_BYTES) {
+    ftblab_text_add(text, label);
+    return;
+  }
+  while (at + character_at(label, at, length) <= most)
+    at += character_at(label, at, length);
+  ftblab_text_add_bytes(text, label, at);
+  ftblab_text_add(text, cut);
+}
+
+/* Where a line of at most ROOM columns of LABEL ends: at its last blank, or 0 if all of it fits or it has none. */
+static size_t end_of_line(const char *label, size_t room)
+{
+  size_t length = strlen(label), shown = 0, blank = 0;
+  for (size_t at = 0; at < length;) {
+    size_t size = character_at(label, at, length);
+    shown += ftblab_plot_columns(label + at, size);
+    blank = label[at] == ' ' && at > 0 ? at : blank;
+    if (shown > room)
+      return blank;
+    at += size;
+  }
+  return 0;
+}
+
+static bool has_two_lines(const ftblab_bars *bars, ftblab_plot_size size)
+{
+  for (size_t i = 0; i < bars->count; i++)
+    if (end_of_line(ftblab_text_string(&bars->bars[i].label), label_room[size]) > 0)
+      return true;
+  return false;
+}
+
+/* On two lines where one has no room: bars that differ only in the last factor must not look the same. */
+static void add_label(const char *whole, size_t room, ftblab_text *script)
+{
+  ftblab_text kept = {0};
+  add_kept(whole, &kept);
+  const char *label = ftblab_text_string(&kept);
+  size_t end = end_of_line(label, room);
+  if (end > 0) {
+    ftblab_text line = {0};
+    ftblab_text_add_bytes(&line, label, end);
+    ftblab_plot_string(script, ftblab_text_string(&line), 0, true);
+    ftblab_done_words(&line, script);
+    ftblab_text_add(script, ".\"\\n\".");
+    label += end + 1;
+  }
+  ftblab_plot_string(script, label, room, true);
+  ftblab_done_words(&kept, script);
+}
+
+static void add_labels(const ftblab_bars *bars, ftblab_plot_size size, ftblab_text *script)
 {
   ftblab_text_add(script, "set ytics scale 0 (");
   for (size_t i = 0; i < bars->count; i++) {
     ftblab_text_add(script, i > 0 ? ", " : "");
-    ftblab_plot_string(script, ftblab_text_string(&bars->bars[i].label), narrow ? 17 : 36, true);
+    add_label(ftblab_text_string(&bars->bars[i].label), label_room[size], script);
     ftblab_text_addf(script, " %zu", i + 1);
   }
   ftblab_text_add(script, ")\n");
@@ -117,7 +186,7 @@ static void write_script(const ftblab_bars *bars, bool narrow, ftblab_text *scri
   ftblab_text_addf(script,
                    " offset 0,0.4\nset key below %s horizontal samplen 1.6 height 0.8 maxcols %d\nset xtics %.12g\n",
                    narrow ? "right" : "center", narrow ? 2 : 4, step_of(bars, narrow ? 5 : 9));
-  add_labels(bars, narrow, script);
+  add_labels(bars, narrow ? FTBLAB_PLOT_NARROW : FTBLAB_PLOT_WIDE, script);
   bool whiskers = add_whiskers(bars, script);
   for (size_t i = 0; i < bars->part_count; i++)
     add_part(bars, i, script);
@@ -144,9 +213,10 @@ static void write_script(const ftblab_bars *bars, bool narrow, ftblab_text *scri
 ftblab_status ftblab_bars_write(const ftblab_bars *bars, ftblab_plot *plot, ftblab_error *err)
 {
   static const double frames[] = {[FTBLAB_PLOT_WIDE] = 124, [FTBLAB_PLOT_NARROW] = 138};
-  static const double rows[] = {[FTBLAB_PLOT_WIDE] = 30, [FTBLAB_PLOT_NARROW] = 26};
+  static const double rows[] = {[FTBLAB_PLOT_WIDE] = 30, [FTBLAB_PLOT_NARROW] = 26}, second_line = 14;
   for (int size = 0; size < FTBLAB_PLOT_SIZES; size++) {
-    plot->height[size] = frames[size] + rows[size] * (double)bars->count;
+    double row = rows[size] + (has_two_lines(bars, (ftblab_plot_size)size) ? second_line : 0);
+    plot->height[size] = frames[size] + row * (double)bars->count;
     write_script(bars, size == FTBLAB_PLOT_NARROW, &plot->script[size]);
   }
   return bars->axis.failed || ftblab_plot_failed(plot) ? ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a plot")

@@ -54,17 +54,24 @@ static bool is_unfit(const char *at, size_t length)
          (c[0] == 0xEF && c[1] == 0xBF && c[2] >= 0xBE);
 }
 
+size_t ftblab_plot_columns(const char *at, size_t size)
+{
+  const unsigned char *c = (const unsigned char *)at;
+  return size == 4 || (size == 3 && (c[0] > 0xE2 || (c[0] == 0xE2 && c[1] >= 0xBA))) ? 2 : 1; /* from U+2E80 on */
+}
+
 void ftblab_plot_string(ftblab_text *script, const char *string, size_t room, bool tic)
 {
   size_t length = strlen(string), shown = 0;
   ftblab_text_add(script, "'");
-  for (size_t at = 0; at < length; shown++) {
+  for (size_t at = 0; at < length;) {
     size_t size = ftblab_utf8_character(string + at, length - at);
-    size_t next = at + (size > 0 ? size : 1);
-    if (room > 0 && shown + 1 == room && next < length) {
+    size_t next = at + (size > 0 ? size : 1), columns = ftblab_plot_columns(string + at, size);
+    if (room > 0 && shown + columns + (next < length) > room) {
       ftblab_text_add(script, "…");
       break;
     }
+    shown += columns;
     if (is_unfit(string + at, size))
       ftblab_text_add(script, "\xEF\xBF\xBD");
     else

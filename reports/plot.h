@@ -21,7 +21,9 @@ typedef struct ftblab_plot {
 void ftblab_plot_free(ftblab_plot *plot);
 bool ftblab_plot_failed(const ftblab_plot *plot); /* no memory */
 
-/* A string for gnuplot: quoted so that nothing in it means anything, cut to ROOM characters (0: not cut). TIC: as the
+/* How many columns the character of SIZE bytes at AT takes: two if it is one of East Asia or a picture. */
+size_t ftblab_plot_columns(const char *at, size_t size);
+/* A string for gnuplot: quoted so that nothing in it means anything, cut to ROOM columns (0: not cut). TIC: as the
  * label of a tic, where a percent sign would be a format. */
 void ftblab_plot_string(ftblab_text *script, const char *string, size_t room, bool tic);
 /* A number that gnuplot reads back as it is; NAN is a hole. */

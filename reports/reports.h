@@ -76,6 +76,7 @@ typedef struct ftblab_study_report_options {
   const char *metrics;      /* that have plots, separated by commas; NULL: makespan and waste */
   const char *axis, *lines; /* factors: along the axis of plots, a line for each value; NULL: chosen */
   uint64_t point;           /* from 1, whose median and worst replica are run again; 0: the best one */
+  const char *picture;      /* the only one that will be drawn, "": the first; NULL: all, or a page */
   const char *program;      /* as of ftblab_report_options */
 } ftblab_study_report_options;
 

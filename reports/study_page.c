@@ -85,8 +85,10 @@ static void add_facts(const study_report *report, ftblab_text *text)
   for (size_t i = 0; i < about->factors; i++)
     ftblab_text_addf(&words, "%s%s (%zu)", i > 0 ? ", " : "", report->factors[i].name, report->factors[i].levels);
   add_fact(text, "factors", words.length > 0 ? ftblab_text_string(&words) : "none");
-  ftblab_text_addf(text, "<dt>size</dt><dd>%" PRIu64 " points, %" PRIu64 " replicas</dd>\n</dl>\n", about->points,
-                   report->replicas);
+  ftblab_text_add(text, "<dt>size</dt><dd>");
+  add_count(text, about->points, "point, ", "points, ");
+  add_count(text, report->replicas, "replica", "replicas");
+  ftblab_text_add(text, "</dd>\n</dl>\n");
   ftblab_done_words(&words, text);
 }
 

@@ -354,6 +354,24 @@ static bool add_best(const panel *p, const char *name, bool daly, ftblab_text *s
   return some;
 }
 
+/* Names along the axis are cut to NAME_ROOM characters; of so many of them each one is written. Slanted ones stand
+ * closer. Chosen, no source: what can be read. */
+#define NAME_ROOM 16
+static const size_t names_written[] = {[FTBLAB_PLOT_WIDE] = 20, [FTBLAB_PLOT_NARROW] = 8};
+#define NAMES_UPRIGHT 5
+
+static size_t name_step(const panel *p, bool narrow)
+{
+  size_t levels = p->report->factors[p->report->axis].levels,
+         most = names_written[narrow ? FTBLAB_PLOT_NARROW : FTBLAB_PLOT_WIDE];
+  return (levels + most - 1) / most;
+}
+
+static bool slants_names(const panel *p, bool narrow)
+{
+  return narrow || p->report->factors[p->report->axis].levels > NAMES_UPRIGHT;
+}
+
 static void add_axis(const panel *p, bool narrow, ftblab_text *script)
 {
   const study_report *report = p->report;
@@ -378,16 +396,16 @@ static void add_axis(const panel *p, bool narrow, ftblab_text *script)
   size_t most = narrow ? 5 : 10, levels = report->factors[report->axis].levels;
   if (levels > 4 * most && p->by_number)
     return; /* gnuplot's own */
-  size_t step = p->by_number ? (levels + most - 1) / most : 1;
-  ftblab_text_addf(script, "set xtics %s (", narrow && !p->by_number ? "rotate by -35" : "");
-  for (size_t i = 0; i < levels && i < 4 * most; i += step) {
+  size_t step = p->by_number ? (levels + most - 1) / most : name_step(p, narrow);
+  ftblab_text_addf(script, "set xtics %s (", !p->by_number && slants_names(p, narrow) ? "rotate by -35" : "");
+  for (size_t i = 0; i < levels; i += step) {
     ftblab_text label = {0};
     const cJSON *level = ftblab_results_level(report->results, report->axis, i);
     if (p->by_number && !cJSON_IsNumber(level))
       continue;
     ftblab_study_add_level(report, report->axis, i, &label);
     ftblab_text_add(script, script->data[script->length - 1] == '(' ? "" : ", ");
-    ftblab_plot_string(script, ftblab_text_string(&label), 16, true);
+    ftblab_plot_string(script, ftblab_text_string(&label), NAME_ROOM, true);
     ftblab_plot_number(script, p->by_number ? level->valuedouble : (double)i + 1);
     ftblab_done_words(&label, script);
   }
@@ -546,6 +564,9 @@ static void describe(const panel *p, ftblab_plot *plot)
                      report->factors[report->lines].name);
   if (p->by_number && report->factors[report->axis].numbers < report->factors[report->axis].levels)
     ftblab_text_addf(&plot->caption, " Values of %s that are no numbers are in the tables only.",
+                     report->factors[report->axis].name);
+  if (report->axis != FTBLAB_NO_FACTOR && !p->by_number && name_step(p, true) > 1)
+    ftblab_text_addf(&plot->caption, " Where there are too many values of %s not all are named; the tables name them.",
                      report->factors[report->axis].name);
   if (p->has_forms && !p->is_share)
     add_form_table(p, &plot->extra);

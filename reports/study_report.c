@@ -82,6 +82,16 @@ static ftblab_status show_replicas(study_report *report, ftblab_error *err)
 
 /* ---- the report ------------------------------------------------------------------------------------------- */
 
+/* Nothing is wanted but a picture that is there without a replica that is run again. */
+static bool has_all_that_is_wanted(const study_report *report)
+{
+  const char *wanted = report->options.picture;
+  for (size_t i = 0; wanted != NULL && i < report->plot_count; i++)
+    if (*wanted == '\0' || strcmp(ftblab_text_string(&report->plots[i].name), wanted) == 0)
+      return true;
+  return false;
+}
+
 static ftblab_status fill(study_report *report, const char *folder, ftblab_error *err)
 {
   ftblab_status status = ftblab_results_open(folder, &report->results, err);
@@ -89,7 +99,7 @@ static ftblab_status fill(study_report *report, const char *folder, ftblab_error
     status = ftblab_study_data_read(report, err);
   if (status == FTBLAB_OK)
     status = ftblab_study_plots_make(report, err);
-  return status == FTBLAB_OK ? show_replicas(report, err) : status;
+  return status == FTBLAB_OK && !has_all_that_is_wanted(report) ? show_replicas(report, err) : status;
 }
 
 ftblab_status ftblab_study_report_new(const ftblab_spec *spec, const char *folder,

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATIENCE = 10000 }; /* milliseconds that a reader or the last commit waits; chosen, no source */
@@ -94,28 +93,6 @@ static ftblab_status lock(ftblab_store *store, ftblab_error *err)
   return ftblab_fail(err, FTBLAB_EIO, "%s/lock: cannot be locked: %s", store->folder, strerror(errno));
 }
 
-/* Make FOLDER and those above it. */
-static ftblab_status make_folder(const char *folder, ftblab_error *err)
-{
-  ftblab_text path = {0};
-  struct stat what;
-  for (const char *at = folder; *at != '\0';) {
-    size_t length = strspn(at, "/");
-    length += strcspn(at + length, "/");
-    ftblab_text_add_bytes(&path, at, length);
-    at += length;
-    if (!path.failed)
-      (void)mkdir(path.data, 0777); /* what is there, or cannot be made, shows below */
-  }
-  bool failed = path.failed;
-  ftblab_text_free(&path);
-  if (failed)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a path");
-  if (stat(folder, &what) != 0)
-    return ftblab_fail(err, FTBLAB_EIO, "%s: cannot be made: %s", folder, strerror(errno));
-  return S_ISDIR(what.st_mode) ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EINPUT, "%s: is no folder", folder);
-}
-
 static ftblab_status open_file(ftblab_store *store, ftblab_store_use use, ftblab_error *err)
 {
   ftblab_text path = {0};
@@ -151,7 +128,7 @@ ftblab_status ftblab_store_open(const char *folder, ftblab_store_use use, ftblab
   made->lock = -1;
   ftblab_status status = FTBLAB_OK;
   if (use == FTBLAB_STORE_WRITE)
-    status = make_folder(folder, err);
+    status = ftblab_make_folder(folder, err);
   if (status == FTBLAB_OK && use == FTBLAB_STORE_WRITE)
     status = lock(made, err);
   if (status == FTBLAB_OK)

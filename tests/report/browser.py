@@ -77,6 +77,21 @@ MEASURE = r"""
         wrong.push(`beyond the picture: ${text.textContent.slice(0, 60)}`);
     }
   }
+  // Labels of a plot that lie on each other; slanted ones all slant alike, so that only the distance of their lines counts.
+  for (const svg of document.querySelectorAll('svg.plot')) {
+    const labels = [...svg.querySelectorAll('text')].filter(text => text.textContent.trim() && text.getClientRects().length)
+      .map(text => ({text, box: text.getBoundingClientRect(), matrix: text.getScreenCTM(),
+                     size: parseFloat(getComputedStyle(text).fontSize)}));
+    for (const [i, a] of labels.entries())
+      for (const b of labels.slice(i + 1)) {
+        const slanted = Math.abs(a.matrix.b) > 0.01, alike = Math.abs(a.matrix.b - b.matrix.b) < 0.01;
+        const apart = Math.abs((b.matrix.e - a.matrix.e) * a.matrix.b - (b.matrix.f - a.matrix.f) * a.matrix.a);
+        const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+        const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+        if (alike && (slanted ? across > 0 && apart < 0.8 * a.size : across > 1 && down > 0.4 * a.size))
+          wrong.push(`on each other: ${a.text.textContent.trim()}, ${b.text.textContent.trim()}`);
+      }
+  }
   let level = 0;
   for (const heading of document.querySelectorAll('h1, h2, h3, h4')) {
     const at = Number(heading.tagName[1]);
@@ -228,6 +243,7 @@ def pages(program, folder):
 
     yield study("intervals")
     yield study("small", cut=2)
+    yield study("labels")
     hostile(folder / "hostile.jsonl")
     yield report("dropped-catch", "tests/traces/b13-dropped-catch.jsonl")
     yield report("several", "tests/traces/b13-wrong-role.jsonl", "tests/traces/b13-cut.jsonl",
