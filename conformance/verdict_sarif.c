@@ -21,13 +21,15 @@ static void add_message(ftblab_text *words, ftblab_text *text)
 
 /* ---- places ------------------------------------------------------------------------------------------ */
 
-/* A file name as a relative reference (RFC 3986). */
+/* A file name as a relative reference (RFC 3986); one from the root on has a scheme, or no viewer finds it. */
 static void add_uri(const char *path, ftblab_text *text)
 {
   static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
   ftblab_text_add(text, "\"");
   if (strcmp(path, "-") == 0)
     path = "stdin";
+  if (*path == '/')
+    ftblab_text_add(text, "file://");
   for (; *path != '\0'; path++)
     if (strchr(plain, *path) != NULL)
       ftblab_text_add_bytes(text, path, 1);

@@ -1,6 +1,7 @@
 /* platform.c - see platform.h. The file is streamed: platforms may hold millions of elements. */
 #include "platform.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,7 +72,7 @@ ftblab_status ftblab_platform_check(const char *path, ftblab_error *err)
                        S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
   FILE *file = fopen(path, "r");
   if (file == NULL)
-    return ftblab_fail(err, FTBLAB_EINPUT, "%s: the platform cannot be read", path);
+    return ftblab_fail(err, FTBLAB_EINPUT, "%s: the platform cannot be read: %s", path, strerror(errno));
   fclose(file);
   ftblab_error found = {.status = FTBLAB_OK};
   check c = {.path = path, .err = &found};

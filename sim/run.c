@@ -55,6 +55,8 @@ static ftblab_status load_platform(const ftblab_scenario *scenario, ftblab_engin
   free(names);
   if (status != FTBLAB_EINPUT)
     return status == FTBLAB_OK ? status : ftblab_fail(err, status, "%s", reason.text);
+  if (unknown == SIZE_MAX && scenario->other_platform)
+    return ftblab_fail(err, status, "%s", reason.text);
   /* what is wrong with the platform is also what is wrong with the place in the scenario that names it */
   const cJSON *platform = cJSON_GetObjectItemCaseSensitive(ftblab_json_root(scenario->json), "platform");
   const cJSON *place = cJSON_GetObjectItemCaseSensitive(platform, "file");

@@ -332,15 +332,15 @@ static ftblab_status fill(ftblab_scenario *scenario, const char *path, const ftb
                           ftblab_error *err)
 {
   const cJSON *root = ftblab_json_root(scenario->json), *platform = get(root, "platform");
-  bool other_platform = changes != NULL && changes->platform != NULL;
   scenario->title = string_of(root, "title");
   scenario->seed = changes != NULL && changes->has_seed ? changes->seed : (uint64_t)number_of(root, "seed", 0);
   scenario->duration = number_of(root, "duration", 0);
   scenario->until_quiet = is_true(root, "until_quiet");
   scenario->energy = is_true(root, "energy");
   scenario->control_only = is_true(root, "control_plane_only");
-  scenario->platform =
-      other_platform ? ftblab_beside("", changes->platform) : ftblab_beside(path, string_of(platform, "file"));
+  scenario->other_platform = changes != NULL && changes->platform != NULL;
+  scenario->platform = scenario->other_platform ? ftblab_beside("", changes->platform)
+                                                : ftblab_beside(path, string_of(platform, "file"));
   if (scenario->platform == NULL)
     return no_memory(err);
   scenario->nodes = get(platform, "nodes");

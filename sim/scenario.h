@@ -117,7 +117,8 @@ typedef struct ftblab_bound_plan {
 
 struct ftblab_scenario {
   ftblab_json *json;
-  char *platform; /* path of the platform file, as to be opened */
+  char *platform;      /* path of the platform file, as to be opened */
+  bool other_platform; /* it is not the one that the scenario names */
   const char *title, *transport;
   uint64_t seed;
   double duration;
