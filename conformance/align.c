@@ -24,6 +24,7 @@
 
 typedef struct option {
   entry *entry; /* NULL: the row has none */
+  kin *kin;     /* that it is of; NULL: it is of other values */
   row_fit fit;
 } option;
 
@@ -36,10 +37,12 @@ typedef struct search {
   uint64_t unseen;
   uint64_t absent;     /* rows of branches that are not tried */
   uint64_t of_members; /* rows that each member of a set is asked for */
-  uint64_t filled;     /* rows that have an entry, of the reading that is judged */
+  uint64_t filled;     /* rows that have an entry, of those chosen so far */
   option options[FTBLAB_MAX_ROWS][MAX_OPTIONS];
   uint8_t option_count[FTBLAB_MAX_ROWS];
   option chosen[FTBLAB_MAX_ROWS];
+  uint64_t passed[FTBLAB_MAX_ROWS]; /* of a chosen row: those above that must come before it, but come behind it */
+  alignment reading;                /* that is judged: what is known of it but for its entries and extras */
   alignment *best;
   digest *digest;
   int lacking[FTBLAB_MAX_ROWS];      /* instances that have yet to do what is asked of each; UNKNOWN: not counted yet */
@@ -129,14 +132,14 @@ static row_fit fit_of(const search *s, size_t row, const entry *e)
   return ftblab_digest_carries(s->digest, r, e) ? FIT_EXACT : FIT_PAYLOAD;
 }
 
-static void add_option(search *s, size_t row, entry *e, row_fit fit)
+static void add_option(search *s, size_t row, entry *e, kin *alike, row_fit fit)
 {
   /* with more entries than places the first ones and the last are kept: a repeat in the middle cannot be better
    * placed than both */
   uint8_t *count = &s->option_count[row];
   if (*count == MAX_OPTIONS)
     (*count)--;
-  s->options[row][(*count)++] = (option){e, fit};
+  s->options[row][(*count)++] = (option){e, alike, fit};
 }
 
 /* Can none of ALIKE, who are of another role than ROW, stand in for it? Only those that had not registered can, where
@@ -153,7 +156,7 @@ static bool none_stands_in(const search *s, const kin *alike)
 }
 
 /* Those of ALIKE that fit ROW as WANTED: the first ones, and the last. */
-static void add_options(search *s, size_t row, const kin *alike, row_fit wanted)
+static void add_options(search *s, size_t row, kin *alike, row_fit wanted)
 {
   if (wanted == FIT_COMPONENT && none_stands_in(s, alike))
     return;
@@ -163,9 +166,9 @@ static void add_options(search *s, size_t row, const kin *alike, row_fit wanted)
     last--;
   for (uint32_t i = 0; i + 1 < last && s->option_count[row] + 1 < MAX_OPTIONS; i++)
     if (fit_of(s, row, at[i]) == wanted)
-      add_option(s, row, at[i], wanted);
+      add_option(s, row, at[i], alike, wanted);
   if (last > 0)
-    add_option(s, row, at[last - 1], wanted);
+    add_option(s, row, at[last - 1], alike, wanted);
 }
 
 /* Those from FIRST on in the order of the trace, whoever they are of. */
@@ -184,7 +187,7 @@ static void find_options(search *s, size_t row)
 {
   s->option_count[row] = 0;
   if (s->absent & (uint64_t)1 << row) {
-    add_option(s, row, NULL, FIT_NONE);
+    add_option(s, row, NULL, NULL, FIT_NONE);
     return;
   }
   row_fit wanted[] = {FIT_EXACT, FIT_PAYLOAD, FIT_COMPONENT};
@@ -192,7 +195,7 @@ static void find_options(search *s, size_t row)
   for (size_t w = 0; w < FTBLAB_COUNT(wanted); w++) {
     uint8_t first = s->option_count[row];
     for (uint32_t k = 0; k < s->digest->kin_count; k++) {
-      const kin *alike = &s->digest->kins[k];
+      kin *alike = &s->digest->kins[k];
       bool own = alike->role == r->component;
       if (alike->event == r->event && alike->action == r->action && own == (wanted[w] != FIT_COMPONENT))
         add_options(s, row, alike, wanted[w]);
@@ -200,12 +203,12 @@ static void find_options(search *s, size_t row)
     sort_options(s, row, first);
     for (uint32_t i = 0; i < s->branch->foreign.count; i++)
       if (fit_of(s, row, s->branch->foreign.at[i]) == wanted[w])
-        add_option(s, row, s->branch->foreign.at[i], wanted[w]);
+        add_option(s, row, s->branch->foreign.at[i], NULL, wanted[w]);
     /* a row that has what it asks for needs no defect */
     if (wanted[w] == FIT_EXACT && s->option_count[row] > 0)
       return;
   }
-  add_option(s, row, NULL, FIT_NONE);
+  add_option(s, row, NULL, NULL, FIT_NONE);
 }
 
 /* ---- order ------------------------------------------------------------------------------------------ */
@@ -217,31 +220,42 @@ static void find_options(search *s, size_t row)
 typedef struct cover {
   uint64_t wrong[FTBLAB_MAX_ROWS]; /* for row r: rows that must follow r, but came before it */
   uint64_t exact;                  /* rows that may be blamed */
-  size_t rows;
-  bool late_first; /* of two rows the wrong way round, blame rather the one that had to come first */
+  uint64_t rows;                   /* that others came before wrongly */
+  bool late_first;                 /* of two rows the wrong way round, blame rather the one that had to come first */
   int best;
   uint64_t best_set;
 } cover;
 
+/* So many pairs that are left have no row in common; each of them costs one at least. At most MOST are counted. */
+static int count_apart(const cover *c, uint64_t set, int most)
+{
+  int count = 0;
+  for (uint64_t rows = c->rows & ~set; rows != 0 && count < most; rows &= rows - 1) {
+    size_t r = (size_t)__builtin_ctzll(rows);
+    uint64_t early = c->wrong[r] & ~set;
+    if (early == 0 || set >> r & 1)
+      continue;
+    set |= (early & (~early + 1)) | (uint64_t)1 << r;
+    count++;
+  }
+  return count;
+}
+
 static void search_cover(cover *c, uint64_t set, int cost)
 {
-  if (cost >= c->best)
+  if (cost >= c->best || cost + count_apart(c, set, c->best - cost) >= c->best)
     return;
-  for (size_t r = 0; r < c->rows; r++) {
-    if (set & (uint64_t)1 << r)
-      continue;
-    uint64_t early = c->wrong[r] & ~set;
+  for (uint64_t rows = c->rows & ~set; rows != 0; rows &= rows - 1) {
+    uint64_t late = rows & (~rows + 1), early = c->wrong[__builtin_ctzll(rows)] & ~set;
     if (early == 0)
       continue;
     uint64_t one = early & (~early + 1);
-    bool may[] = {(one & c->exact) != 0, (c->exact & (uint64_t)1 << r) != 0};
-    uint64_t rows[] = {one, (uint64_t)1 << r};
-    for (int i = 0; i < 2; i++) {
-      int which = c->late_first ? 1 - i : i;
-      if (may[which])
-        search_cover(c, set | rows[which], cost + 1);
-    }
-    if (!(one & c->exact) && !(c->exact & (uint64_t)1 << r))
+    uint64_t first = c->late_first ? late : one, second = c->late_first ? one : late;
+    if (first & c->exact)
+      search_cover(c, set | first, cost + 1);
+    if (second & c->exact)
+      search_cover(c, set | second, cost + 1);
+    if (!((one | late) & c->exact))
       search_cover(c, set | one, cost + 1);
     return;
   }
@@ -249,30 +263,37 @@ static void search_cover(cover *c, uint64_t set, int cost)
   c->best_set = set;
 }
 
-/* How many rows are out of order; as soon as it is clear that they are more than MOST, more. */
-static int misordered(const search *s, bool late_first, int most, uint64_t *rows)
+/* The pairs of rows that stand the wrong way round. False: there are none. */
+static bool find_wrong(const search *s, cover *c)
 {
-  cover c = {.rows = s->workflow->row_count, .late_first = late_first, .best = (int)s->workflow->row_count + 1};
-  c.best = most < c.best ? most + 1 : c.best;
-  bool any = false;
-  for (size_t r = 0; r < c.rows; r++) {
-    const entry *e = s->chosen[r].entry;
-    if (e != NULL && s->chosen[r].fit == FIT_EXACT)
-      c.exact |= (uint64_t)1 << r;
-    for (uint64_t earlier = e != NULL ? s->before[r] & s->filled : 0; earlier != 0; earlier &= earlier - 1) {
-      unsigned p = (unsigned)__builtin_ctzll(earlier);
-      if (!ftblab_entry_precedes(s->checker, s->chosen[p].entry, e)) {
-        c.wrong[p] |= (uint64_t)1 << r;
-        any = true;
-      }
-    }
+  c->exact = c->rows = 0;
+  for (size_t r = 0; r < s->workflow->row_count; r++)
+    c->wrong[r] = 0;
+  for (uint64_t filled = s->filled; filled != 0; filled &= filled - 1) {
+    const size_t r = (size_t)__builtin_ctzll(filled);
+    const uint64_t bit = (uint64_t)1 << r;
+    uint64_t passed = s->passed[r];
+    c->exact |= s->chosen[r].fit == FIT_EXACT ? bit : 0;
+    for (uint64_t below = s->before[r] & s->filled & ~(bit - 1); below != 0; below &= below - 1)
+      if (!ftblab_entry_precedes(s->checker, s->chosen[__builtin_ctzll(below)].entry, s->chosen[r].entry))
+        passed |= below & (~below + 1);
+    c->rows |= passed;
+    for (; passed != 0; passed &= passed - 1)
+      c->wrong[__builtin_ctzll(passed)] |= bit;
   }
-  *rows = 0;
-  if (!any)
-    return 0;
-  search_cover(&c, 0, 0);
-  *rows = c.best_set;
-  return c.best;
+  return c->rows != 0;
+}
+
+/* How many rows are out of order; as soon as it is clear that they are more than MOST, more. */
+static int misordered(const search *s, cover *c, bool late_first, int most, uint64_t *rows)
+{
+  int all = (int)s->workflow->row_count;
+  c->late_first = late_first;
+  c->best = most < all ? most + 1 : all + 1;
+  c->best_set = 0;
+  search_cover(c, 0, 0);
+  *rows = c->best_set;
+  return c->best;
 }
 
 /* ---- entries that satisfy no row ----------------------------------------------------------------------- */
@@ -534,65 +555,121 @@ static row_status status_of_empty(search *s, size_t row, uint32_t phases)
   return passed || s->checker->complete ? ROW_MISSING : ROW_PENDING;
 }
 
-/* What a reading may still cost beyond COST: one that costs more than the best so far is not kept. */
-static int room_for(const search *s, int cost)
+/* Is A to be preferred to B if it costs as much? */
+static bool wins_tie(const alignment *a, const alignment *b)
 {
-  return s->best->workflow != NULL ? s->best->cost - cost : INT_MAX / 2;
+  if ((a->pending == 0) != (b->pending == 0))
+    return a->pending == 0;
+  return a->satisfied > b->satisfied;
+}
+
+/* What the reading A may still cost beyond what it does: one that is no better than the best so far is not kept. */
+static int room_for(const search *s, const alignment *a)
+{
+  return s->best->workflow != NULL ? s->best->cost - a->cost - !wins_tie(a, s->best) : INT_MAX / 2;
+}
+
+/* Is each entry of ALIKE that satisfies no row a violation, in the reading that is chosen? As kind_of_extra has it. */
+static bool costs_each(const search *s, kin *alike)
+{
+  const uint64_t own = alike->own_rows & s->filled;
+  if (own == 0)
+    return alike->action == FTBLAB_THROW || !may_hear(s, alike);
+  const int row = __builtin_ctzll(own);
+  if (s->of_members >> row & 1)
+    return false;
+  const entry *other = s->chosen[row].entry;
+  return alike->action == FTBLAB_THROW ||
+         (!alike->several && other->role == alike->role && other->instance == alike->instance);
+}
+
+/* What satisfies no row costs so much at least, in the reading that is chosen. */
+static int least_extras(const search *s)
+{
+  digest *d = s->digest;
+  int least = 0;
+  for (uint32_t k = 0; k < d->kin_count; k++)
+    d->kins[k].chosen = 0;
+  for (uint64_t rows = s->filled; rows != 0; rows &= rows - 1) {
+    kin *alike = s->chosen[__builtin_ctzll(rows)].kin;
+    if (alike != NULL)
+      alike->chosen++;
+  }
+  for (uint32_t k = 0; k < d->kin_count; k++) {
+    kin *alike = &d->kins[k];
+    least += alike->chosen < alike->count && costs_each(s, alike) ? (int)(alike->count - alike->chosen) : 0;
+  }
+  return least;
 }
 
 /* The reading A with the rows MISORDERED blamed for the order, and what satisfies no row: keep it if it is the best. */
-static void judge_order(search *s, alignment a, uint64_t misordered)
+static void judge_order(search *s, const alignment *a, uint64_t misordered)
 {
-  a.misordered = s->misordered = misordered;
-  for (size_t r = 0; r < s->workflow->row_count; r++)
-    if (misordered & (uint64_t)1 << r)
-      a.status[r] = ROW_MISORDERED;
-  a.cost += judge_extras(s, room_for(s, a.cost), &a.extra_count);
-  if (a.satisfied == 0) /* no row at all: this is not the workflow, whatever may be permitted */
-    a.cost += (int)s->branch->entries.count;
-  if (s->best->workflow != NULL && !ftblab_alignment_better(&a, s->best))
+  uint32_t extras;
+  s->misordered = misordered;
+  int cost = a->cost + judge_extras(s, room_for(s, a), &extras);
+  if (a->satisfied == 0) /* no row at all: this is not the workflow, whatever may be permitted */
+    cost += (int)s->branch->entries.count;
+  alignment *best = s->best;
+  if (best->workflow != NULL && (cost != best->cost ? cost > best->cost : !wins_tie(a, best)))
     return;
   /* keep the extras of the best reading: the next one writes over the others */
   extra_lists kept = s->digest->extras[0];
   s->digest->extras[0] = s->digest->extras[1];
   s->digest->extras[1] = kept;
-  *s->best = a;
+  *best = *a;
+  best->cost = cost;
+  best->misordered = misordered;
+  best->extra_count = extras;
+  for (size_t r = 0; r < s->workflow->row_count; r++) {
+    best->entries[r] = s->chosen[r].entry;
+    best->fit[r] = (uint8_t)s->chosen[r].fit;
+    if (misordered & (uint64_t)1 << r)
+      best->status[r] = ROW_MISORDERED;
+  }
+}
+
+/* What the rows are in the reading that is chosen, and what they cost, but for the order. */
+static void judge_rows(search *s, alignment *a)
+{
+  const ftblab_workflow *w = s->workflow;
+  a->phases = 1;
+  a->cost = a->pending = 0;
+  a->satisfied = __builtin_popcountll(s->filled);
+  for (uint64_t rows = s->filled; rows != 0; rows &= rows - 1) {
+    size_t r = (size_t)__builtin_ctzll(rows);
+    a->phases |= 1u << w->rows[r].phase;
+    a->cost += s->chosen[r].fit != FIT_EXACT;
+  }
+  for (size_t r = 0; r < w->row_count; r++) {
+    a->status[r] = ROW_OK;
+    bool some_lack = s->chosen[r].entry != NULL && w->rows[r].each != FTBLAB_NONE && lacks_instances(s, r);
+    if (s->chosen[r].entry == NULL || some_lack) {
+      row_status status = status_of_empty(s, r, a->phases);
+      bool enough = some_lack && status == ROW_NOT_BEGUN; /* optional: some are enough */
+      a->status[r] = (uint8_t)(enough ? ROW_OK : status);
+      a->cost += status == ROW_MISSING;
+      a->pending += status == ROW_PENDING;
+    }
+  }
 }
 
 static void judge_reading(search *s)
 {
-  const ftblab_workflow *w = s->workflow;
-  alignment a = {.workflow = w, .phases = 1};
-  s->filled = 0;
-  for (size_t r = 0; r < w->row_count; r++)
-    if (s->chosen[r].entry != NULL) {
-      s->filled |= (uint64_t)1 << r;
-      a.phases |= 1u << w->rows[r].phase;
-      a.cost += s->chosen[r].fit != FIT_EXACT;
-      a.satisfied++;
-    }
-  for (size_t r = 0; r < w->row_count; r++) {
-    a.entries[r] = s->chosen[r].entry;
-    a.fit[r] = (uint8_t)s->chosen[r].fit;
-    a.status[r] = ROW_OK;
-    bool some_lack = s->chosen[r].entry != NULL && w->rows[r].each != FTBLAB_NONE && lacks_instances(s, r);
-    if (s->chosen[r].entry == NULL || some_lack) {
-      row_status status = status_of_empty(s, r, a.phases);
-      bool enough = some_lack && status == ROW_NOT_BEGUN; /* optional: some are enough */
-      a.status[r] = (uint8_t)(enough ? ROW_OK : status);
-      a.cost += status == ROW_MISSING;
-      a.pending += status == ROW_PENDING;
-    }
-  }
-  if (room_for(s, a.cost) < 0)
+  alignment *a = &s->reading;
+  judge_rows(s, a);
+  const int extras = least_extras(s);
+  if (room_for(s, a) < extras)
     return;
-  uint64_t other;
-  a.cost += misordered(s, false, room_for(s, a.cost), &a.misordered);
-  if (room_for(s, a.cost) < 0)
+  cover c;
+  uint64_t first = 0, other;
+  if (find_wrong(s, &c))
+    a->cost += misordered(s, &c, false, room_for(s, a) - extras, &first);
+  if (room_for(s, a) < extras)
     return;
-  judge_order(s, a, a.misordered);
-  int as_many = __builtin_popcountll(a.misordered);
-  if (as_many > 0 && misordered(s, true, as_many, &other) == as_many && other != a.misordered)
+  judge_order(s, a, first);
+  int as_many = __builtin_popcountll(first);
+  if (as_many > 0 && misordered(s, &c, true, as_many, &other) == as_many && other != first)
     judge_order(s, a, other); /* as many rows; but who catches what is thrown too late is not blamed as well */
 }
 
@@ -604,14 +681,32 @@ static bool is_taken(const search *s, size_t row, const entry *e)
   return false;
 }
 
+/* The rows above ROW that must come before it, but are given entries that do not precede E. */
+static uint64_t rows_passed(const search *s, size_t row, const entry *e)
+{
+  const uint64_t bit = (uint64_t)1 << row;
+  uint64_t passed = 0;
+  for (uint64_t rows = s->before[row] & s->filled & (bit - 1); rows != 0; rows &= rows - 1)
+    if (!ftblab_entry_precedes(s->checker, s->chosen[__builtin_ctzll(rows)].entry, e))
+      passed |= rows & (~rows + 1);
+  return passed;
+}
+
 /* Does E come after what was chosen for the rows that must stand before ROW? */
 static bool in_order(const search *s, size_t row, const entry *e)
 {
-  for (size_t r = 0; r < row; r++)
-    if (s->before[row] & (uint64_t)1 << r && s->chosen[r].entry != NULL &&
-        !ftblab_entry_precedes(s->checker, s->chosen[r].entry, e))
-      return false;
-  return true;
+  return rows_passed(s, row, e) == 0;
+}
+
+static void give(search *s, size_t row, option o)
+{
+  const uint64_t bit = (uint64_t)1 << row;
+  s->chosen[row] = o;
+  s->filled &= ~bit;
+  if (o.entry == NULL)
+    return;
+  s->passed[row] = rows_passed(s, row, o.entry);
+  s->filled |= bit;
 }
 
 /* Of several entries that fit a row, the earliest that is in order leaves the rows behind it the most room: the others
@@ -669,7 +764,7 @@ static void choose(search *s, size_t row, int cost)
   }
   option *best = best_option(s, row);
   if (best != NULL) {
-    s->chosen[row] = *best;
+    give(s, row, *best);
     choose(s, row + 1, cost);
     return;
   }
@@ -679,11 +774,11 @@ static void choose(search *s, size_t row, int cost)
     if (o.entry != NULL && (is_taken(s, row, o.entry) || is_dominated(s, row, i)))
       continue;
     tried = true;
-    s->chosen[row] = o;
+    give(s, row, o);
     choose(s, row + 1, cost + (o.entry != NULL && o.fit != FIT_EXACT));
   }
   if (!tried) {
-    s->chosen[row] = (option){NULL, FIT_NONE};
+    give(s, row, (option){NULL, NULL, FIT_NONE});
     choose(s, row + 1, cost);
   }
 }
@@ -698,11 +793,7 @@ bool ftblab_alignment_has(const alignment *a, const entry *e)
 
 bool ftblab_alignment_better(const alignment *a, const alignment *b)
 {
-  if (a->cost != b->cost)
-    return a->cost < b->cost;
-  if ((a->pending == 0) != (b->pending == 0))
-    return a->pending == 0;
-  return a->satisfied > b->satisfied;
+  return a->cost != b->cost ? a->cost < b->cost : wins_tie(a, b);
 }
 
 /* Rows of a choice other than the branch that PICK has for it. */
@@ -822,6 +913,7 @@ bool ftblab_align(ftblab_exact *checker, const ftblab_workflow *w, digest *d, in
   s->unseen = s->absent = s->of_members = s->filled = 0;
   s->leaves = 0;
   *result = (alignment){0};
+  s->reading = (alignment){.workflow = w};
   s->before = checker->strict_order ? w->strict_before : w->before;
   for (uint32_t k = 0; k < d->kin_count; k++)
     d->kins[k].own_rows = d->kins[k].alike_rows = d->kins[k].throw_rows = 0;

@@ -77,7 +77,10 @@ static void sort_by_kin(digest *d)
   }
   for (uint32_t i = 0; i < all->count; i++) {
     kin *alike = &d->kins[d->kin_of[i]];
-    d->entries[alike->first + alike->count++] = all->at[i];
+    const entry *e = d->entries[alike->first + alike->count++] = all->at[i];
+    if (alike->count == 1)
+      alike->instance = e->instance;
+    alike->several = alike->several || e->instance != alike->instance;
   }
 }
 

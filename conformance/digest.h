@@ -11,12 +11,15 @@ typedef struct kin {
   int role, event;
   ftblab_action action;
   uint32_t first, count;     /* in digest.entries */
+  value instance;            /* of the first of them */
+  bool several;              /* instances */
   const ftblab_row *members; /* the row for which digest.is_first is worked out; NULL: for none yet */
   /* of a workflow, see align.c: bits: rows of theirs; rows of their event and action; rows that throw their event */
   uint64_t own_rows, alike_rows, throw_rows;
   /* of a reading as a workflow, see align.c */
   uint64_t empty, taken; /* bits: rows of theirs without an entry; rows of their event and action that have one */
   uint32_t filled;       /* the first row of theirs that has one; UINT32_MAX */
+  uint32_t chosen;       /* of them, by rows */
   bool of_members, counts_as_thrown;
   int8_t may_hear;
 } kin;

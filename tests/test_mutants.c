@@ -769,21 +769,54 @@ static bool is_nearer_elsewhere(const mutant *m, const ftblab_verdict *verdict)
   return !own && ftblab_verdict_violations(verdict) < m->own_cost;
 }
 
-/* Where rows may be absent, another table may be as near: is the one violation in an instance of it that has all of
- * owner 0's records but one? */
+/* Does RECORD, put anywhere into T, which it becomes part of, make the records of owner 0 conform to W? */
+static bool conforms_with(ftblab_made_trace *t, const ftblab_workflow *w, const ftblab_made_record *record,
+                          const char *nodes)
+{
+  bool conforms = false;
+  for (size_t at = 0; at <= t->count && !conforms; at++) {
+    ftblab_made_insert(t, at, record);
+    conforms = ftblab_made_conforms(spec, w, t, 1, nodes);
+    ftblab_made_remove(t, at);
+  }
+  return conforms;
+}
+
+/* Is V all that is wrong, if the records of owner 0 are one of W? Then they conform to W, by the definition, when what
+ * V is about is put right: without the record that it names, or with the row that it names. */
+static bool is_all_that_is_wrong(const mutant *m, const ftblab_workflow *w, const ftblab_violation *v)
+{
+  static ftblab_made_trace mended;
+  char nodes[FTBLAB_MADE_OWNERS * 2 * sizeof(ftblab_made_values)];
+  ftblab_made_values values;
+  mended = m->trace;
+  list_job_nodes(m, nodes, sizeof nodes);
+  ftblab_made_values_of(&values, 0);
+  if (v->line > 0 && v->line <= mended.count) {
+    if (mended.records[v->line - 1].owner != 0)
+      return false;
+    ftblab_made_remove(&mended, v->line - 1);
+    if (ftblab_made_conforms(spec, w, &mended, 1, nodes))
+      return true;
+  }
+  for (size_t r = 0; r < w->row_count && v->step != NULL; r++) {
+    const ftblab_made_record row = ftblab_made_row(spec, w, r, -1, &values, 0);
+    if (strcmp(w->rows[r].step, v->step) == 0 && conforms_with(&mended, w, &row, nodes))
+      return true;
+  }
+  return false;
+}
+
+/* Where rows may be absent, another table may be as near: is the one violation in an instance of it, and all that is
+ * wrong there? */
 static bool is_as_near_elsewhere(const mutant *m, const ftblab_verdict *verdict)
 {
   if (!has_optional(m->workflow) || ftblab_verdict_violations(verdict) != 1)
     return false;
   for (size_t i = 0; i < verdict->instance_count; i++) {
     const ftblab_instance_result *in = &verdict->instances[i];
-    size_t explained = 0;
-    for (size_t r = 0; r < in->workflow->row_count; r++) {
-      uint64_t line = in->steps[r].line;
-      explained += line > 0 && line <= m->trace.count && m->trace.records[line - 1].owner == 0;
-    }
-    if (in->violation_count > 0 && in->workflow != m->workflow && explained + 1 >= count_of_owner(m))
-      return true;
+    if (in->violation_count > 0 && in->workflow != m->workflow)
+      return is_all_that_is_wrong(m, in->workflow, &in->violations[0]);
   }
   return false;
 }
