@@ -782,14 +782,27 @@ static bool conforms_with(ftblab_made_trace *t, const ftblab_workflow *w, const 
   return conforms;
 }
 
+/* The trace of M, in which what instances without a flaw have taken is not owner 0's: two that were merged share it. */
+static void leave_out_flawless(const mutant *m, const ftblab_verdict *verdict, ftblab_made_trace *rest)
+{
+  *rest = m->trace;
+  for (size_t i = 0; i < verdict->instance_count; i++) {
+    const ftblab_instance_result *in = &verdict->instances[i];
+    for (size_t l = 0; l < in->line_count && in->violation_count == 0; l++)
+      if (in->lines[l] > 0 && in->lines[l] <= rest->count)
+        rest->records[in->lines[l] - 1].owner = -1;
+  }
+}
+
 /* Is V all that is wrong, if the records of owner 0 are one of W? Then they conform to W, by the definition, when what
  * V is about is put right: without the record that it names, or with the row that it names. */
-static bool is_all_that_is_wrong(const mutant *m, const ftblab_workflow *w, const ftblab_violation *v)
+static bool is_all_that_is_wrong(const mutant *m, const ftblab_verdict *verdict, const ftblab_workflow *w,
+                                 const ftblab_violation *v)
 {
   static ftblab_made_trace mended;
   char nodes[FTBLAB_MADE_OWNERS * 2 * sizeof(ftblab_made_values)];
   ftblab_made_values values;
-  mended = m->trace;
+  leave_out_flawless(m, verdict, &mended);
   list_job_nodes(m, nodes, sizeof nodes);
   ftblab_made_values_of(&values, 0);
   if (v->line > 0 && v->line <= mended.count) {
@@ -816,7 +829,7 @@ static bool is_as_near_elsewhere(const mutant *m, const ftblab_verdict *verdict)
   for (size_t i = 0; i < verdict->instance_count; i++) {
     const ftblab_instance_result *in = &verdict->instances[i];
     if (in->violation_count > 0 && in->workflow != m->workflow)
-      return is_all_that_is_wrong(m, in->workflow, &in->violations[0]);
+      return is_all_that_is_wrong(m, verdict, in->workflow, &in->violations[0]);
   }
   return false;
 }
