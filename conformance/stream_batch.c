@@ -24,6 +24,7 @@ typedef struct batch {
   stream *stream;
   place_of_record *records; /* sorted by line */
   uint32_t count, capacity;
+  bool guests; /* there are some */
   ftblab_verdict *verdict;
 } batch;
 
@@ -294,7 +295,9 @@ static bool collect(batch *b, bool guests)
       continue;
     if (from->aside)
       continue;
-    if ((from->closed || from->ready || (guests && is_guest(from))) && !add_cluster(s, b, c))
+    bool guest = guests && is_guest(from);
+    b->guests = b->guests || guest;
+    if ((from->closed || from->ready || guest) && !add_cluster(s, b, c))
       return false;
     if (s->store.clusters[c].ready && !s->store.clusters[c].closed && !add_heir(s, b, c))
       return false;
@@ -373,6 +376,36 @@ static bool is_open(const stream *s, uint32_t number)
   return number != NONE && !s->store.clusters[number].closed;
 }
 
+/* Is what the exact checker says of IN the last word? Not of an heir, which goes on as a track. */
+static bool is_final(const batch *b, const ftblab_instance_result *in)
+{
+  const stream *s = b->stream;
+  uint32_t from = cluster_of_instance(b, in);
+  bool of_heir =
+      from != NONE && s->store.clusters[from].heir_line != 0 && s->store.clusters[from].heir_line == in->first_line;
+  return !is_open(s, from) && !of_heir;
+}
+
+/* The guests that have a record in an instance that is told now are judged with it. Were there any? */
+static bool close_taken_in(const batch *b)
+{
+  stream *s = b->stream;
+  bool any = false;
+  for (size_t i = 0; b->guests && i < b->verdict->instance_count; i++) {
+    const ftblab_instance_result *in = &b->verdict->instances[i];
+    if (!is_final(b, in))
+      continue;
+    for (size_t l = 0; l < in->line_count; l++) {
+      uint32_t from = cluster_of(b, in->lines[l]);
+      if (from == NONE || !is_guest(&s->store.clusters[from]))
+        continue;
+      ftblab_cluster_close(s, from);
+      any = true;
+    }
+  }
+  return any;
+}
+
 static bool account(batch *b)
 {
   stream *s = b->stream;
@@ -386,12 +419,11 @@ static bool account(batch *b)
   free(blames.at);
   if (!settle_heirs(b))
     return false;
+  while (close_taken_in(b))
+    ; /* what was closed may have taken in others */
   for (size_t i = 0; i < v->instance_count; i++) {
     ftblab_instance_result *in = &v->instances[i];
-    uint32_t from = cluster_of_instance(b, in);
-    bool of_heir =
-        from != NONE && s->store.clusters[from].heir_line != 0 && s->store.clusters[from].heir_line == in->first_line;
-    if (is_open(s, from) || of_heir)
+    if (!is_final(b, in))
       continue;
     s->verdict->records.judged += in->judged;
     if (!account_instance(s, in))
@@ -490,7 +522,7 @@ static void keep_memos(batch *b, const guest_list *guests, found *list, size_t c
     }
     const cluster *done = number == NONE ? NULL : &s->store.clusters[number];
     if (done == NULL || known == FTBLAB_COUNT(own) || done->into != NONE || !done->closed || done->count == 0 ||
-        done->heir_line != 0 || may_take_in(s, done, guests))
+        done->heir_line != 0 || may_take_in(s, done, guests) || records > done->count) /* it took in others */
       continue;
     ftblab_memo_keep(s, done, own, known, records);
   }

@@ -135,6 +135,29 @@ static void test_job_alone(void)
   free(l.records);
 }
 
+/* One violation has what stands in more records than wait to be judged: each record is judged once. */
+static void test_judged_once(void)
+{
+  enum { RECORDS = 66000 };
+  const ftblab_judges how = {.spec = spec, .header = {.observes = {true, true, false}}, .options = {.summary = true}};
+  long_trace l = new_trace(RECORDS);
+  add(&l, (ftblab_made_record){.component = "mpirun", .event = "CR_FTB_MIGRATE", .action = FTBLAB_THROW, .row = -1});
+  snprintf(l.records[0].payload, sizeof l.records[0].payload, "node: <a, b>");
+  while (l.count < RECORDS) {
+    add(&l, (ftblab_made_record){
+                .component = "MPI Process", .event = "CR_FTB_CKPT_DONE", .action = FTBLAB_THROW, .row = -1});
+    ftblab_made_record *last = &l.records[l.count - 1];
+    snprintf(last->payload, sizeof last->payload, "ranks: %zu", l.count);
+  }
+  ftblab_verdict *v = ftblab_judge_stream(&how, FTBLAB_LISTED_INSTANCES, l.records, l.count);
+  CU_ASSERT_EQUAL(ftblab_verdict_violations(v), 1);
+  CU_ASSERT_EQUAL(v->records.read, RECORDS);
+  CU_ASSERT_EQUAL(v->records.judged, RECORDS);
+  CU_ASSERT_EQUAL(v->records.ignored, 0);
+  ftblab_verdict_free(v);
+  free(l.records);
+}
+
 /* ---- at a glance --------------------------------------------------------------------------------------- */
 
 /* A mistake of any kind: what a glance must leave to the longer way. */
@@ -215,6 +238,7 @@ int main(void)
 {
   static const ftblab_unit_test tests[] = {{"a payload that gives nothing is one finding", test_nothing_given},
                                            {"records that name a job alone", test_job_alone},
+                                           {"records are judged once", test_judged_once},
                                            {"a glance sees what the longer way does", test_glance}};
   return ftblab_spec_suite("long traces", &spec, tests, FTBLAB_COUNT(tests));
 }
