@@ -251,14 +251,8 @@ static bool was_taken_in(const stream *s, const blame_list *list, const cluster 
 
 static bool add_place(stream *s, batch *b, uint32_t place, uint32_t from)
 {
-  if (b->count == b->capacity) {
-    uint32_t capacity = b->capacity == 0 ? 1024 : 2 * b->capacity;
-    place_of_record *records = realloc(b->records, capacity * sizeof *records);
-    if (records == NULL)
-      return ftblab_stream_no_memory(s);
-    b->records = records;
-    b->capacity = capacity;
-  }
+  if (!ftblab_make_room((void **)&b->records, b->count, &b->capacity, sizeof *b->records))
+    return ftblab_stream_no_memory(s);
   b->records[b->count++] = (place_of_record){s->store.records[place].record.line, place, from};
   return true;
 }

@@ -5,8 +5,7 @@
 
 #include "stream.h"
 
-/* Room for one more of COUNT things of SIZE bytes. */
-static bool make_room(void **list, uint32_t count, uint32_t *capacity, size_t size)
+bool ftblab_make_room(void **list, uint32_t count, uint32_t *capacity, size_t size)
 {
   if (count < *capacity)
     return true;
@@ -28,7 +27,8 @@ uint32_t ftblab_cluster_root(const stream *s, uint32_t number)
 
 static uint32_t store_cluster(cluster_store *store)
 {
-  if (!make_room((void **)&store->clusters, store->cluster_count, &store->cluster_capacity, sizeof *store->clusters))
+  if (!ftblab_make_room((void **)&store->clusters, store->cluster_count, &store->cluster_capacity,
+                        sizeof *store->clusters))
     return NONE;
   store->clusters[store->cluster_count] =
       (cluster){.into = NONE, .first = NONE, .last = NONE, .words = NONE, .heir = NONE};
@@ -118,7 +118,8 @@ static bool store_payload(cluster_store *store, cluster_record *into, ftblab_sli
 static bool store_record(cluster_store *store, uint32_t number, const packed_record *record, ftblab_slice payload)
 {
   cluster_record made = {.record = *record, .next = NONE};
-  if (!make_room((void **)&store->records, store->record_count, &store->record_capacity, sizeof *store->records) ||
+  if (!ftblab_make_room((void **)&store->records, store->record_count, &store->record_capacity,
+                        sizeof *store->records) ||
       !store_payload(store, &made, payload))
     return false;
   cluster *c = &store->clusters[number];
@@ -157,7 +158,7 @@ bool ftblab_cluster_add_word(stream *s, uint32_t number, const word *w)
       return true; /* it is this cluster's: all that have a word in common are one */
   uint32_t free_word = s->free_words;
   if (free_word == NONE) {
-    if (!make_room((void **)&s->words, s->word_count, &s->word_capacity, sizeof *s->words)) {
+    if (!ftblab_make_room((void **)&s->words, s->word_count, &s->word_capacity, sizeof *s->words)) {
       s->failed = true;
       return false;
     }

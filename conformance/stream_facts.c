@@ -105,14 +105,8 @@ static bool number_word(facts *f, const word *w, uint32_t *number)
 
 static bool add_mention(facts *f, uint32_t number, uint32_t fact)
 {
-  if (f->mention_count == f->mention_capacity) {
-    uint32_t capacity = f->mention_capacity == 0 ? 256 : 2 * f->mention_capacity;
-    mention *mentions = realloc(f->mentions, capacity * sizeof *mentions);
-    if (mentions == NULL)
-      return false;
-    f->mentions = mentions;
-    f->mention_capacity = capacity;
-  }
+  if (!ftblab_make_room((void **)&f->mentions, f->mention_count, &f->mention_capacity, sizeof *f->mentions))
+    return false;
   ftblab_fact_kind what = f->kept[fact].kind;
   bool starts = what == FACT_JOB_STARTED || what == FACT_MOVED, ends = what == FACT_JOB_ENDED;
   bool runs = f->of[number].running > 0;
@@ -130,14 +124,8 @@ static bool add_place(facts *f, uint32_t job, uint32_t node)
   if (at != 0) {
     f->free_places = f->places[at - 1].next;
   } else {
-    if (f->place_count == f->place_capacity) {
-      uint32_t capacity = f->place_capacity == 0 ? 256 : 2 * f->place_capacity;
-      place *places = realloc(f->places, capacity * sizeof *places);
-      if (places == NULL)
-        return false;
-      f->places = places;
-      f->place_capacity = capacity;
-    }
+    if (!ftblab_make_room((void **)&f->places, f->place_count, &f->place_capacity, sizeof *f->places))
+      return false;
     at = ++f->place_count;
   }
   f->places[at - 1] = (place){.node = node, .next = f->of[job].places};
@@ -333,14 +321,8 @@ static bool note_turn(stream *s, uint64_t line)
   facts *f = s->facts;
   if ((f->running_jobs > 0) == (f->turn_count % 2 == 1))
     return true;
-  if (f->turn_count == f->turn_capacity) {
-    uint32_t capacity = f->turn_capacity == 0 ? 16 : 2 * f->turn_capacity;
-    uint64_t *turns = realloc(f->turns, capacity * sizeof *turns);
-    if (turns == NULL)
-      return ftblab_stream_no_memory(s);
-    f->turns = turns;
-    f->turn_capacity = capacity;
-  }
+  if (!ftblab_make_room((void **)&f->turns, f->turn_count, &f->turn_capacity, sizeof *f->turns))
+    return ftblab_stream_no_memory(s);
   f->turns[f->turn_count++] = line;
   return true;
 }
@@ -474,14 +456,8 @@ bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind 
   bool full = f->count >= f->prune_at; /* forgetting reads other payloads */
   if (full && (!prune(s) || !read_payload(s, record->payload.data, record->payload.length, &says_nothing)))
     return false;
-  if (f->count == f->capacity) {
-    uint32_t capacity = f->capacity == 0 ? 256 : 2 * f->capacity;
-    kept_fact *kept = realloc(f->kept, capacity * sizeof *kept);
-    if (kept == NULL)
-      return ftblab_stream_no_memory(s);
-    f->kept = kept;
-    f->capacity = capacity;
-  }
+  if (!ftblab_make_room((void **)&f->kept, f->count, &f->capacity, sizeof *f->kept))
+    return ftblab_stream_no_memory(s);
   char *bytes = malloc(record->event.length + record->payload.length + 2);
   if (bytes == NULL)
     return ftblab_stream_no_memory(s);
@@ -529,14 +505,8 @@ bool ftblab_facts_about(stream *s, const word *w, void *argument)
   for (uint32_t m = f->of[number].newest; m != 0; m = f->mentions[m - 1].next) {
     if (w->is_job && f->mentions[m - 1].again) /* one fact of many, if the job is large */
       continue;
-    if (list->count == list->capacity) {
-      uint32_t capacity = list->capacity == 0 ? 64 : 2 * list->capacity;
-      uint32_t *at = realloc(list->at, capacity * sizeof *at);
-      if (at == NULL)
-        return ftblab_stream_no_memory(s);
-      list->at = at;
-      list->capacity = capacity;
-    }
+    if (!ftblab_make_room((void **)&list->at, list->count, &list->capacity, sizeof *list->at))
+      return ftblab_stream_no_memory(s);
     list->at[list->count++] = f->mentions[m - 1].fact;
     if (f->mentions[m - 1].begins && f->kept[f->mentions[m - 1].fact].line < list->from)
       break;

@@ -95,14 +95,8 @@ static bool same_kind(const kind *k, const ftblab_record *record)
 
 static bool grow_kinds(stream *s)
 {
-  if (s->kind_count == s->kind_capacity) {
-    uint32_t capacity = s->kind_capacity == 0 ? 256 : 2 * s->kind_capacity;
-    kind **kinds = realloc(s->kinds, capacity * sizeof *kinds);
-    if (kinds == NULL)
-      return false;
-    s->kinds = kinds;
-    s->kind_capacity = capacity;
-  }
+  if (!ftblab_make_room((void **)&s->kinds, s->kind_count, &s->kind_capacity, sizeof *s->kinds))
+    return false;
   if (2 * s->kind_count < s->kind_slot_count)
     return true;
   uint32_t count = s->kind_slot_count == 0 ? 1024 : 2 * s->kind_slot_count;

@@ -126,15 +126,21 @@ static void test_end_without_nodes(void)
   CU_ASSERT(agree("a job ends, and nothing is said of its nodes", true, 1));
 }
 
-static void test_moved(void)
+/* Ranks of j1 move to where another job starts and ends. */
+static void move_beneath_another(void)
 {
-  count = 0;
-  fact("JOB_STARTED", "jobs: {j1}, nodes: {n1}");
   migrate("j1", "n1", "n2");
   pass(200);
   fact("JOB_STARTED", "jobs: {j2}, nodes: {n2}");
   fact("JOB_ENDED", "jobs: {j2}, nodes: {n2}");
   pass(200);
+}
+
+static void test_moved(void)
+{
+  count = 0;
+  fact("JOB_STARTED", "jobs: {j1}, nodes: {n1}");
+  move_beneath_another();
   go_through("B.1.2", "n2", "", "j1", 64, 4);
   go_through("B.1.1", "n1", "", "", 64, 4);
   fact("JOB_ENDED", "jobs: {j1}");
@@ -148,11 +154,7 @@ static void test_moved_job_is_there(void)
   count = 0;
   fact("JOB_STARTED", "jobs: {j1}, nodes: {n1}");
   fact("JOB_STARTED", "jobs: {j2}, nodes: {n9}");
-  migrate("j1", "n1", "n2");
-  pass(200);
-  fact("JOB_STARTED", "jobs: {j2}, nodes: {n2}");
-  fact("JOB_ENDED", "jobs: {j2}, nodes: {n2}");
-  pass(200);
+  move_beneath_another();
   go_through("B.1.1", "n2", "", "", 64, 0);
   CU_ASSERT(agree("a node with a job that has moved there", true, SIZE_MAX));
 }
