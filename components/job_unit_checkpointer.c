@@ -50,8 +50,7 @@ static int taken_process(ftblab_component *self, const ftblab_job **job)
   for (int i = 0; first >= 0 && i < self->world->ops->job_count(self); i++) {
     *job = self->world->ops->job(self, i);
     int other = ftblab_grid_process(*job);
-    bool runs_here = (*job)->state == FTBLAB_JOB_RUNNING && ftblab_grid_job_has(*job, self->node);
-    if (*job == self->job || other < 0 || !runs_here)
+    if (*job == self->job || other < 0 || (*job)->state != FTBLAB_JOB_RUNNING || !ftblab_grid_job_has(*job, self->node))
       continue;
     if (other < first + count && first < other + (*job)->ranks_per_node)
       return other > first ? other : first;

@@ -67,14 +67,6 @@ static ftblab_status check_dates(const ftblab_expected *expected, ftblab_error *
   return FTBLAB_OK;
 }
 
-static const ftblab_workflow *find_workflow(const ftblab_spec *spec, const char *id, size_t length)
-{
-  for (size_t w = 0; w < spec->workflow_count; w++)
-    if (strlen(spec->workflows[w].id) == length && memcmp(spec->workflows[w].id, id, length) == 0)
-      return &spec->workflows[w];
-  return NULL;
-}
-
 static bool has_step(const ftblab_workflow *workflow, const char *step, size_t length)
 {
   for (size_t r = 0; r < workflow->row_count; r++)
@@ -91,7 +83,8 @@ static const char *why_impossible(const ftblab_spec *spec, const char *rule)
   const char *middle = rule + head + (rule[head] == '/');
   size_t length = strcspn(middle, "/");
   const char *last = middle + length + (middle[length] == '/');
-  const ftblab_workflow *workflow = find_workflow(spec, rule, head);
+  int found = ftblab_spec_workflow(spec, rule, head);
+  const ftblab_workflow *workflow = found == FTBLAB_NONE ? NULL : &spec->workflows[found];
   if (workflow == NULL && !(head == 2 && memcmp(rule, "S2", 2) == 0))
     return "there is no such workflow";
   if (ftblab_is_kind_of_finding(middle, length) && *last != '\0')

@@ -251,12 +251,13 @@ static uint64_t promise_of(int event, value job)
  * promises nothing. */
 static bool add_promise(ftblab_exact *checker, int event, value job, uint32_t index)
 {
-  pointers *list = list_of(checker, &checker->promises, promise_of(event, job));
   const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
+  if (run == NULL || run->ended != UINT32_MAX)
+    return true;
+  pointers *list = list_of(checker, &checker->promises, promise_of(event, job));
   if (list == NULL)
     return false;
-  if (run == NULL || run->ended != UINT32_MAX ||
-      (list->count > 0 && ((const node_fact *)list->at[list->count - 1])->index >= run->ended_before))
+  if (list->count > 0 && ((const node_fact *)list->at[list->count - 1])->index >= run->ended_before)
     return true;
   node_fact *fact = ftblab_arena_take(&checker->memory, sizeof *fact);
   if (fact == NULL)

@@ -421,11 +421,13 @@ static ftblab_status time_all(reading *r)
 /* Leave to the next log what it may need. */
 static bool leave(reading *r)
 {
+  if (!r->dialect->rotates || r->dialect->form != FORM_TEXT)
+    return true;
   int64_t last = INT64_MIN;
   for (size_t i = 0; i < r->text.count; i++)
     if (r->text.lines[i].timed && r->text.lines[i].t > last)
       last = r->text.lines[i].t;
-  if (!r->dialect->rotates || r->dialect->form != FORM_TEXT || last == INT64_MIN)
+  if (last == INT64_MIN)
     return true; /* one without a time parts nothing: the next may go on with the one before */
   leavings left = {.name = strdup(r->dialect->name),
                    .tables = r->tables,

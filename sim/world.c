@@ -1,7 +1,6 @@
 /* world.c - the world as a whole: its components, its records, and when it is quiet. See world.h. */
 #include "world.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -31,7 +31,6 @@ void ftblab_validate_give_up(const ftblab_error *err)
 }
 
 /* The most misses in COUNT intervals of 95 % that chance explains once in a thousand (binomial). */
-/* The most misses in COUNT intervals of 95 % that chance explains once in a thousand. */
 static int most_misses(int count)
 {
   double term = pow(0.95, count), sum = term;
