@@ -147,6 +147,19 @@ void ftblab_output_abandon(ftblab_output *output); /* removes the temporary; end
  * FTBLAB_EINPUT: something else has its name. */
 ftblab_status ftblab_make_folder(const char *folder, ftblab_error *err);
 
+/* ---- other programs ------------------------------------------------------------------------------ */
+
+typedef struct ftblab_program_end {
+  int absent; /* 0, or an errno value: why it could not be started */
+  bool good;  /* it ended with status 0 */
+} ftblab_program_end;
+
+/* Run the program ARGUMENTS[0], which PATH finds; ARGUMENTS ends with NULL. It reads INPUT; if it ends well, what it
+ * wrote is appended to OUTPUT. SILENT: its complaints go nowhere. FTBLAB_EIO: no temporary file; how the program fared,
+ * *END says. */
+ftblab_status ftblab_run_program(const char *const *arguments, bool silent, const ftblab_text *input,
+                                 ftblab_text *output, ftblab_program_end *end, ftblab_error *err);
+
 /* ---- JSON for configuration ----------------------------------------------------------------------- */
 
 /* A JSON document: cJSON's tree plus the line and column of every value. Stricter than cJSON: a

@@ -412,6 +412,10 @@ echo 4711
     same(scratch / "submitted-whole", folder)
     nothing = ftblab("study", path, "--out", folder, "--submit", "slurm", environment={"PATH": "/nowhere"}, ok=(70,))
     assert "sbatch cannot be run" in nothing.stderr
+    for deaf, code, word in (("exit 1", 70, "did not take"), ("exit 0", 70, "number"), ("echo 4712", 0, "job 4712")):
+        (stub / "sbatch").write_text(f"#!/bin/bash\nexec <&-\n{deaf}\n")  # it is gone before the script is written
+        done = ftblab("study", path, "--out", folder, "--submit", "slurm", environment=environment, ok=(code,))
+        assert word in done.stdout + done.stderr, (deaf, done)
 
 
 def test_summary():

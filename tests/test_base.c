@@ -4,6 +4,7 @@
 #include "base.h"
 #include "suite.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -287,6 +288,44 @@ static void test_read_errors(void)
   CU_ASSERT_PTR_NULL(text);
   ftblab_json *json = NULL;
   CU_ASSERT_EQUAL(ftblab_json_read("none", &json, &err), FTBLAB_EINPUT);
+}
+
+/* ---- other programs ---- */
+
+/* What COMMAND of a shell makes of INPUT; how it ended in *END. */
+static ftblab_text shell(const char *command, const ftblab_text *input, ftblab_program_end *end)
+{
+  const char *const arguments[] = {"sh", "-c", command, NULL};
+  ftblab_text output = {0};
+  CU_ASSERT_EQUAL(ftblab_run_program(arguments, true, input, &output, end, NULL), FTBLAB_OK);
+  CU_ASSERT_EQUAL(end->absent, 0);
+  return output;
+}
+
+static void test_programs(void)
+{
+  ftblab_program_end end;
+  ftblab_text input = {0}, nothing = {0};
+  for (int i = 0; i < 100000; i++) /* more than a pipe holds, there and back */
+    ftblab_text_addf(&input, "line %d\n", i);
+  ftblab_text output = shell("cat", &input, &end);
+  CU_ASSERT(end.good);
+  CU_ASSERT_STRING_EQUAL(ftblab_text_string(&output), ftblab_text_string(&input));
+  ftblab_text_free(&output);
+  output = shell("exec <&-; echo deaf", &input, &end); /* who reads nothing hurts nobody */
+  CU_ASSERT(end.good);
+  CU_ASSERT_STRING_EQUAL(ftblab_text_string(&output), "deaf\n");
+  ftblab_text_free(&output);
+  output = shell("echo half; exit 3", &input, &end);
+  CU_ASSERT_FALSE(end.good);
+  CU_ASSERT_EQUAL(output.length, 0);
+  output = shell("kill -9 $$", &nothing, &end);
+  CU_ASSERT_FALSE(end.good);
+  const char *const absent[] = {"no-such-program", NULL};
+  CU_ASSERT_EQUAL(ftblab_run_program(absent, true, &input, &output, &end, NULL), FTBLAB_OK);
+  CU_ASSERT_EQUAL(end.absent, ENOENT);
+  CU_ASSERT_FALSE(end.good);
+  ftblab_text_free(&input);
 }
 
 /* ---- JSON ---- */
@@ -612,6 +651,7 @@ static const ftblab_unit_test tests[] = {
     {"output: whole or absent", test_output},
     {"output: errors", test_output_errors},
     {"reading: errors", test_read_errors},
+    {"other programs", test_programs},
     {"JSON: errors", test_json_errors},
     {"JSON: limits", test_json_limits},
     {"JSON: places", test_json_places},
