@@ -247,23 +247,36 @@ void ftblab_output_abandon(ftblab_output *output)
 
 /* ---- folders ---- */
 
+/* Make PATH where it is not there: 0, or why it cannot be made. */
+static int make_one(const char *path)
+{
+  struct stat what;
+  if (mkdir(path, 0777) == 0)
+    return 0;
+  int reason = errno; /* not that of stat, which only says that it is not there */
+  return stat(path, &what) == 0 ? 0 : reason;
+}
+
 ftblab_status ftblab_make_folder(const char *folder, ftblab_error *err)
 {
   ftblab_text path = {0};
   struct stat what;
-  for (const char *at = folder; *at != '\0';) {
+  int reason = 0;
+  for (const char *at = folder; *at != '\0' && reason == 0 && !path.failed;) {
     size_t length = strspn(at, "/");
     length += strcspn(at + length, "/");
     ftblab_text_add_bytes(&path, at, length);
     at += length;
     if (!path.failed)
-      (void)mkdir(path.data, 0777); /* what is there, or cannot be made, shows below */
+      reason = make_one(path.data);
   }
   bool failed = path.failed;
   ftblab_text_free(&path);
   if (failed)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a path");
-  if (stat(folder, &what) != 0)
-    return ftblab_fail(err, FTBLAB_EIO, "%s: cannot be made: %s", folder, strerror(errno));
+  if (reason == 0 && stat(folder, &what) != 0)
+    reason = errno;
+  if (reason != 0)
+    return ftblab_fail(err, FTBLAB_EIO, "%s: cannot be made: %s", folder, strerror(reason));
   return S_ISDIR(what.st_mode) ? FTBLAB_OK : ftblab_fail(err, FTBLAB_EINPUT, "%s: is no folder", folder);
 }

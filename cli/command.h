@@ -25,7 +25,8 @@ typedef struct ftblab_command {
       *description; /* paragraphs, separated by an empty line; a line that starts with two blanks is kept as it is */
   const ftblab_option *options;
   size_t option_count;
-  const char *examples; /* lines, without the prompt */
+  size_t (*words)(const ftblab_arguments *arguments); /* how many operands ahead name no file; NULL: none */
+  const char *examples;                               /* lines, without the prompt */
   ftblab_exit (*run)(const ftblab_arguments *arguments);
 } ftblab_command;
 

@@ -38,8 +38,9 @@ static ftblab_exit run_command(const ftblab_command *command, int argc, char **a
   ftblab_arguments arguments = {0};
   ftblab_error err = {0};
   ftblab_status status = ftblab_arguments_parse(command->options, command->option_count, argc, argv, &arguments, &err);
-  if (status == FTBLAB_OK)
-    status = ftblab_arguments_check_files(command->options, &arguments, &err);
+  if (status == FTBLAB_OK && !arguments.help)
+    status = ftblab_arguments_check_files(command->options, &arguments, command->words ? command->words(&arguments) : 0,
+                                          &err);
   if (status != FTBLAB_OK) {
     ftblab_arguments_free(&arguments);
     return status == FTBLAB_EUSAGE ? ftblab_tell_usage(command->name, "%s", err.text) : ftblab_tell(&err);

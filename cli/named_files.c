@@ -27,10 +27,11 @@ static bool is_same_output(const char *one, const char *other)
   return strcmp(one, other) == 0 || is_same_file(one, other);
 }
 
-/* The other values are words. */
+/* The other values are words. A PATH is a library that is loaded. */
 static bool is_read(const ftblab_option *option)
 {
-  return !option->writes && option->value != NULL && strcmp(option->value, "FILE") == 0;
+  return !option->writes && option->value != NULL &&
+         (strcmp(option->value, "FILE") == 0 || strcmp(option->value, "PATH") == 0);
 }
 
 /* GIVEN is written: is it the file of another option? */
@@ -52,29 +53,41 @@ static ftblab_status check_options(const ftblab_option *options, const ftblab_ar
   return FTBLAB_OK;
 }
 
-static ftblab_status check_written(const ftblab_option *options, const ftblab_arguments *arguments,
+static ftblab_status check_written(const ftblab_option *options, const ftblab_arguments *arguments, size_t words,
                                    const ftblab_given *given, ftblab_error *err)
 {
   const char *name = options[given->option].name;
   if (*given->value == '\0')
     return ftblab_fail(err, FTBLAB_EUSAGE, "'--%s' takes the name of a file, not nothing", name);
-  for (size_t i = 0; i < arguments->operand_count; i++)
+  for (size_t i = words; i < arguments->operand_count; i++)
     if (is_same_file(given->value, arguments->operands[i]))
       return ftblab_fail(err, FTBLAB_EUSAGE, "'--%s' would write over '%s', which is read", name, given->value);
   return check_options(options, arguments, given, err);
 }
 
-ftblab_status ftblab_arguments_check_files(const ftblab_option *options, const ftblab_arguments *arguments,
-                                           ftblab_error *err)
+/* How often standard input would be read: as an operand, or as the file of an option, which is read as it was given
+ * last. */
+static size_t count_standard_input(const ftblab_option *options, const ftblab_arguments *arguments, size_t words)
 {
-  size_t standard_input = 0;
+  size_t count = 0;
+  for (size_t i = words; i < arguments->operand_count; i++)
+    count += strcmp(arguments->operands[i], "-") == 0;
+  for (size_t i = 0; i < arguments->given_count; i++) {
+    const ftblab_given *given = &arguments->given[i];
+    bool is_last = given->value == ftblab_arguments_value(arguments, given->option);
+    count += is_last && is_read(&options[given->option]) && strcmp(given->value, "-") == 0;
+  }
+  return count;
+}
+
+ftblab_status ftblab_arguments_check_files(const ftblab_option *options, const ftblab_arguments *arguments,
+                                           size_t words, ftblab_error *err)
+{
   ftblab_status status = FTBLAB_OK;
-  for (size_t i = 0; i < arguments->operand_count; i++)
-    standard_input += strcmp(arguments->operands[i], "-") == 0;
-  if (standard_input > 1)
+  if (count_standard_input(options, arguments, words) > 1)
     return ftblab_fail(err, FTBLAB_EUSAGE, "'-' is there twice: standard input can be read once");
   for (size_t i = 0; i < arguments->given_count && status == FTBLAB_OK; i++)
     if (options[arguments->given[i].option].writes)
-      status = check_written(options, arguments, &arguments->given[i], err);
+      status = check_written(options, arguments, words, &arguments->given[i], err);
   return status;
 }

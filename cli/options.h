@@ -47,9 +47,9 @@ const char *ftblab_arguments_value(const ftblab_arguments *arguments, size_t opt
 const char *ftblab_arguments_value_at(const ftblab_arguments *arguments, size_t option, size_t operand);
 
 /* FTBLAB_EUSAGE: a file that would be written is an operand, the file of another option, or has no name; or standard
- * input is an operand twice (named_files.c). */
+ * input would be read twice (named_files.c). The first WORDS operands name no files. */
 ftblab_status ftblab_arguments_check_files(const ftblab_option *options, const ftblab_arguments *arguments,
-                                           ftblab_error *err);
+                                           size_t words, ftblab_error *err);
 
 /* True if WORD is one of "a|b|c". */
 bool ftblab_is_choice(const char *choices, const char *word);

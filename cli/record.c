@@ -36,6 +36,7 @@ static const ftblab_option options[] = {
                        .help = "with --pmix: connect to this server; end when it ends"},
     [OPTION_OUTPUT] = {.name = "output",
                        .value = "FILE",
+                       .writes = true,
                        .help = "write to FILE, which must not be there yet, instead of standard output"},
     [OPTION_APPEND] = {.name = "append", .help = "go on with FILE if it is there"},
     [OPTION_FORMAT] = {.name = "format",

@@ -15,7 +15,10 @@ static const ftblab_option options[] = {
                         .value = "PARTS",
                         .help = "coverage: exit with 1 unless all of PARTS is exercised: workflows or families (B, "
                                 "B.1, D.1), events of section 2 (section2, section2.1), separated by commas"},
-    [OPTION_OUTPUT] = {.name = "output", .value = "FILE", .help = "write to FILE instead of standard output"},
+    [OPTION_OUTPUT] = {.name = "output",
+                       .value = "FILE",
+                       .writes = true,
+                       .help = "write to FILE instead of standard output"},
 };
 
 /* *MET, true at first: is all there that the command line requires? */
@@ -91,6 +94,13 @@ static const struct action *find_action(const char *name)
   return NULL;
 }
 
+/* The action and the ID of a workflow are words; what coverage reads are files. */
+static size_t count_words(const ftblab_arguments *arguments)
+{
+  const struct action *action = arguments->operand_count > 0 ? find_action(arguments->operands[0]) : NULL;
+  return action && action->takes_more ? 1 : arguments->operand_count;
+}
+
 static ftblab_exit perform(const struct action *action, const ftblab_arguments *arguments)
 {
   const char *path = ftblab_arguments_value(arguments, OPTION_OUTPUT);
@@ -149,6 +159,7 @@ const ftblab_command ftblab_command_spec = {
                    "satisfied it and it was blamed for nothing; an event, if it was thrown.",
     .options = options,
     .option_count = FTBLAB_COUNT(options),
+    .words = count_words,
     .examples = "ftblab spec list\nftblab spec show B.1.3\nftblab spec export B.1.3 --as dot | dot -Tsvg\n"
                 "ftblab spec coverage scenarios/*.json --require B,section2",
     .run = run,

@@ -277,6 +277,7 @@ def test_shares():
         connection.execute("UPDATE study SET value = '0.0.1' WHERE key = 'version'")
     refused = ftblab("merge", "--out", scratch / "versions", scratch / "fixed-1", scratch / "other", ok=(3,))
     assert "another" in refused.stderr
+    assert not (scratch / "versions").exists(), "a merge that failed left its folder behind"
 
 
 def test_mpirun():
