@@ -25,7 +25,7 @@ typedef struct tended_node {
   bool tended;           /* row 4(c) was done */
   probe_purpose purpose; /* of the probes under way */
   int attempts;          /* probes that may still be made */
-  bool back;             /* reported back while it is being asked whether it is dead: so it was */
+  bool back;             /* reported back, though nobody had found it dead: so it was, and its jobs have lost it */
   uint64_t check;        /* the event that asks about it; 0: none */
   uint64_t test_timer;   /* of diagnosis and stress test; 0: none runs */
   bool predicted;        /* to fail */
@@ -132,7 +132,6 @@ static void find_out(ftblab_component *self, int node, probe_purpose purpose)
 {
   state *script = self->state;
   script->nodes[node].purpose = purpose;
-  script->nodes[node].back = false;
   script->nodes[node].attempts = script->probe_attempts;
   probe(self, node);
 }
@@ -202,6 +201,7 @@ static void conclude_dead(ftblab_component *self, int node)
     announce_soon(self, &script->found_dead, node);
     if (tended->back) /* nobody will report it once more */
       begin_tests(self, node);
+    tended->back = false;
   }
   tended->purpose = NO_PURPOSE;
 }
@@ -334,12 +334,10 @@ static void on_node_back(ftblab_component *self, int node)
 {
   const state *script = self->state;
   tended_node *tended = &script->nodes[node];
-  if (!tended->dead && tended->predicted)
-    look_whether_stable(self, node);
   if (tended->dead)
     begin_tests(self, node);
   else
-    tended->back = tended->purpose == FOR_A_CHECK;
+    tended->back = true; /* its heartbeats will say so to the monitor, who asks */
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)

@@ -195,7 +195,8 @@ typedef struct ftblab_world_ops {
   void (*probe)(ftblab_component *self, int node, double timeout);
   /* Every compute node sends SELF a heartbeat each PERIOD seconds (at a phase of its own). A heartbeat later than
    * TIMEOUT after it was due is missed: on_heartbeat(node, misses in a row). The first that comes again after a miss:
-   * on_heartbeat(node, 0). A world may elide heartbeats that bring no news. */
+   * on_heartbeat(node, 0). A heartbeat carries the boot id of its node: the first with another one than before is told
+   * too, as booted. A world may elide heartbeats that bring no news. */
   void (*heartbeats)(ftblab_component *self, double period, double timeout);
   /* Are those of NODE wanted? At first all are. Of a node whose are not, a world may leave out the misses, but not that
    * they come again. Returns how many were missed in a row by now. */
@@ -348,7 +349,7 @@ typedef struct ftblab_role_class {
   void (*on_event)(ftblab_component *self, const ftblab_delivery *event);
   void (*on_timer)(ftblab_component *self, int tag, int64_t value);
   void (*on_probe)(ftblab_component *self, int node, bool answered);
-  void (*on_heartbeat)(ftblab_component *self, int node, unsigned missed);
+  void (*on_heartbeat)(ftblab_component *self, int node, unsigned missed, bool booted);
   void (*on_submit)(ftblab_component *self, const ftblab_job *job); /* RM/JS: the user submitted it */
   /* RM/JS: state says how it ended; job->nodes are still those it had */
   void (*on_job_end)(ftblab_component *self, const ftblab_job *job);

@@ -1,5 +1,8 @@
 /* monitoring_system.c - the Monitoring System: watches heartbeats and suspects nodes (CHECK_NODES_DEAD).
  *
+ * A node that was booted behind everybody's back has lost what ran on it, though hardly a heartbeat of it was missed: it
+ * is suspected too (Slurm: a node that registers with a new boot time is "unexpectedly rebooted" and set DOWN).
+ *
  * A node is in exactly one state. Only a monitored node can be suspected; a suspected one waits for others that fall
  * silent in the same window; then all are under check until somebody says dead or alive. Answers travel on the
  * unreliable channel: a check that stays without one is thrown again, also when the heartbeats have come back,
@@ -17,6 +20,7 @@ typedef struct watched_node {
   watch_state watch;
   unsigned missed;     /* heartbeats in a row, as last reported */
   unsigned forgiven;   /* of these, those before it was last found alive */
+  bool booted;         /* and no check was thrown since: an answer that it is alive may be older than that */
   uint64_t unanswered; /* the timer of its check, also when it went off; 0: no check was thrown */
 } watched_node;
 
@@ -51,16 +55,17 @@ static void suspect(ftblab_component *self, int node)
   monitor->window_open = true;
 }
 
-static void on_heartbeat(ftblab_component *self, int node, unsigned missed)
+static void on_heartbeat(ftblab_component *self, int node, unsigned missed, bool booted)
 {
   state *monitor = self->state;
   watched_node *watched = &monitor->nodes[node];
   watched->missed = missed;
   if (missed < watched->forgiven)
     watched->forgiven = 0;
-  if (watched->watch == MONITORED && missed - watched->forgiven >= monitor->misses) {
+  watched->booted = (watched->booted || booted) && watched->watch != UNMONITORED;
+  if (watched->watch == MONITORED && (watched->booted || missed - watched->forgiven >= monitor->misses)) {
     suspect(self, node);
-  } else if (watched->watch == SUSPECTED && missed == 0 && !watched->unanswered) {
+  } else if (watched->watch == SUSPECTED && missed == 0 && !watched->unanswered && !watched->booted) {
     watched->watch = MONITORED; /* it beat again before anybody was told */
     ftblab_node_set_remove(&monitor->suspected, node);
   }
@@ -76,6 +81,7 @@ static void check_suspected(ftblab_component *self)
   for (int i = 0; i < monitor->suspected.count; i++) {
     int node = monitor->suspected.nodes[i];
     monitor->nodes[node].watch = UNDER_CHECK;
+    monitor->nodes[node].booted = false;
     monitor->nodes[node].unanswered = self->world->ops->timer(self, monitor->recheck, TIMER_UNANSWERED, node);
   }
   ftblab_node_set_clear(&monitor->suspected);
@@ -102,6 +108,9 @@ static void settle(ftblab_component *self, int node, watch_state watch)
   watched->forgiven = watched->missed; /* a node that hangs is suspected again after as many misses, not at the next */
   watched->watch = watch;
   ftblab_node_set_remove(&monitor->suspected, node);
+  watched->booted = watched->booted && watch == MONITORED;
+  if (watched->booted)
+    suspect(self, node);
 }
 
 /* Read the nodes of EVENT, settle those not in state WATCH yet, and leave these in state->named. */

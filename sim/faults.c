@@ -144,6 +144,7 @@ void ftblab_faults_on_node(void *argument, int node, bool up)
   ftblab_accounts_node_turned(world, node, up);
   if (up) {
     world->nodes[node].hung = false;
+    world->nodes[node].boots++;
     ftblab_heartbeats_node_changed(world, node);
     restart_services(world, node);
     tell_node_back(world, node);

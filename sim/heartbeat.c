@@ -2,7 +2,7 @@
  *
  * A node that is well sends a heartbeat each period, and nobody learns anything. Those are never computed. When a
  * node falls silent its beats are followed one by one, at the dates they would have had, until the first one that
- * comes again. Where the monitor does not want to hear of the node, they are not followed either until it does, or the
+ * comes again, which also tells whether the node was booted meanwhile. Where the monitor does not want to hear of the node, they are not followed either until it does, or the
  * node is well: what was missed meanwhile is counted then. A beat is sent if the node is up and its heartbeat daemon
  * does not hang when the beat is due. */
 #include <math.h>
@@ -17,6 +17,7 @@ typedef struct beat {
   double phase;    /* of the first beat, seconds */
   double latency;  /* to the monitor, seconds; below 0: not looked up */
   unsigned missed; /* in a row, as told to the monitor */
+  unsigned boots;  /* of the node, when its last beat came */
   int64_t came;    /* number of the last beat that came after a silence */
   bool followed, settled;
   bool unwanted;
@@ -80,7 +81,7 @@ static void settle(ftblab_simulated *world, beat *state)
 }
 
 /* Tell the monitor. A reaction shows as a record, or as something new that is pending. */
-static void tell(ftblab_monitor *monitor, int node, unsigned missed, double date)
+static void tell(ftblab_monitor *monitor, int node, unsigned missed, bool booted, double date)
 {
   ftblab_unit *unit = monitor->unit;
   ftblab_simulated *world = unit->world;
@@ -89,7 +90,7 @@ static void tell(ftblab_monitor *monitor, int node, unsigned missed, double date
   uint64_t records = ftblab_recorder_count(world->recorder);
   size_t pending = ftblab_engine_pending(world->engine);
   ftblab_world_enter(world, date, world->nodes[node].fact);
-  unit->component.class->on_heartbeat(&unit->component, node, missed);
+  unit->component.class->on_heartbeat(&unit->component, node, missed, booted);
   if (missed == 0 || missed >= PATIENCE || ftblab_recorder_count(world->recorder) != records ||
       ftblab_engine_pending(world->engine) != pending)
     settle(world, &monitor->beats[node]);
@@ -103,7 +104,7 @@ static void beat_missed(void *argument, int64_t value, double date)
   monitor->unit->world->beat_calls--;
   if (number_in(value) < state->came)
     return; /* a later one has come already */
-  tell(monitor, node_in(value), ++state->missed, date);
+  tell(monitor, node_in(value), ++state->missed, false, date);
 }
 
 static void beat_comes(void *argument, int64_t value, double date)
@@ -112,9 +113,12 @@ static void beat_comes(void *argument, int64_t value, double date)
   beat *state = &monitor->beats[node_in(value)];
   monitor->unit->world->beat_calls--;
   state->came = number_in(value) + 1;
-  if (state->missed > 0)
-    tell(monitor, node_in(value), 0, date);
+  unsigned boots = monitor->unit->world->nodes[node_in(value)].boots;
+  bool booted = boots != state->boots;
+  if (state->missed > 0 || booted)
+    tell(monitor, node_in(value), 0, booted, date);
   state->missed = 0;
+  state->boots = boots;
 }
 
 static void beat_is_due(void *argument, int64_t value, double date)
@@ -232,6 +236,7 @@ void ftblab_heartbeats(ftblab_component *self, double period, double timeout)
   for (size_t i = 0; i < count; i++) {
     monitor->beats[i].phase = world->date + period * ftblab_random_uniform(&phases);
     monitor->beats[i].latency = -1;
+    monitor->beats[i].boots = world->nodes[i].boots;
     monitor->beats[i].skipped = -1;
   }
   world->draws += count;

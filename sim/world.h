@@ -154,6 +154,7 @@ typedef struct ftblab_bound_state {
 /* What the simulation knows of a node beyond the engine. */
 typedef struct ftblab_node_state {
   bool hung, answers_probes;
+  unsigned boots; /* since the start of the run: its boot id */
   uint64_t fact; /* record of its last failure or return, or 0 */
 } ftblab_node_state;
 

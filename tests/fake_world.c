@@ -449,12 +449,12 @@ static unsigned service_heed(ftblab_component *self, int node, bool wanted)
   return world_of(self)->nodes[node].missed;
 }
 
-static void tell_heartbeat(ftblab_fake *world, int node)
+static void tell_heartbeat(ftblab_fake *world, int node, bool booted)
 {
   for (int i = 0; i < world->unit_count; i++) {
     fake_unit *unit = world->units[i];
     if (unit->alive && unit->component.class->on_heartbeat)
-      unit->component.class->on_heartbeat(&unit->component, node, world->nodes[node].missed);
+      unit->component.class->on_heartbeat(&unit->component, node, world->nodes[node].missed, booted);
   }
 }
 
@@ -465,7 +465,7 @@ static void miss_beat(ftblab_fake *world, int node)
   if (!missing->silent)
     return;
   missing->missed++;
-  tell_heartbeat(world, node);
+  tell_heartbeat(world, node, false);
   schedule(world, world->period, (fake_call){.kind = BEAT, .number = node});
 }
 
@@ -496,9 +496,10 @@ void ftblab_fake_crash(ftblab_fake *world, int node)
 
 void ftblab_fake_resume(ftblab_fake *world, int node)
 {
+  bool booted = world->nodes[node].crashed;
   world->nodes[node].silent = world->nodes[node].crashed = false;
   world->nodes[node].missed = 0;
-  tell_heartbeat(world, node);
+  tell_heartbeat(world, node, booted);
 }
 
 void ftblab_fake_repair(ftblab_fake *world, int node)
