@@ -4,8 +4,11 @@
  * that it is dead. A node found dead stays dead, whoever asks, until its hardware is reported back, has passed
  * diagnosis and stress test, and answers again; only then is its return announced.
  *
- * A node that is predicted to fail and does not is stable again when the sysadmin's script says so, or after a time; it
- * is asked for a sign of life before that is announced. Interfaces are in interface_care.c. */
+ * A node that was booted though nobody had found it dead was dead all the same: what ran there is gone. It counts as
+ * dead when somebody asks for it, although it answers.
+ *
+ * A node that is predicted to fail and does not is stable again when somebody says so, or after a time; then it is
+ * asked for a sign of life before that is announced. Interfaces are in interface_care.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -326,8 +329,10 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
   (void)job;
   if (node >= 0 && strcmp(action, "migrate") == 0)
     order_migration(self, node);
-  if (node >= 0 && strcmp(action, "announce-alive") == 0)
-    announce_soon(self, &script->told_alive, node);
+  if (node < 0 || strcmp(action, "announce-alive") != 0)
+    return;
+  forget_prediction(self, node);
+  announce_soon(self, &script->told_alive, node);
 }
 
 static void on_node_back(ftblab_component *self, int node)

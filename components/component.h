@@ -87,7 +87,7 @@ typedef struct ftblab_job {
   ftblab_job_policy policy;
   bool requeue; /* an aborted job goes back to the queue */
   ftblab_respawn respawn;
-  bool rolls_back; /* when it goes on with holes, or spawns ranks again: all go back to the last checkpoint */
+  bool rolls_back;          /* when it goes on with holes, or spawns ranks again: all go back to the last checkpoint */
   bool answers_predictions; /* as it says itself, not as its manager does otherwise */
   ftblab_prediction_policy on_prediction;
   ftblab_checkpoint_rule checkpoints;
@@ -223,6 +223,10 @@ typedef struct ftblab_world_ops {
   void (*job_pool_add)(ftblab_component *self, int job, int node);
   /* Is NODE such a resource, and does it answer? */
   bool (*job_pool_has)(ftblab_component *self, int job, int node);
+  /* The state file of who manages jobs, which outlives it: JOB wants NODE back, or not (any more). NODE
+   * is -1 for all of them. */
+  void (*job_want_back)(ftblab_component *self, int job, int node, bool wanted);
+  bool (*job_wants_back)(ftblab_component *self, int job, int node);
   /* MPI_Comm_spawn: start RANKS again on NODE, as soon as the node is in the job's pool. They join at the
    * next iteration that all survivors can still reach. */
   void (*job_spawn)(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
@@ -353,7 +357,7 @@ typedef struct ftblab_role_class {
   void (*on_submit)(ftblab_component *self, const ftblab_job *job); /* RM/JS: the user submitted it */
   /* RM/JS: state says how it ended; job->nodes are still those it had */
   void (*on_job_end)(ftblab_component *self, const ftblab_job *job);
-  /* Autonomic Script: the sysadmin's script says the hardware is back */
+  /* Autonomic Script and others: NODE has been booted; the sysadmin's script says that the hardware is back */
   void (*on_node_back)(ftblab_component *self, int node);
   /* File systems: NODE's disk has failed with all that was on it, or an empty one is in its place */
   void (*on_disk)(ftblab_component *self, int node, bool works);

@@ -153,7 +153,7 @@ static void become_suspended(ftblab_component *self, int job)
 {
   ftblab_manager *manager = self->state;
   ftblab_end_operation(self, job);
-  ftblab_forget_losses(manager, job, FTBLAB_ANY);
+  ftblab_forget_losses(self, job, FTBLAB_ANY);
   ftblab_resource_pool_release(&manager->pool, job);
   if (manager->jobs[job].resumes)
     ftblab_let_wait(self, job);
@@ -255,6 +255,7 @@ static void migrate(ftblab_component *self, int job, int from, int to, uint64_t 
   control->cause = cause;
   ftblab_resource_pool_hold(&manager->pool, self, job, to);
   self->world->ops->job_grant(self, job, &to, 1);
+  self->world->ops->job_want_back(self, job, from, manager->gives_back_migrated); /* who is started again knows it */
   begin(self, job, FTBLAB_MIGRATES);
   throw_migration(self, job_of(self, job));
 }
@@ -316,6 +317,7 @@ static void stay(ftblab_component *self, int job)
   ftblab_manager *manager = self->state;
   int to = manager->jobs[job].to;
   ftblab_end_operation(self, job);
+  self->world->ops->job_want_back(self, job, manager->jobs[job].from, false);
   int places = ftblab_resource_pool_drop(&manager->pool, job, to);
   if (places == 1)
     self->world->ops->job_release(self, job, to);
@@ -323,16 +325,34 @@ static void stay(ftblab_component *self, int job)
     ftblab_resource_pool_hold(&manager->pool, self, job, to);
 }
 
+static bool has_moved(ftblab_component *self, int job)
+{
+  const ftblab_manager *manager = self->state;
+  return self->world->ops->job_ranks_on(self, job, manager->jobs[job].from, NULL) == 0;
+}
+
+/* Is it the move of JOB from FROM to TO that has ended? Also one that a predecessor of this manager has begun. */
+static bool is_its_move(ftblab_component *self, int job, int from, int to)
+{
+  ftblab_manager *manager = self->state;
+  ftblab_controlled_job *control = &manager->jobs[job];
+  if (control->under_way == FTBLAB_NO_OPERATION && self->restarted &&
+      ftblab_resource_pool_holds(&manager->pool, job, from) && ftblab_resource_pool_holds(&manager->pool, job, to)) {
+    control->from = from;
+    control->to = to;
+    return has_moved(self, job);
+  }
+  return control->under_way == FTBLAB_MIGRATES && control->from == from && control->to == to;
+}
+
 /* B.3.3 row 6, B.4.2 row 6. */
 static void on_migrated(ftblab_component *self, const ftblab_delivery *event)
 {
-  ftblab_manager *manager = self->state;
   int from = ftblab_node_under(self, event->payload, "snode"), to = ftblab_node_under(self, event->payload, "dnode");
   for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
-    const ftblab_controlled_job *control = &manager->jobs[i];
     bool named = !ftblab_payload_find(event->payload, "jobs") || /* optional */
                  ftblab_payload_names(event->payload, "jobs", job_of(self, i)->name);
-    if (!named || control->under_way != FTBLAB_MIGRATES || control->from != from || control->to != to)
+    if (!named || !is_its_move(self, i, from, to))
       continue;
     self->world->ops->note(self, "Receive confirmation that node %s no longer contains MPI ranks",
                            self->world->ops->node_name(self, from));
@@ -436,12 +456,6 @@ static bool is_hit(const ftblab_manager *manager, int job)
     if (ftblab_node_set_has(&manager->named, holding->nodes[i]))
       return true;
   return false;
-}
-
-static bool has_moved(ftblab_component *self, int job)
-{
-  const ftblab_manager *manager = self->state;
-  return self->world->ops->job_ranks_on(self, job, manager->jobs[job].from, NULL) == 0;
 }
 
 /* A spare that died under the migration is replaced; of a source that died nothing can be moved any more. */

@@ -2,12 +2,12 @@
  * again and knows nothing.
  *
  * Jobs it finds in its state file, as a real one does (Slurm: StateSaveLocation of slurm.conf): who runs where, who is
- * suspended, who waits. What happened to nodes meanwhile nobody tells it, for events that were missed do not come
- * again. So it asks each node for a sign of life and uses none before it has answered (Slurm: nodes are UNKNOWN until
- * slurmd registers). One that is silent may just be on its way to be confirmed dead by others, as may one that is
- * suspect: if nobody says anything within confirm_wait it is asked (once more), and if it is silent it counts as dead
- * and its jobs are told. A node that a job goes on without was dead before: it stays so until its return is announced,
- * or somebody returns it by hand. */
+ * suspended, who waits, who wants which node back. What happened to nodes meanwhile nobody tells it, for events that
+ * were missed do not come again. So it asks each node for a sign of life and uses none before it has answered (Slurm:
+ * nodes are UNKNOWN until slurmd registers). One that is silent may just be on its way to be confirmed dead by others,
+ * as may one that is suspect: if nobody says anything within confirm_wait it is asked (once more), and if it is silent
+ * it counts as dead and its jobs are told. A node that a job goes on without was dead before: it stays so until its
+ * return is announced, or somebody returns it by hand. */
 #include "resource_manager.h"
 
 /* ---- jobs ----------------------------------------------------------------------------------------------- */
@@ -44,28 +44,49 @@ static bool has_holes(ftblab_component *self, const ftblab_job *job, int node)
   return false;
 }
 
-/* The nodes that jobs go on without. */
-static void find_known_losses(ftblab_component *self)
+/* Of the nodes that JOB holds: those that it goes on without, or has replaced, are dead. One that it wants back though
+ * it runs there is one that it was leaving, because it was expected to fail. */
+static void find_held(ftblab_component *self, int job)
 {
   ftblab_manager *manager = self->state;
-  for (int i = ftblab_first_job(self); i < ftblab_end_of_jobs(self); i++) {
-    const ftblab_holding *holding = &manager->pool.holdings[i];
-    for (int j = 0; j < holding->count; j++)
-      if (has_holes(self, self->world->ops->job(self, i), holding->nodes[j])) {
-        manager->pool.nodes[holding->nodes[j]].dead = manager->pool.nodes[holding->nodes[j]].died_in_use = true;
-        ftblab_add_loss(self, i, holding->nodes[j]);
-      }
+  const ftblab_holding *holding = &manager->pool.holdings[job];
+  for (int i = 0; i < holding->count; i++) {
+    int node = holding->nodes[i];
+    ftblab_managed_node *managed = &manager->pool.nodes[node];
+    bool wanted = self->world->ops->job_wants_back(self, job, node);
+    if (has_holes(self, self->world->ops->job(self, job), node) ||
+        (wanted && self->world->ops->job_ranks_on(self, job, node, NULL) == 0)) {
+      managed->dead = managed->died_in_use = true;
+      ftblab_add_loss(self, job, node);
+    } else if (wanted) {
+      managed->predicted = true;
+    }
+  }
+}
+
+/* The nodes that JOB has left, because they were expected to fail, and wants back. */
+static void find_left(ftblab_component *self, int job)
+{
+  ftblab_manager *manager = self->state;
+  for (int node = 0; node < self->world->ops->node_count(self); node++) {
+    if (!self->world->ops->job_wants_back(self, job, node) || ftblab_resource_pool_holds(&manager->pool, job, node))
+      continue;
+    manager->pool.nodes[node].known = manager->pool.nodes[node].predicted = true;
+    ftblab_add_loss(self, job, node);
   }
 }
 
 void ftblab_relearn_nodes(ftblab_component *self)
 {
   ftblab_manager *manager = self->state;
-  if (manager->aware)
-    find_known_losses(self);
+  for (int i = ftblab_first_job(self); manager->aware && i < ftblab_end_of_jobs(self); i++) {
+    find_held(self, i);
+    find_left(self, i);
+  }
   for (int node = 0; node < self->world->ops->node_count(self); node++) {
     ftblab_managed_node *managed = &manager->pool.nodes[node];
-    if (!managed->known || managed->dead || !self->world->ops->node_is_compute(self, node))
+    bool given_up = managed->dead || (managed->predicted && managed->users == 0);
+    if (!managed->known || given_up || !self->world->ops->node_is_compute(self, node))
       continue;
     managed->suspect = managed->unknown = true;
     self->world->ops->probe(self, node, manager->probe_timeout);

@@ -1,7 +1,7 @@
 /* monitoring_system.c - the Monitoring System: watches heartbeats and suspects nodes (CHECK_NODES_DEAD).
  *
- * A node that was booted behind everybody's back has lost what ran on it, though hardly a heartbeat of it was missed: it
- * is suspected too (Slurm: a node that registers with a new boot time is "unexpectedly rebooted" and set DOWN).
+ * A node that was booted behind everybody's back has lost what ran on it, though hardly a heartbeat of it was missed:
+ * it is suspected too (Slurm: a node that registers with a new boot time is "unexpectedly rebooted" and set DOWN).
  *
  * A node is in exactly one state. Only a monitored node can be suspected; a suspected one waits for others that fall
  * silent in the same window; then all are under check until somebody says dead or alive. Answers travel on the

@@ -80,17 +80,23 @@ void ftblab_add_loss(ftblab_component *self, int job, int node)
     manager->loss_capacity = capacity;
   }
   manager->losses[manager->loss_count++] = (ftblab_loss){.job = job, .node = node};
+  self->world->ops->job_want_back(self, job, node, true);
 }
 
-void ftblab_forget_losses(ftblab_manager *manager, int job, int node)
+void ftblab_forget_losses(ftblab_component *self, int job, int node)
 {
+  ftblab_manager *manager = self->state;
   size_t kept = 0;
   for (size_t i = 0; i < manager->loss_count; i++) {
     ftblab_loss lost = manager->losses[i];
     if ((job != FTBLAB_ANY && job != lost.job) || (node != FTBLAB_ANY && node != lost.node))
       manager->losses[kept++] = lost;
+    else
+      self->world->ops->job_want_back(self, lost.job, lost.node, false);
   }
   manager->loss_count = kept;
+  if (job != FTBLAB_ANY && node == FTBLAB_ANY)
+    self->world->ops->job_want_back(self, job, FTBLAB_ANY, false); /* also what a predecessor has written */
 }
 
 /* A manager that hears of no deaths looks itself at the nodes of a job that did not complete. */
@@ -110,7 +116,7 @@ static void probe_nodes_of(ftblab_component *self, int job)
 static void on_job_end(ftblab_component *self, const ftblab_job *job)
 {
   ftblab_manager *manager = self->state;
-  ftblab_forget_losses(manager, job->index, FTBLAB_ANY);
+  ftblab_forget_losses(self, job->index, FTBLAB_ANY);
   ftblab_translate_end(&manager->interfaces, job->index);
   ftblab_end_operation(self, job->index);
   ftblab_text_clear(&manager->jobs[job->index].command);
@@ -246,7 +252,7 @@ static void take_spares_back(ftblab_component *self, const ftblab_job *job)
     int node = manager->part.nodes[i];
     if (self->world->ops->job_ranks_on(self, job->index, node, NULL) > 0)
       continue;
-    ftblab_forget_losses(manager, job->index, node);
+    ftblab_forget_losses(self, job->index, node);
     ftblab_resource_pool_drop(&manager->pool, job->index, node);
     self->world->ops->job_release(self, job->index, node);
     ftblab_node_set_remove(&manager->part, node);
@@ -456,7 +462,7 @@ void ftblab_give_back(ftblab_component *self, uint64_t cause)
   for (int i = ftblab_first_job(self); manager->loss_count && i < ftblab_end_of_jobs(self); i++)
     tell_of_return(self, self->world->ops->job(self, i), cause);
   for (int i = 0; i < manager->named.count; i++)
-    ftblab_forget_losses(manager, FTBLAB_ANY, manager->named.nodes[i]);
+    ftblab_forget_losses(self, FTBLAB_ANY, manager->named.nodes[i]);
   ftblab_resource_pool_schedule(&manager->pool, self);
 }
 
@@ -702,7 +708,7 @@ static ftblab_status start(ftblab_component *self, ftblab_error *err)
     return status;
   }
   ftblab_relearn_jobs(self);
-  if (self->restarted && !self->job)
+  if (self->restarted)
     ftblab_relearn_nodes(self);
   return FTBLAB_OK;
 }

@@ -77,7 +77,7 @@ int ftblab_end_of_jobs(const ftblab_component *self);
 
 void ftblab_add_loss(ftblab_component *self, int job, int node);
 /* Forget that JOB lost NODE; either may be FTBLAB_ANY. */
-void ftblab_forget_losses(ftblab_manager *manager, int job, int node);
+void ftblab_forget_losses(ftblab_component *self, int job, int node);
 
 /* The nodes of manager->named, which are not marked as dead yet, are: the jobs on them are told. */
 void ftblab_bury(ftblab_component *self, uint64_t cause);

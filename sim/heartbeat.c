@@ -2,9 +2,9 @@
  *
  * A node that is well sends a heartbeat each period, and nobody learns anything. Those are never computed. When a
  * node falls silent its beats are followed one by one, at the dates they would have had, until the first one that
- * comes again, which also tells whether the node was booted meanwhile. Where the monitor does not want to hear of the node, they are not followed either until it does, or the
- * node is well: what was missed meanwhile is counted then. A beat is sent if the node is up and its heartbeat daemon
- * does not hang when the beat is due. */
+ * comes again, which also tells whether the node was booted meanwhile. Where the monitor does not want to hear of the
+ * node, they are not followed either until it does, or the node is well: what was missed meanwhile is counted then. A
+ * beat is sent if the node is up and its heartbeat daemon does not hang when the beat is due. */
 #include <math.h>
 #include <stdlib.h>
 

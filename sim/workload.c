@@ -98,6 +98,7 @@ void ftblab_workload_free(ftblab_simulated *world)
     free(record->node_list);
     free(record->nodes);
     free(record->ready);
+    free(record->wanted);
   }
   free(world->jobs);
 }

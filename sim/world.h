@@ -112,6 +112,7 @@ typedef struct ftblab_job_record {
   ftblab_operation operation;
   bool *ready; /* by node: the unit there waits for the others, to be written or restarted; NULL: none does */
   ftblab_operation_kind ready_for;
+  bool *wanted;     /* by node: the job wants it back, as its manager has it on file; NULL: none */
   ftblab_hold hold; /* its application wants the ranks to stand still, or knows that they do */
   uint64_t hold_cause;
   ftblab_image_set checkpoint;           /* the last whole one */
@@ -155,7 +156,7 @@ typedef struct ftblab_bound_state {
 typedef struct ftblab_node_state {
   bool hung, answers_probes;
   unsigned boots; /* since the start of the run: its boot id */
-  uint64_t fact; /* record of its last failure or return, or 0 */
+  uint64_t fact;  /* record of its last failure or return, or 0 */
 } ftblab_node_state;
 
 /* Which unit threw a message, and with which record. */
@@ -300,6 +301,8 @@ bool ftblab_job_is_on_service(ftblab_component *self, int job, int node);
 int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank);
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node);
 bool ftblab_job_pool_has_service(ftblab_component *self, int job, int node);
+void ftblab_job_want_back_service(ftblab_component *self, int job, int node, bool wanted);
+bool ftblab_job_wants_back_service(ftblab_component *self, int job, int node);
 void ftblab_job_spawn_service(ftblab_component *self, int job, int node, const int64_t *ranks, int count);
 
 /* ---- dealing.c ---------------------------------------------------------------------------------------- */

@@ -60,6 +60,7 @@ typedef struct fake_node {
   bool port_down[2], port_bad[2];
   unsigned port_changes[2];
   unsigned missed;
+  bool wanted[MAX_JOBS]; /* by the job, in its manager's state file */
 } fake_node;
 
 typedef struct lost_delivery {
@@ -860,6 +861,19 @@ static void service_job_pool_add(ftblab_component *self, int index, int node)
   log_line(world, "job %s pool %s", world->jobs[index].name, world->nodes[node].name);
 }
 
+static void service_job_want_back(ftblab_component *self, int index, int node, bool wanted)
+{
+  ftblab_fake *world = world_of(self);
+  for (int i = 0; i < world->node_count; i++)
+    if (node < 0 || node == i)
+      world->nodes[i].wanted[index] = wanted;
+}
+
+static bool service_job_wants_back(ftblab_component *self, int index, int node)
+{
+  return world_of(self)->nodes[node].wanted[index];
+}
+
 static void service_job_spawn(ftblab_component *self, int index, int node, const int64_t *ranks, int count)
 {
   ftblab_fake *world = world_of(self);
@@ -1216,6 +1230,8 @@ static const ftblab_world_ops services = {
     .job_is_on = service_job_is_on,
     .job_node_of_rank = service_job_node_of_rank,
     .job_pool_add = service_job_pool_add,
+    .job_want_back = service_job_want_back,
+    .job_wants_back = service_job_wants_back,
     .job_spawn = service_job_spawn,
     .interface_count = service_interface_count,
     .interface_name = service_interface_name,

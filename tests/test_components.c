@@ -177,6 +177,28 @@ static void test_monitor_false_suspicion(void)
   ftblab_fake_free(world);
 }
 
+/* Another boot of a node that nobody missed; and one while its check is being answered. */
+static void test_monitor_sees_boots(void)
+{
+  ftblab_fake *world = new_monitored(4);
+  ftblab_fake_crash(world, 1);
+  ftblab_fake_resume(world, 1);
+  ftblab_fake_run(world, 2);
+  EXPECT(world, 1, "throw monitor0 CHECK_NODES_DEAD nodes: {n1}", NULL);
+  ftblab_fake_throw(world, "CONFIRM_NODES_ALIVE", "nodes: {n1}"); /* newer than the boot */
+  ftblab_fake_run(world, 200);
+  EXPECT(world, 1, "throw monitor0", NULL);
+  ftblab_fake_hang(world, 2);
+  ftblab_fake_run(world, 210);
+  EXPECT(world, 1, "throw monitor0 CHECK_NODES_DEAD nodes: {n2}", NULL);
+  ftblab_fake_crash(world, 2);
+  ftblab_fake_resume(world, 2);
+  ftblab_fake_throw(world, "CONFIRM_NODES_ALIVE", "nodes: {n2}"); /* it was asked before it died */
+  ftblab_fake_run(world, 220);
+  EXPECT(world, 2, "throw monitor0 CHECK_NODES_DEAD nodes: {n2}", NULL);
+  ftblab_fake_free(world);
+}
+
 static void test_monitor_splits(void)
 {
   ftblab_fake *world = ftblab_fake_new(61, schema);
@@ -352,6 +374,26 @@ static void test_script_announces_return(void)
   EXPECT(world, 1, "throw script0 CONFIRM_NODES_ALIVE", NULL);
   EXPECT(world, 1, "throw script0 CONFIRM_NODES_ALIVE nodes: {n1} |",
          "Sysadmin uses script to notify services of node recovery (node n1)");
+  ftblab_fake_free(world);
+}
+
+/* A node that was booted before anybody asked for it answers, and was dead. */
+static void test_script_knows_boots(void)
+{
+  ftblab_fake *world = new_scripted();
+  ftblab_fake_crash(world, 1);
+  ftblab_fake_repair(world, 1);
+  ftblab_fake_run(world, 100);
+  EXPECT(world, 0, "throw script0", NULL);
+  ftblab_fake_throw(world, "CHECK_NODES_DEAD", "nodes: {n1, n2}");
+  ftblab_fake_run(world, 101);
+  EXPECT(world, 1, "throw script0 CONFIRM_NODES_DEAD nodes: {n1} |", NULL);
+  EXPECT(world, 1, "throw script0 CONFIRM_NODES_ALIVE nodes: {n2} |", NULL);
+  ftblab_fake_run(world, 1000);
+  EXPECT(world, 1, "throw script0 CONFIRM_NODES_ALIVE nodes: {n1} |", NULL);
+  ftblab_fake_throw(world, "CHECK_NODES_DEAD", "nodes: {n1}"); /* it is well since */
+  ftblab_fake_run(world, 1100);
+  EXPECT(world, 1, "throw script0 CONFIRM_NODES_DEAD", NULL);
   ftblab_fake_free(world);
 }
 
@@ -923,6 +965,7 @@ static const ftblab_unit_test tests[] = {
     {"monitor forgets early return", test_monitor_forgets_early_return},
     {"monitor answers", test_monitor_answers},
     {"monitor false suspicion", test_monitor_false_suspicion},
+    {"monitor sees boots", test_monitor_sees_boots},
     {"monitor splits", test_monitor_splits},
     {"manager pool", test_manager_pool},
     {"manager no job", test_manager_no_job},
@@ -932,6 +975,7 @@ static const ftblab_unit_test tests[] = {
     {"script finds dead and alive", test_script_finds_dead_and_alive},
     {"script tends once", test_script_tends_once},
     {"script announces return", test_script_announces_return},
+    {"script knows boots", test_script_knows_boots},
     {"script second death in test", test_script_second_death_in_test},
     {"mpi aborts", test_mpi_aborts},
     {"mpi goes on", test_mpi_goes_on},

@@ -303,7 +303,7 @@ static void test_suspended_job_waits(void)
   ftblab_fake_predict(world, 1);
   ftblab_fake_run(world, 500);
   CU_ASSERT_EQUAL(state_of(world, 0), FTBLAB_JOB_SUSPENDED);
-  ftblab_fake_repair(world, 1); /* the sysadmin's script says that the hardware is sound */
+  ftblab_fake_action(world, "Autonomic Script", "announce-alive", 1, -1);
   ftblab_fake_run(world, 510);
   EXPECT(world, 1, "throw script0 CONFIRM_NODES_ALIVE nodes: {n1}", NULL);
   EXPECT(world, 1, "job j1 resume n0 n1 n2 n3", NULL);
