@@ -7,7 +7,10 @@
 
 typedef struct resource {
   uint64_t era;
-  double until; /* it is busy; if the era is the present one */
+  double until;    /* it is busy; if the era is the present one */
+  uint64_t bundle; /* the number of the one whose copies were counted last, */
+  int copies;      /* how many of them use it, */
+  int at_once;     /* and how many do as their first stage */
 } resource;
 
 enum { READING, WRITING, GOING_OUT, COMING_IN, RESOURCES };
@@ -43,6 +46,7 @@ struct ftblab_copies {
   const bool *broken;
   resource *resources; /* RESOURCES of each node */
   uint64_t era;        /* what resources did in an earlier one is over, or was cut off */
+  uint64_t counted;    /* bundles whose copies were counted */
   size_t begun;
   bundle *bundles;
   double used_until; /* the last date when there was one that used a disk */
@@ -117,46 +121,126 @@ static void tell_success(void *argument, int64_t value, double date)
 
 /* ---- time ------------------------------------------------------------------------------------------ */
 
-/* When RESOURCE of NODE, which needs SECONDS for a copy, is through with it. */
-static double use(ftblab_copies *copies, int node, int kind, double now, double seconds)
+/* What a copy does there: with a disk, or with one node's way out and another one's way in at the same time. */
+typedef struct stage {
+  resource *used, *also; /* `also` may be NULL */
+  double seconds;        /* for all of its bytes, if it were alone */
+  double latencies;      /* of all chunks; those who share a way pay them at the same time */
+  double chunk;          /* seconds of one chunk, while others send or write theirs */
+} stage;
+
+enum { MOST_STAGES = 3 };
+
+static resource *resource_of(const ftblab_copies *copies, int node, int kind)
 {
-  resource *used = &copies->resources[(size_t)node * RESOURCES + (size_t)kind];
-  double from = used->era == copies->era ? fmax(now, used->until) : now;
-  *used = (resource){.era = copies->era, .until = from + seconds};
+  return &copies->resources[(size_t)node * RESOURCES + (size_t)kind];
+}
+
+/* Behind a network, copies that need none are through when the last chunks come. */
+static stage disk_stage(const ftblab_copies *copies, const way *one, resource *disk, double bandwidth, bool first)
+{
+  double chunk = fmin(copies->chunk_bytes, one->bytes);
+  int others = first ? disk->copies : disk->copies - disk->at_once;
+  return (stage){.used = disk, .seconds = one->bytes / bandwidth, .chunk = others * chunk / bandwidth};
+}
+
+/* A chunk is sent when the one before it has arrived: the latency is paid for each. False: there is no route. */
+static bool network_stage(const ftblab_copies *copies, const way *one, stage *made)
+{
+  double latency, per_byte, chunk = fmin(copies->chunk_bytes, one->bytes);
+  resource *out = resource_of(copies, one->from, GOING_OUT), *in = resource_of(copies, one->to, COMING_IN);
+  if (ftblab_engine_route(copies->engine, one->from, one->to, &latency, &per_byte, NULL) != FTBLAB_OK)
+    return false;
+  *made = (stage){.used = out,
+                  .also = in,
+                  .seconds = one->bytes * per_byte,
+                  .latencies = latency * ceil(one->bytes / copies->chunk_bytes),
+                  .chunk = latency + fmax(out->copies, in->copies) * chunk * per_byte};
+  return true;
+}
+
+static size_t stages_of(const ftblab_copies *copies, const way *one, stage *stages)
+{
+  size_t count = 0;
+  if (one->disks & FROM_DISK)
+    stages[count++] = disk_stage(copies, one, resource_of(copies, one->from, READING), copies->read[one->from], true);
+  if (one->from != one->to)
+    count += network_stage(copies, one, &stages[count]);
+  if (one->disks & TO_DISK) {
+    resource *disk = resource_of(copies, one->to, WRITING);
+    stages[count] = disk_stage(copies, one, disk, copies->write[one->to], count == 0);
+    count++;
+  }
+  return count;
+}
+
+/* When USED is through with a copy that begins NOW, and whose first chunk is there at THERE. */
+static double use(const ftblab_copies *copies, resource *used, const stage *at, double now, double there)
+{
+  double from = used->at_once > 0 ? now : there;
+  if (used->era == copies->era)
+    from = fmax(from, used->until);
+  used->era = copies->era;
+  used->until = from + at->seconds + at->latencies / used->copies;
   return used->until;
 }
 
-/* A stage of a copy: adds to the chunks' time, and moves the end. */
-static void pass(ftblab_copies *copies, const way *one, int node, int kind, double seconds_per_byte, double now,
-                 double *end, double *chunks, double *slowest)
+/* A stage has nothing to do before the first chunk is there, and behind it is the way of the last one. */
+static double end_of_copy(const ftblab_copies *copies, const way *one, double now)
 {
-  double chunk = fmin(copies->chunk_bytes, one->bytes) * seconds_per_byte;
-  *end = fmax(*end, use(copies, node, kind, now, one->bytes * seconds_per_byte));
-  if (kind == COMING_IN)
-    return; /* the same stage as going out */
-  *chunks += chunk;
-  *slowest = fmax(*slowest, chunk);
+  stage stages[MOST_STAGES];
+  size_t count = stages_of(copies, one, stages);
+  double end = now, before = 0, behind = 0;
+  for (size_t i = 0; i < count; i++)
+    behind += stages[i].chunk;
+  for (size_t i = 0; i < count; i++) {
+    const stage *at = &stages[i];
+    behind -= at->chunk;
+    double over = use(copies, at->used, at, now, now + before);
+    if (at->also != NULL)
+      over = fmax(over, use(copies, at->also, at, now, now + before));
+    end = fmax(end, over + behind);
+    before += at->chunk;
+  }
+  return end;
 }
 
-static double end_of_copy(ftblab_copies *copies, const way *one, double now)
+static void count_use(const ftblab_copies *copies, int node, int kind, bool first)
 {
-  double end = now, chunks = 0, slowest = 0, latency = 0, per_byte = 0;
-  if (one->disks & FROM_DISK)
-    pass(copies, one, one->from, READING, 1 / copies->read[one->from], now, &end, &chunks, &slowest);
-  if (one->from != one->to &&
-      ftblab_engine_route(copies->engine, one->from, one->to, &latency, &per_byte, NULL) == FTBLAB_OK) {
-    pass(copies, one, one->from, GOING_OUT, per_byte, now, &end, &chunks, &slowest);
-    pass(copies, one, one->to, COMING_IN, per_byte, now, &end, &chunks, &slowest);
+  resource *used = resource_of(copies, node, kind);
+  if (used->bundle != copies->counted) {
+    used->bundle = copies->counted;
+    used->copies = 0;
+    used->at_once = 0;
   }
-  if (one->disks & TO_DISK)
-    pass(copies, one, one->to, WRITING, 1 / copies->write[one->to], now, &end, &chunks, &slowest);
-  return end + latency + chunks - slowest;
+  used->copies++;
+  used->at_once += first;
+}
+
+/* How many copies of SELF use each of its resources. */
+static void count_uses(const bundle *self)
+{
+  ftblab_copies *copies = self->copies;
+  copies->counted++;
+  for (size_t i = 0; i < self->count; i++) {
+    const way *one = &self->ways[i];
+    bool reads = one->disks & FROM_DISK, moves = one->from != one->to;
+    if (reads)
+      count_use(copies, one->from, READING, true);
+    if (moves) {
+      count_use(copies, one->from, GOING_OUT, !reads);
+      count_use(copies, one->to, COMING_IN, !reads);
+    }
+    if (one->disks & TO_DISK)
+      count_use(copies, one->to, WRITING, !reads && !moves);
+  }
 }
 
 /* When the last copy of SELF is through that begins at DATE. */
 static double end_of_all(bundle *self, double date)
 {
   double end = date;
+  count_uses(self);
   for (size_t i = 0; i < self->count; i++)
     end = fmax(end, end_of_copy(self->copies, &self->ways[i], date));
   return end;

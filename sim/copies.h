@@ -1,9 +1,10 @@
 /* copies.h - copies of images whose time is computed: for the control plane only. Private to storage.c.
  *
  * Each disk, and each node's way in and out of the network, does one copy after the other, in the order in which they
- * are asked for; a copy is through when the slowest of its resources is through with it and a chunk has passed the
- * others. Copies that are begun together end so at the same date as the last of them does when they share their
- * resources. What belongs together (one argument, one date) is told together, when the last is through. */
+ * are asked for. A copy is a pipeline of chunks: a stage begins when the first chunk is there, and the copy is through
+ * when the slowest stage is and the last chunk has passed those behind it. Copies that are begun together share what
+ * they use in common: they end at the date at which the last of them does if each chunk takes its turn.
+ * What belongs together (one argument, one date) is told together, when the last is through. */
 #ifndef FTBLAB_COPIES_H
 #define FTBLAB_COPIES_H
 
