@@ -224,6 +224,7 @@ struct ftblab_exact {
   ftblab_text text;       /* scratch */
   uint32_t *stamps;       /* by value: the set it was last seen in */
   uint32_t stamp_capacity, stamp;
+  key_table ranges;      /* by the whole: a key whose members are those of that one range */
   uint64_t taken_apart;  /* bits: keys whose members some row wants one by one */
   binding *alternatives; /* scratch: MAX_ALTERNATIVES of them */
   group *groups;

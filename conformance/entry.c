@@ -169,10 +169,9 @@ static bool add_member(ftblab_exact *checker, entry_key *key, const char *word, 
   return member != 0;
 }
 
-static bool take_members(ftblab_exact *checker, entry_key *key, const ftblab_item *items, size_t count)
+static bool take_apart(ftblab_exact *checker, entry_key *key, const ftblab_item *items, size_t count)
 {
-  uint64_t members = count_members(items, count);
-  key->items = ftblab_arena_take(&checker->memory, (size_t)members * sizeof *key->items);
+  key->items = ftblab_arena_take(&checker->memory, (size_t)count_members(items, count) * sizeof *key->items);
   if (key->items == NULL)
     return false;
   checker->stamp++;
@@ -186,7 +185,21 @@ static bool take_members(ftblab_exact *checker, entry_key *key, const ftblab_ite
         return false;
     }
   }
-  if (key->item_count <= SMALL)
+  return true;
+}
+
+static bool is_ascending(const value *items, uint32_t count)
+{
+  for (uint32_t i = 1; i < count; i++)
+    if (items[i] < items[i - 1])
+      return false;
+  return true;
+}
+
+static bool sort_members(ftblab_exact *checker, entry_key *key)
+{
+  key->sorted = key->items;
+  if (is_ascending(key->items, key->item_count))
     return true;
   key->sorted = ftblab_arena_take(&checker->memory, key->item_count * sizeof *key->sorted);
   if (key->sorted == NULL)
@@ -194,6 +207,23 @@ static bool take_members(ftblab_exact *checker, entry_key *key, const ftblab_ite
   memcpy(key->sorted, key->items, key->item_count * sizeof *key->sorted);
   qsort(key->sorted, key->item_count, sizeof *key->sorted, compare_values);
   return true;
+}
+
+/* A range of numbers, as all ranks of a job, is often named again and again: its members are taken apart once. Of other
+ * sets that are the same as a whole the order of the members may differ. */
+static bool take_members(ftblab_exact *checker, entry_key *key, const ftblab_item *items, size_t count)
+{
+  bool is_range = count == 1 && items[0].is_integer && count_members(items, count) > SMALL;
+  const entry_key *known = is_range ? ftblab_keyed_find(&checker->ranges, key->whole) : NULL;
+  if (known != NULL) {
+    key->items = known->items;
+    key->sorted = known->sorted;
+    key->item_count = known->item_count;
+    return true;
+  }
+  if (!take_apart(checker, key, items, count) || (key->item_count > SMALL && !sort_members(checker, key)))
+    return false;
+  return !is_range || ftblab_keyed_put(&checker->memory, &checker->ranges, key->whole, key);
 }
 
 static bool note_defect(ftblab_exact *checker, entry *e, record_defect defect, const char *detail)
