@@ -160,9 +160,9 @@ typedef struct job_run {
   value job;
   value *nodes;
   uint32_t node_count;
-  uint32_t started, ended;  /* entry indices */
-  uint32_t last_end;        /* of this one and all older ones, see ftblab_facts_settle */
-  struct rank_range *ranks; /* NULL: not told */
+  uint32_t started, ended;        /* entry indices */
+  uint32_t last_end;              /* of this one and all older ones, see ftblab_facts_settle */
+  const struct rank_range *ranks; /* NULL: not told */
   uint32_t range_count;
   uint32_t ended_before; /* entry index of the last end of an older one; 0: none has ended */
   uint32_t last_of_job;  /* as last_end, of the job's alone */
@@ -171,6 +171,14 @@ typedef struct job_run {
 typedef struct rank_range {
   int64_t first, last;
 } rank_range;
+
+/* Jobs that start, or end, as another checker has read it; what is there outlives the checker that is told. */
+typedef struct told_jobs {
+  bool start;
+  const ftblab_slice *words; /* the jobs, then nodes */
+  uint32_t job_count, word_count, rank_count;
+  const rank_range *ranks;
+} told_jobs;
 
 /* That a job ran on a node. */
 typedef struct node_run {
@@ -303,6 +311,8 @@ const ftblab_workflow *ftblab_group_workflow(const ftblab_exact *checker, const 
 
 /* facts.c */
 bool ftblab_facts_add(ftblab_exact *checker, const ftblab_record *record); /* false: no memory */
+/* A fact as another checker has read it. False: no memory. */
+bool ftblab_facts_add_told(ftblab_exact *checker, const told_jobs *told);
 /* From here on some jobs that no record names run, or none of them does; the trace knows of jobs. False: no memory. */
 bool ftblab_facts_other_jobs(ftblab_exact *checker, bool run);
 /* E, if it is a command, is kept for was_commanded. False: no memory. */

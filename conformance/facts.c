@@ -118,34 +118,76 @@ static rank_range *copy_ranks(ftblab_exact *checker, uint32_t *count)
   return ranges;
 }
 
-static bool job_started(ftblab_exact *checker)
+/* What a fact says of jobs. */
+typedef struct job_fact {
+  const value *jobs;
+  value *nodes;
+  uint32_t job_count, node_count, range_count;
+  const rank_range *ranks;
+} job_fact;
+
+static bool jobs_started(ftblab_exact *checker, const job_fact *fact)
 {
-  uint32_t jobs, nodes, ranges;
-  value *job = copy_items(checker, "jobs", &jobs), *node = copy_items(checker, "nodes", &nodes);
-  rank_range *ranks = copy_ranks(checker, &ranges);
-  if (job == NULL || node == NULL || ranks == NULL)
-    return false;
-  for (uint32_t i = 0; i < jobs; i++) {
-    if (!add_run(checker, job[i], node, nodes, checker->entries.count))
+  for (uint32_t i = 0; i < fact->job_count; i++) {
+    if (!add_run(checker, fact->jobs[i], fact->nodes, fact->node_count, checker->entries.count))
       return false;
-    job_run *run = ftblab_keyed_find(&checker->runs_of_job, job[i]);
-    run->ranks = ranks;
-    run->range_count = ranges;
+    job_run *run = ftblab_keyed_find(&checker->runs_of_job, fact->jobs[i]);
+    run->ranks = fact->ranks;
+    run->range_count = fact->range_count;
   }
   return true;
 }
 
 /* All runs of a job end at once: those behind one that has ended have ended as well. */
+static void jobs_ended(ftblab_exact *checker, const job_fact *fact)
+{
+  for (uint32_t i = 0; i < fact->job_count; i++)
+    for (job_run *run = ftblab_keyed_find(&checker->runs_of_job, fact->jobs[i]);
+         run != NULL && run->ended == UINT32_MAX; run = run->of_job)
+      run->ended = checker->entries.count;
+}
+
+static bool job_started(ftblab_exact *checker)
+{
+  job_fact fact;
+  fact.jobs = copy_items(checker, "jobs", &fact.job_count);
+  fact.nodes = copy_items(checker, "nodes", &fact.node_count);
+  fact.ranks = copy_ranks(checker, &fact.range_count);
+  return fact.jobs != NULL && fact.nodes != NULL && fact.ranks != NULL && jobs_started(checker, &fact);
+}
+
 static bool job_ended(ftblab_exact *checker)
 {
-  uint32_t jobs;
-  value *job = copy_items(checker, "jobs", &jobs);
-  if (job == NULL)
+  job_fact fact = {.jobs = NULL};
+  fact.jobs = copy_items(checker, "jobs", &fact.job_count);
+  if (fact.jobs == NULL)
     return false;
-  for (uint32_t i = 0; i < jobs; i++)
-    for (job_run *run = ftblab_keyed_find(&checker->runs_of_job, job[i]); run != NULL && run->ended == UINT32_MAX;
-         run = run->of_job)
-      run->ended = checker->entries.count;
+  jobs_ended(checker, &fact);
+  return true;
+}
+
+static value *values_of(ftblab_exact *checker, const ftblab_slice *words, uint32_t count)
+{
+  value *values = ftblab_arena_take(&checker->memory, (count + (size_t)1) * sizeof *values);
+  for (uint32_t i = 0; i < count && values != NULL; i++)
+    if ((values[i] = ftblab_value_of(checker, words[i].data, words[i].length)) == 0)
+      return NULL;
+  return values;
+}
+
+bool ftblab_facts_add_told(ftblab_exact *checker, const told_jobs *told)
+{
+  job_fact fact = {.job_count = told->job_count,
+                   .node_count = told->word_count - told->job_count,
+                   .range_count = told->rank_count,
+                   .ranks = told->ranks};
+  fact.jobs = values_of(checker, told->words, told->job_count);
+  fact.nodes = values_of(checker, told->words + told->job_count, fact.node_count);
+  if (fact.jobs == NULL || fact.nodes == NULL)
+    return false;
+  if (told->start)
+    return jobs_started(checker, &fact);
+  jobs_ended(checker, &fact);
   return true;
 }
 

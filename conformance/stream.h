@@ -9,6 +9,7 @@
  *   stream_index.c   which tracks and clusters speak of a node or a job
  *   stream_cluster.c records that need the exact checker, kept by what they speak of
  *   stream_facts.c   what facts say, for as long as it matters
+ *   (stream_said.h)  payloads of facts, each read once
  *   stream_batch.c   clusters are judged
  *   stream_memo.c    clusters that are alike are judged once
  *   stream_kept.c    all records, if they may be needed once more
@@ -315,8 +316,8 @@ typedef enum ftblab_fact_kind {
 typedef struct fact_list {
   uint32_t *at; /* facts, the caller's to free */
   uint32_t count, capacity;
-  uint32_t round; /* tells its words from those of other lists */
-  uint64_t from;  /* the line where what it is for begins */
+  uint32_t round;    /* tells its words from those of other lists */
+  uint64_t from, to; /* lines: the first and the last record that it is for */
 } fact_list;
 ftblab_status ftblab_facts_init(stream *s, ftblab_error *err);
 void ftblab_facts_free(stream *s);
@@ -325,13 +326,17 @@ bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                  
 bool ftblab_facts_say_some_job(const stream *s);                                       /* or anywhere? */
 /* Lines behind which, by turns, some job runs and none does: the first line is that of a job's start. */
 const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count);
-/* A new list for records from line FROM on. Add what is known of W to ARGUMENT, a fact_list, if it is not yet there;
+/* A new list for records of the lines FROM to TO. Add what is known of W to ARGUMENT, a fact_list, if it is not yet there;
  * complete: with what its jobs promised, by line, each once. */
-fact_list ftblab_facts_list(stream *s, uint64_t from);
+fact_list ftblab_facts_list(stream *s, uint64_t from, uint64_t to);
 bool ftblab_facts_about(stream *s, const word *w, void *argument);
 bool ftblab_facts_complete(stream *s, fact_list *list);            /* false: s->error */
 ftblab_record ftblab_facts_record(const stream *s, uint32_t fact); /* lives until the next fact is taken */
 ftblab_fact_kind ftblab_facts_kind(const stream *s, uint32_t fact);
+/* Can EXACT be told FACT, of which LIST asked, without its text, and of its nodes those alone that LIST asked for? That
+ * is how it is told. False: no memory. */
+bool ftblab_facts_is_told(const stream *s, uint32_t fact);
+bool ftblab_facts_tell(stream *s, const fact_list *list, uint32_t fact, ftblab_exact *exact);
 
 /* ---- clusters (stream_cluster.c) ----------------------------------------------------------------------- */
 

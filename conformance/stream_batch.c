@@ -115,6 +115,20 @@ static bool tell_of_other_jobs(const stream *s, ftblab_exact *exact, uint64_t li
   return done;
 }
 
+/* What happened before the record of LINE. */
+static ftblab_status feed_fact(stream *s, ftblab_exact *exact, const fact_list *list, uint32_t fact, uint64_t line)
+{
+  const ftblab_record record = ftblab_facts_record(s, fact);
+  bool is_throw = ftblab_facts_kind(s, fact) >= FACT_PROMISE, done = true;
+  if (ftblab_facts_is_told(s, fact))
+    done = ftblab_facts_tell(s, list, fact, exact);
+  else if (!is_throw)
+    return ftblab_exact_add(exact, &record, &s->error);
+  else if (record.line < line) /* else the record says so itself */
+    done = ftblab_facts_add_throw(exact, &record);
+  return done ? FTBLAB_OK : no_memory(s);
+}
+
 static ftblab_status feed(batch *b, ftblab_exact *exact, const fact_list *list)
 {
   stream *s = b->stream;
@@ -124,15 +138,8 @@ static ftblab_status feed(batch *b, ftblab_exact *exact, const fact_list *list)
     status = no_memory(s);
   for (uint32_t i = 0; i <= b->count && status == FTBLAB_OK; i++) {
     uint64_t line = i < b->count ? b->records[i].line : UINT64_MAX;
-    for (; fact < list->count && status == FTBLAB_OK; fact++) {
-      ftblab_record record = ftblab_facts_record(s, list->at[fact]);
-      if (record.line > line)
-        break;
-      if (ftblab_facts_kind(s, list->at[fact]) < FACT_PROMISE)
-        status = ftblab_exact_add(exact, &record, &s->error);
-      else if (record.line < line && !ftblab_facts_add_throw(exact, &record)) /* else the record says so itself */
-        status = no_memory(s);
-    }
+    for (; fact < list->count && status == FTBLAB_OK && ftblab_facts_record(s, list->at[fact]).line <= line; fact++)
+      status = feed_fact(s, exact, list, list->at[fact], line);
     if (status == FTBLAB_OK && !tell_of_other_jobs(s, exact, line, &told))
       status = no_memory(s);
     if (i < b->count && status == FTBLAB_OK)
@@ -146,7 +153,8 @@ static bool run_exact(batch *b)
   stream *s = b->stream;
   ftblab_exact *exact = NULL;
   sort_records(b);
-  fact_list list = ftblab_facts_list(s, b->count > 0 ? b->records[0].line : 0);
+  fact_list list = b->count > 0 ? ftblab_facts_list(s, b->records[0].line, b->records[b->count - 1].line)
+                                : ftblab_facts_list(s, 0, 0);
   ftblab_status status = make_exact(s, &exact, &s->error);
   if (status == FTBLAB_OK && !list_facts(b, &list))
     status = s->error.status;

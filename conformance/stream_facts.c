@@ -2,37 +2,53 @@
  *
  * A fact is kept as long as it can matter: JOB_STARTED, and throws that promise or move something, while the job runs;
  * these behind its end, and the others, for as many records as something may wait to be judged. Facts are found by the
- * nodes and jobs that they name; the end of a job also by the nodes where it ran. */
+ * nodes and jobs that they name; the end of a job also by the nodes where it ran.
+ *
+ * A large job starts and ends in many facts, each of many nodes, and again and again in the same ones. So a fact is a
+ * mention not of each of its nodes but of what it says (stream_said.h): a node knows, in periods, which payload spoke
+ * of it, and finds the mentions of that one. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream.h"
+#include "stream_said.h"
 
 typedef struct kept_fact {
   uint64_t line;
   uint64_t ended; /* the line where the last of its jobs ended that has; 0: none has */
   int64_t t;
-  char *bytes; /* the event, 0, the payload */
-  size_t payload_length;
-  ftblab_fact_kind kind;
+  said *said;
+  uint32_t listed; /* the list that it stands in, if that is the last one that was made */
+  uint16_t event;
+  uint8_t kind;
 } kept_fact;
 
-/* One of the words of a fact. */
+/* That a fact speaks of a job, or of the nodes of a payload. */
 typedef struct mention {
-  uint32_t fact, next;
-  bool begins; /* a job starts, or moves to, where none ran: what is older tells nothing of what comes */
-  bool again;  /* a start or move of what runs already, or an end of what does not: of a job, it tells of other nodes */
+  uint32_t fact, next; /* NEXT: the older one + 1 */
+  bool begins;         /* a job starts, or moves to, where none ran: what is older tells nothing of what comes */
 } mention;
 
-/* A node where a job runs: once for each fact that put it there. */
+/* From its first mention on, till the next period of the node begins, what spoke of the node was this payload. */
+typedef struct period {
+  said *said;
+  uint32_t first;  /* mention + 1 */
+  uint32_t older;  /* period of the node + 1 */
+  uint32_t before; /* the last mention in that one + 1 */
+} period;
+
+/* Nodes where a job runs: once for each fact that put it there. */
 typedef struct place {
-  uint32_t node; /* a word */
+  said *said;
   uint32_t next; /* of its job, or free */
 } place;
 
 /* What is known of a word. */
 typedef struct word_facts {
-  uint32_t newest;   /* its newest mention + 1 */
+  said *now;         /* of a node: what spoke of it last */
+  said *alone;       /* of a node: itself, if a job ever moved to or from it */
+  uint32_t period;   /* of a node: the newest + 1 */
+  uint32_t newest;   /* of a job: its newest mention + 1 */
+  uint32_t more;     /* of a job: mentions of facts that start it where it runs already, which tell of other nodes */
   uint32_t running;  /* of a node, places of jobs there; of a job, whether it runs */
   uint32_t places;   /* of a job: its first one + 1 */
   bool wanted;       /* of a job: its end is, as long as an older fact is kept */
@@ -44,44 +60,33 @@ typedef struct word_facts {
 struct facts {
   kept_fact *kept; /* in the order of lines */
   uint32_t count, capacity, prune_at;
-  ftblab_names *words; /* "n" or "j" before each: nodes and jobs may have one name */
-  word_facts *of;      /* by word */
+  said_table said;
+  word_facts *of; /* by word */
   uint32_t word_capacity, round;
   mention *mentions;
   uint32_t mention_count, mention_capacity;
+  period *periods;
+  uint32_t period_count, period_capacity;
   place *places;
   uint32_t place_count, place_capacity, free_places; /* FREE: the first one + 1 */
   uint32_t running_jobs;
   bool any_promise;
+  uint32_t *jobs; /* scratch: those of a payload that are known */
+  uint32_t job_count, job_capacity;
+  ftblab_slice *told; /* scratch: words of a fact */
+  uint32_t told_capacity;
   uint64_t *turns; /* lines behind which, by turns, some job runs and none does */
   uint32_t turn_count, turn_capacity;
 };
 
-/* ---- words --------------------------------------------------------------------------------------------- */
+/* ---- mentions ------------------------------------------------------------------------------------------ */
 
-/* W with its kind before it; 0: it is too long. */
-static size_t name_of(const word *w, char name[FTBLAB_PAYLOAD_LIMIT + 1])
+/* All words have a place in f->of. */
+static bool grow_words(facts *f)
 {
-  if (w->length > FTBLAB_PAYLOAD_LIMIT)
-    return 0;
-  name[0] = w->is_job ? 'j' : 'n';
-  memcpy(name + 1, w->text, w->length);
-  return w->length + (size_t)1;
-}
-
-static uint32_t find_word(const facts *f, const word *w)
-{
-  char name[FTBLAB_PAYLOAD_LIMIT + 1];
-  size_t length = name_of(w, name);
-  uint32_t number = length == 0 ? FTBLAB_NO_NAME : ftblab_names_find(f->words, name, length);
-  return number == FTBLAB_NO_NAME ? NONE : number;
-}
-
-static bool grow_words(facts *f, uint32_t number)
-{
-  if (number < f->word_capacity)
+  if (f->said.word_count <= f->word_capacity)
     return true;
-  uint32_t capacity = 2 * number + 64;
+  uint32_t capacity = 2 * f->said.word_count + 64;
   word_facts *of = realloc(f->of, capacity * sizeof *of);
   if (of == NULL)
     return false;
@@ -91,36 +96,64 @@ static bool grow_words(facts *f, uint32_t number)
   return true;
 }
 
-/* The number of W, made if it has none; NONE: it is too long for any fact. False: no memory. */
-static bool number_word(facts *f, const word *w, uint32_t *number)
-{
-  char name[FTBLAB_PAYLOAD_LIMIT + 1];
-  size_t length = name_of(w, name);
-  *number = NONE;
-  if (length == 0)
-    return true;
-  *number = ftblab_names_add(f->words, name, length);
-  return *number != FTBLAB_NO_NAME && grow_words(f, *number);
-}
-
-static bool add_mention(facts *f, uint32_t number, uint32_t fact)
+static bool add_mention(facts *f, uint32_t *newest, uint32_t fact, bool begins)
 {
   if (!ftblab_make_room((void **)&f->mentions, f->mention_count, &f->mention_capacity, sizeof *f->mentions))
     return false;
-  ftblab_fact_kind what = f->kept[fact].kind;
-  bool starts = what == FACT_JOB_STARTED || what == FACT_MOVED, ends = what == FACT_JOB_ENDED;
-  bool runs = f->of[number].running > 0;
-  f->mentions[f->mention_count] =
-      (mention){fact, f->of[number].newest, .begins = starts && !runs, .again = (starts && runs) || (ends && !runs)};
-  f->of[number].newest = ++f->mention_count;
+  f->mentions[f->mention_count] = (mention){fact, *newest, begins};
+  *newest = ++f->mention_count;
   return true;
+}
+
+static bool starts(const facts *f, uint32_t fact)
+{
+  return f->kept[fact].kind == FACT_JOB_STARTED || f->kept[fact].kind == FACT_MOVED;
+}
+
+/* FACT speaks of the nodes of WHAT. */
+static bool tell_nodes(facts *f, said *what, uint32_t fact)
+{
+  bool begins = starts(f, fact);
+  for (uint32_t i = what->jobs; i < what->count && begins; i++)
+    begins = f->of[what->words[i]].running == 0;
+  if (what->jobs == what->count)
+    return true;
+  if (!add_mention(f, &what->newest, fact, begins))
+    return false;
+  for (uint32_t i = what->jobs; i < what->count; i++) {
+    word_facts *node = &f->of[what->words[i]];
+    if (node->now == what)
+      continue;
+    if (!ftblab_make_room((void **)&f->periods, f->period_count, &f->period_capacity, sizeof *f->periods))
+      return false;
+    f->periods[f->period_count] = (period){.said = what,
+                                           .first = what->newest,
+                                           .older = node->period,
+                                           .before = node->now == NULL ? 0 : node->now->newest};
+    node->period = ++f->period_count;
+    node->now = what;
+  }
+  return true;
+}
+
+/* FACT speaks of JOB. Of facts that start or end it one by one, only the first begins or ends it. */
+static bool tell_job(facts *f, uint32_t job, uint32_t fact)
+{
+  word_facts *known = &f->of[job];
+  bool runs = known->running > 0;
+  if (starts(f, fact))
+    return add_mention(f, runs ? &known->more : &known->newest, fact, !runs);
+  return (f->kept[fact].kind == FACT_JOB_ENDED && !runs) || add_mention(f, &known->newest, fact, false);
 }
 
 /* ---- what runs where ----------------------------------------------------------------------------------- */
 
-static bool add_place(facts *f, uint32_t job, uint32_t node)
+/* JOB runs on the nodes of WHAT. */
+static bool add_place(facts *f, uint32_t job, said *what)
 {
   uint32_t at = f->free_places;
+  if (what->jobs == what->here)
+    return true;
   if (at != 0) {
     f->free_places = f->places[at - 1].next;
   } else {
@@ -128,35 +161,60 @@ static bool add_place(facts *f, uint32_t job, uint32_t node)
       return false;
     at = ++f->place_count;
   }
-  f->places[at - 1] = (place){.node = node, .next = f->of[job].places};
+  f->places[at - 1] = (place){.said = what, .next = f->of[job].places};
   f->of[job].places = at;
-  f->of[node].running++;
+  for (uint32_t i = what->jobs; i < what->here; i++)
+    f->of[what->words[i]].running++;
   return true;
 }
 
-/* JOB runs no longer on NODE; NONE: on any. */
-static void leave_places(facts *f, uint32_t job, uint32_t node)
+/* The place AT, which is in no list any more, is none. Returns what it was. */
+static said *leave_place(facts *f, uint32_t at)
 {
-  uint32_t *from = &f->of[job].places;
-  while (*from != 0) {
-    place *here = &f->places[*from - 1];
-    if (node != NONE && here->node != node) {
-      from = &here->next;
-      continue;
-    }
-    uint32_t at = *from;
-    f->of[here->node].running--;
-    *from = here->next;
-    here->next = f->free_places;
-    f->free_places = at;
-  }
+  said *what = f->places[at - 1].said;
+  for (uint32_t i = what->jobs; i < what->here; i++)
+    f->of[what->words[i]].running--;
+  f->places[at - 1].next = f->free_places;
+  f->free_places = at;
+  return what;
 }
 
-/* A fact while it is noted. */
-typedef struct noting {
-  uint32_t fact, job; /* the job whose nodes are looked at */
-  uint64_t promise;   /* as a bit */
-} noting;
+static bool is_on(const said *what, uint32_t node)
+{
+  for (uint32_t i = what->jobs; i < what->here; i++)
+    if (what->words[i] == node)
+      return true;
+  return false;
+}
+
+static said *alone(facts *f, uint32_t node)
+{
+  if (f->of[node].alone == NULL)
+    f->of[node].alone = ftblab_said_alone(node);
+  return f->of[node].alone;
+}
+
+/* JOB runs no longer on NODE. Where it ran together with others, each of those is a place of its own from now on. */
+static bool leave_node(facts *f, uint32_t job, uint32_t node)
+{
+  uint32_t at = f->of[job].places;
+  f->of[job].places = 0;
+  for (uint32_t next; at != 0; at = next) {
+    next = f->places[at - 1].next;
+    if (!is_on(f->places[at - 1].said, node)) {
+      f->places[at - 1].next = f->of[job].places;
+      f->of[job].places = at;
+      continue;
+    }
+    const said *what = leave_place(f, at);
+    for (uint32_t i = what->jobs; i < what->here; i++) {
+      said *other = what->words[i] == node ? NULL : alone(f, what->words[i]);
+      if (what->words[i] != node && (other == NULL || !add_place(f, job, other)))
+        return false;
+    }
+  }
+  return true;
+}
 
 static void start_job(facts *f, uint32_t job, uint32_t fact)
 {
@@ -167,138 +225,85 @@ static void start_job(facts *f, uint32_t job, uint32_t fact)
   f->running_jobs++;
 }
 
+static void note_end(facts *f, uint32_t of_fact, uint64_t line)
+{
+  kept_fact *old = &f->kept[of_fact];
+  old->ended = old->ended > line ? old->ended : line;
+}
+
 /* JOB ends wherever it runs: each of these nodes is told, and what was said of it matters no longer than that. */
 static bool end_job(facts *f, uint32_t job, uint32_t fact)
 {
-  for (uint32_t m = f->of[job].newest; m != 0; m = f->mentions[m - 1].next) {
-    kept_fact *old = &f->kept[f->mentions[m - 1].fact];
-    old->ended = old->ended > f->kept[fact].line ? old->ended : f->kept[fact].line;
+  word_facts *known = &f->of[job];
+  for (uint32_t m = known->newest; m != 0; m = f->mentions[m - 1].next) {
+    note_end(f, f->mentions[m - 1].fact, f->kept[fact].line);
     if (f->mentions[m - 1].begins)
       break;
   }
-  for (uint32_t at = f->of[job].places; at != 0; at = f->places[at - 1].next)
-    if (!add_mention(f, f->places[at - 1].node, fact))
+  for (uint32_t m = known->more; m != 0; m = f->mentions[m - 1].next)
+    note_end(f, f->mentions[m - 1].fact, f->kept[fact].line);
+  for (uint32_t at = known->places, next; at != 0; at = next) {
+    next = f->places[at - 1].next;
+    if (!tell_nodes(f, leave_place(f, at), fact))
       return false;
-  leave_places(f, job, NONE);
-  f->of[job].running = 0;
-  f->of[job].promised = 0;
+  }
+  known->more = known->places = known->running = 0;
+  known->promised = 0;
   f->running_jobs--;
   return true;
 }
 
-static bool note_node_of_job(stream *s, const word *w, void *argument)
+static uint64_t promise_bit(const stream *s, int event)
 {
-  facts *f = s->facts;
-  const noting *n = argument;
-  uint32_t node = NONE;
-  return (number_word(f, w, &node) && (node == NONE || add_place(f, n->job, node))) || ftblab_stream_no_memory(s);
+  return UINT64_C(1) << s->spec->events[event].promise;
 }
 
-static bool note_job(stream *s, const word *w, void *argument)
+/* FACT, of which JOB is a job. */
+static bool note_job(stream *s, uint32_t job, uint32_t fact)
 {
   facts *f = s->facts;
-  noting *n = argument;
-  if (!number_word(f, w, &n->job))
-    return ftblab_stream_no_memory(s);
-  if (n->job == NONE)
-    return true;
-  bool runs = f->of[n->job].running > 0;
-  if (!add_mention(f, n->job, n->fact))
-    return ftblab_stream_no_memory(s);
-  switch (f->kept[n->fact].kind) {
+  const kept_fact *kept = &f->kept[fact];
+  bool runs = f->of[job].running > 0;
+  if (!tell_job(f, job, fact))
+    return false;
+  switch (kept->kind) {
   case FACT_JOB_STARTED:
-    start_job(f, n->job, n->fact);
-    return ftblab_for_words(s, s->node_keys, note_node_of_job, n);
+    start_job(f, job, fact);
+    return add_place(f, job, kept->said);
   case FACT_JOB_ENDED:
-    return !runs || end_job(f, n->job, n->fact) || ftblab_stream_no_memory(s);
+    return !runs || end_job(f, job, fact);
   case FACT_PROMISE:
-    f->of[n->job].promised |= runs ? n->promise : 0;
+    f->of[job].promised |= runs ? promise_bit(s, kept->event) : 0;
     return true;
   default:
     return true;
   }
 }
 
-/* A node of a fact, before its jobs are looked at. */
-static bool note_node(stream *s, const word *w, void *argument)
+static bool note_move(facts *f, uint32_t fact)
 {
-  facts *f = s->facts;
-  const noting *n = argument;
-  uint32_t number = NONE, at = 0, found;
-  if (!number_word(f, w, &number) || (number != NONE && !add_mention(f, number, n->fact)))
-    return ftblab_stream_no_memory(s);
-  if (f->kept[n->fact].kind != FACT_NODE_FAILED)
-    return true;
-  while ((found = ftblab_index_find(s, w, &at)) != NONE)
-    if (!(found & CLUSTER_BIT) && ftblab_track_at(s, found)->first_line < f->kept[n->fact].line)
-      ftblab_track_at(s, found)->node_failed = true;
-  return true;
+  const uint32_t *move = f->kept[fact].said->move;
+  if (move[0] == NONE)
+    return true; /* as the exact checker has it */
+  said *from = alone(f, move[1]), *to = alone(f, move[2]);
+  if (from == NULL || to == NULL || !tell_job(f, move[0], fact) || !tell_nodes(f, from, fact) ||
+      !tell_nodes(f, to, fact))
+    return false;
+  start_job(f, move[0], fact);
+  return leave_node(f, move[0], move[1]) && add_place(f, move[0], to);
 }
 
-/* A payload of a fact into s->probe->payload; *SAYS_NOTHING: it is none. */
-static bool read_payload(stream *s, const char *payload, size_t length, bool *says_nothing)
-{
-  ftblab_status status = ftblab_entry_read(s->probe, FTBLAB_NONE, (ftblab_slice){payload, length}, NULL);
-  *says_nothing = status != FTBLAB_OK;
-  return status != FTBLAB_ENOMEM || ftblab_stream_no_memory(s);
-}
-
-static bool parse(stream *s, const kept_fact *kept)
-{
-  bool says_nothing;
-  return read_payload(s, kept->bytes + strlen(kept->bytes) + 1, kept->payload_length, &says_nothing);
-}
-
-static uint64_t promise_bit(const stream *s, ftblab_slice event)
-{
-  return UINT64_C(1) << s->spec->events[ftblab_spec_event(s->spec, event.data, event.length)].promise;
-}
-
-/* The words of the payload that was read last, under the keys of a move: each must be one. */
-typedef struct job_and_nodes {
-  uint32_t number[3], count[3]; /* the job, the node that it leaves, the one where it goes */
-  int key;                      /* that is looked at */
-} job_and_nodes;
-
-static bool take_word(stream *s, const word *w, void *argument)
-{
-  job_and_nodes *m = argument;
-  uint32_t before = m->number[m->key];
-  bool done = number_word(s->facts, w, &m->number[m->key]);
-  m->count[m->key] += m->number[m->key] != before;
-  return done || ftblab_stream_no_memory(s);
-}
-
-static bool note_move(stream *s, uint32_t fact)
-{
-  facts *f = s->facts;
-  job_and_nodes m = {.number = {NONE, NONE, NONE}};
-  for (m.key = 0; m.key < (int)FTBLAB_COUNT(m.number); m.key++)
-    if (!ftblab_for_words(s, s->move_keys[m.key], take_word, &m))
-      return false;
-  for (size_t i = 0; i < FTBLAB_COUNT(m.number); i++)
-    if (m.count[i] != 1 || m.number[i] == NONE)
-      return true; /* as the exact checker has it */
-  for (size_t i = 0; i < FTBLAB_COUNT(m.number); i++)
-    if (!add_mention(f, m.number[i], fact))
-      return ftblab_stream_no_memory(s);
-  start_job(f, m.number[0], fact);
-  leave_places(f, m.number[0], m.number[1]);
-  return add_place(f, m.number[0], m.number[2]) || ftblab_stream_no_memory(s);
-}
-
-/* What FACT says, whose payload was read last. */
 static bool note(stream *s, uint32_t fact)
 {
-  const kept_fact *kept = &s->facts->kept[fact];
-  noting n = {.fact = fact, .job = NONE};
-  if (kept->kind == FACT_PROMISE)
-    n.promise = promise_bit(s, (ftblab_slice){kept->bytes, strlen(kept->bytes)});
-  if (kept->kind == FACT_MOVED)
-    return note_move(s, fact);
-  bool by_nodes = kept->kind != FACT_JOB_ENDED; /* its nodes are those of the job, whichever it names */
-  return (!by_nodes || ftblab_for_words(s, s->tie_keys & ~s->job_keys, note_node, &n)) &&
-         ftblab_for_words(s, s->job_keys, note_job, &n);
+  facts *f = s->facts;
+  said *what = f->kept[fact].said;
+  bool by_nodes = f->kept[fact].kind != FACT_JOB_ENDED; /* its nodes are those of the job, whichever it names */
+  if (f->kept[fact].kind == FACT_MOVED)
+    return note_move(f, fact) || ftblab_stream_no_memory(s);
+  bool done = !by_nodes || tell_nodes(f, what, fact);
+  for (uint32_t i = 0; i < what->jobs && done; i++)
+    done = note_job(s, what->words[i], fact);
+  return done || ftblab_stream_no_memory(s);
 }
 
 bool ftblab_facts_say_job(const stream *s, ftblab_slice node)
@@ -306,7 +311,7 @@ bool ftblab_facts_say_job(const stream *s, ftblab_slice node)
   if (node.data == NULL)
     return false;
   word w = ftblab_word_of(false, node.data, node.length);
-  uint32_t number = find_word(s->facts, &w);
+  uint32_t number = ftblab_said_word(&s->facts->said, &w);
   return number != NONE && s->facts->of[number].running > 0;
 }
 
@@ -345,133 +350,174 @@ const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count)
 
 /* ---- keeping ------------------------------------------------------------------------------------------- */
 
-typedef struct jobs_of_fact {
-  uint64_t line;
-  bool any_runs, any_ended; /* runs: it was last started no later */
-  bool any_wanted;          /* the end of one */
-} jobs_of_fact;
-
-static bool look_at_job(stream *s, const word *w, void *argument)
-{
-  jobs_of_fact *of = argument;
-  uint32_t number = find_word(s->facts, w);
-  if (number == NONE)
-    return true;
-  word_facts *known = &s->facts->of[number];
-  bool runs = known->running > 0 && of->line >= known->since;
-  of->any_runs = of->any_runs || runs;
-  of->any_ended = of->any_ended || !runs;
-  of->any_wanted = of->any_wanted || known->wanted;
-  return true;
-}
-
-static bool want_end(stream *s, const word *w, void *argument)
-{
-  uint32_t number = find_word(s->facts, w);
-  (void)argument;
-  if (number != NONE)
-    s->facts->of[number].wanted = true;
-  return true;
-}
-
 /* May FACT still tell anything? They are asked in their order. */
-static bool matters(stream *s, const kept_fact *fact, uint64_t window)
+static bool matters(facts *f, const kept_fact *fact, bool is_recent)
 {
-  uint64_t last = fact->ended > fact->line ? fact->ended : fact->line;
-  jobs_of_fact of = {.line = fact->line};
   bool of_jobs = fact->kind != FACT_OTHER && fact->kind != FACT_NODE_FAILED;
-  if (of_jobs && (!parse(s, fact) || !ftblab_for_words(s, s->job_keys, look_at_job, &of)))
-    return true;
+  bool any_runs = false, any_ended = false, any_wanted = false; /* runs: it was last started no later */
+  for (uint32_t i = 0; i < fact->said->jobs && of_jobs; i++) {
+    const word_facts *job = &f->of[fact->said->words[i]];
+    bool runs = job->running > 0 && fact->line >= job->since;
+    any_runs = any_runs || runs;
+    any_ended = any_ended || !runs;
+    any_wanted = any_wanted || job->wanted;
+  }
   if (fact->kind == FACT_JOB_ENDED)
-    return last + window >= s->line_count || of.any_wanted;
-  if (of.any_runs && of.any_ended && !ftblab_for_words(s, s->job_keys, want_end, NULL)) /* of its other jobs */
-    return true;
-  return last + window >= s->line_count || of.any_runs;
+    return is_recent || any_wanted;
+  for (uint32_t i = 0; i < fact->said->jobs && any_runs && any_ended; i++)
+    f->of[fact->said->words[i]].wanted = true; /* the end of its other jobs */
+  return is_recent || any_runs;
+}
+
+static void drop_old(stream *s, uint64_t window)
+{
+  facts *f = s->facts;
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < f->count; i++) {
+    const kept_fact *fact = &f->kept[i];
+    uint64_t last = fact->ended > fact->line ? fact->ended : fact->line;
+    if (matters(f, fact, last + window >= s->line_count))
+      f->kept[kept++] = *fact;
+    else
+      fact->said->users--;
+  }
+  f->count = kept;
+}
+
+static void forget_words(facts *f)
+{
+  for (uint32_t i = 0; i < f->word_capacity; i++)
+    if (f->of[i].alone != NULL)
+      ftblab_said_drop(f->of[i].alone);
+  if (f->word_capacity > 0)
+    memset(f->of, 0, f->word_capacity * sizeof *f->of);
+  f->running_jobs = 0;
+  f->mention_count = f->period_count = f->place_count = f->free_places = 0;
 }
 
 /* Forget what cannot matter any more, and find the rest anew. */
 static bool prune(stream *s)
 {
   facts *f = s->facts;
-  uint32_t kept = 0;
   uint64_t window = ftblab_window(s) + WINDOW;
   f->prune_at = 2 * f->count;
   if (f->count > 0 && f->kept[0].line + window >= s->line_count)
     return true; /* nothing is that old */
-  for (uint32_t i = 0; i < f->count; i++) {
-    if (matters(s, &f->kept[i], window))
-      f->kept[kept++] = f->kept[i];
-    else
-      free(f->kept[i].bytes);
-  }
+  drop_old(s, window);
   if (f->turn_count > 0 && s->line_count > window)
     prune_turns(f, s->line_count - window);
-  f->count = kept;
-  f->running_jobs = 0;
-  f->prune_at = 2 * kept + 4096;
-  f->mention_count = f->place_count = f->free_places = 0;
-  ftblab_names *words = ftblab_names_new();
-  if (words == NULL)
+  f->prune_at = 2 * f->count + 4096;
+  forget_words(f);
+  if (!ftblab_said_forget(&f->said))
     return ftblab_stream_no_memory(s);
-  ftblab_names_free(f->words);
-  f->words = words;
-  if (f->word_capacity > 0)
-    memset(f->of, 0, f->word_capacity * sizeof *f->of);
-  for (uint32_t i = 0; i < kept; i++)
-    if (!parse(s, &f->kept[i]) || !note(s, i))
+  for (uint32_t i = 0; i < f->count; i++)
+    f->kept[i].said->newest = 0;
+  for (uint32_t i = 0; i < f->count; i++)
+    if (!note(s, i))
       return false;
   return true;
 }
 
-typedef struct asking {
-  uint64_t promise;
-  bool is_new;
-} asking;
-
-static bool look_for_promise(stream *s, const word *w, void *argument)
+/* A payload of a fact into s->probe->payload; *SAYS_NOTHING: it is none. */
+static bool read_payload(stream *s, ftblab_slice payload, bool *says_nothing)
 {
-  asking *a = argument;
-  uint32_t number = find_word(s->facts, w);
-  a->is_new = a->is_new ||
-              (number != NONE && s->facts->of[number].running > 0 && !(s->facts->of[number].promised & a->promise));
-  return true;
+  ftblab_status status = ftblab_entry_read(s->probe, FTBLAB_NONE, payload, NULL);
+  *says_nothing = status != FTBLAB_OK;
+  return status != FTBLAB_ENOMEM || ftblab_stream_no_memory(s);
 }
 
-/* Is the throw whose payload was read the first of its event since one of its jobs was started? Others say nothing, nor
- * does that of a job that does not run. */
-static bool is_new_promise(stream *s, const ftblab_record *record)
-{
-  asking a = {promise_bit(s, record->event), false};
-  return ftblab_for_words(s, s->job_keys, look_for_promise, &a) && a.is_new;
-}
-
-bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind what)
+static bool list_job(stream *s, const word *w, void *argument)
 {
   facts *f = s->facts;
-  bool says_nothing = record->payload.data == NULL;
-  if (!says_nothing && !read_payload(s, record->payload.data, record->payload.length, &says_nothing))
-    return false;
-  if (says_nothing || (what == FACT_PROMISE && !is_new_promise(s, record)))
+  uint32_t number = ftblab_said_word(&f->said, w);
+  (void)argument;
+  if (number == NONE)
     return true;
-  bool full = f->count >= f->prune_at; /* forgetting reads other payloads */
-  if (full && (!prune(s) || !read_payload(s, record->payload.data, record->payload.length, &says_nothing)))
-    return false;
-  if (!ftblab_make_room((void **)&f->kept, f->count, &f->capacity, sizeof *f->kept))
+  if (!ftblab_make_room((void **)&f->jobs, f->job_count, &f->job_capacity, sizeof *f->jobs))
     return ftblab_stream_no_memory(s);
-  char *bytes = malloc(record->event.length + record->payload.length + 2);
-  if (bytes == NULL)
-    return ftblab_stream_no_memory(s);
-  memcpy(bytes, record->event.data, record->event.length);
-  bytes[record->event.length] = '\0';
-  memcpy(bytes + record->event.length + 1, record->payload.data, record->payload.length);
-  f->kept[f->count++] = (kept_fact){
-      .line = record->line, .t = record->t, .bytes = bytes, .payload_length = record->payload.length, .kind = what};
-  s->any_fact = true;
-  f->any_promise = f->any_promise || what == FACT_PROMISE;
-  if (!note(s, f->count - 1) || !note_turn(s, record->line))
-    return false;
-  s->any_job_fact = s->any_job_fact || f->turn_count > 0;
+  f->jobs[f->job_count++] = number;
   return true;
+}
+
+/* Does a record that says WHAT, or if that is NULL what was read last, tell anything new? An end only of a job that
+ * runs: a large job ends in many facts. A promise only if it is the first of its event since one of its jobs, which
+ * runs, was started. False: no memory. */
+static bool tells(stream *s, const said *what, int event, ftblab_fact_kind as, bool *something)
+{
+  facts *f = s->facts;
+  const uint32_t *jobs = what != NULL ? what->words : NULL;
+  uint32_t count = what != NULL ? what->jobs : 0;
+  *something = as != FACT_JOB_ENDED && as != FACT_PROMISE;
+  if (*something)
+    return true;
+  if (what == NULL) {
+    f->job_count = 0;
+    if (!ftblab_for_words(s, s->job_keys, list_job, NULL))
+      return false;
+    jobs = f->jobs;
+    count = f->job_count;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    const word_facts *job = &f->of[jobs[i]];
+    bool is_new = as == FACT_JOB_ENDED || !(job->promised & promise_bit(s, event));
+    *something = *something || (job->running > 0 && is_new);
+  }
+  return true;
+}
+
+/* Tracks that speak of nodes that FACT says have failed may begin anew. */
+static void tell_tracks(stream *s, const kept_fact *fact)
+{
+  const said *what = fact->said;
+  for (uint32_t i = what->jobs; i < what->count && fact->kind == FACT_NODE_FAILED; i++) {
+    const ftblab_slice name = s->facts->said.words[what->words[i]];
+    const word w = ftblab_word_of(false, name.data + 1, name.length - 1);
+    uint32_t at = 0, found;
+    while ((found = ftblab_index_find(s, &w, &at)) != NONE)
+      if (!(found & CLUSTER_BIT) && ftblab_track_at(s, found)->first_line < fact->line)
+        ftblab_track_at(s, found)->node_failed = true;
+  }
+}
+
+/* Keep that RECORD says WHAT. */
+static bool keep(stream *s, const ftblab_record *record, int event, ftblab_fact_kind as, said *what)
+{
+  facts *f = s->facts;
+  if (!grow_words(f) || !ftblab_make_room((void **)&f->kept, f->count, &f->capacity, sizeof *f->kept))
+    return ftblab_stream_no_memory(s);
+  what->users++;
+  f->kept[f->count++] =
+      (kept_fact){.line = record->line, .t = record->t, .said = what, .event = (uint16_t)event, .kind = (uint8_t)as};
+  s->any_fact = true;
+  f->any_promise = f->any_promise || as == FACT_PROMISE;
+  tell_tracks(s, &f->kept[f->count - 1]);
+  return note(s, f->count - 1) && note_turn(s, record->line);
+}
+
+bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind as)
+{
+  facts *f = s->facts;
+  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
+  if (event == FTBLAB_NONE || record->payload.data == NULL)
+    return true;
+  if (f->count >= f->prune_at && !prune(s))
+    return false;
+  uint32_t hash = ftblab_said_hash(record->payload);
+  said *what = ftblab_said_find(&f->said, record->payload, hash);
+  bool says_nothing = false, something;
+  if (what == NULL && !read_payload(s, record->payload, &says_nothing))
+    return false;
+  if (says_nothing)
+    return true;
+  if (!tells(s, what, event, as, &something))
+    return false;
+  if (!something)
+    return true;
+  if (what == NULL && (what = ftblab_said_add(s, &f->said, record->payload, hash)) == NULL)
+    return false;
+  bool kept = keep(s, record, event, as, what);
+  s->any_job_fact = s->any_job_fact || f->turn_count > 0;
+  return kept;
 }
 
 /* ---- asking -------------------------------------------------------------------------------------------- */
@@ -482,71 +528,149 @@ static int by_number(const void *left, const void *right)
   return a < b ? -1 : a > b;
 }
 
-fact_list ftblab_facts_list(stream *s, uint64_t from)
+fact_list ftblab_facts_list(stream *s, uint64_t from, uint64_t to)
 {
   facts *f = s->facts;
   if (++f->round == 0) { /* the numbers begin anew */
     f->round = 1;
     for (uint32_t i = 0; i < f->word_capacity; i++)
       f->of[i].asked = 0;
+    for (uint32_t i = 0; i < f->count; i++)
+      f->kept[i].listed = 0;
   }
-  return (fact_list){.round = f->round, .from = from};
+  return (fact_list){.round = f->round, .from = from, .to = to};
 }
 
-bool ftblab_facts_about(stream *s, const word *w, void *argument)
+static bool list_fact(facts *f, fact_list *list, uint32_t fact)
 {
-  fact_list *list = argument;
-  facts *f = s->facts;
-  uint32_t number = find_word(f, w);
-  /* a node that fails over and over has many facts, and many records that speak of it */
-  if (number == NONE || f->of[number].asked == list->round)
+  if (f->kept[fact].listed == list->round)
     return true;
-  f->of[number].asked = list->round;
-  for (uint32_t m = f->of[number].newest; m != 0; m = f->mentions[m - 1].next) {
-    if (w->is_job && f->mentions[m - 1].again) /* one fact of many, if the job is large */
-      continue;
-    if (!ftblab_make_room((void **)&list->at, list->count, &list->capacity, sizeof *list->at))
-      return ftblab_stream_no_memory(s);
-    list->at[list->count++] = f->mentions[m - 1].fact;
-    if (f->mentions[m - 1].begins && f->kept[f->mentions[m - 1].fact].line < list->from)
+  if (!ftblab_make_room((void **)&list->at, list->count, &list->capacity, sizeof *list->at))
+    return false;
+  f->kept[fact].listed = list->round;
+  list->at[list->count++] = fact;
+  return true;
+}
+
+/* From the newest fact up to the last record on, back to where a job began on the node before the first record: what
+ * happens to a node behind a record tells nothing of that. */
+static bool list_of_node(facts *f, uint32_t node, fact_list *list)
+{
+  uint32_t p = f->of[node].period, m = p == 0 ? 0 : f->of[node].now->newest;
+  for (; p != 0; m = f->periods[p - 1].before, p = f->periods[p - 1].older)
+    for (; m >= f->periods[p - 1].first; m = f->mentions[m - 1].next) {
+      const mention *at = &f->mentions[m - 1];
+      if (f->kept[at->fact].line > list->to)
+        continue;
+      if (!list_fact(f, list, at->fact))
+        return false;
+      if (at->begins && f->kept[at->fact].line < list->from)
+        return true;
+    }
+  return true;
+}
+
+/* The same of a job. Of what comes behind the last record it matters that the job runs at all, that it ends, and what
+ * it does at last: as many facts as there are of these, whatever is between them. */
+static bool list_of_job(facts *f, uint32_t job, fact_list *list)
+{
+  uint32_t m = f->of[job].newest, last = NONE, start = NONE, end = NONE;
+  for (; m != 0 && f->kept[f->mentions[m - 1].fact].line > list->to; m = f->mentions[m - 1].next) {
+    uint32_t fact = f->mentions[m - 1].fact;
+    bool is_start = starts(f, fact), is_end = f->kept[fact].kind == FACT_JOB_ENDED;
+    last = last == NONE && (is_start || is_end) ? fact : last;
+    start = is_start ? fact : start;
+    end = is_end ? fact : end;
+  }
+  const uint32_t behind[] = {last, start, end};
+  for (size_t i = 0; i < FTBLAB_COUNT(behind); i++)
+    if (behind[i] != NONE && !list_fact(f, list, behind[i]))
+      return false;
+  for (; m != 0; m = f->mentions[m - 1].next) {
+    const mention *at = &f->mentions[m - 1];
+    if (!list_fact(f, list, at->fact))
+      return false;
+    if (at->begins && f->kept[at->fact].line < list->from)
       break;
   }
   return true;
 }
 
+/* A node that fails over and over has many facts, and many records that speak of it: it is asked for once. */
+static bool list_word(facts *f, uint32_t number, bool is_job, fact_list *list)
+{
+  if (f->of[number].asked == list->round)
+    return true;
+  f->of[number].asked = list->round;
+  return is_job ? list_of_job(f, number, list) : list_of_node(f, number, list);
+}
+
+bool ftblab_facts_about(stream *s, const word *w, void *argument)
+{
+  uint32_t number = ftblab_said_word(&s->facts->said, w);
+  return number == NONE || list_word(s->facts, number, w->is_job, argument) || ftblab_stream_no_memory(s);
+}
+
 bool ftblab_facts_complete(stream *s, fact_list *list)
 {
-  uint32_t kept = 0;
-  for (uint32_t i = 0, count = list->count; i < count && s->facts->any_promise; i++) {
-    const kept_fact *fact = &s->facts->kept[list->at[i]];
-    if ((fact->kind == FACT_JOB_STARTED || fact->kind == FACT_MOVED) &&
-        !(parse(s, fact) && ftblab_for_words(s, s->job_keys, ftblab_facts_about, list)))
-      return false;
+  facts *f = s->facts;
+  for (uint32_t i = 0, count = list->count; i < count && f->any_promise; i++) {
+    const said *what = f->kept[list->at[i]].said;
+    for (uint32_t j = 0; j < what->jobs && starts(f, list->at[i]); j++)
+      if (!list_word(f, what->words[j], true, list))
+        return ftblab_stream_no_memory(s);
   }
   if (list->count > 1)
     qsort(list->at, list->count, sizeof *list->at, by_number);
-  for (uint32_t i = 0; i < list->count; i++)
-    if (kept == 0 || list->at[kept - 1] != list->at[i])
-      list->at[kept++] = list->at[i];
-  list->count = kept;
   return true;
 }
 
 ftblab_fact_kind ftblab_facts_kind(const stream *s, uint32_t fact)
 {
-  return s->facts->kept[fact].kind;
+  return (ftblab_fact_kind)s->facts->kept[fact].kind;
 }
 
 ftblab_record ftblab_facts_record(const stream *s, uint32_t fact)
 {
   const kept_fact *kept = &s->facts->kept[fact];
-  size_t event = strlen(kept->bytes);
+  const char *event = s->spec->events[kept->event].name;
   return (ftblab_record){.t = kept->t,
                          .action = FTBLAB_FACT,
                          .component = {"Simulation", 10},
-                         .event = {kept->bytes, event},
-                         .payload = {kept->bytes + event + 1, kept->payload_length},
+                         .event = {event, strlen(event)},
+                         .payload = {kept->said->payload, kept->said->length},
                          .line = kept->line};
+}
+
+bool ftblab_facts_is_told(const stream *s, uint32_t fact)
+{
+  const kept_fact *kept = &s->facts->kept[fact];
+  return (kept->kind == FACT_JOB_STARTED || kept->kind == FACT_JOB_ENDED) && !kept->said->repeats;
+}
+
+bool ftblab_facts_tell(stream *s, const fact_list *list, uint32_t fact, ftblab_exact *exact)
+{
+  facts *f = s->facts;
+  const said *what = f->kept[fact].said;
+  bool start = f->kept[fact].kind == FACT_JOB_STARTED;
+  uint32_t count = 0;
+  if (what->jobs == 0)
+    return true;
+  for (uint32_t i = 0; i < (start ? what->here : what->jobs); i++) {
+    if (i >= what->jobs && f->of[what->words[i]].asked != list->round)
+      continue;
+    if (!ftblab_make_room((void **)&f->told, count, &f->told_capacity, sizeof *f->told))
+      return false;
+    const ftblab_slice name = f->said.words[what->words[i]];
+    f->told[count++] = (ftblab_slice){name.data + 1, name.length - 1};
+  }
+  const told_jobs told = {.start = start,
+                          .words = f->told,
+                          .job_count = what->jobs,
+                          .word_count = count,
+                          .ranks = what->ranks,
+                          .rank_count = what->rank_count};
+  return ftblab_facts_add_told(exact, &told);
 }
 
 /* ---- once ---------------------------------------------------------------------------------------------- */
@@ -554,9 +678,7 @@ ftblab_record ftblab_facts_record(const stream *s, uint32_t fact)
 ftblab_status ftblab_facts_init(stream *s, ftblab_error *err)
 {
   s->facts = calloc(1, sizeof *s->facts);
-  if (s->facts != NULL)
-    s->facts->words = ftblab_names_new();
-  if (s->facts == NULL || s->facts->words == NULL)
+  if (s->facts == NULL || !ftblab_said_init(&s->facts->said))
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for judging");
   s->facts->prune_at = 4096;
   return FTBLAB_OK;
@@ -567,13 +689,15 @@ void ftblab_facts_free(stream *s)
   facts *f = s->facts;
   if (f == NULL)
     return;
-  for (uint32_t i = 0; i < f->count; i++)
-    free(f->kept[i].bytes);
+  forget_words(f);
+  ftblab_said_free(&f->said);
   free(f->kept);
-  ftblab_names_free(f->words);
   free(f->of);
   free(f->mentions);
+  free(f->periods);
   free(f->places);
+  free(f->jobs);
+  free(f->told);
   free(f->turns);
   free(f);
 }

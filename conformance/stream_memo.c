@@ -165,7 +165,8 @@ static bool sign(stream *s, const cluster *c)
   if (!sorted)
     qsort(records, count, sizeof *records, by_line);
   ftblab_text_clear(&s->payload_text);
-  fact_list list = ftblab_facts_list(s, count > 0 ? records[0]->record.line : 0);
+  fact_list list = count > 0 ? ftblab_facts_list(s, records[0]->record.line, records[count - 1]->record.line)
+                             : ftblab_facts_list(s, 0, 0);
   uint32_t fact = 0;
   bool done = list_facts(s, records, count, &list);
   for (uint32_t i = 0; i < count && done; i++)
