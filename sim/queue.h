@@ -1,7 +1,8 @@
 /* queue.h - dated calls in the order (date, sequence). Private to sim/.
  *
  * A 4-ary heap of 16-byte keys whose four children share a cache line; what is called lies beside it and
- * does not move. At most 2^24 calls wait at a time and 2^40 are made in all. */
+ * does not move. At most 2^24 calls wait at a time and 2^40 are made in all. Cancelled calls stay until they would be
+ * next, or until more than half of all are such: a job that checkpoints cancels the date of its end each time. */
 #ifndef FTBLAB_QUEUE_H
 #define FTBLAB_QUEUE_H
 
@@ -10,7 +11,7 @@
 #include <stdint.h>
 
 typedef struct ftblab_queue_key {
-  double date;
+  uint64_t date;  /* the bits of a double that is 0 or more */
   uint64_t order; /* sequence << 24 | place: unique, so it is the ticket too */
 } ftblab_queue_key;
 
@@ -32,7 +33,7 @@ typedef struct ftblab_queue {
   uint64_t sequence;
 } ftblab_queue;
 
-/* The ticket; 0: no memory, or too many calls. */
+/* The ticket; 0: no memory, or too many calls. DATE is 0 or more, or infinite. */
 uint64_t ftblab_queue_add(ftblab_queue *queue, double date, void (*call)(void *, int64_t, double), void *argument,
                           int64_t value);
 bool ftblab_queue_cancel(ftblab_queue *queue, uint64_t ticket); /* false: fired, cancelled or never given */

@@ -62,6 +62,34 @@ static void test_queue(void)
   ftblab_queue_free(&queue);
 }
 
+/* The cancelled do not fill the queue, and leave the order of the others as it was. */
+static void test_queue_of_cancelled(void)
+{
+  enum { KEPT = 7 };
+  ftblab_queue queue = {.keys = NULL};
+  double last = -1, date;
+  size_t taken = 0, most = 0;
+  for (int i = 0; i < CALLS; i++) {
+    uint64_t ticket = ftblab_queue_add(&queue, (double)(CALLS - i), no_call, NULL, i);
+    if (i % KEPT != 0)
+      CU_ASSERT(ftblab_queue_cancel(&queue, ticket));
+    most = queue.count > most ? queue.count : most;
+  }
+  CU_ASSERT(most < 2 * CALLS / KEPT + 100);
+  CU_ASSERT_EQUAL(queue.count - queue.cancelled, (CALLS + KEPT - 1) / KEPT);
+  while (!isinf(ftblab_queue_next(&queue))) {
+    ftblab_queue_entry entry = ftblab_queue_take(&queue, &date);
+    CU_ASSERT(date > last && date == (double)(CALLS - entry.value) && entry.value % KEPT == 0);
+    last = date;
+    taken++;
+  }
+  CU_ASSERT_EQUAL(taken, (CALLS + KEPT - 1) / KEPT);
+  ftblab_queue_add(&queue, -0.0, no_call, NULL, 1); /* as 0 */
+  ftblab_queue_add(&queue, 0.0, no_call, NULL, 2);
+  CU_ASSERT_EQUAL(ftblab_queue_take(&queue, &date).value, 1);
+  ftblab_queue_free(&queue);
+}
+
 /* ---- calls --------------------------------------------------------------------------------------- */
 
 typedef struct journal {
@@ -311,6 +339,7 @@ CHILD_TEST(route)
 
 static const ftblab_unit_test tests[] = {
     {"the queue keeps (date, sequence)", test_queue},
+    {"queue of cancelled calls", test_queue_of_cancelled},
     {"calls run in order", test_order},
     {"a run until a date goes on", test_until},
     {"stop", test_stop},
