@@ -326,8 +326,8 @@ bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                  
 bool ftblab_facts_say_some_job(const stream *s);                                       /* or anywhere? */
 /* Lines behind which, by turns, some job runs and none does: the first line is that of a job's start. */
 const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count);
-/* A new list for records of the lines FROM to TO. Add what is known of W to ARGUMENT, a fact_list, if it is not yet there;
- * complete: with what its jobs promised, by line, each once. */
+/* A new list for records of the lines FROM to TO. Add what is known of W to ARGUMENT, a fact_list, if it is not yet
+ * there; complete: with what its jobs promised, by line, each once. */
 fact_list ftblab_facts_list(stream *s, uint64_t from, uint64_t to);
 bool ftblab_facts_about(stream *s, const word *w, void *argument);
 bool ftblab_facts_complete(stream *s, fact_list *list);            /* false: s->error */
