@@ -440,7 +440,7 @@ __attribute__((noinline)) static bool deal_otherwise(stream *s, const waiting_re
 {
   if (w->is_fact) {
     const ftblab_record record = record_of(w);
-    return ftblab_facts_take(s, &record, (ftblab_fact_kind)w->kind->fact);
+    return ftblab_facts_take(s, &record, w->kind);
   }
   return deal_record(s, w) && !s->failed && judge_what_waits(s);
 }
@@ -449,7 +449,7 @@ __attribute__((noinline)) static bool deal_otherwise(stream *s, const waiting_re
 __attribute__((noinline)) static bool note_throw(stream *s, const waiting_record *w)
 {
   const ftblab_record record = record_of(w);
-  return ftblab_facts_take(s, &record, (ftblab_fact_kind)w->kind->fact);
+  return ftblab_facts_take(s, &record, w->kind);
 }
 
 static inline bool deal_oldest(stream *s)
@@ -693,7 +693,7 @@ static bool judge_what_waits(stream *s)
 static bool add_fact(stream *s, kind *k, const ftblab_record *record)
 {
   if (record->payload.length > FTBLAB_PAYLOAD_LIMIT || record->payload.data == NULL)
-    return ftblab_deal_all(s) && ftblab_facts_take(s, record, (ftblab_fact_kind)k->fact);
+    return ftblab_deal_all(s) && ftblab_facts_take(s, record, k);
   waiting_record *w = &s->waiting[s->came++ % WAITING];
   keep(w, k, record);
   w->use = NULL;
@@ -884,6 +884,7 @@ void ftblab_stream_free(stream *s)
   ftblab_states_free(s);
   ftblab_kinds_free(s);
   free(s->kept.bytes);
+  free(s->kept.texts);
   free(s->workflows);
   free(s->blamed);
   free(s->first_catches);

@@ -44,7 +44,8 @@
 #define MAX_CLASSES 256
 #define MAX_KINDS 1000000 /* beyond, no record is read as a step any more */
 #define MAX_FORMS 1024
-#define MAX_SLOTS 4 /* values of a payload that a step may have */
+#define LAST_KINDS 128 /* a power of two; chosen: most records of a trace are of few kinds */
+#define MAX_SLOTS 4    /* values of a payload that a step may have */
 #define MAX_GROUPS 64
 #define NONE UINT32_MAX /* no track, cluster, state, form */
 
@@ -77,6 +78,7 @@ typedef struct kind {
   bool plain;              /* it may be a step of a track */
   bool anonymous;          /* no instance, no host */
   uint8_t fact;            /* of a fact, or a throw that is one too: which */
+  int event;               /* or FTBLAB_NONE */
   uint32_t form;           /* of its last payload, or NONE */
   const struct usage *use; /* of that form, if it has what the event needs */
   bool glance;             /* payloads may be read by it at a glance */
@@ -321,9 +323,9 @@ typedef struct fact_list {
 } fact_list;
 ftblab_status ftblab_facts_init(stream *s, ftblab_error *err);
 void ftblab_facts_free(stream *s);
-bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind what); /* false: s->error */
-bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                         /* does a job run there now? */
-bool ftblab_facts_say_some_job(const stream *s);                                       /* or anywhere? */
+bool ftblab_facts_take(stream *s, const ftblab_record *record, const kind *k); /* false: s->error */
+bool ftblab_facts_say_job(const stream *s, ftblab_slice node);                 /* does a job run there now? */
+bool ftblab_facts_say_some_job(const stream *s);                               /* or anywhere? */
 /* Lines behind which, by turns, some job runs and none does: the first line is that of a job's start. */
 const uint64_t *ftblab_facts_turns(const stream *s, uint32_t *count);
 /* A new list for records of the lines FROM to TO. Add what is known of W to ARGUMENT, a fact_list, if it is not yet
@@ -457,6 +459,7 @@ typedef struct kept_records {
   bool wanted;
   uint8_t *bytes;
   size_t used, room;
+  size_t *texts; /* places of long payloads */
   uint64_t last_line;
   int64_t last_t;
 } kept_records;
@@ -481,6 +484,7 @@ struct stream {
   kind **kinds;
   uint32_t kind_count, kind_capacity, *kind_slots, kind_slot_count;
   kind *by_frame[FTBLAB_FRAME_LIMIT];
+  kind *last_kinds[LAST_KINDS]; /* that were found, by a look at the record */
   record_class classes[MAX_CLASSES];
   int class_count;
   uint16_t *class_table;

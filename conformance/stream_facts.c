@@ -120,10 +120,12 @@ static bool tell_nodes(facts *f, said *what, uint32_t fact)
     return true;
   if (!add_mention(f, &what->newest, fact, begins))
     return false;
-  for (uint32_t i = what->jobs; i < what->count; i++) {
+  for (uint32_t i = what->jobs; i < what->count && !what->whole; i++) {
     word_facts *node = &f->of[what->words[i]];
     if (node->now == what)
       continue;
+    if (node->now != NULL)
+      node->now->whole = false;
     if (!ftblab_make_room((void **)&f->periods, f->period_count, &f->period_capacity, sizeof *f->periods))
       return false;
     f->periods[f->period_count] = (period){.said = what,
@@ -133,6 +135,7 @@ static bool tell_nodes(facts *f, said *what, uint32_t fact)
     node->period = ++f->period_count;
     node->now = what;
   }
+  what->whole = true;
   return true;
 }
 
@@ -411,7 +414,7 @@ static bool prune(stream *s)
   if (!ftblab_said_forget(&f->said))
     return ftblab_stream_no_memory(s);
   for (uint32_t i = 0; i < f->count; i++)
-    f->kept[i].said->newest = 0;
+    f->kept[i].said->newest = 0, f->kept[i].said->whole = false;
   for (uint32_t i = 0; i < f->count; i++)
     if (!note(s, i))
       return false;
@@ -442,12 +445,12 @@ static bool list_job(stream *s, const word *w, void *argument)
 /* Does a record that says WHAT, or if that is NULL what was read last, tell anything new? An end only of a job that
  * runs: a large job ends in many facts. A promise only if it is the first of its event since one of its jobs, which
  * runs, was started. False: no memory. */
-static bool tells(stream *s, const said *what, int event, ftblab_fact_kind as, bool *something)
+static bool tells(stream *s, const said *what, const kind *k, bool *something)
 {
   facts *f = s->facts;
   const uint32_t *jobs = what != NULL ? what->words : NULL;
   uint32_t count = what != NULL ? what->jobs : 0;
-  *something = as != FACT_JOB_ENDED && as != FACT_PROMISE;
+  *something = k->fact != FACT_JOB_ENDED && k->fact != FACT_PROMISE;
   if (*something)
     return true;
   if (what == NULL) {
@@ -459,7 +462,7 @@ static bool tells(stream *s, const said *what, int event, ftblab_fact_kind as, b
   }
   for (uint32_t i = 0; i < count; i++) {
     const word_facts *job = &f->of[jobs[i]];
-    bool is_new = as == FACT_JOB_ENDED || !(job->promised & promise_bit(s, event));
+    bool is_new = k->fact == FACT_JOB_ENDED || !(job->promised & promise_bit(s, k->event));
     *something = *something || (job->running > 0 && is_new);
   }
   return true;
@@ -480,42 +483,40 @@ static void tell_tracks(stream *s, const kept_fact *fact)
 }
 
 /* Keep that RECORD says WHAT. */
-static bool keep(stream *s, const ftblab_record *record, int event, ftblab_fact_kind as, said *what)
+static bool keep(stream *s, const ftblab_record *record, const kind *k, said *what)
 {
   facts *f = s->facts;
   if (!grow_words(f) || !ftblab_make_room((void **)&f->kept, f->count, &f->capacity, sizeof *f->kept))
     return ftblab_stream_no_memory(s);
   what->users++;
   f->kept[f->count++] =
-      (kept_fact){.line = record->line, .t = record->t, .said = what, .event = (uint16_t)event, .kind = (uint8_t)as};
+      (kept_fact){.line = record->line, .t = record->t, .said = what, .event = (uint16_t)k->event, .kind = k->fact};
   s->any_fact = true;
-  f->any_promise = f->any_promise || as == FACT_PROMISE;
+  f->any_promise = f->any_promise || k->fact == FACT_PROMISE;
   tell_tracks(s, &f->kept[f->count - 1]);
   return note(s, f->count - 1) && note_turn(s, record->line);
 }
 
-bool ftblab_facts_take(stream *s, const ftblab_record *record, ftblab_fact_kind as)
+bool ftblab_facts_take(stream *s, const ftblab_record *record, const kind *k)
 {
   facts *f = s->facts;
-  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
-  if (event == FTBLAB_NONE || record->payload.data == NULL)
+  if (k->event == FTBLAB_NONE || record->payload.data == NULL)
     return true;
   if (f->count >= f->prune_at && !prune(s))
     return false;
-  uint32_t hash = ftblab_said_hash(record->payload);
-  said *what = ftblab_said_find(&f->said, record->payload, hash);
+  said *what = ftblab_said_find(&f->said, record->payload);
   bool says_nothing = false, something;
   if (what == NULL && !read_payload(s, record->payload, &says_nothing))
     return false;
   if (says_nothing)
     return true;
-  if (!tells(s, what, event, as, &something))
+  if (!tells(s, what, k, &something))
     return false;
   if (!something)
     return true;
-  if (what == NULL && (what = ftblab_said_add(s, &f->said, record->payload, hash)) == NULL)
+  if (what == NULL && (what = ftblab_said_add(s, &f->said, record->payload)) == NULL)
     return false;
-  bool kept = keep(s, record, event, as, what);
+  bool kept = keep(s, record, k, what);
   s->any_job_fact = s->any_job_fact || f->turn_count > 0;
   return kept;
 }

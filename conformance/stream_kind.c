@@ -129,8 +129,7 @@ static void copy_slice(char **room, const ftblab_slice *from, ftblab_slice *into
 static bool is_plain(stream *s, kind *k)
 {
   const ftblab_record *record = &k->constant;
-  int role = ftblab_spec_role(s->spec, record->component.data, record->component.length);
-  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
+  int role = ftblab_spec_role(s->spec, record->component.data, record->component.length), event = k->event;
   if ((record->action != FTBLAB_THROW && record->action != FTBLAB_CATCH) || role == FTBLAB_NONE ||
       event == FTBLAB_NONE || s->spec->events[event].is_fact || k->number >= MAX_KINDS)
     return false;
@@ -153,11 +152,10 @@ static bool is_plain(stream *s, kind *k)
   return k->class != UNKNOWN_CLASS && (e->defects & (DEFECT_CHANNEL | DEFECT_TYPE)) == 0;
 }
 
-static ftblab_fact_kind fact_of(const stream *s, const ftblab_record *record)
+static ftblab_fact_kind fact_of(const stream *s, int event)
 {
   static const char *const names[] = {
       [FACT_JOB_STARTED] = "JOB_STARTED", [FACT_JOB_ENDED] = "JOB_ENDED", [FACT_NODE_FAILED] = "NODE_FAILED"};
-  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
   for (int i = FACT_JOB_STARTED; event != FTBLAB_NONE && i <= FACT_NODE_FAILED; i++)
     if (strcmp(s->spec->events[event].name, names[i]) == 0)
       return (ftblab_fact_kind)i;
@@ -185,9 +183,10 @@ static kind *add_kind(stream *s, const ftblab_record *record, uint64_t hash)
   for (int i = 0; i < SLICES; i++)
     copy_slice(&room, &slices[i], into[i]);
   k->anonymous = record->instance.data == NULL && record->host.data == NULL;
+  k->event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
   k->plain = is_plain(s, k);
   if (record->action == FTBLAB_FACT)
-    k->fact = (uint8_t)fact_of(s, record);
+    k->fact = (uint8_t)fact_of(s, k->event);
   s->kinds[s->kind_count++] = k;
   uint32_t at = (uint32_t)hash & (s->kind_slot_count - 1);
   while (s->kind_slots[at] != 0)
@@ -209,11 +208,29 @@ static kind *find_kind(stream *s, const ftblab_record *record)
   return add_kind(s, record, hash);
 }
 
+/* Whatever tells kinds apart at a look: that it is of the kind is compared. */
+static kind **last_kind_of(stream *s, const ftblab_record *record)
+{
+  const ftblab_slice event = record->event;
+  uint64_t piece =
+      event.length < sizeof piece ? 0 : ftblab_few_bytes(event.data + event.length - sizeof piece, sizeof piece);
+  size_t lengths = 31 * event.length + 7 * record->component.length + 3 * record->instance.length + record->host.length;
+  return &s->last_kinds[ftblab_mix(piece, 4 * lengths + record->action) % LAST_KINDS];
+}
+
+static kind *find_any(stream *s, const ftblab_record *record)
+{
+  kind **last = last_kind_of(s, record);
+  if (*last == NULL || !same_kind(*last, record))
+    *last = find_kind(s, record);
+  return *last;
+}
+
 kind *ftblab_kind_find(stream *s, const ftblab_record *record)
 {
   uint32_t frame = record->frame;
   if (frame == 0 || frame >= FTBLAB_FRAME_LIMIT)
-    return find_kind(s, record);
+    return find_any(s, record);
   kind *k = s->by_frame[frame]; /* its last one: only these can differ */
   if (k != NULL && ftblab_same_slice(k->constant.instance, record->instance) &&
       ftblab_same_slice(k->constant.host, record->host) && k->constant.has_seq == record->has_seq &&

@@ -170,9 +170,14 @@ said *ftblab_said_alone(uint32_t number)
 
 /* ---- the table ------------------------------------------------------------------------------------------- */
 
-uint32_t ftblab_said_hash(ftblab_slice payload)
+static uint32_t hash_of(ftblab_slice payload)
 {
   return ftblab_word_of(false, payload.data, payload.length).hash;
+}
+
+static bool says(const said *what, ftblab_slice payload)
+{
+  return what->length == payload.length && memcmp(what->payload, payload.data, payload.length) == 0;
 }
 
 /* The slot of PAYLOAD, or the free one where it belongs. */
@@ -181,16 +186,27 @@ static said **slot_of(const said_table *table, ftblab_slice payload, uint32_t ha
   uint32_t mask = table->slot_count - 1, at = hash & mask;
   for (; table->slots[at] != NULL; at = (at + 1) & mask) {
     const said *known = table->slots[at];
-    if (known->hash == hash && known->length == payload.length &&
-        memcmp(known->payload, payload.data, payload.length) == 0)
+    if (known->hash == hash && says(known, payload))
       break;
   }
   return &table->slots[at];
 }
 
-said *ftblab_said_find(const said_table *table, ftblab_slice payload, uint32_t hash)
+static void follow(said_table *table, said *what)
 {
-  return table->slot_count == 0 ? NULL : *slot_of(table, payload, hash);
+  if (table->last != NULL)
+    table->last->next = what;
+  table->last = what;
+}
+
+said *ftblab_said_find(said_table *table, ftblab_slice payload)
+{
+  said *what = table->last == NULL ? NULL : table->last->next;
+  if (what == NULL || !says(what, payload))
+    what = table->slot_count == 0 ? NULL : *slot_of(table, payload, hash_of(payload));
+  if (what != NULL)
+    follow(table, what);
+  return what;
 }
 
 /* What is in TABLE finds its place in SLOTS, which are free. */
@@ -219,8 +235,9 @@ static bool grow(said_table *table)
   return true;
 }
 
-said *ftblab_said_add(stream *s, said_table *table, ftblab_slice payload, uint32_t hash)
+said *ftblab_said_add(stream *s, said_table *table, ftblab_slice payload)
 {
+  uint32_t hash = hash_of(payload);
   said *what = read_said(s, table, payload, hash);
   if (what == NULL)
     return NULL;
@@ -231,6 +248,7 @@ said *ftblab_said_add(stream *s, said_table *table, ftblab_slice payload, uint32
   }
   *slot_of(table, payload, hash) = what;
   table->count++;
+  follow(table, what);
   return what;
 }
 
@@ -252,6 +270,8 @@ static bool keep_said(said_table *table, said_table *fresh)
 {
   for (uint32_t i = 0; i < table->slot_count; i++) {
     said *what = table->slots[i];
+    if (what != NULL)
+      what->next = NULL;
     if (what != NULL && what->users == 0) {
       ftblab_said_drop(what);
       table->slots[i] = NULL;
@@ -275,6 +295,7 @@ bool ftblab_said_forget(said_table *table)
     return false;
   }
   move_to(table, slots, table->slot_count);
+  table->last = NULL;
   ftblab_names_free(table->names);
   free(table->words);
   table->names = fresh.names;

@@ -15,13 +15,17 @@ typedef struct said {
   uint32_t move[3];  /* words: the job that moves, from where and to where, or NONE; only if there is one of each */
   rank_range *ranks; /* of the job, there */
   uint32_t rank_count;
-  bool repeats;    /* a key stands in it twice: only the text tells what the exact checker makes of that */
-  uint32_t newest; /* of stream_facts.c: the newest mention + 1 */
+  bool repeats;      /* a key stands in it twice: only the text tells what the exact checker makes of that */
+  struct said *next; /* what was said behind it the last time */
+  /* of stream_facts.c */
+  uint32_t newest; /* the newest mention + 1 */
+  bool whole;      /* it was the last that spoke of each of its nodes */
 } said;
 
 typedef struct said_table {
   said **slots; /* by hash; a power of two of them, at most half of them taken */
   uint32_t slot_count, count;
+  said *last; /* that was found; facts of a large job come in the same order again and again */
   ftblab_names *names;
   ftblab_slice *words; /* by number: the name, "n" or "j" before it: nodes and jobs may have one name */
   uint32_t word_count, word_capacity;
@@ -29,10 +33,9 @@ typedef struct said_table {
 
 bool ftblab_said_init(said_table *table); /* false: no memory, as below */
 void ftblab_said_free(said_table *table);
-uint32_t ftblab_said_hash(ftblab_slice payload);
-said *ftblab_said_find(const said_table *table, ftblab_slice payload, uint32_t hash); /* NULL: nobody said it yet */
+said *ftblab_said_find(said_table *table, ftblab_slice payload); /* NULL: nobody said it yet */
 /* What PAYLOAD says, which is new and was read into s->probe->payload. NULL: no memory. */
-said *ftblab_said_add(stream *s, said_table *table, ftblab_slice payload, uint32_t hash);
+said *ftblab_said_add(stream *s, said_table *table, ftblab_slice payload);
 /* The node NUMBER alone, outside of the table. NULL: no memory. */
 said *ftblab_said_alone(uint32_t number);
 void ftblab_said_drop(said *what);
