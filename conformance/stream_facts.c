@@ -468,7 +468,7 @@ static bool tells(stream *s, const said *what, const kind *k, bool *something)
   return true;
 }
 
-/* Tracks that speak of nodes that FACT says have failed may begin anew. */
+/* Tracks that speak of nodes that FACT, which is new, says have failed may begin anew. */
 static void tell_tracks(stream *s, const kept_fact *fact)
 {
   const said *what = fact->said;
@@ -477,7 +477,7 @@ static void tell_tracks(stream *s, const kept_fact *fact)
     const word w = ftblab_word_of(false, name.data + 1, name.length - 1);
     uint32_t at = 0, found;
     while ((found = ftblab_index_find(s, &w, &at)) != NONE)
-      if (!(found & CLUSTER_BIT) && ftblab_track_at(s, found)->first_line < fact->line)
+      if (!(found & CLUSTER_BIT))
         ftblab_track_at(s, found)->node_failed = true;
   }
 }

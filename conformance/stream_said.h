@@ -40,8 +40,8 @@ said *ftblab_said_add(stream *s, said_table *table, ftblab_slice payload);
 said *ftblab_said_alone(uint32_t number);
 void ftblab_said_drop(said *what);
 uint32_t ftblab_said_word(const said_table *table, const word *w); /* its number; NONE: it has none */
-/* Forget what no fact says any more. The others' words get new numbers. False: no memory, and TABLE is good for nothing
- * but to be freed. */
+/* Forget what no fact says any more. The words of the others get new numbers. False: no memory, and TABLE is good for
+ * nothing but to be freed. */
 bool ftblab_said_forget(said_table *table);
 
 #endif

@@ -199,6 +199,41 @@ static void test_old_failure(void)
   CU_ASSERT(agree("an old failure", true, SIZE_MAX));
 }
 
+/* A job of nine nodes that are named in three facts each time that it starts or ends, but for one that is down. */
+static void large_job(const char *event, int down)
+{
+  for (int chunk = 0; chunk < 3; chunk++) {
+    char payload[64] = "jobs: {big}, nodes: {";
+    for (int node = 3 * chunk; node < 3 * chunk + 3; node++)
+      if (node != down)
+        snprintf(payload + strlen(payload), sizeof payload - strlen(payload), "%sb%d",
+                 payload[strlen(payload) - 1] == '{' ? "" : ", ", node);
+    snprintf(payload + strlen(payload), sizeof payload - strlen(payload), "}");
+    fact(event, payload);
+  }
+}
+
+/* It is started anew so often that old facts are looked through. Of each three nodes two die again and again, and of
+ * the third one its ranks move, once. */
+static void test_large_job(void)
+{
+  enum { ROUNDS = 1400 };
+  static const char *const dying[] = {"b1", "b2", "b4", "b5", "b7", "b8"}, *const left[] = {"b0", "b3", "b6"};
+  count = 0;
+  for (int round = 0; round < ROUNDS; round++) {
+    const char *node = dying[round % 6], *other = dying[(5 * round + 2) % 6];
+    large_job("JOB_STARTED", round % 9);
+    pass(100);
+    if (round % 50 == 8 && round / 50 < 3)
+      migrate("big", left[round / 50], "spare");
+    fact("NODE_FAILED", "nodes: {b8}");
+    go_through("B.1.2", node, "", "big", 64, round % 100 == 3 ? 4 : 0);
+    large_job("JOB_ENDED", round % 9);
+    go_through("B.1.1", other, "", "", 64, round % 100 == 60 ? 4 : 0);
+  }
+  CU_ASSERT(agree("a large job", true, 28));
+}
+
 static void test_promise(void)
 {
   static const struct {
@@ -303,6 +338,7 @@ int main(void)
                                            {"an end while something goes on", test_pruned},
                                            {"two jobs that are started at once", test_pruned_pair},
                                            {"a failure before all", test_old_failure},
+                                           {"a large job that starts again and again", test_large_job},
                                            {"promises", test_promise},
                                            {"facts and deaths as they come", test_drawn}};
   int failed = ftblab_spec_suite("facts", &spec, tests, FTBLAB_COUNT(tests));
