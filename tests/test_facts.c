@@ -159,6 +159,56 @@ static void test_moved_job_is_there(void)
   CU_ASSERT(agree("a node with a job that has moved there", true, SIZE_MAX));
 }
 
+/* Of a job on two nodes the ranks of one move: it still runs on the other. */
+static void test_moved_from_one(void)
+{
+  for (int end = 0; end < 2; end++) {
+    count = 0;
+    fact("JOB_STARTED", "jobs: {j1}, nodes: {n1, n5}");
+    fact("JOB_STARTED", "jobs: {j2}, nodes: {n9}");
+    migrate("j1", "n1", "n2");
+    pass(200);
+    if (end)
+      fact("JOB_ENDED", "jobs: {j1}");
+    go_through("B.1.1", "n5", "", "", 64, 0);
+    go_through("B.1.1", "n1", "", "", 64, 0);
+    CU_ASSERT(agree("a node that a job has not left", true, SIZE_MAX));
+  }
+}
+
+/* A node is told when its job ends, also where something else was said of it alone. */
+static void test_told_of_the_end(void)
+{
+  count = 0;
+  fact("JOB_STARTED", "jobs: {j2}, nodes: {n9}");
+  fact("JOB_STARTED", "jobs: {j1}, nodes: {n1, n2}");
+  fact("NODE_FAILED", "nodes: {n1}");
+  pass(200);
+  fact("JOB_ENDED", "jobs: {j1}, nodes: {n1, n2}");
+  go_through("B.1.1", "n1", "", "", 64, 4);
+  CU_ASSERT(agree("an end behind a failure", true, 1));
+  pass(200);
+  fact("JOB_STARTED", "jobs: {j1}, nodes: {n1, n2}");
+  go_through("B.1.2", "n1", "", "j1", 64, 4);
+  CU_ASSERT(agree("a start behind a failure", true, 2));
+}
+
+/* What is known of a job from behind the records of an instance tells that it is not the node's. */
+static void test_known_late(void)
+{
+  for (size_t but = 0; but < 8; but++) {
+    count = 0;
+    fact("JOB_STARTED", "jobs: {j0}, nodes: {n0}");
+    go_through("B.3.2", "n1", "", "j1", 64, but);
+    pass(200);
+    for (int i = 0; i < 3; i++) {
+      fact("JOB_STARTED", "jobs: {j1}, nodes: {n7}");
+      fact("JOB_ENDED", "jobs: {j1}, nodes: {n7}");
+    }
+    CU_ASSERT(agree("a job that is known late", true, SIZE_MAX));
+  }
+}
+
 /* A job ends, and facts are looked through, while something goes on that is of no workflow as long as the job runs. */
 static void test_pruned(void)
 {
@@ -191,6 +241,8 @@ static void test_pruned_pair(void)
 static void test_old_failure(void)
 {
   count = 0;
+  pass_facts(5000);
+  pass(150000);
   fact("NODE_FAILED", "nodes: {n1}");
   go_through("B.1.1", "n1", "", "", 3, 0);
   pass_facts(5000);
@@ -335,6 +387,9 @@ int main(void)
   static const ftblab_unit_test tests[] = {{"a job ends wherever it runs", test_end_without_nodes},
                                            {"a job that has moved", test_moved},
                                            {"a job that has moved is on its node", test_moved_job_is_there},
+                                           {"a job that has moved from one node of two", test_moved_from_one},
+                                           {"a node that failed is told of its job", test_told_of_the_end},
+                                           {"a job that is known late", test_known_late},
                                            {"an end while something goes on", test_pruned},
                                            {"two jobs that are started at once", test_pruned_pair},
                                            {"a failure before all", test_old_failure},
