@@ -42,16 +42,19 @@ static double now(void)
 
 /* ---- the loader's process -------------------------------------------------------------------------------- */
 
-/* Tasks that a child does one after the other, where that leaves no traces in it: else one. Chosen: a fork then costs
- * little next to them, and few are under way when all is killed. */
+/* Tasks that a child does one after the other, where that leaves no traces in it: else one. Chosen: a fork, of some
+ * milliseconds, then costs little next to them, and few are under way when all is killed. One that takes long enough by
+ * itself has a process for itself: the heap of a process that had many has gaps, and is larger. */
 enum { MOST_TASKS = FTBLAB_LOADER_BATCH };
+static const double enough_seconds = 0.1;
 
 typedef struct child {
   pid_t pid; /* 0: free */
   int results;
   ftblab_task tasks[MOST_TASKS];
   size_t task_count, answered;
-  double deadline; /* of the task that is under way */
+  double began;    /* the task that is under way */
+  double deadline; /* of it */
   bool blocked;
   ftblab_text bytes;
 } child;
@@ -70,7 +73,8 @@ typedef struct server {
   struct pollfd *polled; /* the tasks, then the children */
   remembered *scenarios;
   size_t scenario_room, scenario_next;
-  bool again; /* a child can do several tasks */
+  bool again;          /* a child can do several tasks */
+  double task_seconds; /* that the last one took; negative: none has ended yet */
 } server;
 
 /* What the loader itself has to say, of a task or of none. */
@@ -159,6 +163,12 @@ static bool tell_all_failed(const server *s, const child *c, const char *reason)
   return good;
 }
 
+static void begin_task(const server *s, child *c)
+{
+  c->began = now();
+  c->deadline = c->began + s->config->time_limit;
+}
+
 /* A process for the tasks of C, which are there already. False: the process above is gone. */
 static bool start(server *s, child *c)
 {
@@ -180,23 +190,25 @@ static bool start(server *s, child *c)
   c->results = ends[0];
   c->answered = 0;
   c->blocked = false;
-  c->deadline = now() + s->config->time_limit;
+  begin_task(s, c);
   ftblab_text_clear(&c->bytes);
   return true;
 }
 
 /* Pass on what is whole of what the child has said. */
-static bool pass_on(const server *s, child *c)
+static bool pass_on(server *s, child *c)
 {
-  size_t at = 0, length;
-  while (!c->bytes.failed && c->answered < c->task_count &&
+  size_t at = 0, length, answers = 0;
+  while (!c->bytes.failed && c->answered + answers < c->task_count &&
          (length = ftblab_result_whole(c->bytes.data + at, c->bytes.length - at)) > 0) {
     at += length;
-    c->answered++;
-    c->deadline = now() + s->config->time_limit;
+    answers++;
   }
-  if (at == 0)
+  if (answers == 0)
     return true;
+  c->answered += answers;
+  s->task_seconds = (now() - c->began) / (double)answers;
+  begin_task(s, c);
   bool good = write_all(s->results, c->bytes.data, at);
   memmove(c->bytes.data, c->bytes.data + at, c->bytes.length - at);
   c->bytes.length -= at;
@@ -258,14 +270,15 @@ static int enforce_limits(const server *s)
   return isinf(first) ? -1 : (int)fmin(first * 1000 + 1, 3600e3);
 }
 
-/* How many of the tasks that are there one child should take, so that there is something for the others. */
+/* How many tasks one child should take: of those that are there, so that there is something for the others. */
 static size_t fair_share(const server *s)
 {
   int bytes = 0;
-  if (!s->again || ioctl(s->tasks, FIONREAD, &bytes) != 0)
+  if (!s->again || s->task_seconds < 0 || ioctl(s->tasks, FIONREAD, &bytes) != 0)
     return 1;
-  size_t share = (size_t)bytes / sizeof(ftblab_task) / s->config->jobs;
-  return share < 1 ? 1 : share > MOST_TASKS ? MOST_TASKS : share;
+  double there = (double)bytes / sizeof(ftblab_task) / (double)s->config->jobs;
+  double share = fmin(fmin(there, enough_seconds / s->task_seconds), MOST_TASKS);
+  return share < 1 ? 1 : (size_t)share;
 }
 
 /* Tasks for one child; one at least is there. They are shorter than PIPE_BUF, so each is there whole or not at all. */
@@ -336,7 +349,7 @@ static bool prepare(server *s, ftblab_error *err)
 /* Never returns. */
 static void be_loader(const ftblab_loader_config *config, int tasks, int results, pid_t parent)
 {
-  server s = {.config = config, .tasks = tasks, .results = results};
+  server s = {.config = config, .tasks = tasks, .results = results, .task_seconds = -1};
   ftblab_error err;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent)

@@ -158,14 +158,14 @@ def test_kill_shares():
 
 
 def control_study(replicas):
-    """Many nodes that fail for months: a replica of the control plane alone that takes a good part of a second."""
+    """Many nodes that fail for hours: a replica of the control plane alone that takes so little that a process does several."""
     platform = str(root / "platforms/cluster-1024.xml")
-    scenario = {"ftblab_scenario": 1, "title": "Months", "platform": {"file": platform}, "control_plane_only": True,
+    scenario = {"ftblab_scenario": 1, "title": "Hours", "platform": {"file": platform}, "control_plane_only": True,
                 "jobs": [{"name": "j1", "nodes": 900, "requeue": True,
                           "application": {"kind": "stencil", "iterations": 1000000, "flops": 1e13}}],
-                "failures": [{"law": "exponential:mtbf=31d", "repair": "constant:mean=20min"}], "duration": 4e5}
+                "failures": [{"law": "exponential:mtbf=31d", "repair": "constant:mean=20min"}], "duration": 5e4}
     return {"ftblab_study": 1, "title": "The control plane alone", "replicas": replicas,
-            "scenario": str(write("months.json", scenario))}
+            "scenario": str(write("hours.json", scenario))}
 
 
 def test_control_plane():
@@ -188,6 +188,38 @@ def test_control_plane():
     assert [row for row in rows(folder) if row[3] == "done"] == [
         row for row, fate in zip(rows(scratch / "control-whole"), fates) if fate == "done"]
     ftblab("run", "--replay", f"{scratch / 'control-3'}:1.5", ok=(0, 1, 2))
+
+
+def peak(name, base, replicas):
+    """The most memory that one of the processes of such a study had, in bytes."""
+    study = {"ftblab_study": 1, "title": name, "scenario": str(base), "replicas": replicas}
+    arguments = [program, "study", str(write(f"{name}-{replicas}.json", study)), "--out", str(scratch / f"{name}-{replicas}"),
+                 "-j2"]
+    child = os.posix_spawn(program, arguments, os.environ, file_actions=[
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)])
+    _, status, usage = os.wait4(child, 0)
+    assert os.waitstatus_to_exitcode(status) in (0, 1), f"{name}: {status}"
+    return 1024 * usage.ru_maxrss
+
+
+def test_memory():
+    """It does not grow with the number of replicas: neither that of who writes the rows, nor that of who simulates. The
+    margins are a kilobyte for each row, and a third of what a replica of the long kind takes."""
+    platform = write("large.xml", None)
+    platform.write_text((root / "platforms/cluster-16-storage.xml").read_text().replace('radical="1-16"', 'radical="1-130"'))
+    long = {
+        "ftblab_scenario": 1, "title": "Weeks", "platform": {"file": str(platform)}, "control_plane_only": True,
+        "storage": {"kind": "parallel-file-system", "servers": ["oss1", "oss2"]},
+        "jobs": [{"name": "j1", "nodes": 120, "image_bytes": 1e8, "recovery": "checkpoint", "checkpoint": {"interval": 900},
+                  "application": {"kind": "stencil", "iterations": 15000, "flops": 5e11, "halo_bytes": 1e6}}],
+        "failures": [{"law": "exponential:mtbf=4d", "repair": "constant:mean=20min"}], "duration": 1e7}
+    base = write("weeks.scenario", long)
+    few, many = peak("weeks", base, 4), peak("weeks", base, 40)
+    none = peak("nothing", root / "scenarios/lossy-network.json", 1)
+    assert few > none + 8e6, "a long replica takes no memory: nothing is compared"
+    assert many < few + 0.3 * (few - none), f"40 long replicas: {many} bytes, 4: {few}"
+    few, many = (peak("rows", root / "scenarios/lossy-network.json", count) for count in (100, 2500))
+    assert many < few + 1024 * 2400, f"2,500 rows: {many} bytes, 100: {few}"
 
 
 def rows_or_none(folder):
