@@ -10,7 +10,69 @@ struct ftblab_results {
   ftblab_study *study;
   char *version, *identity, *share;
   ftblab_summary *summaries; /* of the point at hand */
+  bool nodes_vary;           /* of the job, from point to point; */
+  double nodes;              /* else these */
 };
+
+/* ---- how many nodes a job has ---------------------------------------------------------------------------------- */
+
+static void apply(ftblab_json *json, const ftblab_level *level)
+{
+  for (size_t i = 0; i < level->setting_count; i++) {
+    const char *equals = strchr(level->settings[i], '=');
+    ftblab_text key = {0};
+    ftblab_text_add_bytes(&key, level->settings[i], (size_t)(equals - level->settings[i]));
+    if (!key.failed)
+      (void)ftblab_json_set(json, key.data, equals + 1, "the study", NULL); /* a bad one was told when it was run */
+    ftblab_text_free(&key);
+  }
+}
+
+static double nodes_of(const cJSON *jobs)
+{
+  const cJSON *nodes = cJSON_GetArraySize(jobs) == 1 ? cJSON_GetObjectItemCaseSensitive(jobs->child, "nodes") : NULL;
+  if (cJSON_IsNumber(nodes))
+    return nodes->valuedouble;
+  return cJSON_IsArray(nodes) ? (double)cJSON_GetArraySize(nodes) : 0;
+}
+
+static double nodes_at(const ftblab_study *study, uint64_t point)
+{
+  ftblab_json *json = NULL;
+  if (ftblab_json_parse(study->scenario_text, study->scenario_length, study->scenario_path, &json, NULL) != FTBLAB_OK)
+    return 0;
+  apply(json, &study->common);
+  for (size_t i = 0; i < study->factor_count; i++)
+    apply(json, ftblab_study_level(study, point, i));
+  double nodes = nodes_of(cJSON_GetObjectItemCaseSensitive(ftblab_json_root(json), "jobs"));
+  ftblab_json_free(json);
+  return nodes;
+}
+
+/* Might SETTING be one of a job's nodes, or a whole job? */
+static bool sets_nodes(const char *setting)
+{
+  const char *jobs = strstr(setting, "jobs"), *nodes = strstr(setting, "nodes"), *dot = strchr(setting, '.'),
+             *equals = strchr(setting, '=');
+  return jobs != NULL && jobs < equals && ((nodes != NULL && nodes < equals) || dot == NULL || dot > equals);
+}
+
+static bool nodes_vary(const ftblab_study *study)
+{
+  for (size_t i = 0; i < study->factor_count; i++)
+    for (size_t j = 0; j < study->factors[i].level_count; j++)
+      for (size_t k = 0; k < study->factors[i].levels[j].setting_count; k++)
+        if (sets_nodes(study->factors[i].levels[j].settings[k]))
+          return true;
+  return false;
+}
+
+double ftblab_results_job_nodes(const ftblab_results *results, uint64_t point)
+{
+  return results->nodes_vary ? nodes_at(results->study, point) : results->nodes;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------ */
 
 static ftblab_status fill(ftblab_results *results, const char *folder, ftblab_error *err)
 {
@@ -22,6 +84,10 @@ static ftblab_status fill(ftblab_results *results, const char *folder, ftblab_er
   ftblab_status status = ftblab_store_open(folder, FTBLAB_STORE_READ, &results->store, err);
   if (status == FTBLAB_OK)
     status = ftblab_store_study(results->store, &results->study, err);
+  if (status == FTBLAB_OK) {
+    results->nodes_vary = nodes_vary(results->study);
+    results->nodes = results->nodes_vary ? 0 : nodes_at(results->study, 0);
+  }
   if (status == FTBLAB_OK)
     status = ftblab_store_value(results->store, "version", &results->version, err);
   if (status == FTBLAB_OK)
@@ -96,42 +162,6 @@ size_t ftblab_results_level_at(const ftblab_results *results, uint64_t point, si
 {
   const ftblab_level *level = ftblab_study_level(results->study, point, factor);
   return (size_t)(level - results->study->factors[factor].levels);
-}
-
-/* ---- the scenario of a point -------------------------------------------------------------------------------- */
-
-static void apply(ftblab_json *json, const ftblab_level *level)
-{
-  for (size_t i = 0; i < level->setting_count; i++) {
-    const char *equals = strchr(level->settings[i], '=');
-    ftblab_text key = {0};
-    ftblab_text_add_bytes(&key, level->settings[i], (size_t)(equals - level->settings[i]));
-    if (!key.failed)
-      (void)ftblab_json_set(json, key.data, equals + 1, "the study", NULL); /* a bad one was told when it was run */
-    ftblab_text_free(&key);
-  }
-}
-
-static double nodes_of(const cJSON *jobs)
-{
-  const cJSON *nodes = cJSON_GetArraySize(jobs) == 1 ? cJSON_GetObjectItemCaseSensitive(jobs->child, "nodes") : NULL;
-  if (cJSON_IsNumber(nodes))
-    return nodes->valuedouble;
-  return cJSON_IsArray(nodes) ? (double)cJSON_GetArraySize(nodes) : 0;
-}
-
-double ftblab_results_job_nodes(const ftblab_results *results, uint64_t point)
-{
-  const ftblab_study *study = results->study;
-  ftblab_json *json = NULL;
-  if (ftblab_json_parse(study->scenario_text, study->scenario_length, study->scenario_path, &json, NULL) != FTBLAB_OK)
-    return 0;
-  apply(json, &study->common);
-  for (size_t i = 0; i < study->factor_count; i++)
-    apply(json, ftblab_study_level(study, point, i));
-  double nodes = nodes_of(cJSON_GetObjectItemCaseSensitive(ftblab_json_root(json), "jobs"));
-  ftblab_json_free(json);
-  return nodes;
 }
 
 /* ---- what came out --------------------------------------------------------------------------------------- */
