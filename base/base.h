@@ -39,6 +39,7 @@ typedef enum ftblab_status {
 
 typedef struct ftblab_error {
   ftblab_status status;
+  size_t line;     /* of the file that the text names; 0: none */
   char text[1536]; /* one line, no newline at the end, NUL-terminated, cut if longer */
 } ftblab_error;
 

@@ -31,6 +31,7 @@ ftblab_status ftblab_fail(ftblab_error *err, ftblab_status status, const char *f
   va_list arguments;
   va_start(arguments, format);
   err->status = status;
+  err->line = 0;
   err->text[0] = '\0';
   append(err, format, arguments);
   va_end(arguments);
@@ -44,6 +45,7 @@ ftblab_status ftblab_fail_at(ftblab_error *err, const char *file, size_t line, s
   va_list arguments;
   va_start(arguments, format);
   err->status = FTBLAB_EINPUT;
+  err->line = line;
   err->text[0] = '\0';
   appendf(err, "%s:", file);
   if (line)

@@ -1,7 +1,7 @@
 /* check.c - the command "check": judges traces. One verdict for each trace, in the order of the command line. */
 #include "command.h"
-#include "judging.h"
 #include "follow.h"
+#include "judging.h"
 #include "log_input.h"
 #include "sorted.h"
 
@@ -71,7 +71,10 @@ struct judgement {
   int64_t last_t;
   uint64_t backwards; /* records whose time is before that of the line above */
   bool bad_record;    /* without --lenient: the records from here on were not judged */
-  char **problems;    /* bad records */
+  struct bad_record { /* what is wrong with it, and where it is */
+    char *words;
+    size_t line;
+  } * problems;
   size_t problem_count;
 };
 
@@ -90,7 +93,7 @@ static ftblab_status take_record(struct judgement *judgement, const ftblab_recor
 
 static ftblab_status keep_problem(struct judgement *judgement, ftblab_error *err)
 {
-  char **grown = realloc(judgement->problems, (judgement->problem_count + 1) * sizeof *grown);
+  struct bad_record *grown = realloc(judgement->problems, (judgement->problem_count + 1) * sizeof *grown);
   char *problem = strdup(err->text);
   if (grown)
     judgement->problems = grown;
@@ -98,7 +101,7 @@ static ftblab_status keep_problem(struct judgement *judgement, ftblab_error *err
     free(problem);
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a bad record");
   }
-  grown[judgement->problem_count++] = problem;
+  grown[judgement->problem_count++] = (struct bad_record){problem, err->line};
   return FTBLAB_OK;
 }
 
@@ -209,7 +212,7 @@ static ftblab_status judge_records(struct judgement *judgement, ftblab_verdict *
   if (status == FTBLAB_OK)
     status = ftblab_checker_finish(judgement->checker, judgement->name, verdict, err);
   for (size_t i = 0; i < judgement->problem_count && status == FTBLAB_OK; i++)
-    status = ftblab_verdict_add_problem(*verdict, judgement->problems[i], err);
+    status = ftblab_verdict_add_problem(*verdict, judgement->problems[i].words, judgement->problems[i].line, err);
   return status;
 }
 
@@ -227,12 +230,15 @@ static ftblab_exit exit_of_verdict(const ftblab_verdict *verdict)
   return FTBLAB_EXIT_UNDECIDED;
 }
 
-/* A trace that could not be read is told in the formats that are one document about all traces. */
-static ftblab_exit tell_unread(const ftblab_spec *spec, const char *path, ftblab_error *err, ftblab_verdict **verdict)
+/* A trace that could not be read is told in the formats that are one document about all traces. A line of one log of
+ * several is none of the trace. */
+static ftblab_exit tell_unread(const ftblab_spec *spec, const char *path, bool is_trace, ftblab_error *err,
+                               ftblab_verdict **verdict)
 {
+  size_t line = is_trace ? err->line : 0;
   ftblab_exit code = ftblab_tell(err);
   ftblab_error again;
-  if (err->status == FTBLAB_EINPUT && ftblab_verdict_unread(spec, path, err->text, verdict, &again) != FTBLAB_OK)
+  if (err->status == FTBLAB_EINPUT && ftblab_verdict_unread(spec, path, err->text, line, verdict, &again) != FTBLAB_OK)
     return ftblab_tell(&again);
   return code;
 }
@@ -244,7 +250,7 @@ static void end_judgement(struct judgement *judgement)
   ftblab_follow_free(judgement->follow);
   ftblab_trace_reader_free(judgement->reader);
   for (size_t i = 0; i < judgement->problem_count; i++)
-    free(judgement->problems[i]);
+    free(judgement->problems[i].words);
   free(judgement->problems);
 }
 
@@ -267,7 +273,7 @@ static ftblab_exit judge(const ftblab_arguments *arguments, const ftblab_judging
   if (status == FTBLAB_OK)
     status = ftblab_trace_reader_new(stream, path, &judgement.reader, &err);
   if (status == FTBLAB_OK && is_given(arguments, OPTION_FOLLOW))
-    status = ftblab_follow_new(stream, judgement.reader, path, &judgement.follow, &err);
+    status = ftblab_follow_new(stream, judgement.reader, path, judging, &judgement.follow, &err);
   if (status == FTBLAB_OK)
     status = judge_records(&judgement, verdict, &err);
   ftblab_exit code = judgement.bad_record ? FTBLAB_EXIT_INPUT : FTBLAB_EXIT_DONE;
@@ -275,7 +281,7 @@ static ftblab_exit judge(const ftblab_arguments *arguments, const ftblab_judging
   if (status == FTBLAB_EUSAGE)
     code = ftblab_tell_usage("check", "%s", err.text);
   else if (status != FTBLAB_OK)
-    code = tell_unread(spec, path, &err, verdict);
+    code = tell_unread(spec, path, true, &err, verdict);
   end_judgement(&judgement);
   ftblab_close_input(stream);
   return code;
@@ -360,7 +366,7 @@ static ftblab_exit judge_logs(const ftblab_arguments *arguments, const ftblab_ju
   if (status == FTBLAB_EUSAGE)
     code = ftblab_tell_usage("check", "%s", err.text);
   else if (status != FTBLAB_OK)
-    code = tell_unread(spec, arguments->operands[0], &err, verdict);
+    code = tell_unread(spec, arguments->operands[0], false, &err, verdict);
   end_judgement(&judgement);
   return code;
 }

@@ -22,6 +22,7 @@ struct ftblab_follow {
   FILE *stream;
   ftblab_trace_reader *reader;
   const char *name;
+  const ftblab_judging *judging; /* with what is expected */
   bool is_file, ended, gone;
   int nothing; /* of a pipe: what is read from once a signal came */
   ftblab_names *told;
@@ -55,8 +56,8 @@ static void watch_signals(ftblab_follow *follow)
   sigaction(SIGTERM, &action, NULL);
 }
 
-ftblab_status ftblab_follow_new(FILE *stream, ftblab_trace_reader *reader, const char *name, ftblab_follow **result,
-                                ftblab_error *err)
+ftblab_status ftblab_follow_new(FILE *stream, ftblab_trace_reader *reader, const char *name,
+                                const ftblab_judging *judging, ftblab_follow **result, ftblab_error *err)
 {
   struct stat status;
   ftblab_follow *follow = calloc(1, sizeof *follow);
@@ -69,6 +70,7 @@ ftblab_status ftblab_follow_new(FILE *stream, ftblab_trace_reader *reader, const
   follow->stream = stream;
   follow->reader = reader;
   follow->name = name;
+  follow->judging = judging;
   follow->is_file = fstat(fileno(stream), &status) == 0 && S_ISREG(status.st_mode);
   follow->nothing = follow->is_file ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (!follow->is_file && follow->nothing < 0) {
@@ -137,6 +139,8 @@ static ftblab_status look(ftblab_follow *follow, ftblab_checker *checker, ftblab
   ftblab_verdict *verdict = NULL;
   ftblab_text text = {0};
   ftblab_status status = ftblab_checker_look(checker, follow->name, &verdict, err);
+  if (status == FTBLAB_OK && verdict != NULL)
+    status = ftblab_judging_excuse(follow->judging, &verdict, 1, err);
   if (status == FTBLAB_OK && verdict != NULL) {
     ftblab_verdict_write_findings(verdict, &text);
     status = text.failed ? ftblab_fail(err, FTBLAB_ENOMEM, "no memory to follow %s", follow->name)

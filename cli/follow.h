@@ -2,13 +2,13 @@
 #ifndef FTBLAB_FOLLOW_H
 #define FTBLAB_FOLLOW_H
 
-#include "conformance.h"
+#include "judging.h"
 
 typedef struct ftblab_follow ftblab_follow;
-/* STREAM is READER's; NAME is what findings are told under. From now on SIGINT and SIGTERM end the trace, not the
- * program. */
-ftblab_status ftblab_follow_new(FILE *stream, ftblab_trace_reader *reader, const char *name, ftblab_follow **follow,
-                                ftblab_error *err);
+/* STREAM is READER's; NAME is what findings are told under. What JUDGING excuses is not told. From now on SIGINT and
+ * SIGTERM end the trace, not the program. */
+ftblab_status ftblab_follow_new(FILE *stream, ftblab_trace_reader *reader, const char *name,
+                                const ftblab_judging *judging, ftblab_follow **follow, ftblab_error *err);
 void ftblab_follow_free(ftblab_follow *follow);
 /* The reader has no more for now: wait for more. *MORE false: the trace has ended. CHECKER may be NULL. FTBLAB_EINPUT:
  * the file became shorter, so that no more of it can be read. */

@@ -53,18 +53,10 @@ static ftblab_status no_memory(ftblab_error *err)
 
 /* ---- deadlines --------------------------------------------------------------------------------------- */
 
-static int find_row(const ftblab_workflow *w, const char *step)
-{
-  for (size_t r = 0; r < w->row_count; r++)
-    if (strcmp(w->rows[r].step, step) == 0)
-      return (int)r;
-  return FTBLAB_NONE;
-}
-
 static ftblab_status find_step(const ftblab_json *json, const cJSON *node, const ftblab_workflow *w, int *row,
                                ftblab_error *err)
 {
-  *row = find_row(w, node->valuestring);
+  *row = ftblab_spec_row(w, node->valuestring, strlen(node->valuestring));
   if (*row == FTBLAB_NONE)
     return ftblab_json_fail(json, node, err, "%s has no row \"%s\" (ftblab spec show %s prints them)", w->id,
                             node->valuestring, w->id);

@@ -36,7 +36,7 @@ typedef enum ftblab_export {
   FTBLAB_EXPORT_DOT, /* for Graphviz: the causal order */
   FTBLAB_EXPORT_PNML /* ISO/IEC 15909-2: a workflow net */
 } ftblab_export;
-#define FTBLAB_EXPORTS "json|markdown|mermaid|dot|pnml"         /* their names, in this order */
+#define FTBLAB_EXPORTS "json|markdown|mermaid|dot|pnml"       /* their names, in this order */
 bool ftblab_export_of(const char *name, ftblab_export *form); /* false: there is no such */
 ftblab_status ftblab_spec_export(const ftblab_spec *spec, const char *id, ftblab_export as, ftblab_text *text,
                                  ftblab_error *err);
@@ -227,7 +227,7 @@ void ftblab_verdict_free(ftblab_verdict *verdict);
  * since the last look. *VERDICT lists what is wrong with them so far, also what an earlier look had; NULL: nothing. */
 ftblab_status ftblab_checker_look(ftblab_checker *checker, const char *trace_name, ftblab_verdict **verdict,
                                   ftblab_error *err);
-/* Each finding on one line: "TRACE:LINE: RULE: MESSAGE". */
+/* Each finding that is not excused on one line: "TRACE:LINE: RULE: MESSAGE". */
 void ftblab_verdict_write_findings(const ftblab_verdict *verdict, ftblab_text *text);
 ftblab_verdict_kind ftblab_verdict_of(const ftblab_verdict *verdict);
 void ftblab_verdict_write_text(const ftblab_verdict *verdict, bool colour, ftblab_text *text);
@@ -248,11 +248,13 @@ typedef enum ftblab_format {
 bool ftblab_format_of(const char *name, ftblab_format *format); /* false: there is no such */
 void ftblab_verdicts_write(const ftblab_verdict *const *verdicts, size_t count, ftblab_format format, bool colour,
                            ftblab_text *text);
-/* The verdict of a trace that could not be read: undecided, for the reason PROBLEM. It is silent in text and JSON. */
-ftblab_status ftblab_verdict_unread(const ftblab_spec *spec, const char *trace, const char *problem,
+/* The verdict of a trace that could not be read: undecided, for the reason PROBLEM. It is silent in text and JSON.
+ * LINE is that of the trace; 0: none. */
+ftblab_status ftblab_verdict_unread(const ftblab_spec *spec, const char *trace, const char *problem, uint64_t line,
                                     ftblab_verdict **verdict, ftblab_error *err);
-/* A bad record, "FILE:LINE:COLUMN: reason", to be told with the verdict. */
-ftblab_status ftblab_verdict_add_problem(ftblab_verdict *verdict, const char *problem, ftblab_error *err);
+/* A bad record on LINE of the trace (0: none), "FILE:LINE:COLUMN: reason", to be told with the verdict. */
+ftblab_status ftblab_verdict_add_problem(ftblab_verdict *verdict, const char *problem, uint64_t line,
+                                         ftblab_error *err);
 /* Something else that should have been otherwise: a test that fails in the formats for test runners. */
 ftblab_status ftblab_verdict_add_note(ftblab_verdict *verdict, const char *note, ftblab_error *err);
 

@@ -67,14 +67,6 @@ static ftblab_status check_dates(const ftblab_expected *expected, ftblab_error *
   return FTBLAB_OK;
 }
 
-static bool has_step(const ftblab_workflow *workflow, const char *step, size_t length)
-{
-  for (size_t r = 0; r < workflow->row_count; r++)
-    if (strlen(workflow->rows[r].step) == length && memcmp(workflow->rows[r].step, step, length) == 0)
-      return true;
-  return false;
-}
-
 /* Why no finding has this RULE, which has no wildcards; NULL: one may. A rule is WORKFLOW/STEP/KIND,
  * WORKFLOW/KIND/EVENT or S2/KIND/EVENT. */
 static const char *why_impossible(const ftblab_spec *spec, const char *rule)
@@ -89,7 +81,7 @@ static const char *why_impossible(const ftblab_spec *spec, const char *rule)
     return "there is no such workflow";
   if (ftblab_is_kind_of_finding(middle, length) && *last != '\0')
     return NULL;
-  if (workflow == NULL || !has_step(workflow, middle, length))
+  if (workflow == NULL || ftblab_spec_row(workflow, middle, length) == FTBLAB_NONE)
     return "behind the workflow there is neither a step of it nor a kind of finding and an event";
   return ftblab_is_kind_of_finding(last, strlen(last)) ? NULL : "behind the step there is no kind of finding";
 }
@@ -203,41 +195,80 @@ static bool apply_entry(const cJSON *entry, const char *today, ftblab_verdict *v
   return true;
 }
 
-/* The workflow that RULE names, PATTERN up to its first slash, is one that VERDICT was to judge by. */
-static bool judges_by(const ftblab_verdict *verdict, const char *pattern)
+/* What the rule of an entry may be of. */
+typedef struct rule_scope {
+  const ftblab_spec *spec;
+  uint64_t workflows; /* bits */
+  bool section_2;
+} rule_scope;
+
+static bool takes(const char *pattern, const char *workflow)
 {
-  for (size_t i = 0; i < verdict->never_count; i++)
-    if (fnmatch(pattern, verdict->never[i], 0) == 0)
+  char head[64];
+  snprintf(head, sizeof head, "%s/", workflow);
+  return fnmatch(pattern, head, 0) == 0;
+}
+
+/* Add whose names, with their slash, PATTERN takes. */
+static void widen(rule_scope *scope, const char *pattern)
+{
+  for (size_t w = 0; w < scope->spec->workflow_count; w++)
+    scope->workflows |= (uint64_t)takes(pattern, scope->spec->workflows[w].id) << w;
+  scope->section_2 = scope->section_2 || takes(pattern, "S2");
+}
+
+/* The workflows that RULE names up to its slash. Where it names none so, a star may stand for more than a workflow:
+ * then a beginning of it takes one with its slash, and what is left takes what is behind. False: no memory. */
+static bool find_scope(const char *rule, const ftblab_spec *spec, rule_scope *scope)
+{
+  ftblab_text stem = {0};
+  *scope = (rule_scope){.spec = spec};
+  ftblab_text_add_bytes(&stem, rule, strcspn(rule, "/"));
+  ftblab_text_add(&stem, "/");
+  widen(scope, ftblab_text_string(&stem));
+  bool is_found = scope->workflows != 0 || scope->section_2;
+  ftblab_text_clear(&stem);
+  ftblab_text_add(&stem, rule);
+  for (size_t length = stem.length; length > 0 && !is_found; length--) {
+    stem.data[length] = '\0';
+    widen(scope, stem.data);
+  }
+  bool ok = !stem.failed;
+  ftblab_text_free(&stem);
+  return ok;
+}
+
+/* Was VERDICT to judge by what is in SCOPE? */
+static bool judges_by(const ftblab_verdict *verdict, const rule_scope *scope)
+{
+  for (size_t w = 0; w < scope->spec->workflow_count; w++) {
+    if (!(scope->workflows >> w & 1))
+      continue;
+    if (ftblab_verdict_exercised(verdict, w))
       return true;
-  for (size_t w = 0; w < verdict->spec->workflow_count; w++)
-    if (fnmatch(pattern, verdict->spec->workflows[w].id, 0) == 0 && ftblab_verdict_exercised(verdict, w))
-      return true;
-  return fnmatch(pattern, "S2", 0) == 0;
+    for (size_t i = 0; i < verdict->never_count; i++)
+      if (strcmp(scope->spec->workflows[w].id, verdict->never[i]) == 0)
+        return true;
+  }
+  return scope->section_2;
 }
 
 /* Whether the failure comes could be seen in VERDICT: it is of a trace of ENTRY, in which something was judged, and by
  * its workflow. */
-static bool could_tell(const cJSON *entry, const ftblab_verdict *verdict, bool *told)
+static bool could_tell(const cJSON *entry, const rule_scope *scope, const ftblab_verdict *verdict)
 {
-  const char *rule = word_of(entry, "rule");
-  ftblab_text head = {0};
-  ftblab_text_add_bytes(&head, rule, strcspn(rule, "/"));
-  *told = names_trace(entry, verdict) && verdict->records.judged > 0 &&
-          (strchr(rule, '/') == NULL || judges_by(verdict, ftblab_text_string(&head)));
-  bool failed = head.failed;
-  ftblab_text_free(&head);
-  return !failed;
+  return names_trace(entry, verdict) && verdict->records.judged > 0 && judges_by(verdict, scope);
 }
 
 /* The last verdict that ENTRY speaks of tells that it did not come true. */
 static bool report_pass(const cJSON *entry, ftblab_verdict *const *verdicts, size_t count)
 {
+  rule_scope scope = {0};
   for (size_t i = count; i > 0; i--) {
     ftblab_verdict *verdict = verdicts[i - 1];
-    bool told = false;
-    if (!could_tell(entry, verdict, &told))
+    if (verdict->spec != scope.spec && !find_scope(word_of(entry, "rule"), verdict->spec, &scope))
       return false;
-    if (!told)
+    if (!could_tell(entry, &scope, verdict))
       continue;
     ftblab_unexpected_pass *pass = ftblab_arena_take(&verdict->memory, sizeof *pass), **end = &verdict->passes;
     if (pass == NULL)

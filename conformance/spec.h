@@ -198,6 +198,7 @@ int ftblab_spec_role(const ftblab_spec *spec, const char *name, size_t length);
 /* canonical name or any alias; upper case, runs of others as '_' */
 int ftblab_spec_event(const ftblab_spec *spec, const char *name, size_t length);
 int ftblab_spec_workflow(const ftblab_spec *spec, const char *id, size_t length);
+int ftblab_spec_row(const ftblab_workflow *workflow, const char *step, size_t length);
 int ftblab_spec_key(const ftblab_spec *spec, const char *key, size_t length);
 /* Do the rows belong to different branches of one choice, so that they never take place together? */
 bool ftblab_rows_exclude(const ftblab_row *a, const ftblab_row *b);

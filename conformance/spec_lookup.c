@@ -109,6 +109,14 @@ int ftblab_spec_workflow(const ftblab_spec *spec, const char *id, size_t length)
   return FTBLAB_NONE;
 }
 
+int ftblab_spec_row(const ftblab_workflow *workflow, const char *step, size_t length)
+{
+  for (size_t r = 0; r < workflow->row_count; r++)
+    if (strlen(workflow->rows[r].step) == length && memcmp(workflow->rows[r].step, step, length) == 0)
+      return (int)r;
+  return FTBLAB_NONE;
+}
+
 int ftblab_spec_key(const ftblab_spec *spec, const char *key, size_t length)
 {
   for (size_t i = 0; i < spec->key_count; i++)

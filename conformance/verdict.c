@@ -89,27 +89,32 @@ void ftblab_verdict_free(ftblab_verdict *verdict)
   free(verdict);
 }
 
-static ftblab_status add_line(ftblab_verdict *verdict, pointers *list, const char *line, ftblab_error *err)
+static const char *keep_words(ftblab_verdict *verdict, const char *words)
 {
   ftblab_text text = {0};
-  ftblab_text_add(&text, line);
-  const char *kept = ftblab_verdict_keep(verdict, &text);
-  if (kept == NULL || !ftblab_pointers_add(&verdict->memory, list, (char *)kept))
+  ftblab_text_add(&text, words);
+  return ftblab_verdict_keep(verdict, &text);
+}
+
+ftblab_status ftblab_verdict_add_problem(ftblab_verdict *verdict, const char *words, uint64_t line, ftblab_error *err)
+{
+  problem *added = ftblab_arena_take(&verdict->memory, sizeof *added);
+  if (added != NULL)
+    *added = (problem){.words = keep_words(verdict, words), .line = line};
+  if (added == NULL || added->words == NULL || !ftblab_pointers_add(&verdict->memory, &verdict->problems, added))
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the verdict");
   return FTBLAB_OK;
 }
 
-ftblab_status ftblab_verdict_add_problem(ftblab_verdict *verdict, const char *problem, ftblab_error *err)
-{
-  return add_line(verdict, &verdict->problems, problem, err);
-}
-
 ftblab_status ftblab_verdict_add_note(ftblab_verdict *verdict, const char *note, ftblab_error *err)
 {
-  return add_line(verdict, &verdict->notes, note, err);
+  const char *kept = keep_words(verdict, note);
+  if (kept == NULL || !ftblab_pointers_add(&verdict->memory, &verdict->notes, (char *)kept))
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the verdict");
+  return FTBLAB_OK;
 }
 
-ftblab_status ftblab_verdict_unread(const ftblab_spec *spec, const char *trace, const char *problem,
+ftblab_status ftblab_verdict_unread(const ftblab_spec *spec, const char *trace, const char *words, uint64_t line,
                                     ftblab_verdict **verdict, ftblab_error *err)
 {
   ftblab_verdict *v = calloc(1, sizeof *v);
@@ -120,7 +125,7 @@ ftblab_status ftblab_verdict_unread(const ftblab_spec *spec, const char *trace, 
   v->spec = spec;
   v->kind = FTBLAB_UNDECIDED;
   v->unread = true;
-  ftblab_status status = ftblab_verdict_add_problem(v, problem, err);
+  ftblab_status status = ftblab_verdict_add_problem(v, words, line, err);
   if (status != FTBLAB_OK) {
     ftblab_verdict_free(v);
     return status;

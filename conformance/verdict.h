@@ -120,6 +120,12 @@ void ftblab_line_range(const ftblab_places *places, const ftblab_instance_result
 struct ftblab_verdict;
 void ftblab_verdict_set_places(struct ftblab_verdict *verdict, const ftblab_places *places);
 
+/* Something that could not be read. */
+typedef struct problem {
+  const char *words;
+  uint64_t line; /* of the trace; 0: none */
+} problem;
+
 struct ftblab_verdict {
   const ftblab_spec *spec;
   const ftblab_places *places; /* where lines are, or NULL */
@@ -138,7 +144,7 @@ struct ftblab_verdict {
   uint64_t unlisted;     /* violations of records that belong to no instance, beyond those listed */
   const char **never;    /* chosen workflows that no instance exercised */
   size_t never_count;
-  pointers problems; /* of const char: bad records, and why a trace could not be read */
+  pointers problems; /* of problem: bad records, and why a trace could not be read */
   bool unread;       /* the trace could not be read at all */
   pointers notes;    /* of const char: what else did not go as was asked for (a scenario's expectations) */
   ftblab_unexpected_pass *passes;

@@ -52,7 +52,7 @@ test_case ftblab_case_at(const ftblab_verdict *verdict, size_t i)
                        .violation_count = verdict->violation_count};
   i -= verdict->violation_count > 0;
   if (i < verdict->problems.count)
-    return (test_case){.result = TEST_BROKEN, .words = verdict->problems.at[i]};
+    return (test_case){.result = TEST_BROKEN, .words = ((const problem *)verdict->problems.at[i])->words};
   i -= verdict->problems.count;
   if (i < verdict->notes.count)
     return (test_case){.result = TEST_FAILED, .words = verdict->notes.at[i]};

@@ -53,11 +53,16 @@ static void add_instance(const ftblab_verdict *verdict, const ftblab_instance_re
   }
 }
 
+static void add_problem(const ftblab_verdict *verdict, const problem *p, ftblab_text *text)
+{
+  add_command("error", verdict, p->line, "bad input", p->words, text);
+}
+
 static void add_verdict(const ftblab_verdict *verdict, ftblab_text *text)
 {
   ftblab_finding finding = {0};
   for (uint32_t i = 0; i < verdict->problems.count; i++)
-    add_command("error", verdict, 0, "bad input", verdict->problems.at[i], text);
+    add_problem(verdict, verdict->problems.at[i], text);
   for (uint32_t i = 0; i < verdict->notes.count; i++)
     add_command("error", verdict, 0, "expectation of the scenario", verdict->notes.at[i], text);
   while (ftblab_next_finding(verdict, &finding))

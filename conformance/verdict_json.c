@@ -192,6 +192,16 @@ static void add_lines(ftblab_text *text, const char *key, const pointers *lines)
   add_strings(text, (const char *const *)lines->at, lines->count);
 }
 
+static void add_problems(ftblab_text *text, const ftblab_verdict *verdict)
+{
+  for (uint32_t i = 0; i < verdict->problems.count; i++) {
+    const problem *p = verdict->problems.at[i];
+    ftblab_text_add(text, i == 0 ? ", \"problems\": [" : ", ");
+    ftblab_text_add_json(text, p->words, strlen(p->words));
+  }
+  ftblab_text_add(text, verdict->problems.count > 0 ? "]" : "");
+}
+
 static void add_violations(ftblab_text *text, const ftblab_verdict *verdict, const ftblab_violation *violations,
                            size_t count, bool of_instance)
 {
@@ -308,7 +318,7 @@ void ftblab_verdict_write_json(const ftblab_verdict *verdict, ftblab_text *text)
   add_violations(text, verdict, verdict->violations, verdict->violation_count, false);
   add_fitness(text, ftblab_verdict_fitness(verdict));
   add_passes(text, verdict);
-  add_lines(text, "problems", &verdict->problems);
+  add_problems(text, verdict);
   add_lines(text, "unmet", &verdict->notes);
   ftblab_text_add(text, "}\n");
 }

@@ -261,10 +261,11 @@ static void add_problems(const ftblab_verdict *const *verdicts, size_t count, ft
   const char *separator = "";
   for (size_t i = 0; i < count; i++)
     for (uint32_t p = 0; p < verdicts[i]->problems.count; p++) {
-      ftblab_text words = {0};
-      ftblab_text_add(&words, verdicts[i]->problems.at[p]);
-      ftblab_text_addf(text, "%s{\"level\": \"error\", \"message\": ", separator);
-      add_message(&words, text);
+      const problem *bad = verdicts[i]->problems.at[p];
+      ftblab_text_addf(text, "%s{\"level\": \"error\", \"message\": {\"text\": ", separator);
+      add_string(bad->words, text);
+      ftblab_text_add(text, "}");
+      add_location(verdicts[i], bad->line, text);
       ftblab_text_add(text, "}");
       separator = ", ";
     }

@@ -342,11 +342,14 @@ static void add_tallies(const ftblab_verdict *verdict, ftblab_text *text)
 void ftblab_verdict_write_findings(const ftblab_verdict *verdict, ftblab_text *text)
 {
   ftblab_finding finding = {0};
-  while (ftblab_next_finding(verdict, &finding))
+  while (ftblab_next_finding(verdict, &finding)) {
+    if (finding.violation->excused)
+      continue;
     ftblab_text_addf(text, "%s:%llu: %s: %s\n",
                      ftblab_line_file(verdict->places, ftblab_line_of(&finding), verdict->trace),
                      (unsigned long long)ftblab_line_number(verdict->places, ftblab_line_of(&finding)),
                      finding.violation->rule, finding.violation->message);
+  }
 }
 
 void ftblab_verdict_write_text(const ftblab_verdict *verdict, bool colour, ftblab_text *text)
