@@ -17,7 +17,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LINES = (ROOT / "tests" / "traces" / "b13-dropped-catch.jsonl").read_text(encoding="utf-8").splitlines(True)
 FINDING_AT = 9  # the line with which the missing catch becomes certain
-PATIENCE = 20   # seconds that a busy machine may need
+PATIENCE = 120  # seconds that a busy machine may need; whatever is waited for comes at once on an idle one
 COMPLAINTS = []
 
 
@@ -45,9 +45,29 @@ class Followed:
     def wait_for_finding(self):
         return self.wait_until(lambda: "4(a)/missing" in self.told())
 
-    def settle(self):
-        """It has read what is there: the file was looked at, or the pipe emptied."""
-        time.sleep(0.4)
+    def place_in(self, path):
+        """How much of the file it has read; -1: it has not opened it yet."""
+        folder = pathlib.Path(f"/proc/{self.process.pid}")
+        try:
+            for link in (folder / "fd").iterdir():
+                if os.path.samefile(link, path):
+                    return int((folder / "fdinfo" / link.name).read_text().split()[1])
+        except OSError:
+            pass  # it opened or closed a file meanwhile: look again
+        return -1
+
+    def settle(self, path):
+        """It has read what is there of the file."""
+        self.wait_until(lambda: self.place_in(path) == path.stat().st_size)
+
+    def hold(self):
+        """It does nothing until it is let go on."""
+        self.process.send_signal(signal.SIGSTOP)
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat")
+        self.wait_until(lambda: stat.read_text().rsplit(")", 1)[1].split()[0] == "T")
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def end(self, signal_number=None):
         if signal_number is not None:
@@ -78,7 +98,6 @@ def pipe_and_signal(program, folder, number):
     followed.process.stdin.write("".join(LINES).encode())
     followed.process.stdin.flush()
     expect(case, "a finding before the end", followed.wait_for_finding(), True)
-    followed.settle()
     expect(case, "exit", followed.end(number), 1)
     followed.process.stdin.close()
     expect(case, "error", followed.error(), "")
@@ -90,11 +109,11 @@ def half_a_line(program, folder):
     path = folder / "half.jsonl"
     grow(path, LINES[:FINDING_AT - 1] + [LINES[FINDING_AT - 1][:40]])
     followed = Followed(program, folder, path.name)
-    followed.settle()
+    followed.settle(path)
     expect("half a line", "told", followed.told(), "")
     grow(path, [LINES[FINDING_AT - 1][40:], LINES[FINDING_AT][:20]])
     expect("half a line", "a finding with its end", followed.wait_for_finding(), True)
-    followed.settle()
+    followed.settle(path)
     expect("half a line", "exit", followed.end(signal.SIGTERM), 1)
     expect("half a line", "error", followed.error(), "ftblab: half.jsonl: the last line was not whole yet: it is left out\n")
 
@@ -106,7 +125,7 @@ def told_once(program, folder):
     followed = Followed(program, folder, path.name)
     expect("told once", "a finding", followed.wait_for_finding(), True)
     grow(path, LINES[FINDING_AT:])
-    followed.settle()
+    followed.settle(path)
     lines = [line for line in followed.told().splitlines() if "/missing: " in line]
     expect("told once", "lines", len(lines), 1)
     expect("told once", "exit", followed.end(signal.SIGINT), 1)
@@ -132,7 +151,8 @@ def moved(program, folder, removed):
     path = folder / f"{case}.jsonl"
     grow(path, LINES[:5])
     followed = Followed(program, folder, path.name)
-    followed.settle()
+    followed.settle(path)
+    followed.hold()
     with open(path, "a", encoding="utf-8") as writer:
         if removed:
             path.unlink()
@@ -140,6 +160,7 @@ def moved(program, folder, removed):
             path.rename(folder / "moved.old")
             grow(path, LINES[:2])
         writer.write("".join(LINES[5:]))
+    followed.go_on()
     expect(case, "exit", followed.end(), 1)
     expect(case, "error", followed.error(),
            f"ftblab: {path.name}: the file was moved or removed: its end is the end of the trace\n")

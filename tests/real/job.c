@@ -29,12 +29,13 @@ int main(int argc, char **argv)
     MPI_Abort(MPI_COMM_WORLD, 64);
   MPI_Barrier(MPI_COMM_WORLD);
   write_process(argv[1], rank);
+  MPI_Barrier(MPI_COMM_WORLD); /* nobody ends before the last has written */
   sleep(1);
   if (argc == 4 && strcmp(argv[2], "abort") == 0 && rank == atoi(argv[3]))
     MPI_Abort(MPI_COMM_WORLD, 7);
   if (argc == 4 && strcmp(argv[2], "exit") == 0 && rank == atoi(argv[3]))
     _exit(3);
-  sleep(60); /* longer than any test waits */
+  sleep(600); /* longer than any test waits */
   MPI_Finalize();
   return 0;
 }

@@ -224,7 +224,7 @@ int main(int argc, char **argv)
     printf("rank %ld pid %ld\n", rank, (long)processes[rank]);
   }
   watch((uint32_t)ranks, processes);
-  sleep(1); /* what was told last is still on its way */
+  sleep(3); /* what was told last is still on its way */
   PMIx_server_finalize();
   return 0;
 }

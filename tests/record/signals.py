@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+PATIENCE = 120  # seconds that a busy machine may need; whatever is waited for comes at once on an idle one
 HERE = pathlib.Path(__file__).resolve().parent
 ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 bad = 0
@@ -25,8 +26,16 @@ def check(condition, words):
         print("FAILED:", words)
 
 
+def comes_true(what):
+    """Wait until it does; False: not within any reason."""
+    end = time.monotonic() + PATIENCE
+    while not what() and time.monotonic() < end:
+        time.sleep(0.01)
+    return what()
+
+
 class Recording:
-    """A recording of an endless flood into a file of the folder."""
+    """A recording of an endless flood into a file of the folder. What it says goes to a file, to be read meanwhile."""
 
     def __init__(self, folder, *options, output=None):
         script = pathlib.Path(folder) / "script"
@@ -35,39 +44,52 @@ class Recording:
         self.trace = pathlib.Path(folder) / "trace"
         command = [sys.argv[1], "record", "--libftb", sys.argv[2], *options]
         command += ["--output", str(self.trace)] if output is None else []
-        self.process = subprocess.Popen(command, env=dict(os.environ, FTBLAB_STANDIN=str(script)),
-                                        stdout=output, stderr=subprocess.PIPE, text=True)
+        self.said = pathlib.Path(folder) / "said"
+        with open(self.said, "wb") as said:
+            self.process = subprocess.Popen(command, env=dict(os.environ, FTBLAB_STANDIN=str(script)), stdout=output,
+                                            stderr=said)
+
+    def words(self):
+        return self.said.read_text(encoding="utf-8")
 
     def has_lines(self, count):
         """Wait until the trace has so many."""
-        for _ in range(500):
-            if self.trace.exists() and self.trace.read_bytes().count(b"\n") >= count:
-                return
-            time.sleep(0.01)
-        check(False, f"no {count} lines came")
+        come = comes_true(lambda: self.trace.exists() and self.trace.read_bytes().count(b"\n") >= count)
+        check(come, f"no {count} lines came")
+
+    def end(self, number=None):
+        """Send the signal, if it is one, and wait for the end."""
+        if number is not None:
+            self.process.send_signal(number)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            check(False, "a recording does not end")
+            self.process.kill()
+            self.process.wait()
 
     def children(self):
         listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
         return [int(word) for word in listed.stdout.split()]
 
-    def lines(self):
-        """The records; a line that is none counts against the recording."""
+    def lines(self, killed=False):
+        """The records; a line that is none counts against the recording. The kernel may cut a write by SIGKILL."""
         text = self.trace.read_text(encoding="utf-8")
+        if killed:
+            text = text[:text.rindex("\n") + 1]
         check(text.endswith("\n"), "the trace ends in half a line")
         return [json.loads(line) for line in text.splitlines()]
 
 
 def is_gone(process):
     """Also when nobody has asked for its status yet."""
-    for _ in range(200):
+    def is_over():
         try:
             state = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
         except (FileNotFoundError, ProcessLookupError):
             return True
-        if state in "ZX":
-            return True
-        time.sleep(0.01)
-    return False
+        return state in "ZX"
+    return comes_true(is_over)
 
 
 def check_whole(records, what):
@@ -85,8 +107,8 @@ def test_ends():
             recording = Recording(folder)
             recording.has_lines(1000)
             children = recording.children()
-            recording.process.send_signal(number)
-            words = recording.process.communicate(timeout=20)[1]
+            recording.end(number)
+            words = recording.words()
             name = signal.Signals(number).name
             check(recording.process.returncode == 0, f"{name}: exit status {recording.process.returncode}")
             records = recording.lines()
@@ -101,12 +123,11 @@ def test_kill():
         recording = Recording(folder)
         recording.has_lines(1000)
         children = recording.children()
-        recording.process.kill()
-        recording.process.communicate(timeout=20)
-        before = check_whole(recording.lines(), "SIGKILL")
+        recording.end(signal.SIGKILL)
+        before = check_whole(recording.lines(killed=True), "SIGKILL")
         check(len(children) == 1 and is_gone(children[0]), "SIGKILL: its child is still there")
         again = Recording(folder, "--append", "--count", "10")
-        again.process.communicate(timeout=20)
+        again.end()
         after = sum("seq" in record for record in again.lines())
         check(after == before + 10, f"after SIGKILL and --append there are {after} events, not {before + 10}")
 
@@ -116,13 +137,8 @@ def test_child_killed():
         recording = Recording(folder)
         recording.has_lines(1000)
         os.kill(recording.children()[0], signal.SIGKILL)
-        for _ in range(500):
-            if b"RECORDER_LOST" in recording.trace.read_bytes():
-                break
-            time.sleep(0.01)
-        time.sleep(0.5)
-        recording.process.send_signal(signal.SIGTERM)
-        recording.process.communicate(timeout=20)
+        comes_true(lambda: recording.trace.read_bytes().count(b"RECORDER_CONNECTED") > 1)
+        recording.end(signal.SIGTERM)
         events = [record.get("event") for record in recording.lines()]
         check("RECORDER_LOST" in events, "a child that was killed is not told")
         check(events.count("RECORDER_CONNECTED") == 2, "no new connection after the child was killed")
@@ -133,11 +149,10 @@ def test_report():
         recording = Recording(folder)
         recording.has_lines(100)
         recording.process.send_signal(signal.SIGUSR1)
-        time.sleep(0.6)
+        check(comes_true(lambda: " events, 0 lost, connected" in recording.words()),
+              f"SIGUSR1: said {recording.words()!r}")
         check(recording.process.poll() is None, "SIGUSR1 ends the recording")
-        recording.process.send_signal(signal.SIGINT)
-        words = recording.process.communicate(timeout=20)[1]
-        check(" events, 0 lost, connected" in words, f"SIGUSR1: said {words!r}")
+        recording.end(signal.SIGINT)
 
 
 def test_reader_leaves():
@@ -147,7 +162,8 @@ def test_reader_leaves():
         os.close(writer)
         os.read(reader, 4096)
         os.close(reader)
-        words = recording.process.communicate(timeout=20)[1]
+        recording.end()
+        words = recording.words()
         check(recording.process.returncode == 70, f"reader gone: exit status {recording.process.returncode}")
         check("standard output: cannot write: Broken pipe" in words, f"reader gone: said {words!r}")
 

@@ -64,7 +64,7 @@ def begin(program, study, folder):
     process = subprocess.Popen([program, "study", study, "--out", folder, "-j", "1"], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     path = pathlib.Path(folder) / "study.sqlite"
-    for _ in range(1200):
+    for _ in range(6000):
         time.sleep(0.05)
         if path.exists():
             with contextlib.closing(sqlite3.connect(path)) as db:
