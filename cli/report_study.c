@@ -19,19 +19,13 @@ ftblab_exit ftblab_put_summary(const char *folder, ftblab_summary_format format,
   return ftblab_output_commit(output, &err) == FTBLAB_OK ? FTBLAB_EXIT_DONE : ftblab_tell(&err);
 }
 
-/* The plot called NAME; the first without a name. */
-static ftblab_status find_plot(const ftblab_study_report *report, const char *name, size_t *number, ftblab_error *err)
+/* There is no plot called NAME: say which there are. */
+static ftblab_status refuse_plot(const ftblab_study_report *report, const char *name, ftblab_error *err)
 {
   ftblab_text names = {0};
   const char *plot;
-  for (size_t i = 0; (plot = ftblab_study_report_plot(report, i)) != NULL; i++) {
-    if (name == NULL || strcmp(plot, name) == 0) {
-      *number = i;
-      ftblab_text_free(&names);
-      return FTBLAB_OK;
-    }
+  for (size_t i = 0; (plot = ftblab_study_report_plot(report, i)) != NULL; i++)
     ftblab_text_addf(&names, "%s%s", i > 0 ? ", " : "", plot);
-  }
   ftblab_status status = names.length == 0
                              ? ftblab_fail(err, FTBLAB_EINPUT, "the study has no results yet: there is nothing to draw")
                              : ftblab_fail(err, FTBLAB_EUSAGE, "the study has no picture '%s'; it has %s", name,
@@ -46,8 +40,10 @@ static ftblab_status write_out(const ftblab_study_report *report, const ftblab_r
   size_t number = 0;
   if (wish->format == FTBLAB_REPORT_HTML)
     return ftblab_study_report_page(report, text, err);
-  ftblab_status status = find_plot(report, wish->picture, &number, err);
-  return status == FTBLAB_OK ? ftblab_study_report_draw(report, number, wish->format, text, err) : status;
+  const char *name = wish->picture != NULL ? wish->picture : "";
+  if (!ftblab_study_report_find(report, name, &number))
+    return refuse_plot(report, name, err);
+  return ftblab_study_report_draw(report, number, wish->format, text, err);
 }
 
 ftblab_exit ftblab_report_fail(ftblab_status status, const ftblab_error *err)

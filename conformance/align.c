@@ -563,6 +563,12 @@ static bool wins_tie(const alignment *a, const alignment *b)
   return a->satisfied > b->satisfied;
 }
 
+/* Is A, at COST, better than B? */
+static bool is_better(const alignment *a, int cost, const alignment *b)
+{
+  return cost != b->cost ? cost < b->cost : wins_tie(a, b);
+}
+
 /* What the reading A may still cost beyond what it does: one that is no better than the best so far is not kept. */
 static int room_for(const search *s, const alignment *a)
 {
@@ -611,7 +617,7 @@ static void judge_order(search *s, const alignment *a, uint64_t misordered)
   if (a->satisfied == 0) /* no row at all: this is not the workflow, whatever may be permitted */
     cost += (int)s->branch->entries.count;
   alignment *best = s->best;
-  if (best->workflow != NULL && (cost != best->cost ? cost > best->cost : !wins_tie(a, best)))
+  if (best->workflow != NULL && !is_better(a, cost, best))
     return;
   /* keep the extras of the best reading: the next one writes over the others */
   extra_lists kept = s->digest->extras[0];
@@ -681,13 +687,24 @@ static bool is_taken(const search *s, size_t row, const entry *e)
   return false;
 }
 
-/* The rows above ROW that must come before it, but are given entries that do not precede E. */
+/* The rows above ROW that must come before it and have an entry. */
+static uint64_t rows_ahead(const search *s, size_t row)
+{
+  return s->before[row] & s->filled & (((uint64_t)1 << row) - 1);
+}
+
+/* Does the entry of the first of ROWS precede E? */
+static bool precedes(const search *s, uint64_t rows, const entry *e)
+{
+  return ftblab_entry_precedes(s->checker, s->chosen[__builtin_ctzll(rows)].entry, e);
+}
+
+/* Those of them whose entries do not precede E. */
 static uint64_t rows_passed(const search *s, size_t row, const entry *e)
 {
-  const uint64_t bit = (uint64_t)1 << row;
   uint64_t passed = 0;
-  for (uint64_t rows = s->before[row] & s->filled & (bit - 1); rows != 0; rows &= rows - 1)
-    if (!ftblab_entry_precedes(s->checker, s->chosen[__builtin_ctzll(rows)].entry, e))
+  for (uint64_t rows = rows_ahead(s, row); rows != 0; rows &= rows - 1)
+    if (!precedes(s, rows, e))
       passed |= rows & (~rows + 1);
   return passed;
 }
@@ -695,7 +712,10 @@ static uint64_t rows_passed(const search *s, size_t row, const entry *e)
 /* Does E come after what was chosen for the rows that must stand before ROW? */
 static bool in_order(const search *s, size_t row, const entry *e)
 {
-  return rows_passed(s, row, e) == 0;
+  for (uint64_t rows = rows_ahead(s, row); rows != 0; rows &= rows - 1)
+    if (!precedes(s, rows, e))
+      return false;
+  return true;
 }
 
 static void give(search *s, size_t row, option o)
@@ -793,7 +813,7 @@ bool ftblab_alignment_has(const alignment *a, const entry *e)
 
 bool ftblab_alignment_better(const alignment *a, const alignment *b)
 {
-  return a->cost != b->cost ? a->cost < b->cost : wins_tie(a, b);
+  return is_better(a, a->cost, b);
 }
 
 /* Rows of a choice other than the branch that PICK has for it. */

@@ -248,6 +248,12 @@ static int nearness(const naming *a, const naming *b)
   return is_event(other, "CONFIRM_NODES_DEAD") && shares_node(a, b);
 }
 
+/* Is RECORD a cause of what MPI says of its nodes? The nodes of others are nobody's business. */
+static bool is_cause(const ftblab_record *record)
+{
+  return record->action == FTBLAB_THROW && (is_event(record, "RM_JOBS_DEAD") || is_event(record, "CONFIRM_NODES_DEAD"));
+}
+
 /* Where what the COUNT records at ASKED say belongs among the timed ones: behind the first of those that are nearest to
  * it, else at the end. False: there are no others. */
 static bool find_anchor(const ftblab_logs *logs, const naming *asked, size_t count, int64_t *anchor)
@@ -259,7 +265,10 @@ static bool find_anchor(const ftblab_logs *logs, const naming *asked, size_t cou
     int near = 0;
     if (!timed->timed)
       continue;
-    read_names(&other, &timed->record);
+    other.record = &timed->record;
+    other.nodes = NULL;
+    if (is_cause(&timed->record))
+      read_names(&other, &timed->record);
     for (size_t i = 0; i < count; i++) {
       int now = nearness(&asked[i], &other);
       near = now > near ? now : near;

@@ -111,6 +111,8 @@ static bool is_foreseen(const run *r, size_t failure)
  * One whose answer would begin behind the next failure does not matter yet, so it is not looked for. */
 static double next_foreseen(run *r, double time, double soonest)
 {
+  if (r->history->predictor->dates != NULL)
+    return INFINITY; /* a list has all that is predicted: no failure is foreseen besides */
   double last = ftblab_history_date(r->history, r->failure) + time, date;
   while (isfinite(date = ftblab_history_date(r->history, r->foreseen)) && date <= last) {
     if (date >= soonest && is_foreseen(r, r->foreseen))
@@ -139,8 +141,7 @@ static reply next_of_all(run *r)
 {
   double time = r->job->answer_time + r->job->answer_margin, step = r->job->rules.time_step;
   double date = ftblab_history_alarm(r->history, r->alarm);
-  if (r->history->predictor->dates == NULL)
-    date = fmin(date, next_foreseen(r, time, 0));
+  date = fmin(date, next_foreseen(r, time, 0));
   double begin = fmax(in_steps(date - fmin(time, r->history->predictor->lead_time), step), r->now);
   return (reply){begin, begin + in_steps(r->job->answer_time, step), date};
 }

@@ -121,10 +121,14 @@ static size_t end_of_line(const char *label, size_t room)
 
 static bool has_two_lines(const ftblab_bars *bars, ftblab_plot_size size)
 {
-  for (size_t i = 0; i < bars->count; i++)
-    if (end_of_line(ftblab_text_string(&bars->bars[i].label), label_room[size]) > 0)
-      return true;
-  return false;
+  bool has = false;
+  for (size_t i = 0; i < bars->count && !has; i++) {
+    ftblab_text kept = {0};
+    add_kept(ftblab_text_string(&bars->bars[i].label), &kept); /* what is cut off asks for no room */
+    has = end_of_line(ftblab_text_string(&kept), label_room[size]) > 0;
+    ftblab_text_free(&kept);
+  }
+  return has;
 }
 
 /* On two lines where one has no room: bars that differ only in the last factor must not look the same. */

@@ -91,6 +91,8 @@ void ftblab_study_report_free(ftblab_study_report *report);
 ftblab_status ftblab_study_report_page(const ftblab_study_report *report, ftblab_text *text, ftblab_error *err);
 /* The names of its plots, "breakdown", "makespan", ...; NULL: there are no more. */
 const char *ftblab_study_report_plot(const ftblab_study_report *report, size_t number);
+/* The number of the plot called NAME, "": of the first. False: there is none. */
+bool ftblab_study_report_find(const ftblab_study_report *report, const char *name, size_t *number);
 /* A plot alone, as SVG or PNG. */
 ftblab_status ftblab_study_report_draw(const ftblab_study_report *report, size_t number, ftblab_report_format format,
                                        ftblab_text *text, ftblab_error *err);

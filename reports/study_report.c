@@ -85,11 +85,8 @@ static ftblab_status show_replicas(study_report *report, ftblab_error *err)
 /* Nothing is wanted but a picture that is there without a replica that is run again. */
 static bool has_all_that_is_wanted(const study_report *report)
 {
-  const char *wanted = report->options.picture;
-  for (size_t i = 0; wanted != NULL && i < report->plot_count; i++)
-    if (*wanted == '\0' || strcmp(ftblab_text_string(&report->plots[i].name), wanted) == 0)
-      return true;
-  return false;
+  size_t number;
+  return report->options.picture != NULL && ftblab_study_report_find(report, report->options.picture, &number);
 }
 
 static ftblab_status fill(study_report *report, const char *folder, ftblab_error *err)
@@ -146,6 +143,14 @@ ftblab_status ftblab_study_report_page(const ftblab_study_report *report, ftblab
 const char *ftblab_study_report_plot(const ftblab_study_report *report, size_t number)
 {
   return number < report->plot_count ? ftblab_text_string(&report->plots[number].name) : NULL;
+}
+
+bool ftblab_study_report_find(const ftblab_study_report *report, const char *name, size_t *number)
+{
+  for (*number = 0; *number < report->plot_count; ++*number)
+    if (*name == '\0' || strcmp(ftblab_text_string(&report->plots[*number].name), name) == 0)
+      return true;
+  return false;
 }
 
 ftblab_status ftblab_study_report_draw(const ftblab_study_report *report, size_t number, ftblab_report_format format,

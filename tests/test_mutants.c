@@ -794,8 +794,15 @@ static void leave_out_flawless(const mutant *m, const ftblab_verdict *verdict, f
   }
 }
 
+/* Does V say that its record is its row's, at another place or otherwise? */
+static bool is_of_its_row(const ftblab_violation *v)
+{
+  return v->step != NULL && (strcmp(v->kind, "misordered") == 0 || strncmp(v->kind, "wrong-", 6) == 0);
+}
+
 /* Is V all that is wrong, if the records of owner 0 are one of W? Then they conform to W, by the definition, when what
- * V is about is put right: without the record that it names, or with the row that it names. */
+ * V is about is put right: without the record that it names, or with the row that it names, in place of the record if
+ * that is the row's. */
 static bool is_all_that_is_wrong(const mutant *m, const ftblab_verdict *verdict, const ftblab_workflow *w,
                                  const ftblab_violation *v)
 {
@@ -811,6 +818,8 @@ static bool is_all_that_is_wrong(const mutant *m, const ftblab_verdict *verdict,
     ftblab_made_remove(&mended, v->line - 1);
     if (ftblab_made_conforms(spec, w, &mended, 1, nodes))
       return true;
+    if (!is_of_its_row(v))
+      leave_out_flawless(m, verdict, &mended);
   }
   for (size_t r = 0; r < w->row_count && v->step != NULL; r++) {
     const ftblab_made_record row = ftblab_made_row(spec, w, r, -1, &values, 0);
