@@ -3,11 +3,16 @@
  *
  * At most one operation is under way for a job. Its answer may get lost, so the manager looks at how the job stands
  * each look_period and goes by that. A failed checkpoint has no answer in the standard: after answer_wait the manager
- * gives up. */
+ * gives up. A resumption that was given up is tried again with twice the time: it may just take longer, and so may the
+ * next ones. What mpirun resumes itself it is told the end of in any case. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "resource_manager.h"
+
+/* Seconds: the longest answer_wait that a scenario may have. */
+#define LONGEST_WAIT 8640000.0
 
 static const ftblab_job *job_of(ftblab_component *self, int job)
 {
@@ -20,13 +25,23 @@ static void look_later(ftblab_component *self, int job)
   manager->jobs[job].look_timer = self->world->ops->timer(self, manager->look_period, FTBLAB_TIMER_LOOK, job);
 }
 
+/* Seconds. */
+static double answer_wait(const ftblab_manager *manager, int job, ftblab_operation operation)
+{
+  int doublings = operation == FTBLAB_RESUMES ? manager->jobs[job].in_vain : 0;
+  return fmin(ldexp(manager->answer_wait, doublings), LONGEST_WAIT);
+}
+
 static void begin(ftblab_component *self, int job, ftblab_operation operation)
 {
   ftblab_manager *manager = self->state;
   manager->jobs[job].under_way = operation;
   manager->jobs[job].seen_done = false;
   look_later(self, job);
-  manager->jobs[job].answer_timer = self->world->ops->timer(self, manager->answer_wait, FTBLAB_TIMER_ANSWER, job);
+  if (self->job && operation == FTBLAB_RESUMES)
+    return;
+  double wait = answer_wait(manager, job, operation);
+  manager->jobs[job].answer_timer = self->world->ops->timer(self, wait, FTBLAB_TIMER_ANSWER, job);
 }
 
 void ftblab_end_operation(ftblab_component *self, int job)
@@ -498,6 +513,9 @@ static void look(ftblab_component *self, int job)
   } else if (operation == FTBLAB_SUSPENDS && state == FTBLAB_JOB_SUSPENDED) {
     become_suspended(self, job);
   } else if (operation == FTBLAB_RESUMES && state == FTBLAB_JOB_SUSPENDED) {
+    self->world->ops->admin(self, "job %s was not resumed within %g s, and gets twice as long the next time", name,
+                            answer_wait(manager, job, operation));
+    control->in_vain++;
     take_back(self, job);
     ftblab_resource_pool_schedule(&manager->pool, self);
   } else if (operation == FTBLAB_MIGRATES && state == FTBLAB_JOB_RUNNING && has_moved(self, job)) {

@@ -36,6 +36,7 @@ typedef enum ftblab_operation {
 typedef struct ftblab_controlled_job {
   ftblab_operation under_way;
   uint64_t answer_timer; /* how long its answer is waited for; 0: none runs */
+  int in_vain;           /* resumptions that were given up for want of an answer */
   uint64_t look_timer;   /* until the manager looks how the job stands; 0: none runs */
   bool seen_done;        /* at the last look it was done, and its answer has not come yet */
   uint64_t kill_timer;   /* MPI was told of a death and is to abort it; 0: none runs */
