@@ -87,20 +87,12 @@ static double part_bytes(double bytes, double unit, int part, int count)
   return mine <= 0 ? 0 : mine * unit - (has_last ? units * unit - bytes : 0);
 }
 
-/* The data servers that work, from that of the file's rank on, are its servers, as many as it may have. */
-static void lay_out(ftblab_file *file)
+/* Divide FILE among its first COUNT servers, that of parity included. */
+static void divide(ftblab_file *file, int count)
 {
-  const ftblab_simulated *world = file->record->world;
-  const ftblab_files *files = world->files;
-  const ftblab_storage_plan *plan = &world->scenario->storage;
-  int most = plan->stripe_count + (plan->parity ? 1 : 0);
-  for (int i = 0; i < files->server_count && file->part_count < most; i++) {
-    int server = files->servers[(file->state.rank + i) % files->server_count];
-    if (works(world, server))
-      file->parts[file->part_count++].server = server;
-  }
-  bool parity = plan->parity && file->part_count > 1; /* of a single server it would protect nothing */
-  int data = file->part_count - (parity ? 1 : 0);
+  const ftblab_storage_plan *plan = &file->record->world->scenario->storage;
+  bool parity = plan->parity && count > 1; /* of a single server it would protect nothing */
+  int data = count - (parity ? 1 : 0);
   double units = fmax(1, ceil(file->state.bytes / plan->stripe_bytes));
   file->data_count = units < data ? (int)units : data;
   for (int i = 0; i < file->data_count; i++)
@@ -108,6 +100,48 @@ static void lay_out(ftblab_file *file)
   file->part_count = file->data_count + (parity ? 1 : 0);
   if (parity)
     file->parts[file->data_count].bytes = file->parts[0].bytes; /* the longest */
+}
+
+static bool has_room(const ftblab_simulated *world, int server, double bytes)
+{
+  if (!ftblab_storage_reserve(world->storage, server, bytes))
+    return false;
+  ftblab_storage_release(world->storage, server, bytes);
+  return true;
+}
+
+/* FILE is to have COUNT servers: the first from that of its rank on that work, and have room for a part of it if ROOMY.
+ * Returns how many there are. */
+static int choose_servers(ftblab_file *file, int count, bool roomy)
+{
+  const ftblab_simulated *world = file->record->world;
+  const ftblab_files *files = world->files;
+  int found = 0;
+  divide(file, count);
+  double longest = file->parts[0].bytes;
+  for (int i = 0; i < files->server_count && found < count; i++) {
+    int server = files->servers[(file->state.rank + i) % files->server_count];
+    if (works(world, server) && (!roomy || has_room(world, server, longest)))
+      file->parts[found++].server = server;
+  }
+  return found;
+}
+
+/* As many servers as FILE may have, and as have room; if there is no room for it, as many as work. Parity is not given up
+ * for want of room. */
+static void lay_out(ftblab_file *file)
+{
+  const ftblab_simulated *world = file->record->world;
+  const ftblab_storage_plan *plan = &world->scenario->storage;
+  int most = plan->stripe_count + (plan->parity ? 1 : 0), count = most;
+  int least = plan->parity && choose_servers(file, 2, false) == 2 ? 2 : 1;
+  while (count >= least && choose_servers(file, count, true) < count)
+    count--;
+  if (count < least)
+    count = choose_servers(file, most, false);
+  file->part_count = 0;
+  if (count > 0)
+    divide(file, count);
 }
 
 /* Room for the first COUNT parts; those that have it already when one has not give it back. */
