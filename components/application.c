@@ -226,6 +226,14 @@ static void on_checkpoint(ftblab_component *self, int job, bool good, const char
   ftblab_heat_saved(&application->heat, self, good, why);
 }
 
+static void on_restart(ftblab_component *self, int job, bool good, const char *why)
+{
+  state *application = self->state;
+  (void)job;
+  (void)why;
+  ftblab_heat_restarted(&application->heat, self, good);
+}
+
 static void on_rebuilt(ftblab_component *self, int job, int rank, bool good, const char *why)
 {
   state *application = self->state;
@@ -287,6 +295,7 @@ const ftblab_role_class ftblab_application_role = {
     .on_error = on_error,
     .on_held = on_held,
     .on_checkpoint = on_checkpoint,
+    .on_restart = on_restart,
     .on_rebuilt = on_rebuilt,
     .on_piece = on_piece,
 };

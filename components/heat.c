@@ -6,6 +6,9 @@
  * anyway: if the next is near, it is worth waiting for. The times are estimates from what the application has seen:
  * the bytes a second at which its last checkpoint went out, and how long an iteration takes.
  *
+ * What the application was told before it was launched again, or before this component was started again, nobody tells
+ * it once more: it finds it when it opens its files.
+ *
  * What must hold: each way is tried once for a loss, so that it comes to an end; a new checkpoint ends all that is
  * done for the files of the last. */
 #include "heat.h"
@@ -254,6 +257,23 @@ static void on_lost(ftblab_heat *heat, ftblab_component *self, const ftblab_deli
   mend(heat, self);
 }
 
+/* Files whose losses a predecessor of SELF was told of are still harmed. */
+static void take_over(ftblab_heat *heat, ftblab_component *self)
+{
+  for (int rank = 0; rank < ftblab_rank_count(self); rank++) {
+    const ftblab_file_state *file = file_of(self, rank);
+    if (file && file->announced && file->lost > 0 && heat->files[rank] == FTBLAB_FILE_WHOLE)
+      heat->files[rank] = FTBLAB_FILE_HARMED;
+  }
+  mend(heat, self);
+}
+
+void ftblab_heat_restarted(ftblab_heat *heat, ftblab_component *self, bool good)
+{
+  if (heat->on && good)
+    take_over(heat, self);
+}
+
 /* ---- how it went -------------------------------------------------------------------------------------------- */
 
 /* HEAT.1, row 3. */
@@ -333,6 +353,10 @@ void ftblab_heat_timer(ftblab_heat *heat, ftblab_component *self, int tag)
 {
   if (!heat->on || tag < FTBLAB_TIMER_SAVE)
     return;
+  if (tag == FTBLAB_TIMER_TAKE_OVER) {
+    take_over(heat, self);
+    return;
+  }
   heat->timer = 0;
   if (tag == FTBLAB_TIMER_SAVE)
     save_in_time(heat, self);
@@ -392,6 +416,8 @@ ftblab_status ftblab_heat_start(ftblab_heat *heat, ftblab_component *self, ftbla
   heat->marked = -1; /* a launch from a checkpoint reads it first */
   if (!status && self->job->launches == 1 && !self->restarted)
     mark(heat, self);
+  if (!status && self->restarted) /* nothing may be thrown before everything is registered */
+    self->world->ops->timer(self, 0, FTBLAB_TIMER_TAKE_OVER, 0);
   if (!status)
     compute(heat, self);
   return status;

@@ -9,7 +9,7 @@
 #include "role.h"
 
 /* Tags of its timers: from here on. */
-enum { FTBLAB_TIMER_SAVE = 200, FTBLAB_TIMER_IDLE_WAIT, FTBLAB_TIMER_RECOMPUTED };
+enum { FTBLAB_TIMER_SAVE = 200, FTBLAB_TIMER_IDLE_WAIT, FTBLAB_TIMER_RECOMPUTED, FTBLAB_TIMER_TAKE_OVER };
 
 typedef enum ftblab_heat_step {
   FTBLAB_HEAT_COMPUTES,
@@ -65,6 +65,7 @@ void ftblab_heat_error(ftblab_heat *heat, ftblab_component *self);
 void ftblab_heat_held(ftblab_heat *heat, ftblab_component *self);
 void ftblab_heat_timer(ftblab_heat *heat, ftblab_component *self, int tag);
 void ftblab_heat_saved(ftblab_heat *heat, ftblab_component *self, bool good, const char *why);
+void ftblab_heat_restarted(ftblab_heat *heat, ftblab_component *self, bool good);
 void ftblab_heat_rebuilt(ftblab_heat *heat, ftblab_component *self, int rank, bool good, const char *why);
 
 #endif

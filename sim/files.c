@@ -127,8 +127,8 @@ static int choose_servers(ftblab_file *file, int count, bool roomy)
   return found;
 }
 
-/* As many servers as FILE may have, and as have room; if there is no room for it, as many as work. Parity is not given up
- * for want of room. */
+/* As many servers as FILE may have, and as have room; if there is no room for it, as many as work. Parity is not given
+ * up for want of room. */
 static void lay_out(ftblab_file *file)
 {
   const ftblab_simulated *world = file->record->world;
