@@ -15,6 +15,7 @@
 typedef struct state {
   bool respawn;
   bool *blank;           /* by rank */
+  bool *early;           /* by rank: spawned before its death was told, which is no news then */
   int64_t *ranks;        /* scratch: room for every rank */
   ftblab_node_set named; /* scratch: the nodes of an event */
   ftblab_resilience resilience;
@@ -27,6 +28,7 @@ static void stop(ftblab_component *self)
 {
   state *application = self->state;
   free(application->blank);
+  free(application->early);
   free(application->ranks);
   ftblab_node_set_free(&application->named);
   ftblab_resilience_free(&application->resilience);
@@ -112,7 +114,8 @@ static void on_ranks_dead(ftblab_component *self, const ftblab_delivery *event)
   for (int i = 0; i < count; i++) {
     int64_t rank = application->ranks[i];
     if (self->job->respawn != FTBLAB_RESPAWN_ON_SPARES) /* else the error handlers know better: some live again */
-      application->blank[rank] = true;
+      application->blank[rank] = application->blank[rank] || !application->early[rank];
+    application->early[rank] = false;
   }
   if (count > 0 && application->is_farm)
     ftblab_note_ranks(self, self->world->ops->note, "The tasks of ", application->ranks, count,
@@ -122,11 +125,21 @@ static void on_ranks_dead(ftblab_component *self, const ftblab_delivery *event)
                       " in the MPI communicators");
 }
 
+/* The error handlers are called for RANK. If it was spawned since, it is none of the blank ones any more. */
+static void mark_blank(ftblab_component *self, int64_t rank)
+{
+  state *application = self->state;
+  if (application->early[rank] && !self->world->ops->job_rank_is_hole(self, self->job->index, rank))
+    return;
+  application->blank[rank] = true;
+  application->early[rank] = false;
+}
+
 static void on_error(ftblab_component *self, const int64_t *ranks, int count)
 {
   state *application = self->state;
   for (int i = 0; i < count; i++)
-    application->blank[ranks[i]] = true;
+    mark_blank(self, ranks[i]);
   ftblab_note_ranks(self, self->world->ops->note, "Error handler called for ", ranks, count, "");
   if (application->is_farm && ftblab_task_farm_lose(self, &application->farm, ranks, count) > 0)
     self->world->ops->note(self, "Put their tasks back into the bag");
@@ -141,13 +154,23 @@ static void on_error(ftblab_component *self, const int64_t *ranks, int count)
   ftblab_heat_error(&application->heat, self);
 }
 
-/* The blank ranks of NODE in state->ranks; their number. */
+/* May RANK be spawned? MPI may have replaced it just now, and have called no error handler yet. The manager of a farm has
+ * to know of its loss first. */
+static bool is_missing(ftblab_component *self, int64_t rank)
+{
+  state *application = self->state;
+  bool hole = !application->is_farm && self->world->ops->job_rank_is_hole(self, self->job->index, rank);
+  application->early[rank] = hole && !application->blank[rank];
+  return hole || application->blank[rank];
+}
+
+/* The ranks of NODE that may be spawned, in state->ranks; their number. */
 static int find_blank_ranks(ftblab_component *self, int node)
 {
   state *application = self->state;
   int count = self->world->ops->job_ranks_on(self, self->job->index, node, application->ranks), blank = 0;
   for (int i = 0; i < count; i++)
-    if (application->blank[application->ranks[i]])
+    if (is_missing(self, application->ranks[i]))
       application->ranks[blank++] = application->ranks[i];
   return blank;
 }
@@ -246,8 +269,9 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
   state *application = self->state;
   size_t ranks = (size_t)ftblab_rank_count(self);
   application->blank = calloc(ranks + 1, sizeof *application->blank);
+  application->early = calloc(ranks + 1, sizeof *application->early);
   application->ranks = calloc(ranks + 1, sizeof *application->ranks);
-  if (!application->blank || !application->ranks)
+  if (!application->blank || !application->early || !application->ranks)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the %zu ranks of job %s", ranks, self->job->name);
   return ftblab_node_set_init(&application->named, self->world->ops->node_count(self), err);
 }
