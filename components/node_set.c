@@ -129,8 +129,12 @@ void ftblab_node_set_read(ftblab_node_set *set, ftblab_component *self, const ft
 static void note_part(ftblab_component *self, ftblab_note *note, const char *before, const int *nodes, int count,
                       const char *after)
 {
+  if (count == 1) { /* most notes are of one node */
+    note(self, "%snode %s%s", before, self->world->ops->node_name(self, nodes[0]), after);
+    return;
+  }
   ftblab_text text = {0};
-  ftblab_text_add(&text, count == 1 ? "node " : "nodes ");
+  ftblab_text_add(&text, "nodes ");
   for (int i = 0; i < count && i < NODES_IN_A_NOTE; i++)
     ftblab_text_addf(&text, "%s%s", i ? ", " : "", self->world->ops->node_name(self, nodes[i]));
   if (count > NODES_IN_A_NOTE)
@@ -169,15 +173,17 @@ static int fit_payload(ftblab_component *self, const ftblab_job *job, const int 
   const char *names[FTBLAB_PAYLOAD_LIMIT]; /* a name takes more than one byte of the payload */
   if (count > FTBLAB_PAYLOAD_LIMIT)
     count = FTBLAB_PAYLOAD_LIMIT;
-  int fits = 1, too_many = count + 1;
+  int fits = 1, too_many = count + 1, written = 0;
   for (int guess = count; too_many - fits > 1; guess = fits + (too_many - fits) / 2) {
     write_payload(self, job, nodes, guess, names, text);
+    written = guess;
     if (text->length <= FTBLAB_PAYLOAD_LIMIT)
       fits = guess;
     else
       too_many = guess;
   }
-  write_payload(self, job, nodes, fits, names, text);
+  if (written != fits)
+    write_payload(self, job, nodes, fits, names, text);
   return fits;
 }
 

@@ -9,6 +9,12 @@ static bool is_role_character(char character)
   return isalnum((unsigned char)character) || character == '*';
 }
 
+/* Is NAME, as it stands, what the catalogue has? Most are. */
+static bool is_written(const ftblab_role *role, const char *name, size_t length)
+{
+  return length > 0 && role->name[0] == name[0] && strncmp(role->name, name, length) == 0 && role->name[length] == '\0';
+}
+
 /* Is NAME, but for case, spaces and punctuation, KNOWN, which is normalised? */
 static bool same_role(const char *known, const char *name, size_t length)
 {
@@ -22,6 +28,9 @@ static bool same_role(const char *known, const char *name, size_t length)
 
 int ftblab_spec_role(const ftblab_spec *spec, const char *name, size_t length)
 {
+  for (size_t i = 0; i < spec->role_count; i++)
+    if (is_written(&spec->roles[i], name, length))
+      return (int)i;
   for (size_t i = 0; i < spec->role_count; i++) {
     const ftblab_role *role = &spec->roles[i];
     if (same_role(role->normalised, name, length))

@@ -216,6 +216,9 @@ static size_t find_groups(ftblab_client *client, const ftblab_message *message)
   size_t count = 0;
   for (size_t i = 0; i < backplane->group_count; i++) {
     ftblab_group *group = backplane->groups[i];
+    const char *event = group->pattern.event; /* nearly all ask for one, and most for another */
+    if (event != NULL && strcmp(event, message->event) != 0)
+      continue;
     if (group->member_count > 0 && ftblab_pattern_matches(&group->pattern, client, message, &backplane->scratch))
       backplane->matching[count++] = group;
   }
@@ -437,6 +440,7 @@ void ftblab_backplane_free(ftblab_backplane *backplane)
   ftblab_names_free(backplane->stream_names);
   ftblab_names_free(backplane->group_names);
   ftblab_payload_free(&backplane->scratch);
+  ftblab_text_free(&backplane->filter_key);
   free(backplane->stream_counts);
   free(backplane->agents);
   free(backplane);

@@ -266,6 +266,7 @@ struct ftblab_backplane {
   ftblab_names *group_names;         /* filters as text */
   ftblab_group **groups, **matching; /* matching: room for as many */
   size_t group_count;
+  ftblab_text filter_key; /* scratch */
   ftblab_payload scratch;
   ftblab_session **sessions; /* a hash table of lists */
   size_t session_count, session_buckets;

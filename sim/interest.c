@@ -8,15 +8,17 @@
 
 #include "backplane_internal.h"
 
+/* A mark before and a NUL behind each, so that no text can look like two fields. */
 static void filter_key(const ftblab_filter *filter, ftblab_text *key)
 {
   const char *const parts[] = {filter->space, filter->event, filter->severity,
                                filter->job,   filter->host,  filter->payload};
-  for (size_t i = 0; i < FTBLAB_COUNT(parts); i++) /* lengths, so that no text can look like two fields */
+  ftblab_text_clear(key);
+  for (size_t i = 0; i < FTBLAB_COUNT(parts); i++) {
+    ftblab_text_add_bytes(key, parts[i] != NULL ? "+" : "-", 1);
     if (parts[i] != NULL)
-      ftblab_text_addf(key, "%zu:%s", strlen(parts[i]), parts[i]);
-    else
-      ftblab_text_add(key, "-");
+      ftblab_text_add_bytes(key, parts[i], strlen(parts[i]) + 1);
+  }
 }
 
 static bool make_room(ftblab_backplane *backplane)
@@ -58,17 +60,14 @@ static ftblab_group *add_group(ftblab_backplane *backplane, const ftblab_filter 
 
 ftblab_group *ftblab_group_find(ftblab_backplane *backplane, const ftblab_filter *filter, ftblab_error *err)
 {
-  ftblab_text key = {0};
-  filter_key(filter, &key);
-  ftblab_group *group = NULL;
-  if (key.failed) {
+  ftblab_text *key = &backplane->filter_key;
+  filter_key(filter, key);
+  if (key->failed) {
     ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a filter");
-  } else {
-    uint32_t number = ftblab_names_find(backplane->group_names, key.data, key.length);
-    group = number != FTBLAB_NO_NAME ? backplane->groups[number] : add_group(backplane, filter, &key, err);
+    return NULL;
   }
-  ftblab_text_free(&key);
-  return group;
+  uint32_t number = ftblab_names_find(backplane->group_names, key->data, key->length);
+  return number != FTBLAB_NO_NAME ? backplane->groups[number] : add_group(backplane, filter, key, err);
 }
 
 static void forget_targets(ftblab_group *group)

@@ -4,10 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Chosen: a run has some dozens of kinds of records; what is over is not numbered. */
+enum { FRAME_TEXTS = 6, MOST_FRAMES = 512, FRAME_SLOTS = 1024 };
+
 typedef struct held {
   ftblab_record record;
   ftblab_text payload, note; /* kept from record to record, so that a long run does not allocate */
 } held;
+
+/* What records of one number have in common (ftblab_record.frame). Texts are told apart by where they are: the same
+ * text in two places only makes two frames. */
+typedef struct frame {
+  ftblab_action action;
+  const char *texts[FRAME_TEXTS];
+} frame;
 
 struct ftblab_recorder {
   ftblab_record_sink *sink;
@@ -17,6 +27,9 @@ struct ftblab_recorder {
   size_t count, capacity;
   uint64_t added;
   bool failed; /* a record was lost for want of memory */
+  frame *frames;
+  uint32_t frame_count;
+  uint16_t slots[FRAME_SLOTS]; /* number of a frame by hash; 0: free */
 };
 
 ftblab_slice ftblab_slice_of(const char *string)
@@ -30,6 +43,11 @@ ftblab_status ftblab_recorder_new(ftblab_record_sink *sink, void *sink_argument,
   ftblab_recorder *result = calloc(1, sizeof *result);
   if (result == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the trace");
+  result->frames = malloc(MOST_FRAMES * sizeof *result->frames);
+  if (result->frames == NULL) {
+    free(result);
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the trace");
+  }
   result->sink = sink;
   result->sink_argument = sink_argument;
   result->watcher = watcher;
@@ -47,6 +65,7 @@ void ftblab_recorder_free(ftblab_recorder *recorder)
     ftblab_text_free(&recorder->queue[i].note);
   }
   free(recorder->queue);
+  free(recorder->frames);
   free(recorder);
 }
 
@@ -74,6 +93,39 @@ static ftblab_slice keep(ftblab_text *text, ftblab_slice slice)
   return (ftblab_slice){.data = ftblab_text_string(text), .length = text->length};
 }
 
+static size_t hash_of(const frame *wanted)
+{
+  uint64_t hash = (uint64_t)wanted->action;
+  for (size_t i = 0; i < FRAME_TEXTS; i++)
+    hash = (hash ^ (uintptr_t)wanted->texts[i]) * UINT64_C(0x9E3779B97F4A7C15); /* 2^64 over the golden ratio */
+  return (size_t)(hash >> 32) % FRAME_SLOTS;
+}
+
+static bool same_frame(const frame *a, const frame *b)
+{
+  bool same = a->action == b->action;
+  for (size_t i = 0; i < FRAME_TEXTS; i++)
+    same = same && a->texts[i] == b->texts[i];
+  return same;
+}
+
+/* The number of RECORD's frame; 0: there are too many. */
+static uint32_t frame_of(ftblab_recorder *recorder, const ftblab_record *record)
+{
+  const frame wanted = {record->action,
+                        {record->component.data, record->event.data, record->channel.data, record->severity.data,
+                         record->type.data, record->space.data}};
+  size_t slot = hash_of(&wanted);
+  for (; recorder->slots[slot] != 0; slot = (slot + 1) % FRAME_SLOTS)
+    if (same_frame(&recorder->frames[recorder->slots[slot] - 1], &wanted))
+      return recorder->slots[slot];
+  if (recorder->frame_count == MOST_FRAMES)
+    return 0;
+  recorder->frames[recorder->frame_count] = wanted;
+  recorder->slots[slot] = (uint16_t)++recorder->frame_count;
+  return recorder->frame_count;
+}
+
 uint64_t ftblab_recorder_add(ftblab_recorder *recorder, const ftblab_record *record)
 {
   if (!make_room(recorder)) {
@@ -84,6 +136,7 @@ uint64_t ftblab_recorder_add(ftblab_recorder *recorder, const ftblab_record *rec
   entry->record = *record;
   entry->record.payload = keep(&entry->payload, record->payload);
   entry->record.note = keep(&entry->note, record->note);
+  entry->record.frame = frame_of(recorder, record);
   entry->record.has_seq = true;
   entry->record.seq = ++recorder->added;
   entry->record.line = recorder->added + 1; /* the header is line 1 */
@@ -92,7 +145,8 @@ uint64_t ftblab_recorder_add(ftblab_recorder *recorder, const ftblab_record *rec
   return recorder->added;
 }
 
-ftblab_status ftblab_recorder_note(ftblab_recorder *recorder, uint64_t number, const char *text, ftblab_error *err)
+ftblab_status ftblab_recorder_note(ftblab_recorder *recorder, uint64_t number, const char *format, va_list values,
+                                   ftblab_error *err)
 {
   uint64_t first = recorder->added - recorder->count + 1;
   if (number < first || number > recorder->added)
@@ -100,7 +154,7 @@ ftblab_status ftblab_recorder_note(ftblab_recorder *recorder, uint64_t number, c
   held *entry = &recorder->queue[number - first];
   if (entry->note.length > 0)
     ftblab_text_add(&entry->note, "; ");
-  ftblab_text_add(&entry->note, text);
+  ftblab_text_addv(&entry->note, format, values);
   entry->record.note = (ftblab_slice){.data = ftblab_text_string(&entry->note), .length = entry->note.length};
   return FTBLAB_OK;
 }

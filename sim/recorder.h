@@ -5,6 +5,8 @@
 #ifndef FTBLAB_RECORDER_H
 #define FTBLAB_RECORDER_H
 
+#include <stdarg.h>
+
 #include "sim.h"
 
 typedef struct ftblab_recorder ftblab_recorder;
@@ -16,11 +18,13 @@ ftblab_status ftblab_recorder_new(ftblab_record_sink *sink, void *sink_argument,
                                   void *watcher_argument, ftblab_recorder **recorder, ftblab_error *err);
 void ftblab_recorder_free(ftblab_recorder *recorder); /* drops what is still held */
 
-/* Add RECORD and return its number, from 1; 0: no memory. Payload and note are copied; all other texts must live
- * until the record has left. */
+/* Add RECORD and return its number, from 1; 0: no memory. Payload and note are copied; instance and host must live
+ * until the record has left, all other texts as long as the recorder: records are numbered by them (frame), so that who
+ * takes many need not compare them. */
 uint64_t ftblab_recorder_add(ftblab_recorder *recorder, const ftblab_record *record);
-/* Append TEXT to the note of the held record NUMBER. FTBLAB_EINTERNAL: it is not held. */
-ftblab_status ftblab_recorder_note(ftblab_recorder *recorder, uint64_t number, const char *text, ftblab_error *err);
+/* Append FORMAT with its VALUES to the note of the held record NUMBER. FTBLAB_EINTERNAL: it is not held. */
+ftblab_status ftblab_recorder_note(ftblab_recorder *recorder, uint64_t number, const char *format, va_list values,
+                                   ftblab_error *err) FTBLAB_PRINTF(3, 0);
 /* Hand everything that is held to the sink. The sink's error, or FTBLAB_ENOMEM if a record was lost. */
 ftblab_status ftblab_recorder_flush(ftblab_recorder *recorder, ftblab_error *err);
 uint64_t ftblab_recorder_count(const ftblab_recorder *recorder); /* records added so far */

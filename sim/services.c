@@ -85,59 +85,39 @@ uint64_t ftblab_unit_record(ftblab_unit *unit, ftblab_record *record)
   return seq;
 }
 
-/* TEXT becomes part of the note of UNIT's next record. */
-static void hold_note(ftblab_unit *unit, const char *text)
+/* FORMAT with its values becomes part of the note of UNIT's next record. */
+static void hold_note(ftblab_unit *unit, const char *format, va_list values)
 {
   if (unit->note.length > 0)
     ftblab_text_add(&unit->note, "; ");
-  ftblab_text_add(&unit->note, text);
+  ftblab_text_addv(&unit->note, format, values);
+  if (unit->note.failed)
+    ftblab_world_no_memory(unit->world);
 }
 
-static void add_note(ftblab_unit *unit, const char *text)
+static void add_note(ftblab_unit *unit, const char *format, va_list values)
 {
   ftblab_error error;
-  if (unit->caught != 0) {
-    if (ftblab_recorder_note(unit->world->recorder, unit->caught, text, &error) != FTBLAB_OK)
-      ftblab_world_fail(unit->world, &error);
-    return;
-  }
-  hold_note(unit, text);
-}
-
-/* FORMAT with its values as text, which the caller frees; NULL: no memory (the run ends). */
-static char *format_text(ftblab_simulated *world, const char *format, va_list values)
-{
-  ftblab_text text = {0};
-  ftblab_text_addv(&text, format, values);
-  ftblab_text_add(&text, ""); /* also what is empty is a string */
-  if (!text.failed)
-    return text.data;
-  ftblab_world_no_memory(world);
-  ftblab_text_free(&text);
-  return NULL;
+  if (unit->caught == 0)
+    hold_note(unit, format, values);
+  else if (ftblab_recorder_note(unit->world->recorder, unit->caught, format, values, &error) != FTBLAB_OK)
+    ftblab_world_fail(unit->world, &error);
 }
 
 static void service_note(ftblab_component *self, const char *format, ...)
 {
   va_list values;
   va_start(values, format);
-  char *text = format_text(world_of(self), format, values);
+  add_note(ftblab_unit_of(self), format, values);
   va_end(values);
-  if (text != NULL)
-    add_note(ftblab_unit_of(self), text);
-  free(text);
 }
 
 static void service_note_throw(ftblab_component *self, const char *format, ...)
 {
-  ftblab_unit *unit = ftblab_unit_of(self);
   va_list values;
   va_start(values, format);
-  char *text = format_text(unit->world, format, values);
+  hold_note(ftblab_unit_of(self), format, values);
   va_end(values);
-  if (text != NULL)
-    hold_note(unit, text);
-  free(text);
 }
 
 static void service_fail(ftblab_component *self, ftblab_status status, const char *reason)
@@ -151,12 +131,13 @@ static void service_admin(ftblab_component *self, const char *format, ...)
 {
   ftblab_simulated *world = world_of(self);
   va_list values;
+  ftblab_text_addf(&world->admin, "%.9g s  %s tells the administrator: ", world->date, self->instance);
   va_start(values, format);
-  char *text = format_text(world, format, values);
+  ftblab_text_addv(&world->admin, format, values);
   va_end(values);
-  if (text != NULL)
-    ftblab_text_addf(&world->admin, "%.9g s  %s tells the administrator: %s\n", world->date, self->instance, text);
-  free(text);
+  ftblab_text_add(&world->admin, "\n");
+  if (world->admin.failed)
+    ftblab_world_no_memory(world);
 }
 
 /* ---- backplane ---------------------------------------------------------------------------------------------- */
@@ -245,7 +226,7 @@ static void service_become(ftblab_component *self, const ftblab_role_class *clas
   self->class = class;
 }
 
-static void remember_throw(ftblab_simulated *world, uint64_t id, uint64_t seq, ftblab_unit *unit)
+static void remember_throw(ftblab_simulated *world, ftblab_throw thrown)
 {
   if (world->throw_count == world->throw_capacity) {
     size_t capacity = world->throw_capacity == 0 ? 64 : 2 * world->throw_capacity;
@@ -257,7 +238,7 @@ static void remember_throw(ftblab_simulated *world, uint64_t id, uint64_t seq, f
     world->throws = throws;
     world->throw_capacity = capacity;
   }
-  world->throws[world->throw_count++] = (ftblab_throw){.id = id, .seq = seq, .unit = unit};
+  world->throws[world->throw_count++] = thrown;
 }
 
 /* From the last one backwards: what is delivered was thrown a short while ago. */
@@ -280,21 +261,22 @@ static void service_publish(ftblab_component *self, const char *event, const cha
   if (known == NULL || !unit->alive)
     return;
   bool reliable = is_reliable(known);
+  const char *severity = severity_of(known);
   ftblab_world_enter(world, world->date, world->cause);
   ftblab_record record = {.action = FTBLAB_THROW, .has_cause = world->cause != 0, .cause = world->cause};
   record.event = ftblab_slice_of(known->name);
   if (*payload != '\0') /* "" is no payload */
     record.payload = ftblab_slice_of(payload);
   record.channel = ftblab_slice_of(reliable ? "reliable" : "unreliable");
-  record.severity = ftblab_slice_of(severity_of(known));
+  record.severity = ftblab_slice_of(severity);
   record.type = ftblab_slice_of(in_response_to != 0 ? "response" : "normal");
   record.space = ftblab_slice_of(self->space);
   uint64_t seq = ftblab_unit_record(unit, &record);
-  ftblab_status status = ftblab_client_declare(unit->client, known->name, severity_of(known), &error);
+  ftblab_status status = ftblab_client_declare(unit->client, known->name, severity, &error);
   if (status == FTBLAB_OK)
     status = ftblab_client_publish(unit->client, known->name, payload, reliable, in_response_to, &id, &error);
   if (status == FTBLAB_OK) {
-    remember_throw(world, id, seq, unit);
+    remember_throw(world, (ftblab_throw){.id = id, .seq = seq, .unit = unit, .event = known, .severity = severity});
   } else {
     ftblab_while(&error, "%s throws %s", self->instance, known->name);
     ftblab_world_fail(world, &error);
@@ -302,48 +284,57 @@ static void service_publish(ftblab_component *self, const char *event, const cha
   ftblab_world_leave(world);
 }
 
-static uint64_t record_catch(ftblab_unit *unit, const ftblab_message *message, const ftblab_event *event,
-                             const ftblab_throw *thrown)
+static uint64_t record_catch(ftblab_unit *unit, const ftblab_message *message, const ftblab_throw *thrown)
 {
   ftblab_record record = {.action = FTBLAB_CATCH, .has_cause = true, .cause = thrown->seq};
-  record.event = ftblab_slice_of(event->name);
+  record.event = ftblab_slice_of(thrown->event->name);
   if (*message->payload != '\0')
     record.payload = ftblab_slice_of(message->payload);
   record.channel = ftblab_slice_of(message->reliable ? "reliable" : "unreliable");
-  record.severity = ftblab_slice_of(severity_of(event));
+  record.severity = ftblab_slice_of(thrown->severity);
   record.type = ftblab_slice_of(message->response ? "response" : "normal");
   record.space = ftblab_slice_of(thrown->unit->component.space);
   return ftblab_unit_record(unit, &record);
+}
+
+/* Several catch MESSAGE, one after the other mostly: its payload is read once for them. */
+static bool read_payload(ftblab_simulated *world, const ftblab_message *message)
+{
+  ftblab_error error;
+  if (world->delivered == message->id)
+    return true;
+  world->delivered = 0;
+  world->payload.pair_count = world->payload.item_count = 0;
+  if (*message->payload != '\0' &&
+      ftblab_payload_parse(&world->payload, message->payload, strlen(message->payload), &error) != FTBLAB_OK) {
+    ftblab_world_fail(world, &error);
+    return false;
+  }
+  world->delivered = message->id;
+  return true;
 }
 
 void ftblab_unit_deliver(void *argument, const ftblab_message *message, double date)
 {
   ftblab_unit *unit = argument;
   ftblab_simulated *world = unit->world;
-  const ftblab_event *event = event_named(world, message->event);
   const ftblab_throw *thrown = find_throw(world, message->id);
-  ftblab_payload payload = {0};
-  ftblab_error error;
-  if (!unit->alive || event == NULL || thrown == NULL || unit->subscription_count == 0)
+  if (!unit->alive || thrown == NULL || unit->subscription_count == 0)
     return; /* what was under way to one that has become another is not for it */
   const ftblab_delivery delivery = {
-      .event = event->name,
-      .payload = &payload,
+      .event = thrown->event->name,
+      .payload = &world->payload,
       .payload_text = message->payload,
       .component = thrown->unit->component.class->role,
       .instance = thrown->unit->instance,
       .id = message->id,
   };
   ftblab_world_enter(world, date, thrown->seq);
-  unit->caught = record_catch(unit, message, event, thrown);
+  unit->caught = record_catch(unit, message, thrown);
   world->cause = unit->caught;
-  if (*message->payload != '\0' &&
-      ftblab_payload_parse(&payload, message->payload, strlen(message->payload), &error) != FTBLAB_OK)
-    ftblab_world_fail(world, &error);
-  else if (unit->component.class->on_event != NULL)
+  if (read_payload(world, message) && unit->component.class->on_event != NULL)
     unit->component.class->on_event(&unit->component, &delivery);
   unit->caught = 0;
-  ftblab_payload_free(&payload);
   ftblab_world_leave(world);
 }
 

@@ -165,7 +165,7 @@ static ftblab_unit *unit_new(ftblab_simulated *world, const ftblab_role_class *c
       .node = place.node,
       .job = job,
       .rank = place.rank,
-      .library = ftblab_scenario_library(world->scenario),
+      .library = world->library,
       .parameters = parameters,
       .state = calloc(1, class->state_size > 0 ? class->state_size : 1),
   };
@@ -196,9 +196,9 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
  * kinds of its jobs: who launches them brings roles of its own. */
 static const cJSON *parameters_of(const ftblab_simulated *world, const ftblab_role_class *class)
 {
-  if (class->library != NULL && strcmp(class->library, ftblab_scenario_library(world->scenario)) != 0)
+  if (class->library != NULL && strcmp(class->library, world->library) != 0)
     return NULL;
-  const ftblab_application_class *own = ftblab_scenario_managed(world->scenario);
+  const ftblab_application_class *own = world->managed;
   if (class->application != NULL ? own == NULL || strcmp(own->kind, class->application) != 0 : own != NULL)
     return NULL;
   return ftblab_scenario_role(world->scenario, class->role);
@@ -415,6 +415,8 @@ ftblab_status ftblab_world_new(const ftblab_scenario *scenario, const ftblab_spe
   result->base.ops = &ftblab_services;
   result->scenario = scenario;
   result->spec = spec;
+  result->library = ftblab_scenario_library(scenario);
+  result->managed = ftblab_scenario_managed(scenario);
   result->engine = engine;
   result->service = service_node(scenario, engine);
   ftblab_status status = build(result, sink, sink_argument, err);
@@ -466,6 +468,7 @@ void ftblab_world_free(ftblab_simulated *world)
   ftblab_recorder_free(world->recorder);
   ftblab_world_facts_free(world);
   ftblab_text_free(&world->admin);
+  ftblab_payload_free(&world->payload);
   ftblab_probes_free(world);
   free(world->throws);
   free(world->nodes);

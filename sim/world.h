@@ -163,12 +163,16 @@ typedef struct ftblab_node_state {
 typedef struct ftblab_throw {
   uint64_t id, seq;
   ftblab_unit *unit;
+  const struct ftblab_event *event; /* of the catalogue */
+  const char *severity;
 } ftblab_throw;
 
 struct ftblab_simulated {
   ftblab_world base; /* first: components see this */
   const ftblab_scenario *scenario;
   const ftblab_spec *spec;
+  const char *library;                     /* ftblab_scenario_library */
+  const ftblab_application_class *managed; /* ftblab_scenario_managed */
   ftblab_engine *engine;
   ftblab_backplane *backplane;
   ftblab_recorder *recorder;
@@ -191,6 +195,8 @@ struct ftblab_simulated {
   uint64_t port_check_count;
   ftblab_throw *throws;
   size_t throw_count, throw_capacity;
+  ftblab_payload payload; /* of the message that is being delivered, or was last */
+  uint64_t delivered;     /* its id; 0: none */
   ftblab_fault_state *faults;
   ftblab_drawn_source *drawn;
   size_t drawn_count, drawn_total; /* sources; their failures */
