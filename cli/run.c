@@ -72,9 +72,9 @@ struct session {
   const char **settings;
   ftblab_judging judging;
   ftblab_spec *spec;
-  ftblab_replay *replay;     /* or NULL */
-  uint64_t digest;           /* of the trace, for a replay */
-  ftblab_scenario *scenario; /* the replay's, if there is one */
+  ftblab_replay *replay;      /* or NULL */
+  ftblab_trace_digest digest; /* of the trace, for a replay */
+  ftblab_scenario *scenario;  /* the replay's, if there is one */
   ftblab_checker *checker;
   ftblab_timeline *timeline;
   ftblab_output *trace;
@@ -214,7 +214,7 @@ static ftblab_status take_record(void *argument, const ftblab_record *record, ft
   }
   ftblab_status status = FTBLAB_OK;
   if (session->replay) /* it is held against the digest of the replica's */
-    session->digest = ftblab_digest_record(session->digest, record);
+    ftblab_digest_record(&session->digest, record);
   if (wants_lines(session)) {
     ftblab_record_write(record, &session->line_text);
     status = write_line(session, err);
@@ -256,8 +256,8 @@ static ftblab_status simulate(struct session *session, ftblab_error *err)
   ftblab_trace_header header = ftblab_simulation_header(session->scenario);
   ftblab_status status = make_checker(session, &header, err);
   ftblab_trace_header_write(&header, &session->line_text);
-  session->digest =
-      ftblab_digest(FTBLAB_DIGEST_START, ftblab_text_string(&session->line_text), session->line_text.length);
+  if (status == FTBLAB_OK)
+    status = ftblab_digest_begin(&session->digest, &header, err);
   if (status == FTBLAB_OK)
     status = write_line(session, err);
   if (status == FTBLAB_OK)
@@ -274,7 +274,7 @@ static ftblab_status simulate(struct session *session, ftblab_error *err)
 static ftblab_status compare_replay(const struct session *session, ftblab_error *err)
 {
   const ftblab_replay *replay = session->replay;
-  if (!replay || !replay->has_digest || replay->digest == session->digest)
+  if (!replay || !replay->has_digest || replay->digest == session->digest.value)
     return FTBLAB_OK;
   return ftblab_fail(err, FTBLAB_EINTERNAL, "%s: the run differs from the replica's; that was by ftblab %s, this is %s",
                      source_of(session), replay->version, ftblab_version());

@@ -421,6 +421,8 @@ static ftblab_status compare(const campaign *c, const char *share, ftblab_error 
                       : ftblab_fail(err, FTBLAB_EINPUT, "%s: %s: %s, not %s", folder, values[i][2], text, values[i][1]);
     free(text);
   }
+  if (status == FTBLAB_OK)
+    status = ftblab_store_check_digest(c->store, err);
   return status == FTBLAB_OK ? ftblab_store_check_platforms(c->store, err) : status;
 }
 

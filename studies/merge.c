@@ -132,6 +132,8 @@ static ftblab_status look_at_share(merge *m, size_t i, ftblab_error *err)
     status = ftblab_store_value(share, "version", &m->version, err);
   if (status == FTBLAB_OK && i > 0)
     status = compare(m, share, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_store_check_digest(share, err);
   ftblab_store_close(share);
   return status;
 }
@@ -144,8 +146,10 @@ static ftblab_status open_whole(merge *m, ftblab_error *err)
   ftblab_status status = ftblab_store_open(m->folder, FTBLAB_STORE_WRITE, &m->store, err);
   if (status != FTBLAB_OK)
     return status;
-  if (ftblab_store_has_rows(m->store))
-    return compare(m, m->store, err);
+  if (ftblab_store_has_rows(m->store)) {
+    status = compare(m, m->store, err);
+    return status == FTBLAB_OK ? ftblab_store_check_digest(m->store, err) : status;
+  }
   status = ftblab_store_create(m->store, m->study, m->version, "1/1", err);
   return status == FTBLAB_OK ? ftblab_store_commit(m->store, true, err) : status;
 }

@@ -31,6 +31,8 @@ static ftblab_status fill(ftblab_store *store, uint64_t point, uint64_t replica,
   uint64_t seed = 0;
   ftblab_status status = ftblab_store_replica(store, point, replica, &seed, &replay->has_digest, &replay->digest, err);
   if (status == FTBLAB_OK)
+    status = ftblab_store_check_digest(store, err);
+  if (status == FTBLAB_OK)
     status = ftblab_store_check_platforms(store, err);
   if (status == FTBLAB_OK)
     status = ftblab_store_value(store, "version", &replay->version, err);

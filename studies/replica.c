@@ -57,31 +57,28 @@ bool ftblab_result_read(const char *bytes, double *metrics, char reason[1600], f
 
 typedef struct judge {
   ftblab_checker *checker;
-  uint64_t digest;
+  ftblab_trace_digest digest;
 } judge;
 
 static ftblab_status take_record(void *argument, const ftblab_record *record, ftblab_error *err)
 {
   judge *j = argument;
-  j->digest = ftblab_digest_record(j->digest, record);
+  ftblab_digest_record(&j->digest, record);
   return ftblab_checker_add(j->checker, record, err);
 }
 
 /* As ftblab run does it: by the scenario's workflows, else by all. */
 static ftblab_status begin(const ftblab_scenario *scenario, const ftblab_spec *spec, judge *j, ftblab_error *err)
 {
-  ftblab_text ids = {0}, first = {0};
+  ftblab_text ids = {0};
   ftblab_trace_header header = ftblab_simulation_header(scenario);
   ftblab_status status = ftblab_scenario_workflows(scenario, spec, &ids, err);
   /* what a row says of a run without violations are counts */
   ftblab_check_options options = {.workflows = ids.length > 0 ? ftblab_text_string(&ids) : NULL, .counted = true};
   if (status == FTBLAB_OK)
     status = ftblab_checker_new(spec, &options, &header, &j->checker, err);
-  ftblab_trace_header_write(&header, &first);
-  if (status == FTBLAB_OK && first.failed)
-    status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the trace");
-  j->digest = ftblab_digest(FTBLAB_DIGEST_START, ftblab_text_string(&first), first.length);
-  ftblab_text_free(&first);
+  if (status == FTBLAB_OK)
+    status = ftblab_digest_begin(&j->digest, &header, err);
   ftblab_text_free(&ids);
   return status;
 }
@@ -118,7 +115,7 @@ static ftblab_status judge_run(const ftblab_simulation *simulation, judge *j, ft
     first_violation(verdict, reason);
     result->verdict = (int32_t)ftblab_verdict_of(verdict);
     result->unmet = count_lines(ftblab_text_string(&unmet));
-    result->digest = j->digest;
+    result->digest = j->digest.value;
   }
   ftblab_text_free(&unmet);
   ftblab_verdict_free(verdict);

@@ -17,14 +17,14 @@
 
 typedef struct keeper {
   FILE *stream;
-  uint64_t digest;
+  ftblab_trace_digest digest;
   ftblab_text line;
 } keeper;
 
 static ftblab_status take_record(void *argument, const ftblab_record *record, ftblab_error *err)
 {
   keeper *k = argument;
-  k->digest = ftblab_digest_record(k->digest, record);
+  ftblab_digest_record(&k->digest, record);
   if (record->action != FTBLAB_FACT && record->action != FTBLAB_THROW)
     return FTBLAB_OK;
   ftblab_text_clear(&k->line);
@@ -42,11 +42,12 @@ static ftblab_status simulate(const ftblab_replay *replay, const ftblab_spec *sp
   ftblab_trace_header_write(&header, &k->line);
   if (k->line.failed)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the trace");
-  k->digest = ftblab_digest(k->digest, ftblab_text_string(&k->line), k->line.length);
   fwrite(ftblab_text_string(&k->line), 1, k->line.length, k->stream);
-  ftblab_status status = ftblab_simulate(replay->scenario, spec, take_record, k, &simulation, err);
+  ftblab_status status = ftblab_digest_begin(&k->digest, &header, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_simulate(replay->scenario, spec, take_record, k, &simulation, err);
   ftblab_simulation_free(simulation);
-  if (status == FTBLAB_OK && replay->has_digest && k->digest != replay->digest)
+  if (status == FTBLAB_OK && replay->has_digest && k->digest.value != replay->digest)
     return ftblab_fail(err, FTBLAB_EINPUT, "it comes out as another one with this program: version %s made it",
                        replay->version);
   if (status == FTBLAB_OK && (fflush(k->stream) != 0 || ferror(k->stream)))
@@ -57,7 +58,7 @@ static ftblab_status simulate(const ftblab_replay *replay, const ftblab_spec *sp
 /* In the child: the reason, if there is one, goes to REPORT. */
 static bool run_here(const ftblab_replay *replay, const ftblab_spec *spec, FILE *stream, FILE *report)
 {
-  keeper k = {.stream = stream, .digest = FTBLAB_DIGEST_START};
+  keeper k = {.stream = stream};
   ftblab_error err = {0};
   int nowhere = open("/dev/null", O_RDWR); /* SimGrid talks */
   for (int talk = STDOUT_FILENO; nowhere >= 0 && talk <= STDERR_FILENO; talk++)

@@ -249,6 +249,7 @@ static ftblab_status put_values(ftblab_store *store, const ftblab_study *study, 
   snprintf(points, sizeof points, "%" PRIu64, study->point_count);
   const char *const values[][2] = {
       {"format", "1"},
+      {"digest", FTBLAB_DIGEST_KIND},
       {"title", study->title},
       {"version", version},
       {"identity", identity},
@@ -367,6 +368,21 @@ ftblab_status ftblab_store_value(ftblab_store *store, const char *key, char **te
   else if (*text == NULL)
     status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the study");
   sqlite3_finalize(statement);
+  return status;
+}
+
+/* Files from before digests had a number do not have it. */
+ftblab_status ftblab_store_check_digest(ftblab_store *store, ftblab_error *err)
+{
+  char *kind = NULL;
+  if (ftblab_store_value(store, "digest", &kind, NULL) == FTBLAB_ENOMEM)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the study");
+  bool same = kind != NULL && strcmp(kind, FTBLAB_DIGEST_KIND) == 0;
+  ftblab_status status = same ? FTBLAB_OK
+                              : ftblab_fail(err, FTBLAB_EINPUT,
+                                            "%s: its digests of traces are of kind %s, those of this ftblab of kind %s",
+                                            store->folder, kind != NULL ? kind : "1", FTBLAB_DIGEST_KIND);
+  free(kind);
   return status;
 }
 

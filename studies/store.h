@@ -42,6 +42,8 @@ ftblab_status ftblab_store_create(ftblab_store *store, const ftblab_study *study
                                   const char *share, ftblab_error *err);
 /* A value of the table study: "version", "identity", "share", ... The caller frees *TEXT. FTBLAB_EINPUT: none such. */
 ftblab_status ftblab_store_value(ftblab_store *store, const char *key, char **text, ftblab_error *err);
+/* FTBLAB_EINPUT: its digests of traces cannot be compared with those that this program makes. */
+ftblab_status ftblab_store_check_digest(ftblab_store *store, ftblab_error *err);
 /* The study that the store is of. */
 ftblab_status ftblab_store_study(ftblab_store *store, ftblab_study **study, ftblab_error *err);
 

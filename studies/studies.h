@@ -171,8 +171,17 @@ void ftblab_replay_free(ftblab_replay *replay);
 /* FNV-1a, 64 bits, of one piece after another. */
 #define FTBLAB_DIGEST_START UINT64_C(14695981039346656037)
 uint64_t ftblab_digest(uint64_t digest, const char *bytes, size_t count);
-/* Go on with a record: all that ftblab_record_write writes of it. */
-uint64_t ftblab_digest_record(uint64_t digest, const ftblab_record *record);
+
+/* The digest of a trace: of the header's text, and of all that ftblab_record_write writes of each record. What it is
+ * made of has a number, which a study's file tells: digests of other numbers cannot be compared. */
+#define FTBLAB_DIGEST_KIND "2"
+#define FTBLAB_DIGEST_FRAMES 256 /* chosen: a simulation has some dozens */
+typedef struct ftblab_trace_digest {
+  uint64_t value;
+  uint64_t constants[FTBLAB_DIGEST_FRAMES]; /* of records by frame; 0: not worked out yet */
+} ftblab_trace_digest;
+ftblab_status ftblab_digest_begin(ftblab_trace_digest *digest, const ftblab_trace_header *header, ftblab_error *err);
+void ftblab_digest_record(ftblab_trace_digest *digest, const ftblab_record *record); /* records of one reader */
 
 #ifdef __cplusplus
 }

@@ -349,21 +349,26 @@ def fnv(data):
 def digest_of(trace):
     """As studies/digest.c has it: of the header's text, and of what the records say."""
     def mix(digest, word):
-        digest = ((digest ^ word) * 0x9E3779B97F4A7C15) % 2 ** 64
+        digest = ((digest ^ word % 2 ** 64) * 0x9E3779B97F4A7C15) % 2 ** 64
         return digest ^ digest >> 32
+
+    def mix_texts(digest, record, keys):
+        for key in keys:
+            text = record[key].encode() if key in record else None
+            digest = mix(digest, len(text) if text is not None else 2 ** 64 - 1)
+            for at in range(0, len(text or b""), 8):
+                digest = mix(digest, int.from_bytes(text[at:at + 8], "little"))
+        return digest
     header, *records = trace.read_text().splitlines(keepends=True)
     digest = fnv(header.encode())
     for line in records:
         record = json.loads(line, parse_float=decimal.Decimal)
         action = ["register", "throw", "catch", "fact"].index(record["action"])
-        for word in (int(record["t"] * 10 ** 9), action | ("seq" in record) << 8 | ("cause" in record) << 9,
+        constants = mix_texts(mix(fnv(b""), action), record, ("component", "event", "channel", "severity", "type", "space"))
+        for word in (int(record["t"] * 10 ** 9), constants, ("seq" in record) | ("cause" in record) << 1,
                      record.get("seq", 0), record.get("cause", 0)):
-            digest = mix(digest, word % 2 ** 64)
-        for key in ("component", "instance", "host", "event", "payload", "channel", "severity", "type", "space", "note"):
-            text = record[key].encode() if key in record else None
-            digest = mix(digest, len(text) if text is not None else 2 ** 64 - 1)
-            for at in range(0, len(text or b""), 8):
-                digest = mix(digest, int.from_bytes(text[at:at + 8], "little"))
+            digest = mix(digest, word)
+        digest = mix_texts(digest, record, ("instance", "host", "payload", "note"))
     return f"{digest:016x}"
 
 
@@ -387,6 +392,13 @@ def test_replay():
     with sqlite3.connect(folder / "study.sqlite") as connection:
         connection.execute("UPDATE replicas SET trace = '0123456789abcdef' WHERE point = 1 AND replica = 1")
     assert "differs" in ftblab("run", "--replay", f"{folder}:1.1", ok=(70,)).stderr
+    for change in ("UPDATE study SET value = '0' WHERE key = 'digest'", "DELETE FROM study WHERE key = 'digest'"):
+        with sqlite3.connect(folder / "study.sqlite") as connection:
+            connection.execute(change)
+        for command in (("run", "--replay", f"{folder}:1.1"), ("study", path, "--out", folder, "--resume"),
+                        ("merge", "--out", scratch / "digests", folder)):
+            refused = ftblab(*command, ok=(3,))
+            assert "digests of traces are of kind" in refused.stderr, refused.stderr
 
 
 def test_scenarios():
