@@ -80,6 +80,9 @@ void ftblab_text_free(ftblab_text *text);
  * overlong forms, surrogates and what lies beyond U+10FFFF are none). */
 size_t ftblab_utf8_character(const char *bytes, size_t count);
 
+/* Eight bytes at a time: for tables in memory. It differs between machines, and must not show in what is written. */
+uint64_t ftblab_hash(const char *bytes, size_t count);
+
 /* ---- names as small numbers ------------------------------------------------------------------ */
 
 typedef struct ftblab_names ftblab_names;

@@ -26,12 +26,23 @@ struct ftblab_names {
   block *blocks;
 };
 
-static uint64_t hash_of(const char *string, size_t count)
+static inline uint64_t mix(uint64_t hash, uint64_t word)
 {
-  uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-  for (size_t i = 0; i < count; i++)
-    hash = (hash ^ (unsigned char)string[i]) * UINT64_C(1099511628211);
+  hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15); /* 2^64 over the golden ratio */
   return hash ^ hash >> 32;
+}
+
+uint64_t ftblab_hash(const char *bytes, size_t count)
+{
+  uint64_t hash = mix(count, 0), word = 0;
+  for (; count >= sizeof word; bytes += sizeof word, count -= sizeof word) {
+    memcpy(&word, bytes, sizeof word);
+    hash = mix(hash, word);
+  }
+  word = 0;
+  for (size_t i = 0; i < count; i++)
+    word = word << 8 | (unsigned char)bytes[i];
+  return mix(hash, word);
 }
 
 ftblab_names *ftblab_names_new(void)
@@ -126,7 +137,7 @@ uint32_t ftblab_names_add(ftblab_names *names, const char *string, size_t count)
   const char *kept = keep(names, string, count);
   if (!kept)
     return FTBLAB_NO_NAME;
-  uint64_t hash = hash_of(string, count);
+  uint64_t hash = ftblab_hash(string, count);
   size_t slot = slot_of(names, string, count, hash);
   names->list[names->count] = (name){kept, count, hash};
   names->slots[slot] = ++names->count;
@@ -137,7 +148,7 @@ uint32_t ftblab_names_find(const ftblab_names *names, const char *string, size_t
 {
   if (names->slot_count == 0)
     return FTBLAB_NO_NAME;
-  uint32_t found = names->slots[slot_of(names, string, count, hash_of(string, count))];
+  uint32_t found = names->slots[slot_of(names, string, count, ftblab_hash(string, count))];
   return found ? found - 1 : FTBLAB_NO_NAME;
 }
 

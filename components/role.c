@@ -8,10 +8,14 @@ static void write_pattern(const ftblab_component *self, const ftblab_interest *i
 {
   for (size_t i = 0; i < FTBLAB_COUNT(interest->keys) && interest->keys[i]; i++) {
     const char *key = interest->keys[i];
-    if (self->job && strcmp(key, "jobs") == 0)
+    if (self->job && strcmp(key, "jobs") == 0) {
       ftblab_payload_add_words(pattern, key, &self->job->name, 1);
-    else
-      ftblab_text_addf(pattern, "%s%s: *", pattern->length ? ", " : "", key);
+      continue;
+    }
+    if (pattern->length > 0)
+      ftblab_text_add(pattern, ", ");
+    ftblab_text_add(pattern, key);
+    ftblab_text_add(pattern, ": *");
   }
 }
 

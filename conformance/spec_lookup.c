@@ -69,10 +69,7 @@ static bool same_event(const char *known, const char *name, size_t length)
 
 size_t ftblab_spec_spelling(const ftblab_spelling *spellings, size_t room, const char *name, size_t length)
 {
-  uint64_t hash = length;
-  for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
-  size_t at = (hash >> 20) & (room - 1);
+  size_t at = (size_t)ftblab_hash(name, length) & (room - 1);
   while (spellings[at].name != NULL &&
          (spellings[at].length != length || memcmp(spellings[at].name, name, length) != 0))
     at = (at + 1) & (room - 1);

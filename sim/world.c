@@ -194,14 +194,34 @@ static ftblab_status connect_unit(ftblab_unit *unit, ftblab_error *err)
 
 /* The parameters of CLASS, or NULL if the scenario leaves it out: by name, by the library that MPI plays, or by the
  * kinds of its jobs: who launches them brings roles of its own. */
-static const cJSON *parameters_of(const ftblab_simulated *world, const ftblab_role_class *class)
+static const cJSON *find_parameters(const ftblab_simulated *world, const ftblab_role_class *class)
 {
   if (class->library != NULL && strcmp(class->library, world->library) != 0)
     return NULL;
-  const ftblab_application_class *own = world->managed;
+  const ftblab_application_class *own = ftblab_scenario_managed(world->scenario);
   if (class->application != NULL ? own == NULL || strcmp(own->kind, class->application) != 0 : own != NULL)
     return NULL;
   return ftblab_scenario_role(world->scenario, class->role);
+}
+
+static bool know_roles(ftblab_simulated *world)
+{
+  size_t count = 0;
+  while (ftblab_role_classes[count] != NULL)
+    count++;
+  world->parameters = calloc(count + 1, sizeof *world->parameters);
+  for (size_t i = 0; world->parameters != NULL && i < count; i++)
+    world->parameters[i] = find_parameters(world, ftblab_role_classes[i]);
+  return world->parameters != NULL;
+}
+
+/* As above. */
+static const cJSON *parameters_of(const ftblab_simulated *world, const ftblab_role_class *class)
+{
+  for (size_t i = 0; ftblab_role_classes[i] != NULL; i++)
+    if (ftblab_role_classes[i] == class)
+      return world->parameters[i];
+  return find_parameters(world, class);
 }
 
 bool ftblab_role_is_there(const ftblab_simulated *world, const ftblab_role_class *class)
@@ -416,10 +436,10 @@ ftblab_status ftblab_world_new(const ftblab_scenario *scenario, const ftblab_spe
   result->scenario = scenario;
   result->spec = spec;
   result->library = ftblab_scenario_library(scenario);
-  result->managed = ftblab_scenario_managed(scenario);
   result->engine = engine;
   result->service = service_node(scenario, engine);
-  ftblab_status status = build(result, sink, sink_argument, err);
+  ftblab_status status = know_roles(result) ? build(result, sink, sink_argument, err)
+                                            : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the roles");
   if (status != FTBLAB_OK) {
     ftblab_world_free(result);
     return status;
@@ -470,6 +490,7 @@ void ftblab_world_free(ftblab_simulated *world)
   ftblab_text_free(&world->admin);
   ftblab_payload_free(&world->payload);
   ftblab_probes_free(world);
+  free(world->parameters);
   free(world->throws);
   free(world->nodes);
   free(world);

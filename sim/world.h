@@ -171,8 +171,8 @@ struct ftblab_simulated {
   ftblab_world base; /* first: components see this */
   const ftblab_scenario *scenario;
   const ftblab_spec *spec;
-  const char *library;                     /* ftblab_scenario_library */
-  const ftblab_application_class *managed; /* ftblab_scenario_managed */
+  const char *library;      /* ftblab_scenario_library */
+  const cJSON **parameters; /* by place in ftblab_role_classes; NULL: the role is not there */
   ftblab_engine *engine;
   ftblab_backplane *backplane;
   ftblab_recorder *recorder;
