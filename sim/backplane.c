@@ -213,11 +213,12 @@ static ftblab_status check_publish(ftblab_client *client, const ftblab_message *
 static size_t find_groups(ftblab_client *client, const ftblab_message *message)
 {
   ftblab_backplane *backplane = client->backplane;
-  size_t count = 0;
+  size_t count = 0, length = strlen(message->event);
   for (size_t i = 0; i < backplane->group_count; i++) {
     ftblab_group *group = backplane->groups[i];
-    const char *event = group->pattern.event; /* nearly all ask for one, and most for another */
-    if (event != NULL && strcmp(event, message->event) != 0)
+    const ftblab_pattern *pattern = &group->pattern;
+    if (pattern->event != NULL && /* nearly all ask for one, and most for another */
+        (pattern->event_length != length || memcmp(pattern->event, message->event, length) != 0))
       continue;
     if (group->member_count > 0 && ftblab_pattern_matches(&group->pattern, client, message, &backplane->scratch))
       backplane->matching[count++] = group;

@@ -122,6 +122,7 @@ typedef struct ftblab_event {
 typedef struct ftblab_pattern {
   char *text; /* owns all strings */
   const char *space, *event, *severity, *job, *host, *payload;
+  size_t event_length;
   ftblab_payload parsed; /* of payload */
 } ftblab_pattern;
 

@@ -221,7 +221,8 @@ static ftblab_answer *answer_later(ftblab_job_record *record, ftblab_unit *asker
                           .to = to,
                           .good = why == NULL};
   record->answers = said;
-  snprintf(said->why, sizeof said->why, "%s", why == NULL ? "" : why);
+  if (why != NULL) /* mostly all went well */
+    snprintf(said->why, sizeof said->why, "%s", why);
   ftblab_engine_at(world->engine, world->date, tell_answer, said, 0);
   return said;
 }
@@ -361,14 +362,15 @@ static bool restart_goes_on(ftblab_job_record *record, const ftblab_operation *f
 /* WHY is NULL if all went well. */
 void ftblab_operation_end(ftblab_job_record *record, const char *why)
 {
-  char reason[160];
-  if (why != NULL)
+  char reason[160] = "";
+  if (why != NULL) {
+    snprintf(reason, sizeof reason, "%s", why); /* it may be a text of the operation */
     ftblab_stage_fails(record);
+  }
   ftblab_stage_cancel_copies(record);
   ftblab_operation operation = record->operation;
   record->operation.ranks = NULL; /* they are to be told of */
   record->operation.parts = NULL;
-  snprintf(reason, sizeof reason, "%s", why == NULL ? "" : why);
   ftblab_operation_drop(record);
   if (why == NULL || !restart_goes_on(record, &operation)) {
     if (operation.kind == FTBLAB_STAGED)

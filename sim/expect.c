@@ -270,6 +270,16 @@ static void summarise_backplane(const ftblab_simulated *world, ftblab_text *text
                    (unsigned long long)count.healed);
 }
 
+static void summarise_admin(const ftblab_simulated *world, ftblab_text *text)
+{
+  double date;
+  for (size_t at = 0; at + sizeof date < world->admin.length; at += strlen(world->admin.data + at) + 1) {
+    memcpy(&date, world->admin.data + at, sizeof date);
+    at += sizeof date;
+    ftblab_text_addf(text, "%.9g s  %s\n", date, world->admin.data + at);
+  }
+}
+
 void ftblab_summarise(const ftblab_simulated *world, ftblab_simulation *simulation)
 {
   ftblab_text *text = &simulation->summary;
@@ -280,7 +290,7 @@ void ftblab_summarise(const ftblab_simulated *world, ftblab_simulation *simulati
   summarise_faults(world, text);
   ftblab_drawn_summarise(world, text);
   summarise_bounds(world, text);
-  ftblab_text_add(text, ftblab_text_string(&world->admin));
+  summarise_admin(world, text);
   summarise_backplane(world, text);
   ftblab_text_addf(text, "random draws by components and heartbeats: %llu\n", (unsigned long long)world->draws);
 }

@@ -141,6 +141,7 @@ ftblab_status ftblab_pattern_parse(ftblab_pattern *pattern, const ftblab_backpla
     return status;
   if (!copy_filter(pattern, filter))
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a filter");
+  pattern->event_length = pattern->event != NULL ? strlen(pattern->event) : 0;
   if (pattern->payload != NULL)
     status = ftblab_payload_parse(&pattern->parsed, pattern->payload, strlen(pattern->payload), err);
   if (status != FTBLAB_OK) {

@@ -32,11 +32,6 @@ struct ftblab_recorder {
   uint16_t slots[FRAME_SLOTS]; /* number of a frame by hash; 0: free */
 };
 
-ftblab_slice ftblab_slice_of(const char *string)
-{
-  return (ftblab_slice){.data = string, .length = string == NULL ? 0 : strlen(string)};
-}
-
 ftblab_status ftblab_recorder_new(ftblab_record_sink *sink, void *sink_argument, ftblab_record_watcher *watcher,
                                   void *watcher_argument, ftblab_recorder **recorder, ftblab_error *err)
 {

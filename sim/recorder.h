@@ -6,6 +6,7 @@
 #define FTBLAB_RECORDER_H
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "sim.h"
 
@@ -30,6 +31,9 @@ ftblab_status ftblab_recorder_flush(ftblab_recorder *recorder, ftblab_error *err
 uint64_t ftblab_recorder_count(const ftblab_recorder *recorder); /* records added so far */
 
 /* A slice of a C string; NULL gives an absent one. */
-ftblab_slice ftblab_slice_of(const char *string);
+static inline ftblab_slice ftblab_slice_of(const char *string)
+{
+  return (ftblab_slice){.data = string, .length = string == NULL ? 0 : strlen(string)};
+}
 
 #endif

@@ -76,7 +76,6 @@ static void account(ftblab_simulated *world, ftblab_simulation *simulation)
       ftblab_launch_blocked(world->jobs[i].launches[job->launches - 1], &simulation->blocked);
   }
   ftblab_metrics_of_world(world, simulation->metrics);
-  ftblab_summarise(world, simulation);
   ftblab_expect_world(world, simulation);
 }
 
@@ -106,7 +105,7 @@ static ftblab_status run_world(ftblab_simulated *world, ftblab_simulation *simul
   world->over = true;
   if (world->status != FTBLAB_OK)
     return ftblab_fail(err, world->status, "%s", world->error.text);
-  if (simulation->blocked.failed || simulation->summary.failed || simulation->unmet.failed)
+  if (simulation->blocked.failed || simulation->unmet.failed)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the account of the simulation");
   return FTBLAB_OK;
 }
@@ -196,6 +195,16 @@ bool ftblab_scenario_again(const ftblab_scenario *scenario)
   return scenario->control_only;
 }
 
+static ftblab_status sum_up(const ftblab_simulated *world, ftblab_simulation **simulation, ftblab_error *err)
+{
+  ftblab_summarise(world, *simulation);
+  if (!(*simulation)->summary.failed)
+    return FTBLAB_OK;
+  ftblab_simulation_free(*simulation);
+  *simulation = NULL;
+  return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the account of the simulation");
+}
+
 ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec *spec, ftblab_record_sink *sink,
                               void *argument, ftblab_simulation **simulation, ftblab_error *err)
 {
@@ -205,6 +214,8 @@ ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec
   ftblab_status status = load_platform(scenario, &engine, err);
   if (status == FTBLAB_OK)
     status = run_on(engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+  if (status == FTBLAB_OK)
+    status = sum_up(world, simulation, err);
   if (ran && !scenario->control_only)
     end_processes(world);
   ftblab_world_free(world);

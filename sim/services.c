@@ -127,15 +127,17 @@ static void service_fail(ftblab_component *self, ftblab_status status, const cha
   ftblab_world_fail(world_of(self), &error);
 }
 
+/* The date is written when the run is summed up, if it is. */
 static void service_admin(ftblab_component *self, const char *format, ...)
 {
   ftblab_simulated *world = world_of(self);
   va_list values;
-  ftblab_text_addf(&world->admin, "%.9g s  %s tells the administrator: ", world->date, self->instance);
+  ftblab_text_add_bytes(&world->admin, (const char *)&world->date, sizeof world->date);
+  ftblab_text_addf(&world->admin, "%s tells the administrator: ", self->instance);
   va_start(values, format);
   ftblab_text_addv(&world->admin, format, values);
   va_end(values);
-  ftblab_text_add(&world->admin, "\n");
+  ftblab_text_add_bytes(&world->admin, "", 1);
   if (world->admin.failed)
     ftblab_world_no_memory(world);
 }

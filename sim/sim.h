@@ -102,7 +102,8 @@ const char *ftblab_simulation_blocked(const ftblab_simulation *simulation);
  * scenario's workflows; NULL: by others, so that what it expects of the verdict is not asked. */
 ftblab_status ftblab_simulation_expectations(const ftblab_simulation *simulation, const ftblab_verdict *verdict,
                                              ftblab_text *unmet, ftblab_error *err);
-/* A short account: jobs and how they ended, faults that fired, messages counted, draws of randomness. */
+/* A short account: jobs and how they ended, faults that fired, messages counted, draws of randomness. Of a run by
+ * ftblab_simulate_on there is none: "". */
 void ftblab_simulation_summary(const ftblab_simulation *simulation, ftblab_text *text);
 
 /* A number that sums up a run. */

@@ -211,7 +211,7 @@ struct ftblab_simulated {
   size_t outside_calls; /* faults, submissions */
   size_t drawn_calls;   /* failures by a law, for which no run waits */
   uint64_t draws;       /* of randomness, by components and heartbeats */
-  ftblab_text admin;    /* what the administrator was told, a line each */
+  ftblab_text admin;    /* what the administrator was told: each time the date, a double, and a string with its NUL */
   bool looks;           /* a look whether it is quiet now is due, or at work */
   bool over;            /* the account is made: nothing more is written */
   ftblab_status status; /* first failure of a service; ends the run */
