@@ -154,8 +154,8 @@ static void on_error(ftblab_component *self, const int64_t *ranks, int count)
   ftblab_heat_error(&application->heat, self);
 }
 
-/* May RANK be spawned? MPI may have replaced it just now, and have called no error handler yet. The manager of a farm has
- * to know of its loss first. */
+/* May RANK be spawned? MPI may have replaced it just now, and have called no error handler yet. The manager of a farm
+ * has to know of its loss first. */
 static bool is_missing(ftblab_component *self, int64_t rank)
 {
   state *application = self->state;
