@@ -390,8 +390,7 @@ static void drop_old(stream *s, uint64_t window)
 static void forget_words(facts *f)
 {
   for (uint32_t i = 0; i < f->word_capacity; i++)
-    if (f->of[i].alone != NULL)
-      ftblab_said_drop(f->of[i].alone);
+    free(f->of[i].alone);
   if (f->word_capacity > 0)
     memset(f->of, 0, f->word_capacity * sizeof *f->of);
   f->running_jobs = 0;

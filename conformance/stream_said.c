@@ -40,31 +40,18 @@ static uint32_t number_name(said_table *table, ftblab_slice name)
 
 /* ---- what is said ---------------------------------------------------------------------------------------- */
 
-void ftblab_said_drop(said *what)
-{
-  free(what->payload);
-  free(what->words);
-  free(what->ranks);
-  free(what);
-}
-
-typedef struct reading_said {
-  said_table *table;
-  said *what;
-  uint32_t room;
-} reading_said;
-
 static bool take_word(stream *s, const word *w, void *argument)
 {
-  reading_said *r = argument;
+  said_table *table = argument;
   char name[FTBLAB_PAYLOAD_LIMIT + 1];
   size_t length = name_of(w, name);
   if (length == 0) /* no record names it either */
     return true;
-  uint32_t number = number_name(r->table, (ftblab_slice){name, length});
-  if (number == NONE || !ftblab_make_room((void **)&r->what->words, r->what->count, &r->room, sizeof *r->what->words))
+  uint32_t number = number_name(table, (ftblab_slice){name, length});
+  if (number == NONE ||
+      !ftblab_make_room((void **)&table->read, table->read_count, &table->read_capacity, sizeof *table->read))
     return ftblab_stream_no_memory(s);
-  r->what->words[r->what->count++] = number;
+  table->read[table->read_count++] = number;
   return true;
 }
 
@@ -99,72 +86,81 @@ static void read_move(stream *s, const said_table *table, said *what)
     what->move[i] = NONE;
 }
 
-static bool read_ranks(const stream *s, said *what)
+/* The keys of the payload, as bits; *REPEATS: one of them stands there twice. */
+static uint64_t read_keys(const stream *s, bool *repeats)
 {
-  const ftblab_pair *pair = ftblab_payload_find(&s->probe->payload, "ranks");
-  if (pair == NULL)
-    return true;
-  what->ranks = malloc((pair->item_count + 1) * sizeof *what->ranks);
-  for (size_t i = 0; i < pair->item_count && what->ranks != NULL; i++) {
+  const ftblab_payload *payload = &s->probe->payload;
+  uint64_t keys = 0;
+  *repeats = false;
+  for (size_t p = 0; p < payload->pair_count; p++) {
+    int key = ftblab_entry_key(s->probe, payload->pairs[p].key);
+    if (key == FTBLAB_NONE)
+      continue;
+    *repeats = *repeats || (keys >> key & 1) != 0;
+    keys |= UINT64_C(1) << key;
+  }
+  return keys;
+}
+
+/* Everything but what has an address. */
+static bool read_words(stream *s, said_table *table, said *what)
+{
+  uint64_t keys = read_keys(s, &what->repeats), others = keys & s->tie_keys & ~s->job_keys & ~s->node_keys;
+  table->read_count = 0;
+  if (!ftblab_for_words(s, keys & s->job_keys, take_word, table))
+    return false;
+  what->jobs = table->read_count;
+  if (!ftblab_for_words(s, keys & s->node_keys, take_word, table))
+    return false;
+  what->here = table->read_count;
+  if (others != 0 && !ftblab_for_words(s, others, take_word, table))
+    return false;
+  what->count = table->read_count;
+  what->move[0] = what->move[1] = what->move[2] = NONE;
+  if (others != 0)
+    read_move(s, table, what);
+  return true;
+}
+
+static void copy_ranks(const stream *s, const ftblab_pair *pair, said *what)
+{
+  for (size_t i = 0; pair != NULL && i < pair->item_count; i++) {
     const ftblab_item *item = &s->probe->payload.items[pair->first_item + i];
     if (item->is_integer)
       what->ranks[what->rank_count++] = (rank_range){item->first, item->last};
   }
-  return what->ranks != NULL;
-}
-
-static bool repeats_a_key(const stream *s)
-{
-  const ftblab_payload *payload = &s->probe->payload;
-  for (size_t p = 0; p < payload->pair_count; p++)
-    for (size_t q = 0; q < p; q++)
-      if (ftblab_same_slice(payload->pairs[p].key, payload->pairs[q].key))
-        return true;
-  return false;
-}
-
-static bool read_words(stream *s, said_table *table, said *what)
-{
-  reading_said r = {.table = table, .what = what};
-  if (!ftblab_for_words(s, s->job_keys, take_word, &r))
-    return false;
-  what->jobs = what->count;
-  if (!ftblab_for_words(s, s->node_keys, take_word, &r))
-    return false;
-  what->here = what->count;
-  if (!ftblab_for_words(s, s->tie_keys & ~s->job_keys & ~s->node_keys, take_word, &r))
-    return false;
-  read_move(s, table, what);
-  what->repeats = repeats_a_key(s);
-  return read_ranks(s, what) || ftblab_stream_no_memory(s);
 }
 
 static said *read_said(stream *s, said_table *table, ftblab_slice payload, uint32_t hash)
 {
-  said *what = calloc(1, sizeof *what);
-  if (what == NULL || (what->payload = malloc(payload.length + 1)) == NULL) {
+  said read = {.hash = hash, .length = (uint32_t)payload.length};
+  if (!read_words(s, table, &read))
+    return NULL;
+  const ftblab_pair *ranks = ftblab_payload_find(&s->probe->payload, "ranks");
+  size_t items = ranks == NULL ? 0 : ranks->item_count;
+  said *what = malloc(sizeof *what + items * sizeof *what->ranks + read.count * sizeof *what->words + payload.length);
+  if (what == NULL) {
     ftblab_stream_no_memory(s);
-    free(what);
     return NULL;
   }
+  *what = read;
+  what->ranks = (rank_range *)(void *)(what + 1);
+  what->words = (uint32_t *)(void *)(what->ranks + items);
+  what->payload = (char *)(what->words + read.count);
+  if (read.count > 0)
+    memcpy(what->words, table->read, read.count * sizeof *what->words);
   memcpy(what->payload, payload.data, payload.length);
-  what->length = (uint32_t)payload.length;
-  what->hash = hash;
-  if (read_words(s, table, what))
-    return what;
-  ftblab_said_drop(what);
-  return NULL;
+  copy_ranks(s, ranks, what);
+  return what;
 }
 
 said *ftblab_said_alone(uint32_t number)
 {
-  said *what = calloc(1, sizeof *what);
-  if (what == NULL || (what->words = malloc(sizeof *what->words)) == NULL) {
-    free(what);
+  said *what = malloc(sizeof *what + sizeof *what->words);
+  if (what == NULL)
     return NULL;
-  }
+  *what = (said){.here = 1, .count = 1, .words = (uint32_t *)(void *)(what + 1)};
   what->words[0] = number;
-  what->here = what->count = 1;
   return what;
 }
 
@@ -243,7 +239,7 @@ said *ftblab_said_add(stream *s, said_table *table, ftblab_slice payload)
     return NULL;
   if (!grow(table)) {
     ftblab_stream_no_memory(s);
-    ftblab_said_drop(what);
+    free(what);
     return NULL;
   }
   *slot_of(table, payload, hash) = what;
@@ -273,7 +269,7 @@ static bool keep_said(said_table *table, said_table *fresh)
     if (what != NULL)
       what->next = NULL;
     if (what != NULL && what->users == 0) {
-      ftblab_said_drop(what);
+      free(what);
       table->slots[i] = NULL;
       table->count--;
     } else if (what != NULL && !number_anew(table, fresh, what)) {
@@ -314,10 +310,10 @@ bool ftblab_said_init(said_table *table)
 void ftblab_said_free(said_table *table)
 {
   for (uint32_t i = 0; i < table->slot_count; i++)
-    if (table->slots[i] != NULL)
-      ftblab_said_drop(table->slots[i]);
+    free(table->slots[i]);
   free(table->slots);
   ftblab_names_free(table->names);
   free(table->words);
+  free(table->read);
   *table = (said_table){0};
 }

@@ -7,7 +7,7 @@
 
 /* The words of a payload: jobs, then the nodes where a job runs, then other nodes; as often as they are named. */
 typedef struct said {
-  char *payload;
+  char *payload; /* this, the words and the ranks stand behind it, in the same piece of memory */
   uint32_t length, hash;
   uint32_t users;             /* facts that are kept: without any it is forgotten */
   uint32_t *words;            /* by number */
@@ -29,6 +29,7 @@ typedef struct said_table {
   ftblab_names *names;
   ftblab_slice *words; /* by number: the name, "n" or "j" before it: nodes and jobs may have one name */
   uint32_t word_count, word_capacity;
+  uint32_t *read, read_count, read_capacity; /* scratch: the words of a payload */
 } said_table;
 
 bool ftblab_said_init(said_table *table); /* false: no memory, as below */
@@ -36,9 +37,8 @@ void ftblab_said_free(said_table *table);
 said *ftblab_said_find(said_table *table, ftblab_slice payload); /* NULL: nobody said it yet */
 /* What PAYLOAD says, which is new and was read into s->probe->payload. NULL: no memory. */
 said *ftblab_said_add(stream *s, said_table *table, ftblab_slice payload);
-/* The node NUMBER alone, outside of the table. NULL: no memory. */
+/* The node NUMBER alone, outside of the table: the caller's to free. NULL: no memory. */
 said *ftblab_said_alone(uint32_t number);
-void ftblab_said_drop(said *what);
 uint32_t ftblab_said_word(const said_table *table, const word *w); /* its number; NONE: it has none */
 /* Forget what no fact says any more. The words of the others get new numbers. False: no memory, and TABLE is good for
  * nothing but to be freed. */
