@@ -74,47 +74,6 @@ static void remove_place(ftblab_job_record *record, int place)
           (size_t)(record->job.node_count - place) * sizeof *record->nodes);
 }
 
-/* ---- image sets --------------------------------------------------------------------------------------- */
-
-void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set)
-{
-  for (int i = 0; set->images != NULL && i < set->count; i++) {
-    if (set->images[i].holder >= 0)
-      ftblab_storage_release(record->world->storage, set->images[i].holder, set->images[i].bytes);
-    if (set->images[i].buddy >= 0)
-      ftblab_storage_release(record->world->storage, set->images[i].buddy, set->images[i].bytes);
-    ftblab_file_remove(set->images[i].file);
-  }
-  free(set->images);
-  *set = (ftblab_image_set){0};
-}
-
-/* The node that IMAGE is read from: its holder, or the buddy if that is down; -1: there is none. */
-static int source_of(const ftblab_job_record *record, const ftblab_image *image)
-{
-  bool gone = image->holder >= 0 && !ftblab_engine_node_up(record->world->engine, image->holder);
-  return gone && image->buddy >= 0 ? image->buddy : image->holder;
-}
-
-static bool is_within_reach(const ftblab_job_record *record, const ftblab_image_set *set)
-{
-  char why[160];
-  for (int i = 0; set->images != NULL && i < set->count; i++) {
-    int source = source_of(record, &set->images[i]), parts[FTBLAB_MOST_STRIPES];
-    const ftblab_file *file = set->images[i].file;
-    if (file != NULL && (ftblab_files_closed(record->world, why, sizeof why) || !ftblab_file_find_parts(file, parts)))
-      return false;
-    if (source >= 0 && !ftblab_engine_node_up(record->world->engine, source))
-      return false;
-  }
-  return set->images != NULL;
-}
-
-const ftblab_image_set *ftblab_images_to_read(const ftblab_job_record *record)
-{
-  return is_within_reach(record, &record->near) ? &record->near : &record->checkpoint;
-}
-
 /* ---- answers ------------------------------------------------------------------------------------------ */
 
 struct ftblab_answer {
@@ -333,8 +292,8 @@ static bool reads_again(ftblab_job_record *record, const ftblab_operation *faile
   const ftblab_image_set *in_vain = failed->in_vain;
   if (failed->read == NULL || !ranks_can_start(record))
     return false;
-  if (failed->losses == record->world->losses || !is_within_reach(record, failed->read)) {
-    if (in_vain != NULL || !is_within_reach(record, other_set(record, failed->read)))
+  if (failed->losses == record->world->losses || !ftblab_images_within_reach(record, failed->read)) {
+    if (in_vain != NULL || !ftblab_images_within_reach(record, other_set(record, failed->read)))
       return false;
     in_vain = failed->read;
   }
@@ -483,7 +442,7 @@ static bool is_harmed(ftblab_job_record *record)
 {
   const ftblab_image_set *set = &record->operation.written;
   char why[160];
-  for (int i = 0; i < set->count; i++) {
+  for (int i = 0; set->layout == NULL && i < set->count; i++) {
     ftblab_file *file = set->images[i].file;
     if (file == NULL || ftblab_file_look(file)->lost == 0)
       continue;
@@ -554,6 +513,12 @@ static void copy_image(ftblab_job_record *record, ftblab_copy_plan plan)
   ftblab_storage_copy(record->world->storage, &plan);
 }
 
+static void copy_images(ftblab_job_record *record, ftblab_copy_list *list)
+{
+  record->operation.left += (int)list->count;
+  ftblab_storage_copy_all(record->world->storage, list, copied, record);
+}
+
 /* The ranks whose images are copied: those on NODE, or all that are no holes (below 0). False: no memory. */
 bool ftblab_operation_choose_ranks(ftblab_job_record *record, int node)
 {
@@ -569,84 +534,6 @@ bool ftblab_operation_choose_ranks(ftblab_job_record *record, int node)
     int at = ftblab_launch_node_of(launch, i);
     if (at >= 0 && (node < 0 || at == node))
       operation->ranks[operation->rank_count++] = i;
-  }
-  return true;
-}
-
-/* The node of the next ranks, which keeps RANK's image too; -1: all ranks are on one node. */
-static int buddy_of(const ftblab_job_record *record, int rank)
-{
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  int ranks = ftblab_launch_ranks(launch), node = ftblab_launch_node_of(launch, rank);
-  for (int i = 1; i < ranks; i++) {
-    int other = ftblab_launch_node_of(launch, (rank + i) % ranks);
-    if (other >= 0 && other != node)
-      return other;
-  }
-  return -1;
-}
-
-/* The image of RANK becomes a file, and if so configured a neighbour has a copy. False: the operation has ended. */
-static bool reserve_file(ftblab_job_record *record, ftblab_image *image, int rank)
-{
-  char why[160];
-  image->file = ftblab_file_create(record, rank, image->bytes, why, sizeof why);
-  if (image->file == NULL) {
-    ftblab_operation_end(record, why);
-    return false;
-  }
-  image->file->state.iteration = record->operation.written.iteration;
-  if (record->world->scenario->storage.neighbour_copies)
-    image->file->neighbour = buddy_of(record, rank);
-  return true;
-}
-
-/* Where the image of RANK will be. False: a disk is full, the operation has ended. */
-static bool reserve_image(ftblab_job_record *record, int rank)
-{
-  const ftblab_operation *operation = &record->operation;
-  ftblab_storage *storage = record->world->storage;
-  ftblab_image *image = &operation->written.images[rank];
-  int node = ftblab_launch_node_of(ftblab_launch_of(record), rank);
-  bool near = operation->to_near;
-  int holders[] = {near ? node : ftblab_storage_holder(storage, rank, node),
-                   near && record->world->scenario->storage.near_buddy ? buddy_of(record, rank) : -1};
-  int *places[] = {&image->holder, &image->buddy};
-  image->bytes = record->image_bytes;
-  if (!near && record->world->files != NULL)
-    return reserve_file(record, image, rank);
-  for (size_t i = 0; i < FTBLAB_COUNT(holders); i++) {
-    if (holders[i] >= 0 && !ftblab_storage_reserve(storage, holders[i], record->image_bytes)) {
-      char why[160];
-      snprintf(why, sizeof why, "the disk of %s " FTBLAB_DISK_FULL,
-               ftblab_engine_node_name(record->world->engine, holders[i]));
-      ftblab_operation_end(record, why);
-      return false;
-    }
-    *places[i] = holders[i];
-  }
-  return true;
-}
-
-/* Places for the images of the chosen ranks. False: the operation has ended. */
-static bool reserve_images(ftblab_job_record *record)
-{
-  ftblab_operation *operation = &record->operation;
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  ftblab_image_set *set = &operation->written;
-  set->iteration = ftblab_launch_iteration(launch);
-  set->useful = ftblab_accounts_useful(record);
-  set->count = ftblab_launch_ranks(launch);
-  set->images = malloc(((size_t)set->count + 1) * sizeof *set->images);
-  if (set->images == NULL) {
-    ftblab_world_no_memory(record->world);
-    return false;
-  }
-  for (int i = 0; i < set->count; i++)
-    set->images[i] = (ftblab_image){.holder = -1, .buddy = -1};
-  for (int i = 0; i < operation->rank_count; i++) {
-    if (!reserve_image(record, (int)operation->ranks[i]))
-      return false;
   }
   return true;
 }
@@ -669,7 +556,7 @@ static bool is_unreadable(ftblab_job_record *record, const ftblab_image_set *set
 {
   int parts[FTBLAB_MOST_STRIPES];
   char why[160];
-  for (int i = 0; i < set->count; i++) {
+  for (int i = 0; set->layout == NULL && i < set->count; i++) {
     const ftblab_file *file = set->images[i].file;
     if (file == NULL)
       continue;
@@ -701,9 +588,13 @@ static void write_images(ftblab_job_record *record)
   const ftblab_operation *operation = &record->operation;
   if (!operation->to_near && is_closed(record))
     return;
-  if (!ftblab_operation_choose_ranks(record, -1) || !reserve_images(record) ||
+  if (!ftblab_operation_choose_ranks(record, -1) || !ftblab_images_reserve(record) ||
       !ftblab_operation_tell_images(record, false, false))
     return;
+  if (operation->written.layout != NULL) {
+    copy_images(record, operation->written.layout->copies);
+    return;
+  }
   for (int i = 0; i < operation->rank_count; i++) {
     int rank = (int)operation->ranks[i], node = ftblab_launch_node_of(ftblab_launch_of(record), rank);
     const ftblab_image *image = &operation->written.images[rank];
@@ -738,6 +629,30 @@ static int reader_of(const ftblab_job_record *record, int rank)
   return record->nodes[reader / record->job.ranks_per_node];
 }
 
+/* Each rank reads its image. */
+static void copy_back(ftblab_job_record *record)
+{
+  const ftblab_image *images = record->operation.read->images;
+  int ranks = ftblab_launch_ranks(ftblab_launch_of(record));
+  ftblab_copy_list *copies = ftblab_copy_list_new((size_t)ranks);
+  if (copies == NULL) {
+    ftblab_world_no_memory(record->world);
+    return;
+  }
+  for (int rank = 0; rank < ranks; rank++) {
+    const ftblab_image *image = &images[rank];
+    if (image->file != NULL)
+      read_file(record, image->file, reader_of(record, rank));
+    if (image->holder >= 0)
+      ftblab_copy_list_add(copies, (ftblab_copy_way){.from = ftblab_image_source(record, image),
+                                                     .to = reader_of(record, rank),
+                                                     .from_disk = true,
+                                                     .bytes = image->bytes});
+  }
+  copy_images(record, copies);
+  ftblab_copy_list_leave(copies);
+}
+
 /* Ranks that had no image (holes then) start at the checkpoint's iteration without one, as respawned ranks do. */
 static void read_images(void *argument, int64_t value, double date)
 {
@@ -755,16 +670,7 @@ static void read_images(void *argument, int64_t value, double date)
     ftblab_operation_end(record, FTBLAB_IMAGES_LOST);
   else if (!is_unreadable(record, operation->read) && ftblab_operation_choose_ranks(record, -1) &&
            ftblab_operation_tell_images(record, true, false)) {
-    for (int rank = 0; rank < ftblab_launch_ranks(ftblab_launch_of(record)); rank++) {
-      const ftblab_image *image = &operation->read->images[rank];
-      if (image->file != NULL)
-        read_file(record, image->file, reader_of(record, rank));
-      if (image->holder >= 0)
-        copy_image(record, (ftblab_copy_plan){.from = source_of(record, image),
-                                              .to = reader_of(record, rank),
-                                              .from_disk = true,
-                                              .bytes = image->bytes});
-    }
+    copy_back(record);
     if (operation->left == 0)
       ftblab_operation_end(record, "there is no image");
   }

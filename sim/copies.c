@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct resource {
   uint64_t era;
@@ -15,26 +14,16 @@ typedef struct resource {
 
 enum { READING, WRITING, GOING_OUT, COMING_IN, RESOURCES };
 
-/* Where a copy goes; of nothing but numbers and without gaps, so that many are compared as bytes. */
-typedef struct way {
-  int32_t from, to;
-  int64_t disks; /* FROM_DISK, TO_DISK */
-  double bytes;
-} way;
-
-enum { FROM_DISK = 1, TO_DISK = 2 };
-
 typedef struct bundle {
   ftblab_copies *copies;
   ftblab_copied *copied;
   void *argument;
-  way *ways;
-  size_t count, room;
+  ftblab_copy_list *list; /* of copies that came one by one: its own */
   double began;
   ftblab_ticket ticket; /* of its next call */
   double start;         /* of all of its plans */
   bool begun, failed;
-  bool uses_disk; /* at least one of its copies does */
+  bool shared; /* the list is not its own */
   char why[120];
   struct bundle *next, **previous;
 } bundle;
@@ -47,13 +36,11 @@ struct ftblab_copies {
   resource *resources; /* RESOURCES of each node */
   uint64_t era;        /* what resources did in an earlier one is over, or was cut off */
   uint64_t counted;    /* bundles whose copies were counted */
+  int broken_disks;
   size_t begun;
   bundle *bundles;
   double used_until; /* the last date when there was one that used a disk */
   bundle *alone;     /* that has begun when nothing else was under way, and is not in `resources` yet; or NULL */
-  way *last;         /* of the last one that did: a job writes the same images over and over */
-  size_t last_count;
-  double last_seconds; /* that it took */
 };
 
 /* ---- bundles ------------------------------------------------------------------------------------- */
@@ -62,7 +49,7 @@ static void drop(bundle *self)
 {
   ftblab_copies *copies = self->copies;
   copies->begun -= self->begun;
-  if (self->uses_disk)
+  if (self->list->uses_disk)
     copies->used_until = ftblab_engine_now(copies->engine);
   if (copies->begun == 0)
     copies->era++;
@@ -71,7 +58,7 @@ static void drop(bundle *self)
   *self->previous = self->next;
   if (self->next != NULL)
     self->next->previous = self->previous;
-  free(self->ways);
+  ftblab_copy_list_leave(self->list);
   free(self);
 }
 
@@ -101,11 +88,10 @@ static void fail(bundle *self, int node)
 }
 
 /* Is there a disk that a copy needs and that has failed? Then the copies fail. */
-static bool fail_disk(bundle *self, const way *one)
+static bool fail_disk(bundle *self, const ftblab_copy_way *one)
 {
   const bool *broken = self->copies->broken;
-  bool reads = one->disks & FROM_DISK, writes = one->disks & TO_DISK;
-  int node = reads && broken[one->from] ? one->from : writes && broken[one->to] ? one->to : -1;
+  int node = one->from_disk && broken[one->from] ? one->from : one->to_disk && broken[one->to] ? one->to : -1;
   if (node >= 0)
     fail_for(self, "the disk of", node, "has failed");
   return node >= 0;
@@ -114,12 +100,24 @@ static bool fail_disk(bundle *self, const way *one)
 static void tell_success(void *argument, int64_t value, double date)
 {
   bundle told = *(bundle *)argument;
+  int count = (int)told.list->count;
   (void)value;
   drop(argument);
-  told.copied(told.argument, (int)told.count, NULL, date);
+  told.copied(told.argument, count, NULL, date);
 }
 
 /* ---- time ------------------------------------------------------------------------------------------ */
+
+/* Neither of them is ever not a number: the comparison is all. */
+static double most(double a, double b)
+{
+  return a > b ? a : b;
+}
+
+static double least(double a, double b)
+{
+  return a < b ? a : b;
+}
 
 /* What a copy does there: with a disk, or with one node's way out and another one's way in at the same time. */
 typedef struct stage {
@@ -137,17 +135,18 @@ static resource *resource_of(const ftblab_copies *copies, int node, int kind)
 }
 
 /* Behind a network, copies that need none are through when the last chunks come. */
-static stage disk_stage(const ftblab_copies *copies, const way *one, resource *disk, double bandwidth, bool first)
+static stage disk_stage(const ftblab_copies *copies, const ftblab_copy_way *one, resource *disk, double bandwidth,
+                        bool first)
 {
-  double chunk = fmin(copies->chunk_bytes, one->bytes);
+  double chunk = least(copies->chunk_bytes, one->bytes);
   int others = first ? disk->copies : disk->copies - disk->at_once;
   return (stage){.used = disk, .seconds = one->bytes / bandwidth, .chunk = others * chunk / bandwidth};
 }
 
 /* A chunk is sent when the one before it has arrived: the latency is paid for each. False: there is no route. */
-static bool network_stage(const ftblab_copies *copies, const way *one, stage *made)
+static bool network_stage(const ftblab_copies *copies, const ftblab_copy_way *one, stage *made)
 {
-  double latency, per_byte, chunk = fmin(copies->chunk_bytes, one->bytes);
+  double latency, per_byte, chunk = least(copies->chunk_bytes, one->bytes);
   resource *out = resource_of(copies, one->from, GOING_OUT), *in = resource_of(copies, one->to, COMING_IN);
   if (ftblab_engine_route(copies->engine, one->from, one->to, &latency, &per_byte, NULL) != FTBLAB_OK)
     return false;
@@ -155,18 +154,18 @@ static bool network_stage(const ftblab_copies *copies, const way *one, stage *ma
                   .also = in,
                   .seconds = one->bytes * per_byte,
                   .latencies = latency * ceil(one->bytes / copies->chunk_bytes),
-                  .chunk = latency + fmax(out->copies, in->copies) * chunk * per_byte};
+                  .chunk = latency + most(out->copies, in->copies) * chunk * per_byte};
   return true;
 }
 
-static size_t stages_of(const ftblab_copies *copies, const way *one, stage *stages)
+static size_t stages_of(const ftblab_copies *copies, const ftblab_copy_way *one, stage *stages)
 {
   size_t count = 0;
-  if (one->disks & FROM_DISK)
+  if (one->from_disk)
     stages[count++] = disk_stage(copies, one, resource_of(copies, one->from, READING), copies->read[one->from], true);
   if (one->from != one->to)
     count += network_stage(copies, one, &stages[count]);
-  if (one->disks & TO_DISK) {
+  if (one->to_disk) {
     resource *disk = resource_of(copies, one->to, WRITING);
     stages[count] = disk_stage(copies, one, disk, copies->write[one->to], count == 0);
     count++;
@@ -179,14 +178,14 @@ static double use(const ftblab_copies *copies, resource *used, const stage *at, 
 {
   double from = used->at_once > 0 ? now : there;
   if (used->era == copies->era)
-    from = fmax(from, used->until);
+    from = most(from, used->until);
   used->era = copies->era;
   used->until = from + at->seconds + at->latencies / used->copies;
   return used->until;
 }
 
 /* A stage has nothing to do before the first chunk is there, and behind it is the way of the last one. */
-static double end_of_copy(const ftblab_copies *copies, const way *one, double now)
+static double end_of_copy(const ftblab_copies *copies, const ftblab_copy_way *one, double now)
 {
   stage stages[MOST_STAGES];
   size_t count = stages_of(copies, one, stages);
@@ -198,8 +197,8 @@ static double end_of_copy(const ftblab_copies *copies, const way *one, double no
     behind -= at->chunk;
     double over = use(copies, at->used, at, now, now + before);
     if (at->also != NULL)
-      over = fmax(over, use(copies, at->also, at, now, now + before));
-    end = fmax(end, over + behind);
+      over = most(over, use(copies, at->also, at, now, now + before));
+    end = most(end, over + behind);
     before += at->chunk;
   }
   return end;
@@ -222,16 +221,16 @@ static void count_uses(const bundle *self)
 {
   ftblab_copies *copies = self->copies;
   copies->counted++;
-  for (size_t i = 0; i < self->count; i++) {
-    const way *one = &self->ways[i];
-    bool reads = one->disks & FROM_DISK, moves = one->from != one->to;
+  for (size_t i = 0; i < self->list->count; i++) {
+    const ftblab_copy_way *one = &self->list->ways[i];
+    bool reads = one->from_disk, moves = one->from != one->to;
     if (reads)
       count_use(copies, one->from, READING, true);
     if (moves) {
       count_use(copies, one->from, GOING_OUT, !reads);
       count_use(copies, one->to, COMING_IN, !reads);
     }
-    if (one->disks & TO_DISK)
+    if (one->to_disk)
       count_use(copies, one->to, WRITING, !reads && !moves);
   }
 }
@@ -241,30 +240,21 @@ static double end_of_all(bundle *self, double date)
 {
   double end = date;
   count_uses(self);
-  for (size_t i = 0; i < self->count; i++)
-    end = fmax(end, end_of_copy(self->copies, &self->ways[i], date));
+  for (size_t i = 0; i < self->list->count; i++)
+    end = most(end, end_of_copy(self->copies, &self->list->ways[i], date));
   return end;
 }
 
-/* Nothing else is under way: how long SELF takes depends on nothing but itself. What it does to the resources is only
+/* Nothing else is under way: how long SELF takes depends on nothing but its list. What it does to the resources is only
  * worked out if another begins before it has ended. */
 static double seconds_alone(bundle *self)
 {
   ftblab_copies *copies = self->copies;
-  size_t bytes = self->count * sizeof *self->ways;
-  if (self->count == copies->last_count && memcmp(self->ways, copies->last, bytes) == 0)
-    return copies->last_seconds;
-  way *last = realloc(copies->last, bytes);
-  if (last == NULL) {
-    ftblab_engine_fail(copies->engine);
-    return 0;
+  if (self->list->seconds < 0) {
+    self->list->seconds = end_of_all(self, 0);
+    copies->era++; /* that was at no date */
   }
-  memcpy(last, self->ways, bytes);
-  copies->last = last;
-  copies->last_count = self->count;
-  copies->last_seconds = end_of_all(self, 0);
-  copies->era++; /* that was at no date */
-  return copies->last_seconds;
+  return self->list->seconds;
 }
 
 static double end_of_bundle(bundle *self, double date)
@@ -280,24 +270,45 @@ static double end_of_bundle(bundle *self, double date)
   return end_of_all(self, date);
 }
 
+/* Of WAY, the node that is down, of DOWN; -1: none. */
+static int node_down(const ftblab_copy_way *way, const int *down, size_t count)
+{
+  int found = -1;
+  for (size_t i = 0; i < count; i++) {
+    if (down[i] == way->from)
+      return way->from;
+    if (down[i] == way->to)
+      found = way->to;
+  }
+  return found;
+}
+
+/* A node or a disk that a copy needs has failed before it began: so have all of SELF. */
+static bool fails_at_once(bundle *self)
+{
+  size_t down_count;
+  const int *down = ftblab_engine_nodes_down(self->copies->engine, &down_count);
+  if (down_count == 0 && self->copies->broken_disks == 0)
+    return false;
+  for (size_t i = 0; i < self->list->count; i++) {
+    const ftblab_copy_way *way = &self->list->ways[i];
+    int node = node_down(way, down, down_count);
+    if (node >= 0)
+      fail(self, node);
+    if (node >= 0 || fail_disk(self, way))
+      return true;
+  }
+  return false;
+}
+
 static void begin(void *argument, int64_t value, double date)
 {
   bundle *self = argument;
   ftblab_copies *copies = self->copies;
   (void)value;
-  for (size_t i = 0; i < self->count; i++) {
-    const way *one = &self->ways[i];
-    int down = !ftblab_engine_node_up(copies->engine, one->from) ? one->from
-               : !ftblab_engine_node_up(copies->engine, one->to) ? one->to
-                                                                 : -1;
-    if (down >= 0) {
-      self->ticket = 0;
-      fail(self, down);
-      return;
-    }
-    if (fail_disk(self, one))
-      return;
-  }
+  self->ticket = 0;
+  if (fails_at_once(self))
+    return;
   self->begun = true;
   self->began = date;
   self->ticket = ftblab_engine_at(copies->engine, end_of_bundle(self, date), tell_success, self, 0);
@@ -305,48 +316,77 @@ static void begin(void *argument, int64_t value, double date)
 
 /* ---- from outside ---------------------------------------------------------------------------------- */
 
-static bundle *open_bundle(ftblab_copies *copies, const ftblab_copy_plan *plan)
+/* Copies of PLAN's kind, which begin when it does. NULL: no memory. */
+static bundle *add_bundle(ftblab_copies *copies, const ftblab_copy_plan *plan, ftblab_copy_list *list)
 {
-  bundle *first = copies->bundles;
-  if (first != NULL && !first->begun && !first->failed && first->argument == plan->argument &&
-      first->copied == plan->copied && first->start == plan->start)
-    return first;
-  bundle *made = calloc(1, sizeof *made);
-  if (made == NULL)
+  bundle *made = malloc(sizeof *made);
+  if (made == NULL) {
+    ftblab_engine_fail(copies->engine);
     return NULL;
+  }
   *made = (bundle){.copies = copies,
                    .copied = plan->copied,
                    .argument = plan->argument,
+                   .list = list,
                    .start = plan->start,
-                   .next = first,
+                   .next = copies->bundles,
                    .previous = &copies->bundles};
-  if (first != NULL)
-    first->previous = &made->next;
+  if (made->next != NULL)
+    made->next->previous = &made->next;
   copies->bundles = made;
   made->ticket = ftblab_engine_at(copies->engine, fmax(plan->start, ftblab_engine_now(copies->engine)), begin, made, 0);
   return made;
 }
 
+/* The bundle that PLAN belongs to; NULL: no memory. */
+static bundle *open_bundle(ftblab_copies *copies, const ftblab_copy_plan *plan)
+{
+  bundle *first = copies->bundles;
+  if (first != NULL && !first->begun && !first->failed && !first->shared && first->argument == plan->argument &&
+      first->copied == plan->copied && first->start == plan->start)
+    return first;
+  ftblab_copy_list *list = ftblab_copy_list_new(16);
+  bundle *made = list == NULL ? NULL : add_bundle(copies, plan, list);
+  if (made == NULL)
+    ftblab_copy_list_leave(list);
+  return made;
+}
+
+static bool make_room(ftblab_copy_list *list)
+{
+  if (list->count < list->room)
+    return true;
+  ftblab_copy_way *ways = realloc(list->ways, 2 * list->room * sizeof *ways);
+  if (ways == NULL)
+    return false;
+  list->ways = ways;
+  list->room *= 2;
+  return true;
+}
+
 void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan)
 {
   bundle *self = open_bundle(copies, plan);
-  if (self != NULL && self->count == self->room) {
-    size_t room = self->room == 0 ? 16 : 2 * self->room;
-    way *ways = realloc(self->ways, room * sizeof *ways);
-    if (ways != NULL) {
-      self->ways = ways;
-      self->room = room;
-    }
-  }
-  if (self == NULL || self->count == self->room) {
+  if (self == NULL || !make_room(self->list)) {
     ftblab_engine_fail(copies->engine);
     return;
   }
-  self->uses_disk = self->uses_disk || plan->from_disk || plan->to_disk;
-  self->ways[self->count++] = (way){.from = plan->from,
-                                    .to = plan->to,
-                                    .disks = (plan->from_disk ? FROM_DISK : 0) | (plan->to_disk ? TO_DISK : 0),
-                                    .bytes = plan->bytes};
+  ftblab_copy_list_add(self->list, (ftblab_copy_way){.from = plan->from,
+                                                     .to = plan->to,
+                                                     .from_disk = plan->from_disk,
+                                                     .to_disk = plan->to_disk,
+                                                     .bytes = plan->bytes});
+}
+
+void ftblab_copies_add_all(ftblab_copies *copies, ftblab_copy_list *list, ftblab_copied *copied, void *argument)
+{
+  bundle *made = list->count == 0
+                     ? NULL /* nobody is told */
+                     : add_bundle(copies, &(ftblab_copy_plan){.copied = copied, .argument = argument}, list);
+  if (made == NULL)
+    return;
+  made->shared = true;
+  list->users++;
 }
 
 void ftblab_copies_cancel(ftblab_copies *copies, const void *argument)
@@ -364,23 +404,29 @@ void ftblab_copies_cancel(ftblab_copies *copies, const void *argument)
 void ftblab_copies_node_died(ftblab_copies *copies, int node)
 {
   for (bundle *self = copies->bundles; self != NULL; self = self->next)
-    for (size_t i = 0; i < self->count && !self->failed; i++)
-      if (self->ways[i].from == node || self->ways[i].to == node)
+    for (size_t i = 0; i < self->list->count && !self->failed; i++)
+      if (self->list->ways[i].from == node || self->list->ways[i].to == node)
         fail(self, node);
 }
 
 void ftblab_copies_disk_failed(ftblab_copies *copies, int node)
 {
+  copies->broken_disks++;
   for (bundle *self = copies->bundles; self != NULL; self = self->next)
-    for (size_t i = 0; i < self->count && !self->failed; i++)
-      if (self->ways[i].from == node || self->ways[i].to == node)
-        fail_disk(self, &self->ways[i]);
+    for (size_t i = 0; i < self->list->count && !self->failed; i++)
+      if (self->list->ways[i].from == node || self->list->ways[i].to == node)
+        fail_disk(self, &self->list->ways[i]);
+}
+
+void ftblab_copies_disk_returns(ftblab_copies *copies)
+{
+  copies->broken_disks--;
 }
 
 double ftblab_copies_idle(const ftblab_copies *copies, double date)
 {
   for (const bundle *self = copies->bundles; self != NULL; self = self->next)
-    if (self->uses_disk)
+    if (self->list->uses_disk)
       return 0;
   return date - copies->used_until;
 }
@@ -414,6 +460,5 @@ void ftblab_copies_free(ftblab_copies *copies)
   while (copies->bundles != NULL)
     drop(copies->bundles);
   free(copies->resources);
-  free(copies->last);
   free(copies);
 }

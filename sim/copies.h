@@ -18,9 +18,11 @@ ftblab_status ftblab_copies_new(ftblab_engine *engine, double chunk_bytes, const
 void ftblab_copies_free(ftblab_copies *copies);
 
 void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan);
+void ftblab_copies_add_all(ftblab_copies *copies, ftblab_copy_list *list, ftblab_copied *copied, void *argument);
 void ftblab_copies_cancel(ftblab_copies *copies, const void *argument);
 void ftblab_copies_node_died(ftblab_copies *copies, int node);
 void ftblab_copies_disk_failed(ftblab_copies *copies, int node); /* it is said to be broken already */
+void ftblab_copies_disk_returns(ftblab_copies *copies);          /* one of those that failed */
 /* As ftblab_storage_idle. */
 double ftblab_copies_idle(const ftblab_copies *copies, double date);
 

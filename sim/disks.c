@@ -47,6 +47,8 @@ static bool has_file_on(const ftblab_image_set *set, int node)
 static void forget_images(ftblab_job_record *record, ftblab_image_set *set, int node)
 {
   bool is_whole = true;
+  if (!has_image_on(set, node) || !ftblab_images_own(record, set))
+    return;
   for (int i = 0; set->images != NULL && i < set->count; i++) {
     ftblab_image *image = &set->images[i];
     if (!is_on(image, node))

@@ -35,6 +35,8 @@ struct ftblab_engine {
   size_t node_count;
   sg_host_t *hosts;
   unsigned char *up, *up_at_start;
+  int *down; /* the nodes that are not up */
+  size_t down_count;
   unsigned char *service;
   unsigned char *changing; /* crash or restore is at work and will tell the listeners */
   ftblab_names *names;
@@ -223,6 +225,27 @@ static void on_idle(void *argument)
 
 /* ---- nodes --------------------------------------------------------------------------------------- */
 
+/* Notes which nodes are down; `up` is all that was known before. */
+static void list_down(ftblab_engine *engine)
+{
+  engine->down_count = 0;
+  for (size_t i = 0; i < engine->node_count; i++)
+    if (!engine->up[i])
+      engine->down[engine->down_count++] = (int)i;
+}
+
+static void set_up(ftblab_engine *engine, int node, bool up)
+{
+  size_t kept = 0;
+  engine->up[node] = up;
+  for (size_t i = 0; i < engine->down_count; i++)
+    if (engine->down[i] != node)
+      engine->down[kept++] = engine->down[i];
+  engine->down_count = kept;
+  if (!up)
+    engine->down[engine->down_count++] = node;
+}
+
 static void tell_listeners(ftblab_engine *engine, int node)
 {
   for (size_t i = 0; i < engine->listener_count; i++)
@@ -242,7 +265,7 @@ static void on_host(void *argument, sg_host_t host, bool up)
   int node = ftblab_engine_node_index(engine, name, strlen(name));
   if (node < 0 || engine->up[node] == up)
     return;
-  engine->up[node] = up;
+  set_up(engine, node, up);
   if (!engine->changing[node])
     ftblab_engine_at(engine, simgrid_get_clock(), profile_call, engine, node);
 }
@@ -257,7 +280,7 @@ static void change_call(void *argument, int64_t value, double date)
     return;
   engine->changing[node] = 1;
   if (engine->control_only)
-    engine->up[node] = up;
+    set_up(engine, node, up);
   else if (up)
     sg_host_turn_on(engine->hosts[node]);
   else
@@ -378,6 +401,12 @@ bool ftblab_engine_node_up(const ftblab_engine *engine, int node)
   return engine->up[node];
 }
 
+const int *ftblab_engine_nodes_down(const ftblab_engine *engine, size_t *count)
+{
+  *count = engine->down_count;
+  return engine->down;
+}
+
 /* ---- start --------------------------------------------------------------------------------------- */
 
 /* Digits compare as numbers, so that n2 stands before n10. */
@@ -466,10 +495,11 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
   engine->names = ftblab_names_new();
   engine->up = malloc(engine->node_count);
   engine->up_at_start = malloc(engine->node_count);
+  engine->down = malloc((engine->node_count + 1) * sizeof *engine->down);
   engine->service = malloc(engine->node_count);
   engine->changing = calloc(engine->node_count, 1);
   if (engine->names == NULL || engine->up == NULL || engine->up_at_start == NULL || engine->service == NULL ||
-      engine->changing == NULL)
+      engine->changing == NULL || engine->down == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
   for (size_t i = 0; i < engine->node_count; i++) {
     const char *name = sg_host_get_name(engine->hosts[i]);
@@ -481,6 +511,7 @@ static ftblab_status name_nodes(ftblab_engine *engine, ftblab_error *err)
     engine->service[i] = has_property(engine->hosts[i], "service");
     engine->up[i] = engine->up_at_start[i] = sg_host_is_on(engine->hosts[i]) != 0;
   }
+  list_down(engine);
   return FTBLAB_OK;
 }
 
@@ -517,6 +548,7 @@ void ftblab_engine_again(ftblab_engine *engine)
 {
   ftblab_queue_free(&engine->queue);
   memcpy(engine->up, engine->up_at_start, engine->node_count);
+  list_down(engine);
   engine->listener_count = 0;
   engine->clock = 0;
   engine->occupied = 0;
@@ -594,6 +626,7 @@ void ftblab_engine_free(ftblab_engine *engine)
   free(engine->hosts);
   free(engine->up);
   free(engine->up_at_start);
+  free(engine->down);
   free(engine->service);
   free(engine->routes);
   free(engine->speeds);

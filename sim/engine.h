@@ -70,6 +70,8 @@ void *ftblab_engine_node_host(const ftblab_engine *engine, int node);    /* its 
 double ftblab_engine_node_speed(const ftblab_engine *engine, int node);  /* flop/s of one core */
 int ftblab_engine_node_cores(const ftblab_engine *engine, int node);
 bool ftblab_engine_node_up(const ftblab_engine *engine, int node);
+/* The nodes that are down, in no order, until the next of them fails or returns. */
+const int *ftblab_engine_nodes_down(const ftblab_engine *engine, size_t *count);
 /* Host off, actors there die; then the listeners are called. From an actor: at the same date, after it waits. */
 void ftblab_engine_node_crash(ftblab_engine *engine, int node);
 void ftblab_engine_node_restore(ftblab_engine *engine, int node);

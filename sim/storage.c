@@ -247,6 +247,55 @@ static void add_stage(copy *self, stage_kind kind)
   self->stages[self->stage_count++] = (stage){.owner = self, .kind = kind};
 }
 
+/* ---- lists ---------------------------------------------------------------------------------------------- */
+
+ftblab_copy_list *ftblab_copy_list_new(size_t room)
+{
+  ftblab_copy_list *made = malloc(sizeof *made);
+  ftblab_copy_way *ways = malloc((room + 1) * sizeof *ways);
+  if (made == NULL || ways == NULL) {
+    free(made);
+    free(ways);
+    return NULL;
+  }
+  *made = (ftblab_copy_list){.users = 1, .ways = ways, .room = room, .seconds = -1};
+  return made;
+}
+
+void ftblab_copy_list_add(ftblab_copy_list *list, ftblab_copy_way way)
+{
+  list->ways[list->count++] = way;
+  list->uses_disk = list->uses_disk || way.from_disk || way.to_disk;
+}
+
+void ftblab_copy_list_leave(ftblab_copy_list *list)
+{
+  if (list == NULL || --list->users > 0)
+    return;
+  free(list->ways);
+  free(list);
+}
+
+void ftblab_storage_copy_all(ftblab_storage *storage, ftblab_copy_list *list, ftblab_copied *copied, void *argument)
+{
+  if (storage->computed != NULL) {
+    ftblab_copies_add_all(storage->computed, list, copied, argument);
+    return;
+  }
+  for (size_t i = 0; i < list->count; i++) {
+    const ftblab_copy_way *way = &list->ways[i];
+    ftblab_storage_copy(storage, &(ftblab_copy_plan){.from = way->from,
+                                                     .to = way->to,
+                                                     .from_disk = way->from_disk,
+                                                     .to_disk = way->to_disk,
+                                                     .bytes = way->bytes,
+                                                     .copied = copied,
+                                                     .argument = argument});
+  }
+}
+
+/* ---- one copy ------------------------------------------------------------------------------------------- */
+
 void ftblab_storage_copy(ftblab_storage *storage, const ftblab_copy_plan *plan)
 {
   if (storage->computed != NULL) {
@@ -320,6 +369,8 @@ void ftblab_storage_disk_failed(ftblab_storage *storage, int node)
 void ftblab_storage_disk_returns(ftblab_storage *storage, int node)
 {
   storage->broken[node] = false;
+  if (storage->computed != NULL)
+    ftblab_copies_disk_returns(storage->computed);
 }
 
 double ftblab_storage_idle(const ftblab_storage *storage, double date)

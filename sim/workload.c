@@ -95,6 +95,7 @@ void ftblab_workload_free(ftblab_simulated *world)
     ftblab_pieces_free(record);
     ftblab_images_drop(record, &record->checkpoint);
     ftblab_images_drop(record, &record->near);
+    ftblab_images_forget_layouts(record);
     free(record->node_list);
     free(record->nodes);
     free(record->ready);

@@ -53,8 +53,27 @@ typedef struct ftblab_image {
   ftblab_file *file; /* it is a file of a parallel file system, and has no holder; else NULL */
 } ftblab_image;
 
+/* What a node keeps of the images of a layout. */
+typedef struct ftblab_load {
+  int holder;
+  double bytes;
+} ftblab_load;
+
+/* Where the images of a checkpoint go, of ranks that are where they are now: images.c. */
+typedef struct ftblab_layout {
+  int users;
+  int launches, moves; /* of the job and of its launch when it was worked out */
+  bool near;
+  ftblab_image *images; /* by rank */
+  int count;
+  ftblab_copy_list *copies;
+  ftblab_load *loads; /* each node once */
+  int load_count;
+} ftblab_layout;
+
 typedef struct ftblab_image_set {
-  ftblab_image *images; /* NULL: there is none */
+  ftblab_image *images;  /* NULL: there is none */
+  ftblab_layout *layout; /* whose images these are, and those of others; NULL: they are its own */
   int count, iteration;
   bool altered;  /* since they were written */
   double useful; /* node-seconds that were done when they were taken */
@@ -117,6 +136,7 @@ typedef struct ftblab_job_record {
   uint64_t hold_cause;
   ftblab_image_set checkpoint;           /* the last whole one */
   ftblab_image_set near;                 /* the last whole one on the nodes themselves, if it is newer */
+  ftblab_layout *layouts[2];             /* of the last checkpoint, of that on the nodes themselves; NULL: none yet */
   int saved;                             /* periodic checkpoints begun: which level is next */
   int checkpoints, restarts, migrations; /* so far */
   ftblab_job_account account;
@@ -362,9 +382,6 @@ void ftblab_operation_drop(ftblab_job_record *record); /* the job ends: nobody i
 void ftblab_answers_free(ftblab_job_record *record);
 /* Some of NODE's are the job's, and have ranks or are to have them. */
 bool ftblab_job_has_place_on(const ftblab_job_record *record, int node);
-/* The newest set of images that is within reach; the other if none is. */
-const ftblab_image_set *ftblab_images_to_read(const ftblab_job_record *record);
-void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set);
 void ftblab_restart_launched(ftblab_job_record *record); /* a launch that is held reads the checkpoint and starts */
 void ftblab_job_roll_back_service(ftblab_component *self, int job);
 void ftblab_operations_node_died(ftblab_simulated *world, int node);
@@ -376,7 +393,20 @@ void ftblab_job_resume_service(ftblab_component *self, int job);
 void ftblab_job_migrate_service(ftblab_component *self, int job, int from, int to);
 void ftblab_job_release_service(ftblab_component *self, int job, int node);
 
-/* What units.c needs of it. ASKER: who is told how it went; NULL: all components of the job. */
+/* ---- images.c ----------------------------------------------------------------------------------------- */
+/* Room for the images of the ranks that the operation has chosen. False: the operation has ended, or no memory. */
+bool ftblab_images_reserve(ftblab_job_record *record);
+void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set);
+/* SET's images become its own, so that they may be changed. False: no memory. */
+bool ftblab_images_own(ftblab_job_record *record, ftblab_image_set *set);
+void ftblab_images_forget_layouts(ftblab_job_record *record);
+/* The node that IMAGE is read from: its holder, or the buddy if that is down; -1: there is none. */
+int ftblab_image_source(const ftblab_job_record *record, const ftblab_image *image);
+bool ftblab_images_within_reach(const ftblab_job_record *record, const ftblab_image_set *set);
+/* The newest set of images that is within reach; the other if none is. */
+const ftblab_image_set *ftblab_images_to_read(const ftblab_job_record *record);
+
+/* What units.c needs of checkpoint.c. ASKER: who is told how it went; NULL: all components of the job. */
 void ftblab_checkpoint_begin(ftblab_job_record *record, ftblab_component *asker, bool to_near);
 void ftblab_resume_begin(ftblab_job_record *record, ftblab_component *asker);
 /* An operation of KIND that has not begun fails: all components of the job are told WHY. */
