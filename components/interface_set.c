@@ -6,20 +6,22 @@
 ftblab_status ftblab_interface_set_init(ftblab_interface_set *set, ftblab_component *self, ftblab_error *err)
 {
   const ftblab_world_ops *world = self->world->ops;
-  int nodes = world->node_count(self), total = 0;
-  for (int i = 0; i < nodes; i++)
-    total += world->interface_count(self, i);
-  set->first = calloc((size_t)nodes + 1, sizeof *set->first);
-  set->owners = calloc((size_t)total + 1, sizeof *set->owners);
-  set->ports = calloc((size_t)total + 1, sizeof *set->ports);
-  if (!set->first || !set->owners || !set->ports)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d interfaces", total);
+  int nodes = world->node_count(self);
+  set->first = malloc(((size_t)nodes + 1) * sizeof *set->first);
+  if (!set->first)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the interfaces of %d nodes", nodes);
   for (int i = 0; i < nodes; i++) {
     set->first[i] = set->total;
-    for (int count = world->interface_count(self, i); count > 0; count--)
-      set->owners[set->total++] = i;
+    set->total += world->interface_count(self, i);
   }
   set->first[nodes] = set->total;
+  set->owners = malloc(((size_t)set->total + 1) * sizeof *set->owners);
+  set->ports = malloc(((size_t)set->total + 1) * sizeof *set->ports);
+  if (!set->owners || !set->ports)
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d interfaces", set->total);
+  for (int i = 0; i < nodes; i++)
+    for (int place = set->first[i]; place < set->first[i + 1]; place++)
+      set->owners[place] = i;
   return ftblab_node_set_init(&set->named, nodes, err);
 }
 

@@ -259,7 +259,7 @@ static void migrate(ftblab_component *self, int job, int from, int to, uint64_t 
   ftblab_controlled_job *control = &manager->jobs[job];
   if (job_of(self, job)->state != FTBLAB_JOB_RUNNING || is_busy(self, job))
     return;
-  if (to < 0 || to == from || !ftblab_resource_pool_is_sound(&manager->pool, self, to))
+  if (to < 0 || to == from || !ftblab_resource_pool_is_sound(&manager->pool, to))
     to = ftblab_resource_pool_spare(&manager->pool, self, from);
   if (to < 0) {
     suspend(self, job, !self->job, "No spare node; ");
@@ -315,8 +315,7 @@ static void become_migrated(ftblab_component *self, int job)
   self->world->ops->job_release(self, job, control->from);
   if (manager->gives_back_migrated) {
     ftblab_add_loss(self, job, control->from);
-    if (!self->job &&
-        ftblab_resource_pool_is_sound(&manager->pool, self, control->from)) { /* stable before it was left */
+    if (!self->job && ftblab_resource_pool_is_sound(&manager->pool, control->from)) { /* stable before it was left */
       ftblab_node_set_clear(&manager->named);
       ftblab_node_set_add(&manager->named, control->from);
       ftblab_give_back(self, control->cause);
@@ -609,7 +608,7 @@ static int lacking(ftblab_component *self, const ftblab_job *waiting)
   int candidates = waiting->node_list ? waiting->nodes_wanted : self->world->ops->node_count(self), found = 0;
   for (int i = 0; i < candidates; i++) {
     int node = waiting->node_list ? waiting->node_list[i] : i;
-    found += ftblab_resource_pool_is_sound(&manager->pool, self, node) && manager->pool.nodes[node].users == 0;
+    found += ftblab_resource_pool_is_sound(&manager->pool, node) && manager->pool.nodes[node].users == 0;
   }
   return waiting->nodes_wanted - found;
 }
@@ -624,7 +623,7 @@ static int helpful(ftblab_component *self, int job, const ftblab_job *waiting)
     bool wanted = !waiting->node_list;
     for (int j = 0; !wanted && j < waiting->nodes_wanted; j++)
       wanted = waiting->node_list[j] == holding->nodes[i];
-    count += wanted && ftblab_resource_pool_is_sound(&manager->pool, self, holding->nodes[i]);
+    count += wanted && ftblab_resource_pool_is_sound(&manager->pool, holding->nodes[i]);
   }
   return count;
 }

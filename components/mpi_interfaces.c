@@ -18,10 +18,12 @@ struct ftblab_corrupting_node {
 /* What failed before the launch it sees by the ports, which are not active, before it is told. */
 static void find_inactive(ftblab_mpi_interfaces *interfaces, ftblab_component *self)
 {
-  for (int i = 0; i < self->job->node_count; i++)
-    for (int j = 0; j < self->world->ops->interface_count(self, self->job->nodes[i]); j++)
-      interfaces->down[ftblab_port_of(&interfaces->set, self->job->nodes[i], j).place] =
-          !self->world->ops->interface_active(self, self->job->nodes[i], j);
+  const int *first = interfaces->set.first;
+  for (int i = 0; i < self->job->node_count; i++) {
+    int node = self->job->nodes[i];
+    for (int place = first[node]; place < first[node + 1]; place++)
+      interfaces->down[place] = !self->world->ops->interface_active(self, node, place - first[node]);
+  }
 }
 
 ftblab_status ftblab_mpi_interfaces_init(ftblab_mpi_interfaces *interfaces, ftblab_component *self, ftblab_error *err)

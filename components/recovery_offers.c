@@ -125,7 +125,7 @@ static ftblab_recovery_offer read_offer(ftblab_component *self, const ftblab_job
 static bool is_free_for(ftblab_component *self, int job, int node)
 {
   const ftblab_manager *manager = self->state;
-  if (!ftblab_resource_pool_is_sound(&manager->pool, self, node))
+  if (!ftblab_resource_pool_is_sound(&manager->pool, node))
     return false;
   return manager->pool.nodes[node].users == 0 || (ftblab_resource_pool_holds(&manager->pool, job, node) &&
                                                   self->world->ops->job_ranks_on(self, job, node, NULL) == 0);

@@ -220,7 +220,7 @@ static int free_nodes_of(ftblab_component *self, int job)
   const ftblab_holding *holding = &manager->pool.holdings[job];
   int count = 0;
   for (int i = 0; i < holding->count; i++)
-    count += ftblab_resource_pool_is_sound(&manager->pool, self, holding->nodes[i]) &&
+    count += ftblab_resource_pool_is_sound(&manager->pool, holding->nodes[i]) &&
              self->world->ops->job_ranks_on(self, job, holding->nodes[i], NULL) == 0;
   return count;
 }

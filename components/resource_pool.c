@@ -13,12 +13,15 @@ ftblab_status ftblab_resource_pool_init(ftblab_resource_pool *pool, ftblab_compo
     most = wanted > most ? wanted : most;
   }
   pool->nodes = calloc(nodes + 1, sizeof *pool->nodes);
+  pool->compute = calloc(nodes + 1, sizeof *pool->compute);
   pool->holdings = calloc(jobs + 1, sizeof *pool->holdings);
   pool->queue = calloc(jobs + 1, sizeof *pool->queue);
   pool->choice = calloc(most + 1, sizeof *pool->choice);
-  if (!pool->nodes || !pool->holdings || !pool->queue || !pool->choice)
+  if (!pool->nodes || !pool->compute || !pool->holdings || !pool->queue || !pool->choice)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a pool of %zu nodes and %zu jobs", nodes, jobs);
   pool->job_count = (int)jobs;
+  for (size_t i = 0; i < nodes; i++)
+    pool->compute[i] = self->world->ops->node_is_compute(self, (int)i);
   return FTBLAB_OK;
 }
 
@@ -29,6 +32,7 @@ void ftblab_resource_pool_free(ftblab_resource_pool *pool)
   for (int i = 0; i < pool->job_count; i++)
     free(pool->holdings[i].nodes);
   free(pool->nodes);
+  free(pool->compute);
   free(pool->holdings);
   free(pool->queue);
   free(pool->choice);
@@ -85,24 +89,22 @@ bool ftblab_resource_pool_holds(const ftblab_resource_pool *pool, int job, int n
 
 /* ---- which nodes ------------------------------------------------------------------------------------------ */
 
-bool ftblab_resource_pool_is_sound(const ftblab_resource_pool *pool, ftblab_component *self, int node)
+bool ftblab_resource_pool_is_sound(const ftblab_resource_pool *pool, int node)
 {
   const ftblab_managed_node *managed = &pool->nodes[node];
-  return managed->known && !managed->dead && !managed->suspect && !managed->predicted &&
-         self->world->ops->node_is_compute(self, node);
+  return managed->known && pool->compute[node] && !managed->dead && !managed->suspect && !managed->predicted;
 }
 
-static bool is_usable(const ftblab_resource_pool *pool, ftblab_component *self, int node)
+static bool is_usable(const ftblab_resource_pool *pool, int node)
 {
-  return ftblab_resource_pool_is_sound(pool, self, node) && (pool->nodes[node].users == 0 || pool->shared_nodes);
+  return ftblab_resource_pool_is_sound(pool, node) && (pool->nodes[node].users == 0 || pool->shared_nodes);
 }
 
 int ftblab_resource_pool_spare(const ftblab_resource_pool *pool, ftblab_component *self, int except)
 {
   int best = -1;
   for (int node = 0; node < self->world->ops->node_count(self); node++)
-    if (node != except && is_usable(pool, self, node) &&
-        (best < 0 || pool->nodes[node].users < pool->nodes[best].users))
+    if (node != except && is_usable(pool, node) && (best < 0 || pool->nodes[node].users < pool->nodes[best].users))
       best = node;
   return best;
 }
@@ -127,7 +129,7 @@ static bool choose_nodes(ftblab_resource_pool *pool, ftblab_component *self, con
   int candidates = listed ? job->nodes_wanted : self->world->ops->node_count(self), chosen = 0;
   for (int i = 0; i < candidates && chosen < job->nodes_wanted; i++) {
     int node = listed ? job->node_list[i] : i;
-    if (is_usable(pool, self, node))
+    if (is_usable(pool, node))
       pool->choice[chosen++] = node;
   }
   int distinct = chosen;

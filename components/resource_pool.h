@@ -35,6 +35,7 @@ typedef struct ftblab_resource_pool {
   /* Start JOB, or start it again, on the nodes in choice, nodes_wanted of them, which it holds from now on. */
   void (*start)(ftblab_component *self, const ftblab_job *job);
   ftblab_managed_node *nodes;
+  bool *compute;            /* by node: it is one for jobs */
   ftblab_holding *holdings; /* by job */
   int job_count;
   int *queue; /* jobs that wait, first come first */
@@ -57,7 +58,7 @@ bool ftblab_resource_pool_holds(const ftblab_resource_pool *pool, int job, int n
 /* A node to move to for a job that holds others: usable, with the fewest users, not EXCEPT; -1: there is none. */
 int ftblab_resource_pool_spare(const ftblab_resource_pool *pool, ftblab_component *self, int except);
 /* Is NODE in a state to run a job, whoever uses it? */
-bool ftblab_resource_pool_is_sound(const ftblab_resource_pool *pool, ftblab_component *self, int node);
+bool ftblab_resource_pool_is_sound(const ftblab_resource_pool *pool, int node);
 
 void ftblab_resource_pool_enqueue(ftblab_resource_pool *pool, int job); /* one that waits already: nothing happens */
 void ftblab_resource_pool_unqueue(ftblab_resource_pool *pool, int job);

@@ -25,6 +25,7 @@ typedef struct balance {
 struct ftblab_accounts {
   bool changed, ended;
   bool moved; /* nodes are to be counted again */
+  bool due;   /* what nodes do is to be booked anew */
   double began;
   balance now, at_end;       /* AT_END: when all jobs had ended, as long as they have */
   idle_time rates;           /* nodes */
@@ -49,6 +50,8 @@ static void add_node(const ftblab_accounts *accounts, idle_time *nodes, int node
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
+
+static ftblab_moment_hook book;
 
 ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
 {
@@ -83,6 +86,8 @@ ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
   }
   accounts->now.date = accounts->began;
   accounts->changed = accounts->moved = true;
+  if (ftblab_engine_control_only(world->engine))
+    ftblab_engine_on_moment(world->engine, book, world);
   return FTBLAB_OK;
 }
 
@@ -475,21 +480,22 @@ static void count_nodes(ftblab_simulated *world)
     add_node(accounts, &accounts->free, accounts->held[i], -1);
 }
 
-void ftblab_accounts_settle(ftblab_simulated *world)
+/* What nodes do from now on: ftblab_moment_hook of the world. */
+static void book(void *argument)
 {
+  ftblab_simulated *world = argument;
   ftblab_accounts *accounts = world->accounts;
   size_t jobs = world->scenario->job_count;
-  if (!accounts->changed)
+  if (!accounts->due)
     return;
   if (have_moved(world) || accounts->moved)
     count_nodes(world);
-  accounts->changed = accounts->moved = false;
+  accounts->due = accounts->moved = false;
   accounts->rates = (idle_time){0};
   for (size_t i = 0; i < jobs; i++) {
     memset(world->jobs[i].account.rates, 0, sizeof world->jobs[i].account.rates);
     if (holds_nodes(&world->jobs[i]))
       book_held(world, &world->jobs[i]);
-    end_recoveries(world, &world->jobs[i]);
   }
   idle_time nodes = accounts->free;
   for (size_t i = 0; i < jobs; i++) {
@@ -498,6 +504,19 @@ void ftblab_accounts_settle(ftblab_simulated *world)
   }
   accounts->rates.up += nodes.up;
   accounts->rates.down += nodes.down;
+}
+
+void ftblab_accounts_settle(ftblab_simulated *world)
+{
+  ftblab_accounts *accounts = world->accounts;
+  if (!accounts->changed)
+    return;
+  accounts->changed = false;
+  accounts->due = true;
+  if (!ftblab_engine_control_only(world->engine))
+    book(world);
+  for (size_t i = 0; i < world->scenario->job_count; i++)
+    end_recoveries(world, &world->jobs[i]);
   note_end(world);
 }
 
@@ -519,6 +538,7 @@ static void add_job(const ftblab_job_record *record, ftblab_totals *totals)
 void ftblab_accounts_close(ftblab_simulated *world, ftblab_totals *totals)
 {
   ftblab_accounts *accounts = world->accounts;
+  book(world);
   ftblab_accounts_advance(world, ftblab_engine_now(world->engine));
   if (world->scenario->energy && !accounts->ended)
     accounts->now.energy = energy_of_nodes(world);

@@ -56,7 +56,8 @@ void ftblab_accounts_advance(struct ftblab_simulated *world, double date);
 void ftblab_accounts_changed(struct ftblab_simulated *world); /* something about jobs or nodes will be, or is */
 /* What jobs do changes, or what ranks do; all hold the same nodes, and the same nodes are up. */
 void ftblab_accounts_purpose_changed(struct ftblab_simulated *world);
-/* After all that changed at this date: what nodes do from now on. */
+/* After something has changed: what nodes do from now on. For the control plane only, where the engine says when all
+ * has happened that does at a date, the nodes are counted then, not each time. */
 void ftblab_accounts_settle(struct ftblab_simulated *world);
 /* NODE has come up, or gone down. */
 void ftblab_accounts_node_turned(struct ftblab_simulated *world, int node, bool up);

@@ -530,7 +530,10 @@ bool ftblab_operation_choose_ranks(ftblab_job_record *record, int node)
     ftblab_world_no_memory(record->world);
     return false;
   }
-  for (int i = 0; i < ranks; i++) {
+  bool all = node < 0 && ftblab_launch_holes(launch) == 0;
+  for (int i = 0; all && i < ranks; i++)
+    operation->ranks[operation->rank_count++] = i;
+  for (int i = 0; !all && i < ranks; i++) {
     int at = ftblab_launch_node_of(launch, i);
     if (at >= 0 && (node < 0 || at == node))
       operation->ranks[operation->rank_count++] = i;

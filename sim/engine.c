@@ -31,6 +31,8 @@ struct ftblab_engine {
   bool running, pumping, stopping, out_of_memory, blocked;
   bool control_only;
   double clock; /* for the control plane only */
+  ftblab_moment_hook *hook;
+  void *hook_argument;
   int occupied;
   size_t node_count;
   sg_host_t *hosts;
@@ -44,8 +46,24 @@ struct ftblab_engine {
   size_t listener_count;
   ftblab_known_route *routes; /* sets of ROUTE_WAYS; NULL: not remembered */
   size_t route_sets;          /* a power of two */
-  double *speeds;             /* of a core, by node; for the control plane only */
+  struct ftblab_route_rows *rows;
+  double *speeds; /* of a core, by node; for the control plane only */
   int *cores;
+};
+
+/* Chosen: a row is two lines of the cache. KINDS: platforms have a few; one with more has its routes looked up elsewhere. */
+enum { ROW_WAYS = 16, MOST_KINDS = 64 };
+
+/* A route of a node: to WHICH / 2 if that is odd, else from there. KIND is 1 more than its number; 0: none. */
+typedef struct near_route {
+  uint32_t which, kind;
+} near_route;
+
+/* Which routes are known is no part of the engine's state: it changes nothing but how long a look takes. */
+struct ftblab_route_rows {
+  ftblab_route_kind kinds[MOST_KINDS];
+  uint32_t kind_count;
+  near_route ways[];
 };
 
 /* Chosen: the neighbours of each rank, a server, and twice as much room, so that few are looked up again. */
@@ -163,15 +181,24 @@ static ftblab_status lost_call(const ftblab_engine *engine, ftblab_error *err)
   return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu calls that wait", engine->queue.count);
 }
 
+static void end_moment(ftblab_engine *engine)
+{
+  if (engine->hook != NULL)
+    engine->hook(engine->hook_argument);
+}
+
 static ftblab_status run_control(ftblab_engine *engine, double until, bool *blocked, ftblab_error *err)
 {
   engine->pumping = true;
   engine->stopping = false;
   while (!engine->stopping && !engine->out_of_memory && ftblab_queue_next(&engine->queue) <= until) {
+    if (ftblab_queue_next(&engine->queue) > engine->clock)
+      end_moment(engine);
     ftblab_queue_entry entry = ftblab_queue_take(&engine->queue, &engine->call_date);
     engine->clock = fmax(engine->clock, engine->call_date);
     entry.call(entry.argument, entry.value, engine->call_date);
   }
+  end_moment(engine);
   engine->call_date = NAN;
   engine->pumping = false;
   bool goes_on = engine->occupied > 0 || ftblab_engine_pending(engine) > 0;
@@ -180,6 +207,12 @@ static ftblab_status run_control(ftblab_engine *engine, double until, bool *bloc
   if (blocked != NULL)
     *blocked = engine->occupied > 0;
   return engine->out_of_memory ? lost_call(engine, err) : FTBLAB_OK;
+}
+
+void ftblab_engine_on_moment(ftblab_engine *engine, ftblab_moment_hook *hook, void *argument)
+{
+  engine->hook = hook;
+  engine->hook_argument = argument;
 }
 
 void ftblab_engine_occupy(ftblab_engine *engine, int count)
@@ -391,6 +424,50 @@ ftblab_known_route *ftblab_engine_known_route(const ftblab_engine *engine, int f
   return &set[(unsigned)to % ROUTE_WAYS];
 }
 
+/* ---- rows of routes ------------------------------------------------------------------------------ */
+
+/* The one place of the route FROM, TO: in the row of the node that it leads to; of a service node, which has routes to
+ * all others, in that of the node it comes from. */
+static near_route *place_of(const ftblab_engine *engine, int from, int to, uint32_t *which)
+{
+  bool goes_out = engine->service[to];
+  int node = goes_out ? from : to, other = goes_out ? to : from;
+  *which = 2 * (uint32_t)other + goes_out;
+  return &engine->rows
+              ->ways[(size_t)node * ROW_WAYS + (((uint32_t)other + goes_out * (ROW_WAYS / 2)) & (ROW_WAYS - 1))];
+}
+
+const ftblab_route_kind *ftblab_engine_near_route(const ftblab_engine *engine, int from, int to)
+{
+  uint32_t which;
+  if (engine->rows == NULL)
+    return NULL;
+  const near_route *known = place_of(engine, from, to, &which);
+  return known->kind != 0 && known->which == which ? &engine->rows->kinds[known->kind - 1] : NULL;
+}
+
+/* The number of KIND, from 1; 0: there are too many. */
+static uint32_t number_kind(struct ftblab_route_rows *rows, ftblab_route_kind kind)
+{
+  uint32_t i = 0;
+  while (i < rows->kind_count &&
+         (rows->kinds[i].latency != kind.latency || rows->kinds[i].seconds_per_byte != kind.seconds_per_byte))
+    i++;
+  if (i == MOST_KINDS)
+    return 0;
+  rows->kinds[i] = kind;
+  rows->kind_count = i == rows->kind_count ? i + 1 : rows->kind_count;
+  return i + 1;
+}
+
+void ftblab_engine_note_route(const ftblab_engine *engine, int from, int to, ftblab_route_kind kind)
+{
+  uint32_t which, number = number_kind(engine->rows, kind);
+  near_route *place = place_of(engine, from, to, &which);
+  if (number != 0)
+    *place = (near_route){.which = which, .kind = number};
+}
+
 void *ftblab_engine_node_host(const ftblab_engine *engine, int node)
 {
   return engine->hosts[node];
@@ -526,9 +603,10 @@ static ftblab_status remember_platform(ftblab_engine *engine, ftblab_error *err)
     engine->route_sets *= 2;
   size_t count = engine->route_sets * ROUTE_WAYS;
   engine->routes = malloc(count * sizeof *engine->routes);
+  engine->rows = calloc(1, sizeof *engine->rows + engine->node_count * ROW_WAYS * sizeof engine->rows->ways[0]);
   engine->speeds = malloc(engine->node_count * sizeof *engine->speeds);
   engine->cores = malloc(engine->node_count * sizeof *engine->cores);
-  if (engine->routes == NULL || engine->speeds == NULL || engine->cores == NULL)
+  if (engine->routes == NULL || engine->rows == NULL || engine->speeds == NULL || engine->cores == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %zu nodes", engine->node_count);
   for (size_t i = 0; i < count; i++)
     engine->routes[i].from = -1;
@@ -550,6 +628,7 @@ void ftblab_engine_again(ftblab_engine *engine)
   memcpy(engine->up, engine->up_at_start, engine->node_count);
   list_down(engine);
   engine->listener_count = 0;
+  engine->hook = NULL;
   engine->clock = 0;
   engine->occupied = 0;
   engine->out_of_memory = false;
@@ -629,6 +708,7 @@ void ftblab_engine_free(ftblab_engine *engine)
   free(engine->down);
   free(engine->service);
   free(engine->routes);
+  free(engine->rows);
   free(engine->speeds);
   free(engine->cores);
   free(engine->changing);

@@ -41,6 +41,11 @@ void ftblab_engine_again(ftblab_engine *engine);
  * the control plane only, where they are no actors. */
 void ftblab_engine_occupy(ftblab_engine *engine, int count);
 
+/* For the control plane only: HOOK is called before the clock moves on, when all that happens at its date has. NULL:
+ * nobody is. Where actors run too, nobody can tell. */
+typedef void ftblab_moment_hook(void *argument);
+void ftblab_engine_on_moment(ftblab_engine *engine, ftblab_moment_hook *hook, void *argument);
+
 /* Run until the queue is empty and no actor can go on, or until DATE (calls of that very date included), and may be
  * called again. *BLOCKED (may be NULL): actors were left that nothing could wake (SimGrid ended them), or that had not
  * ended by DATE (they stay). FTBLAB_ENOMEM: a call was lost. FTBLAB_EINTERNAL: SimGrid failed. */
@@ -93,5 +98,13 @@ typedef struct ftblab_known_route {
   double latency, seconds_per_byte;
 } ftblab_known_route;
 ftblab_known_route *ftblab_engine_known_route(const ftblab_engine *engine, int from, int to);
+
+/* What few routes of a node are asked for again and again stands in a row of its own, small enough to stay in the
+ * processor's cache. Most routes of a platform are like others: a row has numbers of kinds. */
+typedef struct ftblab_route_kind {
+  double latency, seconds_per_byte;
+} ftblab_route_kind;
+const ftblab_route_kind *ftblab_engine_near_route(const ftblab_engine *engine, int from, int to); /* NULL: not there */
+void ftblab_engine_note_route(const ftblab_engine *engine, int from, int to, ftblab_route_kind kind);
 
 #endif

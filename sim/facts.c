@@ -149,6 +149,14 @@ static bool write_parts(const ftblab_simulated *world, const fact_list *old, fac
   return done;
 }
 
+/* The last fact of a job said the same of the same NODES. */
+static bool is_last(const ftblab_simulated *world, const char *job, const int *nodes, int count, int ranks_per_node)
+{
+  const fact_list *last = world->last_fact;
+  return job != NULL && last != NULL && last->job == job && last->ranks_per_node == ranks_per_node &&
+         last->node_count == count && memcmp(last->nodes, nodes, (size_t)count * sizeof *nodes) == 0;
+}
+
 /* What is said of NODES; NULL: no memory. */
 static fact_list *make_list(const ftblab_simulated *world, const char *job, const int *nodes, int count,
                             int ranks_per_node)
@@ -176,7 +184,8 @@ uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const cha
                            int ranks_per_node, const char *note)
 {
   uint64_t seq = 0;
-  fact_list *list = make_list(world, job, nodes, count, ranks_per_node);
+  bool again = is_last(world, job, nodes, count, ranks_per_node);
+  fact_list *list = again ? world->last_fact : make_list(world, job, nodes, count, ranks_per_node);
   if (list == NULL) {
     ftblab_world_no_memory(world);
     return 0;
@@ -191,6 +200,8 @@ uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const cha
     record.payload = (ftblab_slice){list->text.data + list->parts[i].begins, list->parts[i].length};
     seq = ftblab_recorder_add(world->recorder, &record);
   }
+  if (again)
+    return seq;
   if (job == NULL) { /* the next of a job is still like the last of a job */
     list_free(list);
     return seq;

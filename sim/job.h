@@ -74,6 +74,7 @@ bool ftblab_launch_is_stopped(const ftblab_launch *launch);
 int ftblab_launch_iteration(const ftblab_launch *launch); /* where it is stopped or will be; -1: it goes on */
 void ftblab_launch_go(ftblab_launch *launch);             /* also when not all have stopped yet */
 int ftblab_launch_ranks(const ftblab_launch *launch);
+int ftblab_launch_holes(const ftblab_launch *launch);
 int ftblab_launch_node_of(const ftblab_launch *launch, int rank); /* -1: a hole */
 void ftblab_launch_to_images(ftblab_launch *launch);              /* all processes end; holes are filled later */
 void ftblab_launch_roll_back(ftblab_launch *launch); /* the same, but holes stay, and who waits for a spawn */

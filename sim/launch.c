@@ -30,10 +30,40 @@ static void count(const rank *self, int sign)
   counts->stopped += sign * self->stopped;
   counts->undeclared += sign * (self->state == RANK_DEAD && !is_hole(self));
   counts->spawn_wanted += sign * self->spawn_wanted;
+  counts->holes += sign * is_hole(self);
+}
+
+void ftblab_launch_spread(ftblab_launch *launch)
+{
+  if (!launch->in_step)
+    return;
+  launch->in_step = false;
+  for (int i = 0; i < launch->rank_count; i++) {
+    launch->ranks[i].iteration = launch->pace.iteration;
+    launch->ranks[i].stopped = launch->step_stopped;
+  }
+}
+
+void ftblab_launch_find_step(ftblab_launch *launch)
+{
+  bool alike = launch->counts.going == launch->rank_count && launch->counts.stopped == 0;
+  for (int i = 0; alike && i < launch->rank_count; i++)
+    alike = launch->ranks[i].iteration == launch->pace.iteration;
+  launch->in_step = alike;
+  launch->step_stopped = false;
+}
+
+/* All ranks of a launch that goes in step stand still, or none does. */
+static void stop_all(ftblab_launch *launch, bool stopped)
+{
+  launch->step_stopped = stopped;
+  launch->counts.stopped = stopped ? launch->rank_count : 0;
+  launch->counts.going = stopped ? 0 : launch->rank_count;
 }
 
 void ftblab_rank_set_state(rank *self, rank_state state)
 {
+  ftblab_launch_spread(self->launch);
   count(self, -1);
   self->state = state;
   count(self, 1);
@@ -43,6 +73,7 @@ void ftblab_rank_set_state(rank *self, rank_state state)
 /* At each checkpoint all ranks stop, and go on: what else is counted of them stays. */
 void ftblab_rank_set_stopped(rank *self, bool stopped)
 {
+  ftblab_launch_spread(self->launch);
   ftblab_rank_counts *counts = &self->launch->counts;
   int more = (int)stopped - (int)self->stopped;
   counts->stopped += more;
@@ -52,6 +83,7 @@ void ftblab_rank_set_stopped(rank *self, bool stopped)
 
 static void set_blank_until(rank *self, int iteration)
 {
+  ftblab_launch_spread(self->launch);
   count(self, -1);
   self->blank_until = iteration;
   count(self, 1);
@@ -60,6 +92,7 @@ static void set_blank_until(rank *self, int iteration)
 
 static void set_spawn_wanted(rank *self, bool wanted)
 {
+  ftblab_launch_spread(self->launch);
   count(self, -1);
   self->spawn_wanted = wanted;
   count(self, 1);
@@ -107,7 +140,11 @@ static void rank_exit(int failed, void *data)
 
 void ftblab_launch_arrived(ftblab_launch *launch, bool finished)
 {
-  for (int i = 0; i < launch->rank_count; i++) {
+  if (finished)
+    ftblab_launch_spread(launch);
+  else if (launch->in_step)
+    stop_all(launch, true);
+  for (int i = 0; !launch->in_step && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (self->state != RANK_RUNNING)
       continue;
@@ -138,6 +175,8 @@ static void rank_main(int argc, char **argv)
 static void rank_start(rank *self, int node, int first_iteration)
 {
   const ftblab_engine *engine = self->launch->config.engine;
+  bool up = ftblab_engine_node_up(engine, node);
+  ftblab_launch_spread(self->launch);
   self->node = node;
   self->first_iteration = first_iteration;
   self->iteration = first_iteration;
@@ -145,23 +184,24 @@ static void rank_start(rank *self, int node, int first_iteration)
   self->waits_for = -1;
   self->suspended = false;
   self->post_count = 0;
-  ftblab_rank_set_stopped(self, false);
   if (!self->spawn_wanted) { /* else it was forgotten when it was called for, and may have been given one since */
     self->piece = FTBLAB_NO_PIECE;
     self->given = false;
   }
-  set_spawn_wanted(self, false);
   self->idle = self->accepted = false;
   self->began = -1;
   self->worked = 0;
-  ftblab_rank_set_state(self, RANK_DEAD);
   self->died = ftblab_engine_now(engine);
-  if (!ftblab_engine_node_up(engine, node))
+  count(self, -1);
+  self->stopped = self->spawn_wanted = false;
+  self->state = up ? RANK_RUNNING : RANK_DEAD;
+  count(self, 1);
+  self->launch->moves++;
+  if (!up)
     return;
   if (self->transfer != NULL) /* of an incarnation that died while it received */
     sg_comm_unref(self->transfer);
   self->transfer = NULL;
-  ftblab_rank_set_state(self, RANK_RUNNING);
   if (ftblab_pace_is_on(self->launch))
     return;
   self->launch->processes++;
@@ -236,10 +276,24 @@ ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_lau
   return FTBLAB_OK;
 }
 
+/* Of a launch that is computed: no process has to be ended. */
+static void kill_all(ftblab_launch *launch)
+{
+  ftblab_launch_spread(launch);
+  launch->counts = (ftblab_rank_counts){0};
+  launch->moves++;
+  for (int i = 0; i < launch->rank_count; i++) {
+    launch->ranks[i].state = RANK_DEAD;
+    count(&launch->ranks[i], 1);
+  }
+}
+
 void ftblab_launch_kill(ftblab_launch *launch)
 {
   launch->over = true;
-  for (int i = 0; i < launch->rank_count; i++)
+  if (ftblab_pace_is_on(launch))
+    kill_all(launch);
+  for (int i = 0; !ftblab_pace_is_on(launch) && i < launch->rank_count; i++)
     rank_kill(&launch->ranks[i]);
   ftblab_pace_end(launch);
 }
@@ -258,7 +312,8 @@ void ftblab_launch_free(ftblab_launch *launch)
 {
   if (launch == NULL)
     return;
-  for (int i = 0; launch->ranks != NULL && i < launch->rank_count; i++) {
+  bool has_processes = launch->ranks != NULL && !ftblab_pace_is_on(launch);
+  for (int i = 0; has_processes && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (self->transfer != NULL)
       sg_comm_unref(self->transfer);
@@ -307,7 +362,7 @@ static void wake_receivers(ftblab_launch *launch)
 /* Ranks that have just moved begin their next iteration: who stands still since before has to go through it, too. */
 static void catch_up(ftblab_launch *launch)
 {
-  for (int i = 0; launch->counts.stopped > 0 && i < launch->rank_count; i++) {
+  for (int i = 0; !launch->in_step && launch->counts.stopped > 0 && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (!self->stopped || self->iteration >= launch->stop_at)
       continue;
@@ -317,19 +372,28 @@ static void catch_up(ftblab_launch *launch)
   }
 }
 
-bool ftblab_launch_stop(ftblab_launch *launch)
+/* The end of the latest iteration that a rank has begun; below 0: one is dead, or none is left. */
+static int last_iteration(const ftblab_launch *launch)
 {
   int last = -1;
-  ftblab_pace_settle(launch);
+  if (launch->in_step)
+    return launch->pace.iteration + (launch->step_stopped ? 0 : 1);
   for (int i = 0; i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];
     int iteration = self->state == RANK_RUNNING && !self->stopped ? self->iteration + 1 : self->iteration;
     if (is_hole(self))
       continue;
     if (self->state != RANK_RUNNING && self->state != RANK_FINISHED)
-      return false;
+      return -1;
     last = iteration > last ? iteration : last;
   }
+  return last;
+}
+
+bool ftblab_launch_stop(ftblab_launch *launch)
+{
+  ftblab_pace_settle(launch);
+  int last = last_iteration(launch);
   if (last < 0 || launch->over)
     return false;
   launch->stop_at = last;
@@ -443,8 +507,8 @@ void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
 /* The first iteration that no survivor has begun. */
 static int joining_iteration(const ftblab_launch *launch)
 {
-  int iteration = 0;
-  for (int i = 0; i < launch->rank_count; i++) {
+  int iteration = launch->in_step ? launch->pace.iteration + 1 : 0;
+  for (int i = 0; !launch->in_step && i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];
     if (self->state != RANK_DEAD && self->iteration >= iteration)
       iteration = self->iteration + 1;
@@ -535,6 +599,11 @@ int ftblab_launch_ranks(const ftblab_launch *launch)
   return launch->rank_count;
 }
 
+int ftblab_launch_holes(const ftblab_launch *launch)
+{
+  return launch->counts.holes;
+}
+
 int ftblab_launch_node_of(const ftblab_launch *launch, int number)
 {
   return is_hole(&launch->ranks[number]) ? -1 : launch->ranks[number].node;
@@ -548,6 +617,8 @@ int ftblab_launch_iteration(const ftblab_launch *launch)
 void ftblab_launch_go(ftblab_launch *launch)
 {
   launch->stop_at = -1;
+  if (launch->in_step)
+    stop_all(launch, false);
   for (int i = 0; launch->counts.stopped > 0 && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (!self->stopped)
@@ -615,6 +686,7 @@ void ftblab_launch_from_images(ftblab_launch *launch, int iteration)
 
 void ftblab_launch_move(ftblab_launch *launch, int from, int to)
 {
+  ftblab_launch_spread(launch);
   for (int i = 0; i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (self->node != from || is_hole(self))

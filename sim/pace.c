@@ -30,11 +30,17 @@ static double exchange_seconds(const ftblab_launch *launch, const rank *self, in
   return latency + bytes * seconds_per_byte;
 }
 
+/* Neither is ever not a number: the comparison is all. */
+static double longer(double a, double b)
+{
+  return a > b ? a : b;
+}
+
 static double compute_seconds(const ftblab_launch *launch, const rank *self, double flops)
 {
   const ftblab_engine *engine = launch->config.engine;
   double cores = ftblab_node_cores(engine, self->node), ranks = launch->config.job->ranks_per_node;
-  return flops / ftblab_engine_node_speed(engine, self->node) * fmax(1, ranks / cores);
+  return flops / ftblab_engine_node_speed(engine, self->node) * longer(1, ranks / cores);
 }
 
 static double step_seconds(const ftblab_launch *launch, int iteration)
@@ -51,7 +57,7 @@ static double step_seconds(const ftblab_launch *launch, int iteration)
       continue;
     double seconds = compute_seconds(launch, self, step.flops) + exchange_seconds(launch, self, i - 1, step.bytes) +
                      exchange_seconds(launch, self, i + 1, step.bytes);
-    longest = fmax(longest, seconds);
+    longest = longer(longest, seconds);
   }
   return longest;
 }
@@ -87,7 +93,7 @@ int ftblab_pace_iterations(const ftblab_launch *launch)
 static void note_iteration(ftblab_launch *launch, int iteration)
 {
   launch->iterations = iteration > launch->iterations ? iteration : launch->iterations;
-  for (int i = 0; i < launch->rank_count; i++) {
+  for (int i = 0; !launch->in_step && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (self->state == RANK_RUNNING && self->iteration < iteration)
       self->iteration = iteration;
@@ -210,6 +216,7 @@ void ftblab_pace_begin(ftblab_launch *launch, int iteration)
   launch->pace.began = ftblab_engine_now(launch->config.engine);
   launch->pace.goes = launch->pace.arrived = false;
   launch->pace.fresh = true;
+  ftblab_launch_find_step(launch);
   ftblab_pace_ranks_changed(launch);
 }
 

@@ -73,6 +73,7 @@ typedef struct ftblab_rank_counts {
   int stopped;        /* whatever else they are */
   int undeclared;     /* dead, and nobody has declared them blank */
   int spawn_wanted;
+  int holes;
 } ftblab_rank_counts;
 
 struct ftblab_launch {
@@ -91,7 +92,10 @@ struct ftblab_launch {
   int iterations, respawned;
   int stop_at;       /* the ranks stop once they have finished so many iterations; below 0: they do not */
   bool stop_is_told; /* `stopped` was called for this stop */
-  bool over;         /* ended or killed: no more calls */
+  /* Of a launch that is computed: all ranks run, in the same iteration (of pace), and all stand still or none does. What
+   * they have noted of both is old then, until ftblab_launch_spread; whatever changes a rank sees to that. */
+  bool in_step, step_stopped;
+  bool over; /* ended or killed: no more calls */
   ftblab_pace pace;
 };
 
@@ -99,8 +103,10 @@ extern const ftblab_rank_ops ftblab_rank_services; /* job.c */
 /* launch.c: what the launch counts. */
 void ftblab_rank_set_state(rank *self, rank_state state);
 void ftblab_rank_set_stopped(rank *self, bool stopped);
-void ftblab_rank_finished_iteration(rank *self);    /* launch.c: stops here if the launch wants it */
-void ftblab_rank_unreachable(rank *self, int peer); /* job.c: SELF's library has an error with PEER */
+void ftblab_rank_finished_iteration(rank *self);     /* launch.c: stops here if the launch wants it */
+void ftblab_rank_unreachable(rank *self, int peer);  /* job.c: SELF's library has an error with PEER */
+void ftblab_launch_spread(ftblab_launch *launch);    /* each rank notes for itself where it is */
+void ftblab_launch_find_step(ftblab_launch *launch); /* the ranks have begun pace's iteration: all of them? */
 /* launch.c, of a launch that is computed: its ranks have come to their stop, or to their end. */
 void ftblab_launch_arrived(ftblab_launch *launch, bool finished);
 

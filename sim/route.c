@@ -28,6 +28,12 @@ static ftblab_status look_up(const ftblab_engine *engine, int from, int to, doub
 ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to, double *latency,
                                   double *seconds_per_byte, ftblab_error *err)
 {
+  const ftblab_route_kind *near = ftblab_engine_near_route(engine, from, to);
+  if (near != NULL) {
+    *latency = near->latency;
+    *seconds_per_byte = near->seconds_per_byte;
+    return FTBLAB_OK;
+  }
   ftblab_known_route *known = ftblab_engine_known_route(engine, from, to);
   if (known == NULL)
     return look_up(engine, from, to, latency, seconds_per_byte, err);
@@ -40,5 +46,6 @@ ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to,
   }
   *latency = known->latency;
   *seconds_per_byte = known->seconds_per_byte;
+  ftblab_engine_note_route(engine, from, to, (ftblab_route_kind){*latency, *seconds_per_byte});
   return FTBLAB_OK;
 }
