@@ -6,6 +6,7 @@
 #include "child.h"
 #include "engine.h"
 #include "queue.h"
+#include "recorder.h"
 #include "suite.h"
 
 #define PLATFORM FTBLAB_SOURCE_DIR "/tests/platforms/uncontended-64.xml"
@@ -88,6 +89,50 @@ static void test_queue_of_cancelled(void)
   ftblab_queue_add(&queue, 0.0, no_call, NULL, 2);
   CU_ASSERT_EQUAL(ftblab_queue_take(&queue, &date).value, 1);
   ftblab_queue_free(&queue);
+}
+
+/* ---- frames of records --------------------------------------------------------------------------- */
+
+typedef struct seen_frames {
+  uint32_t frames[4];
+  size_t count;
+} seen_frames;
+
+static ftblab_status see_frame(void *argument, const ftblab_record *record, ftblab_error *err)
+{
+  seen_frames *seen = argument;
+  (void)err;
+  seen->frames[seen->count++ % 4] = record->frame;
+  return FTBLAB_OK;
+}
+
+/* Records of one frame agree in what the checker does not look at again; beyond the last number there is none. */
+static void test_frames(void)
+{
+  enum { MANY = 600 };
+  static char spaces[MANY][8];
+  seen_frames seen = {.count = 0};
+  ftblab_recorder *recorder;
+  ftblab_record plain = {.component = ftblab_slice_of("MPI"), .event = ftblab_slice_of("MPI_RANKS_DEAD")};
+  ftblab_record thrown = plain, elsewhere = plain;
+  CU_ASSERT_EQUAL_FATAL(ftblab_recorder_new(see_frame, &seen, NULL, NULL, &recorder, NULL), FTBLAB_OK);
+  thrown.action = FTBLAB_THROW;
+  elsewhere.instance = ftblab_slice_of("mpi-j1");
+  elsewhere.payload = ftblab_slice_of("jobs: {j1}");
+  const ftblab_record *const all[] = {&plain, &thrown, &elsewhere, &thrown};
+  for (size_t i = 0; i < FTBLAB_COUNT(all); i++)
+    ftblab_recorder_add(recorder, all[i]);
+  ftblab_recorder_flush(recorder, NULL);
+  CU_ASSERT(seen.frames[0] != 0 && seen.frames[1] != 0 && seen.frames[0] != seen.frames[1]);
+  CU_ASSERT(seen.frames[2] == seen.frames[0] && seen.frames[3] == seen.frames[1]);
+  for (size_t i = 0; i < MANY; i++) {
+    plain.space = ftblab_slice_of(spaces[i]);
+    ftblab_recorder_add(recorder, &plain);
+  }
+  ftblab_recorder_flush(recorder, NULL);
+  for (size_t i = 0; i < 4; i++)
+    CU_ASSERT_EQUAL(seen.frames[i], 0);
+  ftblab_recorder_free(recorder);
 }
 
 /* ---- calls --------------------------------------------------------------------------------------- */
@@ -340,6 +385,7 @@ CHILD_TEST(route)
 static const ftblab_unit_test tests[] = {
     {"the queue keeps (date, sequence)", test_queue},
     {"queue of cancelled calls", test_queue_of_cancelled},
+    {"frames of records", test_frames},
     {"calls run in order", test_order},
     {"a run until a date goes on", test_until},
     {"stop", test_stop},
