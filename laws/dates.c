@@ -72,13 +72,13 @@ static bool take_day(const char **at, bool day_first, double *seconds)
 static bool take_zone(const char **at, double *seconds)
 {
   int hours, minutes = 0;
-  if (**at == '\0' || take(at, 'Z'))
+  if (**at == '\0' || **at == ']' || take(at, 'Z'))
     return true;
   bool west = **at == '-';
   if ((!take(at, '+') && !take(at, '-')) || !take_number(at, 2, &hours))
     return false;
   (void)take(at, ':');
-  if (**at != '\0' && !take_number(at, 2, &minutes))
+  if (**at != '\0' && **at != ']' && !take_number(at, 2, &minutes))
     return false;
   *seconds += (west ? 1 : -1) * (3600.0 * hours + 60.0 * minutes);
   return hours < 24 && minutes < 60;
@@ -101,17 +101,22 @@ static bool take_clock(const char **at, double *seconds)
   return hour < 24 && minute < 60 && second <= 60;
 }
 
+/* A day, and a time of day if there is one. */
+static bool take_date(const char **at, bool day_first, double *seconds)
+{
+  if (!take_day(at, day_first, seconds))
+    return false;
+  if (**at == '\0' || **at == ']')
+    return true;
+  return (take(at, 'T') || take(at, ' ') || take(at, ';')) && take_clock(at, seconds) && take_zone(at, seconds);
+}
+
+/* It may stand in brackets, as in logs of Slurm. */
 static bool parse_calendar(const char *string, bool day_first, double *seconds)
 {
   const char *at = string;
-  if (!take_day(&at, day_first, seconds))
-    return false;
-  if (*at == '\0')
-    return true;
-  if (strchr("T ;", *at) == NULL)
-    return false;
-  at++;
-  return take_clock(&at, seconds) && take_zone(&at, seconds) && *at == '\0';
+  bool open = take(&at, '[');
+  return take_date(&at, day_first, seconds) && take(&at, ']') == open && *at == '\0';
 }
 
 bool ftblab_date_parse(const char *string, bool day_first, double *seconds)

@@ -136,7 +136,8 @@ ftblab_status ftblab_failure_log_read(const char *path, const ftblab_columns *co
                                       ftblab_error *err);
 void ftblab_failure_log_free(ftblab_failure_log *log);
 /* A date as a log may have it: ISO 8601, also with a blank or ';' for the T, without seconds or without a time of day;
- * month/day/year (DAY_FIRST: day/month/year) with or without h:mm or h:mm:ss; a number of seconds. */
+ * month/day/year (DAY_FIRST: day/month/year) with or without h:mm or h:mm:ss; either also in brackets; a number of
+ * seconds. */
 bool ftblab_date_parse(const char *string, bool day_first, double *seconds);
 
 /* What of a log is fitted. */

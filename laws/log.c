@@ -89,7 +89,7 @@ static ftblab_status cut(reader *r, char *line)
 {
   r->field_count = 0;
   if (r->map.separator == '\0')
-    r->map.separator = strchr(line, ',') != NULL ? ',' : ' ';
+    r->map.separator = line[0] != '[' && strchr(line, ',') != NULL ? ',' : ' '; /* "[DATE] words, and more" */
   return r->map.separator == ' ' ? cut_at_blanks(r, line) : cut_at(r, line, r->map.separator);
 }
 
@@ -191,6 +191,8 @@ static bool is_kept(const reader *r)
   return true;
 }
 
+#define DATES ", such as 2024-01-31T10:20:30 or 1/31/2024 10:20; bad=skip leaves such rows out"
+
 static ftblab_status refuse_date(reader *r, const char *what, const char *string)
 {
   if (r->map.skips_bad) {
@@ -198,8 +200,8 @@ static ftblab_status refuse_date(reader *r, const char *what, const char *string
     return FTBLAB_OK;
   }
   if (string == NULL)
-    return ftblab_fail_at(r->err, r->path, r->line, 0, "the row has no %s; bad=skip leaves such rows out", what);
-  return ftblab_fail_at(r->err, r->path, r->line, 0, "'%s' is no %s; bad=skip leaves such rows out", string, what);
+    return ftblab_fail_at(r->err, r->path, r->line, 0, "the row has no %s" DATES, what);
+  return ftblab_fail_at(r->err, r->path, r->line, 0, "'%s' is no %s" DATES, string, what);
 }
 
 static ftblab_status add_entry(reader *r, const ftblab_log_entry *entry)
