@@ -215,9 +215,10 @@ static void on_probe(ftblab_component *self, int node, bool answered)
   tended_node *tended = &script->nodes[node];
   if (tended->purpose == NO_PURPOSE)
     return;
+  bool first = tended->attempts == script->probe_attempts - 1; /* an answer at once may be heard before the question */
   if (answered && !tended->back)
     conclude_alive(self, node);
-  else if (tended->attempts > 0 && !tended->back)
+  else if (tended->attempts > 0 && (!tended->back || first))
     self->world->ops->timer(self, script->probe_interval, TIMER_PROBE_AGAIN, node);
   else
     conclude_dead(self, node);

@@ -387,6 +387,8 @@ static void test_script_knows_boots(void)
   EXPECT(world, 0, "throw script0", NULL);
   ftblab_fake_throw(world, "CHECK_NODES_DEAD", "nodes: {n1, n2}");
   ftblab_fake_run(world, 101);
+  EXPECT(world, 0, "throw script0 CONFIRM_NODES_DEAD", NULL); /* before others have heard the question */
+  ftblab_fake_run(world, 120);
   EXPECT(world, 1, "throw script0 CONFIRM_NODES_DEAD nodes: {n1} |", NULL);
   EXPECT(world, 1, "throw script0 CONFIRM_NODES_ALIVE nodes: {n2} |", NULL);
   ftblab_fake_run(world, 1000);
