@@ -187,9 +187,10 @@ void ftblab_rebuilding_disk_failed(ftblab_file *file, int node)
   char why[160];
   for (int i = 0; file->rebuilding != NULL && i < file->part_count; i++)
     is_needed = is_needed || file->rebuilding->servers[i] == node;
+  if (!is_needed)
+    return;
   snprintf(why, sizeof why, "the disk of %s has failed", ftblab_engine_node_name(world->engine, node));
-  if (is_needed)
-    ftblab_rebuilding_fail(file, why);
+  ftblab_rebuilding_fail(file, why);
 }
 
 /* The node where RANK runs, or another of the job if it runs nowhere; -1: none does. */
