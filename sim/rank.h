@@ -92,8 +92,8 @@ struct ftblab_launch {
   int iterations, respawned;
   int stop_at;       /* the ranks stop once they have finished so many iterations; below 0: they do not */
   bool stop_is_told; /* `stopped` was called for this stop */
-  /* Of a launch that is computed: all ranks run, in the same iteration (of pace), and all stand still or none does. What
-   * they have noted of both is old then, until ftblab_launch_spread; whatever changes a rank sees to that. */
+  /* Of a launch that is computed: all ranks run, in the same iteration (of pace), and all stand still or none does.
+   * What they have noted of both is old then, until ftblab_launch_spread; whatever changes a rank sees to that. */
   bool in_step, step_stopped;
   bool over; /* ended or killed: no more calls */
   ftblab_pace pace;
