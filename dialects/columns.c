@@ -1,5 +1,5 @@
-/* columns.c - a dialect for tables and objects from a list of columns: "t=when,component=who,nodes=host". What is made is
- * the document of a dialect, held against the schema as every other. */
+/* columns.c - a dialect for tables and objects from a list of columns: "t=when,component=who,nodes=host". What is made
+ * is the document of a dialect, held against the schema as every other. */
 #include "parts.h"
 
 #include <string.h>

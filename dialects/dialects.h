@@ -1,9 +1,9 @@
 /* dialects.h - traces from the logs of real software.
  *
- * A dialect is data: a JSON file (data/, held against dialect.schema.json) that says how a record is found in a log, how
- * its time is read, and what the fields of a record are. docs/dialects.md explains it to those who write one. What must
- * hold: every line of a log is accounted for; it became records, was ignored for a reason, repeats something, or is
- * unknown. */
+ * A dialect is data: a JSON file (data/, held against dialect.schema.json) that says how a record is found in a log,
+ * how its time is read, and what the fields of a record are. docs/dialects.md explains it to those who write one. What
+ * must hold: every line of a log is accounted for; it became records, was ignored for a reason, repeats something, or
+ * is unknown. */
 #ifndef FTBLAB_DIALECTS_H
 #define FTBLAB_DIALECTS_H
 
@@ -15,8 +15,8 @@ typedef struct ftblab_dialect ftblab_dialect;
 /* A dialect by its name, or from the file that NAME is the path of (a name with a slash or that ends with ".json").
  * FTBLAB_EUSAGE: there is none of that name; FTBLAB_EINPUT: what is wrong with the file, and where. */
 ftblab_status ftblab_dialect_load(const char *name, ftblab_dialect **dialect, ftblab_error *err);
-/* For a table with a head of column names ("csv"), or objects one a line ("jsonl"). COLUMNS says which column a field is
- * read from, "t=when,component=who,nodes=host"; FTBLAB_EUSAGE: what is wrong with it. */
+/* For a table with a head of column names ("csv"), or objects one a line ("jsonl"). COLUMNS says which column a field
+ * is read from, "t=when,component=who,nodes=host"; FTBLAB_EUSAGE: what is wrong with it. */
 ftblab_status ftblab_dialect_of_columns(const char *form, const char *columns, ftblab_dialect **dialect,
                                         ftblab_error *err);
 void ftblab_dialect_free(ftblab_dialect *dialect);
@@ -75,10 +75,11 @@ ftblab_status ftblab_logs_add(ftblab_logs *logs, const ftblab_dialect *dialect, 
 ftblab_status ftblab_logs_add_records(ftblab_logs *logs, const char *name, const ftblab_trace_header *header,
                                       const ftblab_record *records, const size_t *lines, size_t count,
                                       const ftblab_log_options *options, ftblab_error *err);
-/* Merge by time. A log without times, of which nobody said when it began, stands behind what the others say of its nodes:
- * the same event, else that jobs on them or they themselves are dead, else all. Records of one time keep the order of their logs, and of the logs on the command line. A throw that
- * another log told as well, not more than FTBLAB_SAME_THROW seconds before, is the same one: *FOLDED counts them. Each
- * record then has its number in the whole, from 1, as its line. */
+/* Merge by time. A log without times, of which nobody said when it began, stands behind what the others say of its
+ * nodes: the same event, else that jobs on them or they themselves are dead, else all. Records of one time keep the
+ * order of their logs, and of the logs on the command line. A throw that another log told as well, not more than
+ * FTBLAB_SAME_THROW seconds before, is the same one: *FOLDED counts them. Each record then has its number in the whole,
+ * from 1, as its line. */
 #define FTBLAB_SAME_THROW 60 /* chosen: two observers rarely agree better; the same again later is another one */
 ftblab_status ftblab_logs_merge(ftblab_logs *logs, uint64_t *folded, ftblab_error *err);
 /* What all of them together could see. */

@@ -1,5 +1,5 @@
-/* lines.c - a log as lines, and patterns held against them. What must hold: the lines stand one behind the other with one
- * newline between them, so that a pattern for several lines sees them as they are. */
+/* lines.c - a log as lines, and patterns held against them. What must hold: the lines stand one behind the other with
+ * one newline between them, so that a pattern for several lines sees them as they are. */
 #include "parts.h"
 
 #include <stdlib.h>

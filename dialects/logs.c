@@ -234,8 +234,8 @@ static bool shares_node(const naming *a, const naming *b)
   return false;
 }
 
-/* How near the timed record B is to A, which has no time: 3 it says the same, 2 or 1 it is a cause of what MPI says of the
- * same node, 0 it is none of these. */
+/* How near the timed record B is to A, which has no time: 3 it says the same, 2 or 1 it is a cause of what MPI says of
+ * the same node, 0 it is none of these. */
 static int nearness(const naming *a, const naming *b)
 {
   const ftblab_record *one = a->record, *other = b->record;

@@ -275,7 +275,7 @@ ftblab_status ftblab_match(matcher *m, const pattern *p, const char *subject, si
 
 /* ---- rows.c: records that have fields already --------------------------------------------------------------- */
 
-/* Fill in FIELDS from LINE by the form of the dialect. COLUMNS: of a table, the fields of its columns, from its head. */
+/* Fill in FIELDS from LINE by the form of the dialect. COLUMNS: of a table, the fields of its columns, by its head. */
 typedef struct columns {
   pool kept;
   size_t *fields;
@@ -301,8 +301,8 @@ typedef struct leavings {
 } leavings;
 /* Of the last log of the dialect NAME. NULL: there is none. */
 leavings *ftblab_logs_leavings(ftblab_logs *logs, const char *name);
-/* Keep what the log that was named last leaves, instead of what the one of its dialect before it left. False: no memory;
- * LEFT is then the caller's. */
+/* Keep what the log that was named last leaves, instead of what the one of its dialect before it left. False: no
+ * memory; LEFT is then the caller's. */
 bool ftblab_logs_leave(ftblab_logs *logs, const leavings *left);
 /* The log that was named last goes on with that which left LEFT: what both say was said twice. */
 void ftblab_logs_go_on(ftblab_logs *logs, const leavings *left);

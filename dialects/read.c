@@ -62,8 +62,8 @@ static ftblab_status time_lines(reading *r)
 
 /* ---- rules ------------------------------------------------------------------------------------------------------ */
 
-/* The lines that a pattern may reach over from line I on: *LAST is the last of COUNT. *BARE: none behind the first has a
- * head of its own. */
+/* The lines that a pattern may reach over from line I on: *LAST is the last of COUNT. *BARE: none behind the first has
+ * a head of its own. */
 static size_t span_of_window(const reading *r, size_t i, size_t count, size_t *last, bool *bare)
 {
   const log_line *first = &r->text.lines[i];

@@ -1,6 +1,6 @@
-/* template.c - values of a dialect: "${nodes|hostlist|not-in:down}", text around such, or a list of alternatives of which
- * the first that gives a word is taken. What must hold: a template alone between ${ and } is a list of words; with text
- * around it is one word, or none if something in it is absent. */
+/* template.c - values of a dialect: "${nodes|hostlist|not-in:down}", text around such, or a list of alternatives of
+ * which the first that gives a word is taken. What must hold: a template alone between ${ and } is a list of words;
+ * with text around it is one word, or none if something in it is absent. */
 #include "parts.h"
 
 #include <ctype.h>

@@ -1,8 +1,8 @@
 /* ftb.c - the listener on a Fault Tolerance Backplane, API 0.5. It runs in the child process.
  *
- * It polls. A client with a callback (NOTIFY) that loses its agent is deaf for ever and is not told; a client that polls
- * is connected to another agent by the library, or gets an error. After an error this process ends, and the recording
- * starts another one: the library keeps too much state for a second FTB_Connect in one process. */
+ * It polls. A client with a callback (NOTIFY) that loses its agent is deaf for ever and is not told; a client that
+ * polls is connected to another agent by the library, or gets an error. After an error this process ends, and the
+ * recording starts another one: the library keeps too much state for a second FTB_Connect in one process. */
 #include "parts.h"
 #include "ftb_abi.h"
 

@@ -17,7 +17,7 @@ struct ftblab_lines_file {
   uint64_t count;
 };
 
-/* Move file->end behind the last whole line of what is there: a machine that lost its power may have left half of one. */
+/* Move file->end behind the last whole line of what is there: a machine without power may have left half of one. */
 static bool find_end(ftblab_lines_file *file, off_t size)
 {
   char piece[4096];

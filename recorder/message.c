@@ -1,5 +1,5 @@
-/* message.c - what a listener tells the recording, and how it loads its library. What must hold: a message goes into the
- * pipe whole; a listener whose recording is gone ends, for it has nobody to tell. */
+/* message.c - what a listener tells the recording, and how it loads its library. What must hold: a message goes into
+ * the pipe whole; a listener whose recording is gone ends, for it has nobody to tell. */
 #include "parts.h"
 
 #include <dlfcn.h>

@@ -85,7 +85,7 @@ void ftblab_child_finish(ftblab_child *child, char *words, size_t room);
 bool ftblab_publishers_see(ftblab_numbering *publishers, const ftblab_message *message, uint32_t *missed,
                            uint32_t *first);
 
-/* ---- roles.c, payload.c ------------------------------------------------------------------------------------------- */
+/* ---- roles.c, payload.c ------------------------------------------------------------------------------------------ */
 
 /* Append the component that publishes in SPACE, as the workflow tables name it. */
 void ftblab_role_of_space(const ftblab_recording_options *options, const char *space, ftblab_text *text);
@@ -93,7 +93,7 @@ void ftblab_role_of_space(const ftblab_recording_options *options, const char *s
  * \xNN for each byte that is none. */
 bool ftblab_payload_of_bytes(const char *bytes, size_t length, bool response, ftblab_text *text);
 
-/* ---- event_lines.c: instead of records ---------------------------------------------------------------------------- */
+/* ---- event_lines.c: instead of records --------------------------------------------------------------------------- */
 
 void ftblab_event_line(const ftblab_message *message, const ftblab_text *payload, ftblab_text *text);
 void ftblab_remark_line(int64_t t, const char *event, const char *payload, const char *note, ftblab_text *text);

@@ -1,6 +1,6 @@
-/* pmix_abi.h - what a tool and libpmix agree on since PMIx 4.0, as far as the recorder uses it: a few types and values of
- * pmix_common.h, so that nothing of PMIx is needed to build. tests/record/pmix_abi.c compares them with the header where
- * that is installed. Private to pmix.c. */
+/* pmix_abi.h - what a tool and libpmix agree on since PMIx 4.0, as far as the recorder uses it: a few types and values
+ * of pmix_common.h, so that nothing of PMIx is needed to build. tests/record/pmix_abi.c compares them with the header
+ * where that is installed. Private to pmix.c. */
 #ifndef FTBLAB_PMIX_ABI_H
 #define FTBLAB_PMIX_ABI_H
 
