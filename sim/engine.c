@@ -51,8 +51,7 @@ struct ftblab_engine {
   int *cores;
 };
 
-/* Chosen: a row is two lines of the cache. KINDS: platforms have a few; one with more has its routes looked up
- * elsewhere. */
+/* Chosen: a row is two lines of the cache. Platforms have a few kinds; routes of others are looked up elsewhere. */
 enum { ROW_WAYS = 16, MOST_KINDS = 64 };
 
 /* A route of a node: to WHICH / 2 if that is odd, else from there. KIND is 1 more than its number; 0: none. */
