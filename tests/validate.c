@@ -202,6 +202,8 @@ int main(int argc, char **argv)
   validate_optimum();
   ftblab_validate_spread();
   ftblab_validate_laws();
+  ftblab_validate_renewals();
+  ftblab_validate_levels();
   ftblab_validate_tables();
   for (int i = 2; i < argc; i++)
     ftblab_validate_runs(argv[i]);

@@ -13,6 +13,8 @@ _Noreturn void ftblab_validate_give_up(const ftblab_error *err);
 void ftblab_validate_tables(void);               /* (d) published tables */
 void ftblab_validate_spread(void);               /* (g) how much makespans differ */
 void ftblab_validate_laws(void);                 /* (h) laws that are not exponential */
+void ftblab_validate_renewals(void);             /* (i) checkpoints under laws that are not exponential */
+void ftblab_validate_levels(void);               /* (j) checkpoints of two levels */
 void ftblab_validate_runs(const char *path);     /* (e) published runs, to the second */
 void ftblab_validate_measured(const char *path); /* (f) measured runs */
 
@@ -29,6 +31,8 @@ typedef struct ftblab_published {
 /* Run it by the rules of its authors. */
 void ftblab_validate_rerun(ftblab_published *run, ftblab_account *account);
 
+/* The mean of what was computed when it ended, at TIME or at a failure by LAW: the integral of P(T > t) up to TIME. */
+double ftblab_validate_mean_of_try(const ftblab_law *law, double time);
 /* The makespan of each replica of JOB under failures of one machine by LAW, which is new at the start. */
 void ftblab_validate_makespans(const ftblab_checkpointed *job, const ftblab_law *law, const ftblab_predictor *predictor,
                                const ftblab_replicas *replicas, double *makespans);

@@ -103,9 +103,8 @@ void ftblab_validate_spread(void)
 
 /* ---- (h) other laws ---------------------------------------------------------------------------------------------- */
 
-/* The mean of what was computed when it ended, at TIME or at a failure: the integral of P(T > t) up to TIME, by
- * Simpson's rule in the square root of the time, for laws whose density has a pole at 0. */
-static double mean_of_try(const ftblab_law *law, double time)
+/* By Simpson's rule in the square root of the time, for laws whose density has a pole at 0. */
+double ftblab_validate_mean_of_try(const ftblab_law *law, double time)
 {
   enum { STEPS = 20000 };
   double sum = 0, width = sqrt(time) / STEPS;
@@ -129,7 +128,7 @@ static bool compare_law(const char *name, double part, uint64_t seed, double *ma
   const ftblab_checkpointed job = {.work = part * ftblab_law_mean(&law), .interval = INFINITY};
   ftblab_validate_makespans(&job, &law, NULL, &replicas, makespans);
   ftblab_estimate estimate = ftblab_estimate_of(makespans, REPLICAS);
-  double expected = mean_of_try(&law, job.work) / ftblab_law_above(&law, job.work);
+  double expected = ftblab_validate_mean_of_try(&law, job.work) / ftblab_law_above(&law, job.work);
   bool inside = expected >= estimate.low && expected <= estimate.high;
   printf("%-31s %7.0f %11.1f %11.1f  (%.1f to %.1f)%s\n", name, job.work, expected, estimate.mean, estimate.low,
          estimate.high, inside ? "" : "  outside");
