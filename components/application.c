@@ -158,10 +158,9 @@ static void on_error(ftblab_component *self, const int64_t *ranks, int count)
  * has to know of its loss first. */
 static bool is_missing(ftblab_component *self, int64_t rank)
 {
-  state *application = self->state;
-  bool hole = !application->is_farm && self->world->ops->job_rank_is_hole(self, self->job->index, rank);
-  application->early[rank] = hole && !application->blank[rank];
-  return hole || application->blank[rank];
+  const state *application = self->state;
+  return application->blank[rank] ||
+         (!application->is_farm && self->world->ops->job_rank_is_hole(self, self->job->index, rank));
 }
 
 /* The ranks of NODE that may be spawned, in state->ranks; their number. */
@@ -200,8 +199,10 @@ static void on_running(ftblab_component *self, const ftblab_delivery *event)
     }
     ftblab_note_ranks(self, self->world->ops->note, "Use MPI_Comm_spawn to create new processes: ", application->ranks,
                       count, "");
-    for (int j = 0; j < count; j++)
+    for (int j = 0; j < count; j++) {
+      application->early[application->ranks[j]] = !application->blank[application->ranks[j]];
       application->blank[application->ranks[j]] = false;
+    }
     self->world->ops->job_spawn(self, self->job->index, node, application->ranks, count);
     if (application->is_farm)
       ftblab_task_farm_join(self, &application->farm, application->ranks, count);

@@ -333,6 +333,7 @@ static void on_action(ftblab_component *self, const char *action, int node, int 
   if (node < 0 || strcmp(action, "announce-alive") != 0)
     return;
   forget_prediction(self, node);
+  script->nodes[node].back = false;
   announce_soon(self, &script->told_alive, node);
 }
 

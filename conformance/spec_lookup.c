@@ -9,10 +9,10 @@ static bool is_role_character(char character)
   return isalnum((unsigned char)character) || character == '*';
 }
 
-/* Is NAME, as it stands, what the catalogue has? Most are. */
-static bool is_written(const ftblab_role *role, const char *name, size_t length)
+/* Is NAME, as it stands, KNOWN? It may hold a NUL. */
+static bool is_name(const char *known, const char *name, size_t length)
 {
-  return length > 0 && role->name[0] == name[0] && strncmp(role->name, name, length) == 0 && role->name[length] == '\0';
+  return strlen(known) == length && memcmp(known, name, length) == 0;
 }
 
 /* Is NAME, but for case, spaces and punctuation, KNOWN, which is normalised? */
@@ -29,7 +29,7 @@ static bool same_role(const char *known, const char *name, size_t length)
 int ftblab_spec_role(const ftblab_spec *spec, const char *name, size_t length)
 {
   for (size_t i = 0; i < spec->role_count; i++)
-    if (is_written(&spec->roles[i], name, length))
+    if (is_name(spec->roles[i].name, name, length))
       return (int)i;
   for (size_t i = 0; i < spec->role_count; i++) {
     const ftblab_role *role = &spec->roles[i];
@@ -110,7 +110,7 @@ const char *ftblab_spec_role_name(const ftblab_spec *spec, ftblab_slice written)
 int ftblab_spec_workflow(const ftblab_spec *spec, const char *id, size_t length)
 {
   for (size_t i = 0; i < spec->workflow_count; i++)
-    if (strlen(spec->workflows[i].id) == length && memcmp(spec->workflows[i].id, id, length) == 0)
+    if (is_name(spec->workflows[i].id, id, length))
       return (int)i;
   return FTBLAB_NONE;
 }
@@ -118,7 +118,7 @@ int ftblab_spec_workflow(const ftblab_spec *spec, const char *id, size_t length)
 int ftblab_spec_row(const ftblab_workflow *workflow, const char *step, size_t length)
 {
   for (size_t r = 0; r < workflow->row_count; r++)
-    if (strlen(workflow->rows[r].step) == length && memcmp(workflow->rows[r].step, step, length) == 0)
+    if (is_name(workflow->rows[r].step, step, length))
       return (int)r;
   return FTBLAB_NONE;
 }
@@ -126,7 +126,7 @@ int ftblab_spec_row(const ftblab_workflow *workflow, const char *step, size_t le
 int ftblab_spec_key(const ftblab_spec *spec, const char *key, size_t length)
 {
   for (size_t i = 0; i < spec->key_count; i++)
-    if (strlen(spec->keys[i]) == length && memcmp(spec->keys[i], key, length) == 0)
+    if (is_name(spec->keys[i], key, length))
       return (int)i;
   return FTBLAB_NONE;
 }

@@ -645,7 +645,7 @@ ftblab_record ftblab_facts_record(const stream *s, uint32_t fact)
 bool ftblab_facts_is_told(const stream *s, uint32_t fact)
 {
   const kept_fact *kept = &s->facts->kept[fact];
-  return (kept->kind == FACT_JOB_STARTED || kept->kind == FACT_JOB_ENDED) && !kept->said->repeats;
+  return kept->kind == FACT_JOB_STARTED || kept->kind == FACT_JOB_ENDED;
 }
 
 bool ftblab_facts_tell(stream *s, const fact_list *list, uint32_t fact, ftblab_exact *exact)

@@ -86,18 +86,15 @@ static void read_move(stream *s, const said_table *table, said *what)
     what->move[i] = NONE;
 }
 
-/* The keys of the payload, as bits; *REPEATS: one of them stands there twice. */
-static uint64_t read_keys(const stream *s, bool *repeats)
+/* The keys of the payload, as bits. */
+static uint64_t read_keys(const stream *s)
 {
   const ftblab_payload *payload = &s->probe->payload;
   uint64_t keys = 0;
-  *repeats = false;
   for (size_t p = 0; p < payload->pair_count; p++) {
     int key = ftblab_entry_key(s->probe, payload->pairs[p].key);
-    if (key == FTBLAB_NONE)
-      continue;
-    *repeats = *repeats || (keys >> key & 1) != 0;
-    keys |= UINT64_C(1) << key;
+    if (key != FTBLAB_NONE)
+      keys |= UINT64_C(1) << key;
   }
   return keys;
 }
@@ -105,7 +102,7 @@ static uint64_t read_keys(const stream *s, bool *repeats)
 /* Everything but what has an address. */
 static bool read_words(stream *s, said_table *table, said *what)
 {
-  uint64_t keys = read_keys(s, &what->repeats), others = keys & s->tie_keys & ~s->job_keys & ~s->node_keys;
+  uint64_t keys = read_keys(s), others = keys & s->tie_keys & ~s->job_keys & ~s->node_keys;
   table->read_count = 0;
   if (!ftblab_for_words(s, keys & s->job_keys, take_word, table))
     return false;

@@ -15,7 +15,6 @@ typedef struct said {
   uint32_t move[3];  /* words: the job that moves, from where and to where, or NONE; only if there is one of each */
   rank_range *ranks; /* of the job, there */
   uint32_t rank_count;
-  bool repeats;      /* a key stands in it twice: only the text tells what the exact checker makes of that */
   struct said *next; /* what was said behind it the last time */
   /* of stream_facts.c */
   uint32_t newest; /* the newest mention + 1 */

@@ -88,8 +88,11 @@ static ftblab_status cut_at_blanks(reader *r, char *line)
 static ftblab_status cut(reader *r, char *line)
 {
   r->field_count = 0;
-  if (r->map.separator == '\0')
-    r->map.separator = line[0] != '[' && strchr(line, ',') != NULL ? ',' : ' '; /* "[DATE] words, and more" */
+  if (r->map.separator == '\0') {
+    const char *end = line[0] == '[' ? strchr(line, ']') : NULL;
+    bool words = end != NULL && end[1] != ','; /* "[DATE] words, and more" */
+    r->map.separator = !words && strchr(line, ',') != NULL ? ',' : ' ';
+  }
   return r->map.separator == ' ' ? cut_at_blanks(r, line) : cut_at(r, line, r->map.separator);
 }
 

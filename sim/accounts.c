@@ -403,11 +403,13 @@ static void end_recoveries(ftblab_simulated *world, ftblab_job_record *record)
   ftblab_job_account *account = &record->account;
   ftblab_recoveries *recoveries = &world->accounts->recoveries;
   bool computes = record->job.state == FTBLAB_JOB_COMPLETED;
+  if (account->struck == 0)
+    return;
   if (record->job.state == FTBLAB_JOB_RUNNING) {
     ftblab_purpose purpose = purpose_of(world, record);
     computes = purpose == FTBLAB_USEFUL || purpose == FTBLAB_CHECKPOINTING || purpose == FTBLAB_MIGRATING;
   }
-  if (account->struck == 0 || !computes)
+  if (!computes)
     return;
   recoveries->count += account->struck;
   recoveries->seconds += account->struck * world->date - account->struck_dates;

@@ -102,14 +102,6 @@ static void divide(ftblab_file *file, int count)
     file->parts[file->data_count].bytes = file->parts[0].bytes; /* the longest */
 }
 
-static bool has_room(const ftblab_simulated *world, int server, double bytes)
-{
-  if (!ftblab_storage_reserve(world->storage, server, bytes))
-    return false;
-  ftblab_storage_release(world->storage, server, bytes);
-  return true;
-}
-
 /* FILE is to have COUNT servers: the first from that of its rank on that work, and have room for a part of it if ROOMY.
  * Returns how many there are. */
 static int choose_servers(ftblab_file *file, int count, bool roomy)
@@ -121,7 +113,7 @@ static int choose_servers(ftblab_file *file, int count, bool roomy)
   double longest = file->parts[0].bytes;
   for (int i = 0; i < files->server_count && found < count; i++) {
     int server = files->servers[(file->state.rank + i) % files->server_count];
-    if (works(world, server) && (!roomy || has_room(world, server, longest)))
+    if (works(world, server) && (!roomy || ftblab_storage_has_room(world->storage, server, longest)))
       file->parts[found++].server = server;
   }
   return found;

@@ -175,6 +175,8 @@ unsigned ftblab_heed(ftblab_component *self, int node, bool wanted)
   if (monitor == NULL || (size_t)node >= monitor->count)
     return 0;
   beat *state = &monitor->beats[node];
+  if (wanted && state->unwanted) /* it was found dead, and its return is told: that it was booted is no news */
+    state->boots = ftblab_unit_of(self)->world->nodes[node].boots;
   if (wanted)
     catch_up(monitor, node, ftblab_unit_of(self)->world->date);
   state->unwanted = !wanted;

@@ -230,15 +230,12 @@ static ftblab_layout *find_layout(ftblab_job_record *record)
 /* False: there is no room on a disk; nothing is reserved. */
 static bool reserve_layout(ftblab_storage *storage, const ftblab_layout *layout)
 {
-  int done = 0;
-  while (done < layout->load_count &&
-         ftblab_storage_reserve(storage, layout->loads[done].holder, layout->loads[done].bytes))
-    done++;
-  if (done == layout->load_count)
-    return true;
-  while (done-- > 0)
-    ftblab_storage_release(storage, layout->loads[done].holder, layout->loads[done].bytes);
-  return false;
+  for (int i = 0; i < layout->load_count; i++) /* each holder stands there once */
+    if (!ftblab_storage_has_room(storage, layout->loads[i].holder, layout->loads[i].bytes))
+      return false;
+  for (int i = 0; i < layout->load_count; i++)
+    (void)ftblab_storage_reserve(storage, layout->loads[i].holder, layout->loads[i].bytes);
+  return true;
 }
 
 /* The image of RANK becomes a file, and if so configured a neighbour has a copy. False: the operation has ended. */

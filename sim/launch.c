@@ -507,8 +507,8 @@ void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count)
 /* The first iteration that no survivor has begun. */
 static int joining_iteration(const ftblab_launch *launch)
 {
-  int iteration = launch->in_step ? launch->pace.iteration + 1 : 0;
-  for (int i = 0; !launch->in_step && i < launch->rank_count; i++) {
+  int iteration = 0;
+  for (int i = 0; i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];
     if (self->state != RANK_DEAD && self->iteration >= iteration)
       iteration = self->iteration + 1;

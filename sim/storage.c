@@ -393,9 +393,14 @@ int ftblab_storage_holder(const ftblab_storage *storage, int rank, int node)
   return storage->config.kind == FTBLAB_STORAGE_NODE_LOCAL ? node : -1;
 }
 
+bool ftblab_storage_has_room(const ftblab_storage *storage, int holder, double bytes)
+{
+  return storage->used[holder] + bytes <= storage->room[holder];
+}
+
 bool ftblab_storage_reserve(ftblab_storage *storage, int holder, double bytes)
 {
-  if (storage->used[holder] + bytes > storage->room[holder])
+  if (!ftblab_storage_has_room(storage, holder, bytes))
     return false;
   storage->used[holder] += bytes;
   return true;

@@ -40,6 +40,7 @@ void ftblab_storage_free(ftblab_storage *storage);
 
 /* The node that keeps the image of RANK, which runs on NODE; -1: there is no storage. */
 int ftblab_storage_holder(const ftblab_storage *storage, int rank, int node);
+bool ftblab_storage_has_room(const ftblab_storage *storage, int holder, double bytes);
 /* Room for BYTES on HOLDER's disk. False: it is full. */
 bool ftblab_storage_reserve(ftblab_storage *storage, int holder, double bytes);
 void ftblab_storage_release(ftblab_storage *storage, int holder, double bytes);

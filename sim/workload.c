@@ -209,6 +209,7 @@ static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_j
   record->job.state = state;
   record->ended = world->date;
   ftblab_operation_drop(record);
+  ftblab_images_forget_layouts(record);
   ftblab_files_processes_ended(record);
   ftblab_units_forget(record);
   uint64_t fact = ftblab_job_fact(record, "JOB_ENDED", note);

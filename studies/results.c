@@ -52,6 +52,7 @@ static double nodes_at(const ftblab_study *study, uint64_t point)
 /* Might SETTING be one of a job's nodes, or a whole job? */
 static bool sets_nodes(const char *setting)
 {
+  setting += strncmp(setting, "$.", 2) == 0 ? 2 : 0;
   const char *jobs = strstr(setting, "jobs"), *nodes = strstr(setting, "nodes"), *dot = strchr(setting, '.'),
              *equals = strchr(setting, '=');
   return jobs != NULL && jobs < equals && ((nodes != NULL && nodes < equals) || dot == NULL || dot > equals);

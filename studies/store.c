@@ -375,13 +375,14 @@ ftblab_status ftblab_store_value(ftblab_store *store, const char *key, char **te
 ftblab_status ftblab_store_check_digest(ftblab_store *store, ftblab_error *err)
 {
   char *kind = NULL;
-  if (ftblab_store_value(store, "digest", &kind, NULL) == FTBLAB_ENOMEM)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the study");
+  ftblab_status status = ftblab_store_value(store, "digest", &kind, err);
+  if (status != FTBLAB_OK && status != FTBLAB_EINPUT)
+    return status;
   bool same = kind != NULL && strcmp(kind, FTBLAB_DIGEST_KIND) == 0;
-  ftblab_status status = same ? FTBLAB_OK
-                              : ftblab_fail(err, FTBLAB_EINPUT,
-                                            "%s: its digests of traces are of kind %s, those of this ftblab of kind %s",
-                                            store->folder, kind != NULL ? kind : "1", FTBLAB_DIGEST_KIND);
+  status = same ? FTBLAB_OK
+                : ftblab_fail(err, FTBLAB_EINPUT,
+                              "%s: its digests of traces are of kind %s, those of this ftblab of kind %s",
+                              store->folder, kind != NULL ? kind : "1", FTBLAB_DIGEST_KIND);
   free(kind);
   return status;
 }
