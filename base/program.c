@@ -12,6 +12,10 @@
 
 extern char **environ;
 
+/* Where the start fails after posix_spawn has returned, as it may, POSIX has the child end so; under valgrind it does.
+ * A shell says with it that there is no such command. */
+enum { NOT_FOUND = 127 };
+
 /* 0, or an errno value: why it could not be started. */
 static int start(const char *const *arguments, bool silent, int in, int out, pid_t *child)
 {
@@ -42,6 +46,8 @@ static ftblab_status run(const char *const *arguments, bool silent, int in, int 
     if (errno != EINTR)
       return ftblab_fail(err, FTBLAB_EIO, "%s: %s", arguments[0], strerror(errno));
   end->good = WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
+  if (WIFEXITED(ended) && WEXITSTATUS(ended) == NOT_FOUND)
+    end->absent = ENOENT;
   return FTBLAB_OK;
 }
 

@@ -325,6 +325,9 @@ static void test_programs(void)
   CU_ASSERT_EQUAL(ftblab_run_program(absent, true, &input, &output, &end, NULL), FTBLAB_OK);
   CU_ASSERT_EQUAL(end.absent, ENOENT);
   CU_ASSERT_FALSE(end.good);
+  const char *const vanished[] = {"sh", "-c", "exec no-such-program", NULL}; /* found out by the child alone */
+  CU_ASSERT_EQUAL(ftblab_run_program(vanished, true, &input, &output, &end, NULL), FTBLAB_OK);
+  CU_ASSERT_EQUAL(end.absent, ENOENT);
   ftblab_text_free(&input);
 }
 
