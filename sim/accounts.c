@@ -35,7 +35,10 @@ struct ftblab_accounts {
   bool *up;                  /* by node */
   int *users;                /* by node: jobs that hold it */
   int *held;                 /* nodes that have users */
-  int held_count;
+  int held_count, held_compute;
+  bool shared; /* a node has several users */
+  int *down;   /* nodes that are down */
+  int down_count;
   int *living, *holes; /* scratch, by node */
   int *working, *lost;
   int failures, failures_hit;
@@ -65,18 +68,21 @@ ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
   accounts->up = calloc(nodes + 1, sizeof *accounts->up);
   accounts->users = calloc(nodes + 1, sizeof *accounts->users);
   accounts->held = calloc(nodes + 1, sizeof *accounts->held);
+  accounts->down = calloc(nodes + 1, sizeof *accounts->down);
   accounts->living = calloc(nodes + 1, sizeof *accounts->living);
   accounts->holes = calloc(nodes + 1, sizeof *accounts->holes);
   accounts->working = calloc(nodes + 1, sizeof *accounts->working);
   accounts->lost = calloc(nodes + 1, sizeof *accounts->lost);
   if (accounts->working == NULL || accounts->lost == NULL || accounts->compute == NULL || accounts->suspected == NULL ||
       accounts->users == NULL || accounts->living == NULL || accounts->holes == NULL || accounts->up == NULL ||
-      accounts->held == NULL)
+      accounts->held == NULL || accounts->down == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
   for (size_t i = 0; i < nodes; i++) {
     accounts->compute[i] = ftblab_scenario_is_compute(world->scenario, world->engine, (int)i);
     accounts->node_count += accounts->compute[i];
     accounts->up[i] = ftblab_engine_node_up(world->engine, (int)i);
+    if (!accounts->up[i])
+      accounts->down[accounts->down_count++] = (int)i;
     add_node(accounts, &accounts->all, (int)i, 1);
   }
   for (size_t i = 0; i < world->scenario->job_count; i++) {
@@ -101,11 +107,14 @@ void ftblab_accounts_free(ftblab_simulated *world)
   free(accounts->up);
   free(accounts->users);
   free(accounts->held);
+  free(accounts->down);
   free(accounts->living);
   free(accounts->holes);
   free(accounts->working);
   free(accounts->lost);
   free(accounts);
+  for (size_t i = 0; world->jobs != NULL && i < world->scenario->job_count; i++)
+    free(world->jobs[i].account.nodes);
 }
 
 /* ---- booking ------------------------------------------------------------------------------------------- */
@@ -186,6 +195,17 @@ static bool has_ranks_on(const ftblab_job_record *record, int node)
   return false;
 }
 
+static void note_down(ftblab_accounts *accounts, int node, bool down)
+{
+  int place = 0;
+  while (place < accounts->down_count && accounts->down[place] != node)
+    place++;
+  if (down)
+    accounts->down[accounts->down_count++] = node;
+  else
+    accounts->down[place] = accounts->down[--accounts->down_count];
+}
+
 void ftblab_accounts_node_turned(ftblab_simulated *world, int node, bool up)
 {
   ftblab_accounts *accounts = world->accounts;
@@ -194,6 +214,7 @@ void ftblab_accounts_node_turned(ftblab_simulated *world, int node, bool up)
     return;
   add_node(accounts, &accounts->all, node, -1);
   accounts->up[node] = up;
+  note_down(accounts, node, !up);
   add_node(accounts, &accounts->all, node, 1);
 }
 
@@ -314,12 +335,18 @@ static ftblab_purpose purpose_of_dealt(const ftblab_accounts *accounts, int node
   return accounts->suspected[node] ? FTBLAB_DECIDING : FTBLAB_DETECTING;
 }
 
+/* Where ranks are is a matter of the launch; else of the nodes that they are to start on. */
+static bool has_launch_to_look_at(const ftblab_job_record *record)
+{
+  return record->job.state == FTBLAB_JOB_RUNNING &&
+         (record->operation.kind != FTBLAB_RESTART || record->operation.in_place);
+}
+
 /* Count the job's ranks by node, living ones and holes; SIGN -1 takes them back. */
 static void count_ranks(const ftblab_job_record *record, ftblab_accounts *accounts, int sign)
 {
   const ftblab_launch *launch = ftblab_launch_of(record);
-  bool runs = record->job.state == FTBLAB_JOB_RUNNING &&
-              (record->operation.kind != FTBLAB_RESTART || record->operation.in_place);
+  bool runs = has_launch_to_look_at(record);
   for (int i = 0; !runs && i < record->rank_nodes && i < record->job.node_count; i++)
     accounts->living[record->nodes[i]] += sign;
   if (runs)
@@ -331,7 +358,26 @@ static bool is_dealt(const ftblab_job_record *record)
   return record->dealer != NULL && record->job.state == FTBLAB_JOB_RUNNING;
 }
 
-/* Count the nodes that RECORD holds, by those of their ranks that live. */
+/* The first nodes of RECORD's job have ranks that are no holes, or will have; no others have any. */
+static bool first_nodes_live(const ftblab_job_record *record)
+{
+  return !has_launch_to_look_at(record) ||
+         (record->rank_nodes <= record->job.node_count &&
+          ftblab_launch_lives_on(ftblab_launch_of(record), record->nodes, record->rank_nodes));
+}
+
+/* Count the nodes that RECORD holds, by those of their ranks that live: nodes that nobody shares, the first of which
+ * live. */
+static void count_own(ftblab_simulated *world, ftblab_job_record *record)
+{
+  int living = record->rank_nodes < record->job.node_count ? record->rank_nodes : record->job.node_count;
+  ftblab_held_nodes held = {.living = living, .moves = record->account.held.moves};
+  for (int i = living; i < record->job.node_count; i++)
+    *(ftblab_engine_node_up(world->engine, record->nodes[i]) ? &held.up : &held.down) += 1;
+  record->account.held = held;
+}
+
+/* The same for any nodes. */
 static void count_held(ftblab_simulated *world, ftblab_job_record *record)
 {
   ftblab_accounts *accounts = world->accounts;
@@ -463,23 +509,82 @@ static bool have_moved(ftblab_simulated *world)
   return moved;
 }
 
-static void count_nodes(ftblab_simulated *world)
+/* The nodes of RECORD's job as they are now, for the next time. False: no memory. */
+static bool remember_nodes(ftblab_job_record *record)
+{
+  ftblab_job_account *account = &record->account;
+  int count = holds_nodes(record) ? record->job.node_count : 0;
+  if (count > account->node_capacity) {
+    int *nodes = realloc(account->nodes, (size_t)count * sizeof *nodes);
+    if (nodes == NULL)
+      return false;
+    account->nodes = nodes;
+    account->node_capacity = count;
+  }
+  if (count > 0)
+    memcpy(account->nodes, record->nodes, (size_t)count * sizeof *record->nodes);
+  account->node_count = count;
+  return true;
+}
+
+/* RECORD's job holds the nodes that it held when users were counted. */
+static bool holds_the_same(const ftblab_job_record *record)
+{
+  int count = holds_nodes(record) ? record->job.node_count : 0;
+  return count == record->account.node_count &&
+         (count == 0 || memcmp(record->account.nodes, record->nodes, (size_t)count * sizeof *record->nodes) == 0);
+}
+
+static void count_users(ftblab_simulated *world)
 {
   ftblab_accounts *accounts = world->accounts;
   while (accounts->held_count > 0)
     accounts->users[accounts->held[--accounts->held_count]] = 0;
+  accounts->held_compute = 0;
+  accounts->shared = false;
   for (size_t i = 0; i < world->scenario->job_count; i++) {
-    const ftblab_job_record *record = &world->jobs[i];
-    for (int j = 0; holds_nodes(record) && j < record->job.node_count; j++)
-      if (accounts->users[record->nodes[j]]++ == 0)
-        accounts->held[accounts->held_count++] = record->nodes[j];
+    ftblab_job_record *record = &world->jobs[i];
+    for (int j = 0; holds_nodes(record) && j < record->job.node_count; j++) {
+      int node = record->nodes[j];
+      accounts->shared = accounts->shared || accounts->users[node] > 0;
+      if (accounts->users[node]++ > 0)
+        continue;
+      accounts->held[accounts->held_count++] = node;
+      accounts->held_compute += accounts->compute[node];
+    }
+    if (!remember_nodes(record))
+      ftblab_world_no_memory(world);
   }
-  for (size_t i = 0; i < world->scenario->job_count; i++)
-    if (holds_nodes(&world->jobs[i]))
-      count_held(world, &world->jobs[i]);
+}
+
+/* All nodes for jobs but those that are held. */
+static void count_free(ftblab_accounts *accounts)
+{
+  int down = 0;
+  for (int i = 0; i < accounts->down_count; i++)
+    down += accounts->compute[accounts->down[i]] && accounts->users[accounts->down[i]] > 0;
   accounts->free = accounts->all;
-  for (int i = 0; i < accounts->held_count; i++)
-    add_node(accounts, &accounts->free, accounts->held[i], -1);
+  accounts->free.up -= accounts->held_compute - down;
+  accounts->free.down -= down;
+}
+
+static void count_nodes(ftblab_simulated *world)
+{
+  ftblab_accounts *accounts = world->accounts;
+  size_t jobs = world->scenario->job_count;
+  bool same = true;
+  for (size_t i = 0; i < jobs && same; i++)
+    same = holds_the_same(&world->jobs[i]);
+  if (!same)
+    count_users(world);
+  for (size_t i = 0; i < jobs; i++) {
+    ftblab_job_record *record = &world->jobs[i];
+    if (holds_nodes(record) && !accounts->shared && first_nodes_live(record))
+      count_own(world, record);
+    else if (holds_nodes(record))
+      count_held(world, record);
+  }
+  count_free(accounts);
 }
 
 /* What nodes do from now on: ftblab_moment_hook of the world. */

@@ -32,6 +32,8 @@ typedef struct ftblab_held_nodes {
 /* The account of a job; node-seconds. */
 typedef struct ftblab_job_account {
   ftblab_held_nodes held;
+  int *nodes; /* that it held when the users of nodes were counted */
+  int node_count, node_capacity;
   double rates[FTBLAB_PURPOSES]; /* nodes, since the last change */
   double spent[FTBLAB_PURPOSES]; /* USEFUL: without what was lost */
   double lost;                   /* was useful until the job went back to an earlier state */

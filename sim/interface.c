@@ -22,7 +22,7 @@ typedef struct port {
 struct ftblab_interfaces {
   ftblab_engine *engine;
   port *all;
-  size_t total, capacity;
+  size_t total, capacity, down;
   int *first;   /* by node, and one more: the place of its first port */
   char **texts; /* by node: where its names stand; NULL: default_name */
   ftblab_random random;
@@ -205,6 +205,11 @@ bool ftblab_interface_up(const ftblab_interfaces *interfaces, int place)
   return interfaces->all[place].up;
 }
 
+bool ftblab_interfaces_all_up(const ftblab_interfaces *interfaces)
+{
+  return interfaces->down == 0;
+}
+
 double ftblab_interface_corruption(const ftblab_interfaces *interfaces, int place)
 {
   return interfaces->all[place].corruption;
@@ -243,6 +248,7 @@ void ftblab_interface_switch(ftblab_interfaces *interfaces, int place, bool up)
     changed->knows_links = true;
   }
   changed->up = up;
+  interfaces->down += up ? -1 : 1;
   changed->changes++;
   for (size_t i = 0; i < changed->link_count; i++)
     ftblab_shim_link_switch(changed->links[i], up);

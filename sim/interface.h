@@ -30,6 +30,7 @@ const char *ftblab_interface_name(const ftblab_interfaces *interfaces, int place
 int ftblab_interface_node(const ftblab_interfaces *interfaces, int place);
 void *ftblab_interface_host(const ftblab_interfaces *interfaces, int place); /* its sg_host_t */
 bool ftblab_interface_up(const ftblab_interfaces *interfaces, int place);
+bool ftblab_interfaces_all_up(const ftblab_interfaces *interfaces);
 double ftblab_interface_corruption(const ftblab_interfaces *interfaces, int place); /* probability of each message */
 bool ftblab_interface_sound(const ftblab_interfaces *interfaces, int place);        /* up, its node too, and exact */
 unsigned ftblab_interface_changes(const ftblab_interfaces *interfaces, int place);  /* how often it went up or down */

@@ -142,7 +142,7 @@ static bool carry(rank *self, void *from, void *to, double bytes)
 /* What a dead process has not delivered will not come. */
 static bool is_gone(const rank *sender)
 {
-  return sender->state == RANK_DEAD || !ftblab_engine_node_up(sender->launch->config.engine, sender->node);
+  return sender->state == RANK_DEAD || !ftblab_engine_node_up(sender->launch->config.engine, ftblab_rank_node(sender));
 }
 
 /* Inside a node, where an interface that is down does no harm: the time is that of an idle loopback. */
@@ -150,12 +150,13 @@ static bool move_inside(rank *self, double bytes)
 {
   const ftblab_engine *engine = self->launch->config.engine;
   const ftblab_interfaces *interfaces = self->launch->config.interfaces;
+  int node = ftblab_rank_node(self);
   double latency, seconds_per_byte;
-  void *host = ftblab_engine_node_host(engine, self->node);
-  if (ftblab_interfaces_count(interfaces, self->node) == 0 ||
-      ftblab_interface_up(interfaces, ftblab_interfaces_place(interfaces, self->node, 0)))
+  void *host = ftblab_engine_node_host(engine, node);
+  if (ftblab_interfaces_count(interfaces, node) == 0 ||
+      ftblab_interface_up(interfaces, ftblab_interfaces_place(interfaces, node, 0)))
     return carry(self, host, host, bytes);
-  if (ftblab_engine_route(engine, self->node, self->node, &latency, &seconds_per_byte, NULL) == FTBLAB_OK)
+  if (ftblab_engine_route(engine, node, node, &latency, &seconds_per_byte, NULL) == FTBLAB_OK)
     sg_actor_sleep_for(latency + bytes * seconds_per_byte);
   return true;
 }
@@ -243,7 +244,8 @@ static bool choose_way(const rank *self, const rank *sender, int *out, int *in, 
 {
   const ftblab_launch *launch = self->launch;
   const ftblab_interfaces *interfaces = launch->config.interfaces;
-  bool found = ftblab_interfaces_pair(interfaces, sender->node, self->node, launch->denied, out, in);
+  int source = ftblab_rank_node(sender), target = ftblab_rank_node(self);
+  bool found = ftblab_interfaces_pair(interfaces, source, target, launch->denied, out, in);
   if (found) {
     *from = ftblab_interface_host(interfaces, *out);
     *to = ftblab_interface_host(interfaces, *in);
@@ -251,7 +253,7 @@ static bool choose_way(const rank *self, const rank *sender, int *out, int *in, 
   if (!launch->config.drains_anywhere || launch->stop_at < 0 ||
       (found && ftblab_interface_up(interfaces, *out) && ftblab_interface_up(interfaces, *in)))
     return found;
-  ftblab_interfaces_working(interfaces, sender->node, self->node, from, to);
+  ftblab_interfaces_working(interfaces, source, target, from, to);
   *out = *in = -1;
   return true;
 }
@@ -263,7 +265,7 @@ static delivery try_to_move(rank *self, const rank *sender, double bytes)
   int out, in;
   if (is_gone(sender))
     return NEVER;
-  if (sender->node == self->node)
+  if (ftblab_rank_node(sender) == ftblab_rank_node(self))
     return move_inside(self, bytes) ? DELIVERED : is_gone(sender) ? NEVER : NOT_YET;
   if (!choose_way(self, sender, &out, &in, &from, &to)) {
     self->suspended = true;
@@ -382,14 +384,13 @@ void ftblab_launch_blocked(const ftblab_launch *launch, ftblab_text *text)
     const rank *self = &launch->ranks[i];
     if (blocked[i] && self->idle)
       ftblab_text_addf(text, "job %s rank %d on %s waits since %.9g s for work, and nobody deals it\n",
-                       launch->config.job->name, i, ftblab_engine_node_name(launch->config.engine, self->node),
+                       launch->config.job->name, i, ftblab_engine_node_name(launch->config.engine, launch->nodes[i]),
                        self->since);
     else if (blocked[i])
       ftblab_text_addf(text, "job %s rank %d on %s waits since %.9g s for the halo of rank %d on %s (iteration %d)%s\n",
-                       launch->config.job->name, i, ftblab_engine_node_name(launch->config.engine, self->node),
+                       launch->config.job->name, i, ftblab_engine_node_name(launch->config.engine, launch->nodes[i]),
                        self->since, self->waits_for,
-                       ftblab_engine_node_name(launch->config.engine, launch->ranks[self->waits_for].node),
-                       self->iteration,
+                       ftblab_engine_node_name(launch->config.engine, launch->nodes[self->waits_for]), self->iteration,
                        self->suspended                                     ? ", and no interface may be used"
                        : launch->ranks[self->waits_for].state == RANK_DEAD ? ", which is dead and not declared"
                                                                            : "");

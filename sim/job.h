@@ -33,6 +33,7 @@ typedef struct ftblab_launch_config {
       *delivers; /* from the engine: a result is at the dealer's; VALUE: the job's index in the upper 32 bits, the
                             rank in the lower. Nobody may want it: then it comes again when another deals */
   bool held;     /* no process starts: the ranks are images until ftblab_launch_from_images */
+  ftblab_launch *former; /* of the same job, and gone: the new one takes its place; NULL: there is none */
 } ftblab_launch_config;
 
 /* Start the ranks: rank r runs on nodes[r / ranks_per_node]. Ranks of a node that is down are dead from the start. */
@@ -53,6 +54,8 @@ bool ftblab_launch_is_lost(const ftblab_launch *launch, int rank); /* dead, and 
 int ftblab_launch_next_lost(const ftblab_launch *launch, int from);
 /* Add SIGN for each rank to what its last node has in LIVING, or in HOLES if it is a hole. */
 void ftblab_launch_count(const ftblab_launch *launch, int sign, int *living, int *holes);
+/* No rank is a hole, and COUNT of NODES have the ranks in their order. */
+bool ftblab_launch_lives_on(const ftblab_launch *launch, const int *nodes, int count);
 int ftblab_launch_moves(const ftblab_launch *launch); /* never the same again once a rank has started, ended, moved,
                                                          or become a hole */
 void ftblab_launch_blank(ftblab_launch *launch, const int64_t *ranks, int count);

@@ -14,59 +14,14 @@
 
 #include "pace.h"
 
-/* ---- counts ------------------------------------------------------------------------------------------------ */
-
-static bool is_hole(const rank *self)
-{
-  return self->blank_until == INT_MAX;
-}
-
-/* SIGN is 1, or -1 before SELF changes. */
-static void count(const rank *self, int sign)
-{
-  ftblab_rank_counts *counts = &self->launch->counts;
-  counts->running += sign * (self->state == RANK_RUNNING);
-  counts->going += sign * (self->state == RANK_RUNNING && !self->stopped);
-  counts->stopped += sign * self->stopped;
-  counts->undeclared += sign * (self->state == RANK_DEAD && !is_hole(self));
-  counts->spawn_wanted += sign * self->spawn_wanted;
-  counts->holes += sign * is_hole(self);
-}
-
-void ftblab_launch_spread(ftblab_launch *launch)
-{
-  if (!launch->in_step)
-    return;
-  launch->in_step = false;
-  for (int i = 0; i < launch->rank_count; i++) {
-    launch->ranks[i].iteration = launch->pace.iteration;
-    launch->ranks[i].stopped = launch->step_stopped;
-  }
-}
-
-void ftblab_launch_find_step(ftblab_launch *launch)
-{
-  bool alike = launch->counts.going == launch->rank_count && launch->counts.stopped == 0;
-  for (int i = 0; alike && i < launch->rank_count; i++)
-    alike = launch->ranks[i].iteration == launch->pace.iteration;
-  launch->in_step = alike;
-  launch->step_stopped = false;
-}
-
-/* All ranks of a launch that goes in step stand still, or none does. */
-static void stop_all(ftblab_launch *launch, bool stopped)
-{
-  launch->step_stopped = stopped;
-  launch->counts.stopped = stopped ? launch->rank_count : 0;
-  launch->counts.going = stopped ? 0 : launch->rank_count;
-}
+/* ---- what ranks are ---------------------------------------------------------------------------------------- */
 
 void ftblab_rank_set_state(rank *self, rank_state state)
 {
   ftblab_launch_spread(self->launch);
-  count(self, -1);
+  ftblab_count_rank(self, -1);
   self->state = state;
-  count(self, 1);
+  ftblab_count_rank(self, 1);
   self->launch->moves++;
 }
 
@@ -84,18 +39,18 @@ void ftblab_rank_set_stopped(rank *self, bool stopped)
 static void set_blank_until(rank *self, int iteration)
 {
   ftblab_launch_spread(self->launch);
-  count(self, -1);
+  ftblab_count_rank(self, -1);
   self->blank_until = iteration;
-  count(self, 1);
+  ftblab_count_rank(self, 1);
   self->launch->moves++;
 }
 
 static void set_spawn_wanted(rank *self, bool wanted)
 {
   ftblab_launch_spread(self->launch);
-  count(self, -1);
+  ftblab_count_rank(self, -1);
   self->spawn_wanted = wanted;
-  count(self, 1);
+  ftblab_count_rank(self, 1);
 }
 
 /* ---- life and death ----------------------------------------------------------------------------------- */
@@ -104,6 +59,8 @@ static void set_spawn_wanted(rank *self, bool wanted)
 static bool all_done(const ftblab_launch *launch)
 {
   bool finished = false;
+  if (launch->alike)
+    return launch->state == RANK_FINISHED;
   for (int i = 0; i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];
     if (self->state == RANK_FINISHED)
@@ -140,11 +97,11 @@ static void rank_exit(int failed, void *data)
 
 void ftblab_launch_arrived(ftblab_launch *launch, bool finished)
 {
-  if (finished)
-    ftblab_launch_spread(launch);
-  else if (launch->in_step)
-    stop_all(launch, true);
-  for (int i = 0; !launch->in_step && i < launch->rank_count; i++) {
+  if (launch->alike && finished)
+    ftblab_launch_set_all(launch, RANK_FINISHED);
+  else if (launch->alike)
+    ftblab_launch_stop_all(launch, true);
+  for (int i = 0; !launch->alike && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (self->state != RANK_RUNNING)
       continue;
@@ -177,7 +134,7 @@ static void rank_start(rank *self, int node, int first_iteration)
   const ftblab_engine *engine = self->launch->config.engine;
   bool up = ftblab_engine_node_up(engine, node);
   ftblab_launch_spread(self->launch);
-  self->node = node;
+  self->launch->nodes[self->id] = node;
   self->first_iteration = first_iteration;
   self->iteration = first_iteration;
   self->exchanges = 0;
@@ -192,10 +149,10 @@ static void rank_start(rank *self, int node, int first_iteration)
   self->began = -1;
   self->worked = 0;
   self->died = ftblab_engine_now(engine);
-  count(self, -1);
+  ftblab_count_rank(self, -1);
   self->stopped = self->spawn_wanted = false;
   self->state = up ? RANK_RUNNING : RANK_DEAD;
-  count(self, 1);
+  ftblab_count_rank(self, 1);
   self->launch->moves++;
   if (!up)
     return;
@@ -230,48 +187,115 @@ static bool is_among(const char *name, const cJSON *names)
   return names == NULL;
 }
 
-/* MPI begins with those of its ports that are active: the others are denied. NULL: no memory. */
-static bool *working_interfaces(const ftblab_interfaces *interfaces, const cJSON *names)
+/* MPI begins with those of its ports that are active: the others are denied. */
+static void deny_inactive(ftblab_launch *launch)
 {
+  const ftblab_interfaces *interfaces = launch->config.interfaces;
+  const cJSON *names = launch->config.interface_names;
   size_t total = ftblab_interfaces_total(interfaces);
-  bool *denied = calloc(total + 1, sizeof *denied);
-  for (size_t i = 0; denied != NULL && i < total; i++)
-    denied[i] = !ftblab_interface_up(interfaces, (int)i) || !is_among(ftblab_interface_name(interfaces, (int)i), names);
-  return denied;
+  memset(launch->denied, 0, total * sizeof *launch->denied);
+  if (names == NULL && ftblab_interfaces_all_up(interfaces))
+    return;
+  for (size_t i = 0; i < total; i++)
+    launch->denied[i] =
+        !ftblab_interface_up(interfaces, (int)i) || !is_among(ftblab_interface_name(interfaces, (int)i), names);
+}
+
+/* Room for a launch as CONFIG has it; NULL: no memory. */
+static ftblab_launch *make_room(const ftblab_launch_config *config)
+{
+  size_t ranks = (size_t)config->job->node_count * (size_t)config->job->ranks_per_node;
+  size_t nodes = ftblab_engine_nodes(config->engine);
+  ftblab_launch *made = calloc(1, sizeof *made);
+  if (made == NULL)
+    return NULL;
+  made->config = *config;
+  made->rank_count = (int)ranks;
+  made->ranks = calloc(ranks + 1, sizeof *made->ranks);
+  made->nodes = calloc(ranks + 1, sizeof *made->nodes);
+  made->pool = calloc(nodes + 1, sizeof *made->pool);
+  made->denied = calloc(ftblab_interfaces_total(config->interfaces) + 1, sizeof *made->denied);
+  if (ftblab_pace_is_on(made))
+    made->times = calloc(nodes * (size_t)config->job->ranks_per_node + 1, sizeof *made->times);
+  if (made->ranks == NULL || made->nodes == NULL || made->pool == NULL || made->denied == NULL ||
+      (made->times == NULL && ftblab_pace_is_on(made))) {
+    ftblab_launch_free(made);
+    return NULL;
+  }
+  ftblab_launch_make_ranks(made);
+  for (size_t i = 0; i < ranks && !ftblab_pace_is_on(made); i++)
+    made->ranks[i].wake = sg_sem_init(0);
+  return made;
+}
+
+/* The room of the launch before, if it is as large: what was worked out for it holds for many nodes of the next. */
+static ftblab_launch *take_room(const ftblab_launch_config *config)
+{
+  ftblab_launch *former = config->former;
+  if (former == NULL || !ftblab_pace_is_on(former) ||
+      former->rank_count != config->job->node_count * config->job->ranks_per_node) {
+    ftblab_launch_free(former);
+    return make_room(config);
+  }
+  memset(former->pool, 0, ftblab_engine_nodes(config->engine) * sizeof *former->pool);
+  const ftblab_launch kept = *former;
+  *former = (ftblab_launch){.config = *config,
+                            .ranks = kept.ranks,
+                            .nodes = kept.nodes,
+                            .rank_count = kept.rank_count,
+                            .moves = kept.moves,
+                            .pool = kept.pool,
+                            .denied = kept.denied,
+                            .times = kept.times,
+                            .step_flops = kept.step_flops,
+                            .step_bytes = kept.step_bytes};
+  return former;
+}
+
+/* The ranks are to be where the job's nodes are. */
+static void place_all(ftblab_launch *launch)
+{
+  const ftblab_job *job = launch->config.job;
+  for (int i = 0; i < launch->rank_count; i++)
+    launch->nodes[i] = job->nodes[i / job->ranks_per_node];
+}
+
+static bool nodes_are_up(const ftblab_launch *launch)
+{
+  for (int i = 0; i < launch->rank_count; i++)
+    if (!ftblab_engine_node_up(launch->config.engine, launch->nodes[i]))
+      return false;
+  return true;
+}
+
+/* The images' processes begin ITERATION on the job's nodes; together, if all can. */
+static void start_images(ftblab_launch *launch, int iteration)
+{
+  const ftblab_job *job = launch->config.job;
+  bool together = launch->alike && launch->state == RANK_IMAGE;
+  if (together)
+    place_all(launch);
+  if (together && nodes_are_up(launch))
+    ftblab_launch_set_all(launch, RANK_RUNNING);
+  for (int i = 0; !ftblab_launch_in_step(launch) && i < launch->rank_count; i++)
+    if (ftblab_rank_state(launch, i) == RANK_IMAGE)
+      rank_start(&launch->ranks[i], job->nodes[i / job->ranks_per_node], iteration);
+  ftblab_pace_begin(launch, iteration);
 }
 
 ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_launch **launch, ftblab_error *err)
 {
-  const ftblab_job *job = config->job;
-  ftblab_launch *result = calloc(1, sizeof *result);
+  ftblab_launch *result = take_room(config);
   if (result == NULL)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", job->name);
-  result->config = *config;
-  result->rank_count = job->node_count * job->ranks_per_node;
+    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", config->job->name);
   result->stop_at = -1;
   result->dealer = -1;
-  result->ranks = calloc((size_t)result->rank_count + 1, sizeof *result->ranks);
-  result->pool = calloc(ftblab_engine_nodes(config->engine) + 1, sizeof *result->pool);
-  result->denied = working_interfaces(config->interfaces, config->interface_names);
-  if (result->ranks == NULL || result->pool == NULL || result->denied == NULL) {
-    ftblab_launch_free(result);
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", job->name);
-  }
-  for (int i = 0; i < result->rank_count; i++) {
-    rank *self = &result->ranks[i];
-    self->base.ops = &ftblab_rank_services;
-    self->launch = result;
-    self->id = i;
-    self->wake = ftblab_pace_is_on(result) ? NULL : sg_sem_init(0);
-    self->node = job->nodes[i / job->ranks_per_node];
-    self->waits_for = -1;
-    self->piece = FTBLAB_NO_PIECE;
-    self->state = RANK_IMAGE; /* counted nowhere */
-    if (!config->held)
-      rank_start(self, self->node, 0);
-  }
+  deny_inactive(result);
+  place_all(result);
+  if (ftblab_pace_is_on(result))
+    ftblab_launch_set_all(result, RANK_IMAGE);
   if (!config->held)
-    ftblab_pace_begin(result, 0);
+    start_images(result, 0);
   *launch = result;
   return FTBLAB_OK;
 }
@@ -279,13 +303,17 @@ ftblab_status ftblab_launch_start(const ftblab_launch_config *config, ftblab_lau
 /* Of a launch that is computed: no process has to be ended. */
 static void kill_all(ftblab_launch *launch)
 {
-  ftblab_launch_spread(launch);
-  launch->counts = (ftblab_rank_counts){0};
-  launch->moves++;
-  for (int i = 0; i < launch->rank_count; i++) {
-    launch->ranks[i].state = RANK_DEAD;
-    count(&launch->ranks[i], 1);
+  if (launch->alike) {
+    ftblab_launch_set_all(launch, RANK_DEAD);
+    return;
   }
+  for (int i = 0; i < launch->rank_count; i++)
+    launch->ranks[i].state = RANK_DEAD;
+  launch->counts.running = launch->counts.going = 0;
+  launch->counts.undeclared = launch->rank_count - launch->counts.holes;
+  launch->first_dead = 0;
+  launch->last_dead = launch->rank_count - 1;
+  launch->moves++;
 }
 
 void ftblab_launch_kill(ftblab_launch *launch)
@@ -322,8 +350,10 @@ void ftblab_launch_free(ftblab_launch *launch)
     free(self->posts);
   }
   free(launch->ranks);
+  free(launch->nodes);
   free(launch->pool);
   free(launch->denied);
+  free(launch->times);
   free(launch);
 }
 
@@ -352,7 +382,7 @@ void ftblab_rank_finished_iteration(rank *self)
 /* Who waits for a message looks again how it may come. */
 static void wake_receivers(ftblab_launch *launch)
 {
-  for (int i = 0; i < launch->rank_count; i++) {
+  for (int i = 0; !ftblab_pace_is_on(launch) && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (self->state == RANK_RUNNING && self->waits_for >= 0 && self->transfer == NULL)
       sg_sem_release(self->wake);
@@ -362,7 +392,7 @@ static void wake_receivers(ftblab_launch *launch)
 /* Ranks that have just moved begin their next iteration: who stands still since before has to go through it, too. */
 static void catch_up(ftblab_launch *launch)
 {
-  for (int i = 0; !launch->in_step && launch->counts.stopped > 0 && i < launch->rank_count; i++) {
+  for (int i = 0; !launch->alike && launch->counts.stopped > 0 && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (!self->stopped || self->iteration >= launch->stop_at)
       continue;
@@ -376,12 +406,12 @@ static void catch_up(ftblab_launch *launch)
 static int last_iteration(const ftblab_launch *launch)
 {
   int last = -1;
-  if (launch->in_step)
-    return launch->pace.iteration + (launch->step_stopped ? 0 : 1);
+  if (launch->alike)
+    return launch->state != RANK_RUNNING ? -1 : launch->pace.iteration + (launch->all_stopped ? 0 : 1);
   for (int i = 0; i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];
     int iteration = self->state == RANK_RUNNING && !self->stopped ? self->iteration + 1 : self->iteration;
-    if (is_hole(self))
+    if (ftblab_rank_is_hole(launch, i))
       continue;
     if (self->state != RANK_RUNNING && self->state != RANK_FINISHED)
       return -1;
@@ -417,7 +447,7 @@ int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks
 {
   int count = 0;
   for (int i = 0; i < launch->rank_count; i++) {
-    if (launch->ranks[i].node != node)
+    if (launch->nodes[i] != node)
       continue;
     if (ranks != NULL)
       ranks[count] = i;
@@ -439,7 +469,7 @@ bool ftblab_launch_is_over(const ftblab_launch *launch)
 bool ftblab_launch_is_on(const ftblab_launch *launch, int node)
 {
   for (int i = 0; i < launch->rank_count; i++) {
-    if (launch->ranks[i].node == node && launch->ranks[i].state != RANK_DEAD)
+    if (launch->nodes[i] == node && ftblab_rank_state(launch, i) != RANK_DEAD)
       return true;
   }
   return false;
@@ -447,20 +477,20 @@ bool ftblab_launch_is_on(const ftblab_launch *launch, int node)
 
 int ftblab_launch_last_node_of(const ftblab_launch *launch, int64_t number)
 {
-  return is_rank(launch, number) ? launch->ranks[number].node : -1;
+  return is_rank(launch, number) ? launch->nodes[number] : -1;
 }
 
 bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number)
 {
-  return is_rank(launch, number) && is_hole(&launch->ranks[number]);
+  return is_rank(launch, number) && ftblab_rank_is_hole(launch, (int)number);
 }
 
 bool ftblab_launch_is_lost(const ftblab_launch *launch, int number)
 {
-  const rank *self = &launch->ranks[number];
-  bool dead = self->state == RANK_DEAD ||
-              (self->state == RANK_RUNNING && !ftblab_engine_node_up(launch->config.engine, self->node));
-  return dead && !is_hole(self);
+  rank_state state = ftblab_rank_state(launch, number);
+  bool dead = state == RANK_DEAD ||
+              (state == RANK_RUNNING && !ftblab_engine_node_up(launch->config.engine, launch->nodes[number]));
+  return dead && !ftblab_rank_is_hole(launch, number);
 }
 
 /* A process may live for a moment when its node is down already; what is computed is dead at once. */
@@ -469,18 +499,31 @@ int ftblab_launch_next_lost(const ftblab_launch *launch, int from)
   bool computed = ftblab_pace_is_on(launch);
   if (computed && launch->counts.undeclared == 0)
     return -1;
-  for (int i = from; i < launch->rank_count; i++)
-    if ((!computed || launch->ranks[i].state == RANK_DEAD) && ftblab_launch_is_lost(launch, i))
+  int first = computed && launch->first_dead > from ? launch->first_dead : from;
+  int last = computed ? launch->last_dead : launch->rank_count - 1;
+  for (int i = first; i <= last; i++)
+    if ((!computed || ftblab_rank_state(launch, i) == RANK_DEAD) && ftblab_launch_is_lost(launch, i))
       return i;
   return -1;
 }
 
 void ftblab_launch_count(const ftblab_launch *launch, int sign, int *living, int *holes)
 {
-  for (int i = 0; i < launch->rank_count; i++) {
-    const rank *self = &launch->ranks[i];
-    (is_hole(self) ? holes : living)[self->node] += sign;
-  }
+  for (int i = 0; i < launch->rank_count; i++)
+    (ftblab_rank_is_hole(launch, i) ? holes : living)[launch->nodes[i]] += sign;
+}
+
+bool ftblab_launch_lives_on(const ftblab_launch *launch, const int *nodes, int count)
+{
+  int ranks_per_node = launch->config.job->ranks_per_node;
+  if (launch->counts.holes > 0 || launch->rank_count != count * ranks_per_node)
+    return false;
+  if (ranks_per_node == 1)
+    return memcmp(launch->nodes, nodes, (size_t)count * sizeof *nodes) == 0;
+  for (int i = 0; i < launch->rank_count; i++)
+    if (launch->nodes[i] != nodes[i / ranks_per_node])
+      return false;
+  return true;
 }
 
 int ftblab_launch_moves(const ftblab_launch *launch)
@@ -552,7 +595,7 @@ void ftblab_launch_add_node(ftblab_launch *launch, int node)
 void ftblab_launch_spawn(ftblab_launch *launch, int node, const int64_t *ranks, int count)
 {
   for (int i = 0; i < count; i++) {
-    if (!is_rank(launch, ranks[i]) || launch->ranks[ranks[i]].blank_until != INT_MAX)
+    if (!ftblab_launch_is_hole(launch, ranks[i]))
       continue; /* only a hole can be filled */
     set_spawn_wanted(&launch->ranks[ranks[i]], true);
     launch->ranks[ranks[i]].spawn_node = node;
@@ -576,12 +619,12 @@ void ftblab_launch_interface(ftblab_launch *launch, int place, bool use)
 bool ftblab_launch_unreachable(const ftblab_launch *launch, int number, ftblab_unreachable *trouble)
 {
   const rank *self = &launch->ranks[number];
-  if (launch->over || !self->told)
+  if (launch->over || (launch->alike && !launch->noted) || !self->told)
     return false;
   *trouble = (ftblab_unreachable){.rank = number,
-                                  .node = self->node,
+                                  .node = launch->nodes[number],
                                   .peer = self->unreachable,
-                                  .peer_node = launch->ranks[self->unreachable].node,
+                                  .peer_node = launch->nodes[self->unreachable],
                                   .connecting = self->connecting};
   return true;
 }
@@ -606,7 +649,7 @@ int ftblab_launch_holes(const ftblab_launch *launch)
 
 int ftblab_launch_node_of(const ftblab_launch *launch, int number)
 {
-  return is_hole(&launch->ranks[number]) ? -1 : launch->ranks[number].node;
+  return ftblab_rank_is_hole(launch, number) ? -1 : launch->nodes[number];
 }
 
 int ftblab_launch_iteration(const ftblab_launch *launch)
@@ -617,8 +660,8 @@ int ftblab_launch_iteration(const ftblab_launch *launch)
 void ftblab_launch_go(ftblab_launch *launch)
 {
   launch->stop_at = -1;
-  if (launch->in_step)
-    stop_all(launch, false);
+  if (ftblab_launch_in_step(launch))
+    ftblab_launch_stop_all(launch, false);
   for (int i = 0; launch->counts.stopped > 0 && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (!self->stopped)
@@ -636,9 +679,13 @@ static void become_images(ftblab_launch *launch, bool holes)
   ftblab_pace_settle(launch);
   ftblab_pace_end(launch);
   launch->stop_at = -1;
+  if (launch->alike) {
+    ftblab_launch_set_all(launch, RANK_IMAGE);
+    return;
+  }
   for (int i = 0; i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
-    if (is_hole(self) && !holes)
+    if (ftblab_rank_is_hole(launch, i) && !holes)
       continue;
     rank_kill(self);
     ftblab_rank_set_stopped(self, false);
@@ -663,7 +710,7 @@ bool ftblab_launch_lose_images(ftblab_launch *launch)
   bool found = false;
   for (int i = 0; i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
-    if (self->state != RANK_IMAGE || ftblab_engine_node_up(launch->config.engine, self->node))
+    if (ftblab_rank_state(launch, i) != RANK_IMAGE || ftblab_engine_node_up(launch->config.engine, launch->nodes[i]))
       continue;
     ftblab_rank_set_state(self, RANK_DEAD);
     self->died = ftblab_engine_now(launch->config.engine);
@@ -674,14 +721,8 @@ bool ftblab_launch_lose_images(ftblab_launch *launch)
 
 void ftblab_launch_from_images(ftblab_launch *launch, int iteration)
 {
-  const ftblab_job *job = launch->config.job;
   launch->iterations = iteration;
-  for (int i = 0; i < launch->rank_count; i++) {
-    rank *self = &launch->ranks[i];
-    if (self->state == RANK_IMAGE)
-      rank_start(self, job->nodes[i / job->ranks_per_node], iteration);
-  }
-  ftblab_pace_begin(launch, iteration);
+  start_images(launch, iteration);
 }
 
 void ftblab_launch_move(ftblab_launch *launch, int from, int to)
@@ -689,13 +730,13 @@ void ftblab_launch_move(ftblab_launch *launch, int from, int to)
   ftblab_launch_spread(launch);
   for (int i = 0; i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
-    if (self->node != from || is_hole(self))
+    if (launch->nodes[i] != from || ftblab_rank_is_hole(launch, i))
       continue;
     if (self->state == RANK_RUNNING) {
       rank_kill(self);
       rank_start(self, to, self->iteration);
     }
-    self->node = to;
+    launch->nodes[i] = to;
     launch->moves++;
   }
   launch->pace.known = false; /* they go on together */

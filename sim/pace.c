@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <string.h>
 
 #include <simgrid/host.h>
 
@@ -15,17 +16,23 @@ bool ftblab_pace_is_on(const ftblab_launch *launch)
 /* ---- how long an iteration takes ----------------------------------------------------------------- */
 
 /* Takes part in iterations from ITERATION on. */
-static bool takes_part(const rank *self, int iteration)
+static bool takes_part(const ftblab_launch *launch, int number, int iteration)
 {
-  return self->state == RANK_RUNNING && self->blank_until <= iteration;
+  const rank *self = &launch->ranks[number];
+  return launch->alike ? launch->state == RANK_RUNNING : self->state == RANK_RUNNING && self->blank_until <= iteration;
 }
 
-static double exchange_seconds(const ftblab_launch *launch, const rank *self, int peer, double bytes)
+/* The node of a PEER with which something is exchanged; below 0: there is none. */
+static int node_of_peer(const ftblab_launch *launch, int peer)
+{
+  bool answers = peer >= 0 && peer < launch->rank_count && ftblab_rank_state(launch, peer) == RANK_RUNNING;
+  return answers ? launch->nodes[peer] : -1;
+}
+
+static double exchange_seconds(const ftblab_launch *launch, int from, int to, double bytes)
 {
   double latency, seconds_per_byte;
-  if (peer < 0 || peer >= launch->rank_count || launch->ranks[peer].state != RANK_RUNNING ||
-      ftblab_engine_route(launch->config.engine, launch->ranks[peer].node, self->node, &latency, &seconds_per_byte,
-                          NULL) != FTBLAB_OK)
+  if (from < 0 || ftblab_engine_route(launch->config.engine, from, to, &latency, &seconds_per_byte, NULL) != FTBLAB_OK)
     return 0;
   return latency + bytes * seconds_per_byte;
 }
@@ -36,28 +43,63 @@ static double longer(double a, double b)
   return a > b ? a : b;
 }
 
-static double compute_seconds(const ftblab_launch *launch, const rank *self, double flops)
+static double compute_seconds(const ftblab_launch *launch, int node, double flops)
 {
   const ftblab_engine *engine = launch->config.engine;
-  double cores = ftblab_node_cores(engine, self->node), ranks = launch->config.job->ranks_per_node;
-  return flops / ftblab_engine_node_speed(engine, self->node) * longer(1, ranks / cores);
+  double cores = ftblab_node_cores(engine, node), ranks = launch->config.job->ranks_per_node;
+  return flops / ftblab_engine_node_speed(engine, node) * longer(1, ranks / cores);
 }
 
-static double step_seconds(const ftblab_launch *launch, int iteration)
+/* What the times are of. Others are forgotten. */
+static void remember_step(ftblab_launch *launch, const ftblab_step *step)
+{
+  size_t count = ftblab_engine_nodes(launch->config.engine) * (size_t)launch->config.job->ranks_per_node;
+  if (launch->step_flops == step->flops && launch->step_bytes == step->bytes)
+    return;
+  memset(launch->times, 0, count * sizeof *launch->times);
+  launch->step_flops = step->flops;
+  launch->step_bytes = step->bytes;
+}
+
+/* How long a rank on NODE takes between such neighbours. KNOWN: where it was noted, if it was. */
+static double rank_seconds(const ftblab_launch *launch, ftblab_step_time *known, int before, int node, int after)
+{
+  if (known->seconds > 0 && known->before == before && known->after == after)
+    return known->seconds;
+  *known = (ftblab_step_time){.before = before,
+                              .after = after,
+                              .seconds = compute_seconds(launch, node, launch->step_flops) +
+                                         exchange_seconds(launch, before, node, launch->step_bytes) +
+                                         exchange_seconds(launch, after, node, launch->step_bytes)};
+  return known->seconds;
+}
+
+static int count_parts(const ftblab_launch *launch, int iteration)
 {
   int alive = 0;
+  if (launch->alike)
+    return launch->state == RANK_RUNNING ? launch->rank_count : 0;
+  for (int i = 0; i < launch->rank_count; i++)
+    alive += takes_part(launch, i, iteration);
+  return alive;
+}
+
+static double step_seconds(ftblab_launch *launch, int iteration)
+{
+  int alive = count_parts(launch, iteration), ranks_per_node = launch->config.job->ranks_per_node;
   double longest = 0;
   ftblab_step step = {0};
-  for (int i = 0; i < launch->rank_count; i++)
-    alive += takes_part(&launch->ranks[i], iteration);
   launch->config.application->step(launch->config.job->parameters, launch->rank_count, alive > 0 ? alive : 1, &step);
+  remember_step(launch, &step);
+  int before = -1, node = node_of_peer(launch, 0), place = 0;
   for (int i = 0; i < launch->rank_count; i++) {
-    const rank *self = &launch->ranks[i];
-    if (!takes_part(self, iteration))
-      continue;
-    double seconds = compute_seconds(launch, self, step.flops) + exchange_seconds(launch, self, i - 1, step.bytes) +
-                     exchange_seconds(launch, self, i + 1, step.bytes);
-    longest = longer(longest, seconds);
+    int after = node_of_peer(launch, i + 1);
+    if (takes_part(launch, i, iteration))
+      longest =
+          longer(longest, rank_seconds(launch, &launch->times[node * ranks_per_node + place], before, node, after));
+    before = node;
+    node = after;
+    place = place + 1 < ranks_per_node ? place + 1 : 0;
   }
   return longest;
 }
@@ -93,7 +135,7 @@ int ftblab_pace_iterations(const ftblab_launch *launch)
 static void note_iteration(ftblab_launch *launch, int iteration)
 {
   launch->iterations = iteration > launch->iterations ? iteration : launch->iterations;
-  for (int i = 0; !launch->in_step && i < launch->rank_count; i++) {
+  for (int i = 0; !launch->alike && i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     if (self->state == RANK_RUNNING && self->iteration < iteration)
       self->iteration = iteration;
@@ -139,9 +181,9 @@ void ftblab_pace_blocked(const ftblab_launch *launch, ftblab_text *text)
     return;
   for (int i = 0; i < launch->rank_count; i++) {
     const rank *self = &launch->ranks[i];
-    if (self->state == RANK_DEAD && self->blank_until != INT_MAX)
+    if (!launch->alike && self->state == RANK_DEAD && self->blank_until != INT_MAX)
       ftblab_text_addf(text, "job %s waits since %.9g s for rank %d on %s, which is dead and not declared\n", job->name,
-                       self->died, i, ftblab_engine_node_name(launch->config.engine, self->node));
+                       self->died, i, ftblab_engine_node_name(launch->config.engine, launch->nodes[i]));
   }
 }
 
@@ -239,7 +281,7 @@ void ftblab_pace_node_died(ftblab_launch *launch, int node)
   ftblab_pace_settle(launch);
   for (int i = 0; i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
-    if (self->node != node || self->state != RANK_RUNNING)
+    if (launch->nodes[i] != node || ftblab_rank_state(launch, i) != RANK_RUNNING)
       continue;
     ftblab_rank_set_state(self, RANK_DEAD);
     self->died = ftblab_engine_now(launch->config.engine);

@@ -7,6 +7,8 @@
 
 #include "job.h"
 
+#include <limits.h>
+
 #include <simgrid/forward.h>
 
 /* RANK_IMAGE: there is no process, but an image that it may be started from. */
@@ -22,7 +24,7 @@ typedef struct post {
 typedef struct rank {
   ftblab_rank base; /* first: the application's handle */
   ftblab_launch *launch;
-  int id, node;
+  int id;
   rank_state state;    /* these two and blank_until are set by ftblab_rank_set... alone */
   bool stopped;        /* waits at the end of an iteration until the launch goes on */
   bool spawn_wanted;   /* as soon as spawn_node is in the pool */
@@ -76,9 +78,16 @@ typedef struct ftblab_rank_counts {
   int holes;
 } ftblab_rank_counts;
 
+/* How long the ranks of a node take that have such neighbours: pace.c. */
+typedef struct ftblab_step_time {
+  int before, after; /* nodes of the neighbours; below 0: there is none that answers */
+  double seconds;    /* 0: not known */
+} ftblab_step_time;
+
 struct ftblab_launch {
   ftblab_launch_config config;
   rank *ranks;
+  int *nodes; /* by rank: where it runs, or did last */
   int rank_count;
   ftblab_rank_counts counts;
   int processes; /* of SimGrid that have not ended */
@@ -92,21 +101,56 @@ struct ftblab_launch {
   int iterations, respawned;
   int stop_at;       /* the ranks stop once they have finished so many iterations; below 0: they do not */
   bool stop_is_told; /* `stopped` was called for this stop */
-  /* Of a launch that is computed: all ranks run, in the same iteration (of pace), and all stand still or none does.
-   * What they have noted of both is old then, until ftblab_launch_spread; whatever changes a rank sees to that. */
-  bool in_step, step_stopped;
+  /* Of a launch that is computed: all ranks are in STATE, in the same iteration (of pace), none is blank, and all stand
+   * still or none does. What they have noted is old then, until ftblab_launch_spread; whatever changes a rank sees to
+   * that. NOTED: what there is is at least of this launch, not of the one before. */
+  bool alike, all_stopped, noted;
+  rank_state state;
+  int first_dead, last_dead; /* no rank outside of these is dead */
+  ftblab_step_time *times;   /* by node and place there: of STEP_FLOPS and STEP_BYTES; NULL: not computed */
+  double step_flops, step_bytes;
   bool over; /* ended or killed: no more calls */
   ftblab_pace pace;
 };
+
+/* All ranks are alike, and run. */
+static inline bool ftblab_launch_in_step(const ftblab_launch *launch)
+{
+  return launch->alike && launch->state == RANK_RUNNING;
+}
+
+static inline rank_state ftblab_rank_state(const ftblab_launch *launch, int number)
+{
+  return launch->alike ? launch->state : launch->ranks[number].state;
+}
+
+static inline bool ftblab_rank_is_hole(const ftblab_launch *launch, int number)
+{
+  return !launch->alike && launch->ranks[number].blank_until == INT_MAX;
+}
+
+static inline int ftblab_rank_node(const rank *self)
+{
+  return self->launch->nodes[self->id];
+}
 
 extern const ftblab_rank_ops ftblab_rank_services; /* job.c */
 /* launch.c: what the launch counts. */
 void ftblab_rank_set_state(rank *self, rank_state state);
 void ftblab_rank_set_stopped(rank *self, bool stopped);
-void ftblab_rank_finished_iteration(rank *self);     /* launch.c: stops here if the launch wants it */
-void ftblab_rank_unreachable(rank *self, int peer);  /* job.c: SELF's library has an error with PEER */
-void ftblab_launch_spread(ftblab_launch *launch);    /* each rank notes for itself where it is */
-void ftblab_launch_find_step(ftblab_launch *launch); /* the ranks have begun pace's iteration: all of them? */
+void ftblab_rank_finished_iteration(rank *self);    /* launch.c: stops here if the launch wants it */
+void ftblab_rank_unreachable(rank *self, int peer); /* job.c: SELF's library has an error with PEER */
+
+/* alike.c */
+void ftblab_launch_make_ranks(ftblab_launch *launch); /* new ones, which are counted nowhere */
+void ftblab_launch_spread(ftblab_launch *launch);     /* each rank notes for itself how it is */
+void ftblab_launch_find_step(ftblab_launch *launch);  /* the ranks have begun pace's iteration: all of them? */
+/* All ranks, none of which is blank, are in STATE now, and none stands still. */
+void ftblab_launch_set_all(ftblab_launch *launch, rank_state state);
+void ftblab_launch_stop_all(ftblab_launch *launch, bool stopped); /* those of a launch that goes in step */
+/* SIGN is 1, or -1 before SELF changes. */
+void ftblab_count_rank(const rank *self, int sign);
+
 /* launch.c, of a launch that is computed: its ranks have come to their stop, or to their end. */
 void ftblab_launch_arrived(ftblab_launch *launch, bool finished);
 

@@ -37,7 +37,7 @@ static bool carry(rank *self, bool to_dealer, double bytes)
   const ftblab_launch *launch = self->launch;
   if (launch->dealer < 0 || !ftblab_engine_node_up(launch->config.engine, launch->dealer))
     return false;
-  void *here = ftblab_engine_node_host(launch->config.engine, self->node);
+  void *here = ftblab_engine_node_host(launch->config.engine, ftblab_rank_node(self));
   void *there = ftblab_engine_node_host(launch->config.engine, launch->dealer);
   self->transfer = to_dealer ? ftblab_transfer_start(here, there, bytes) : ftblab_transfer_start(there, here, bytes);
   if (self->transfer == NULL)

@@ -284,12 +284,23 @@ static void free_gone(ftblab_job_record *record)
   }
 }
 
+/* The last launch if it is gone, which the caller owns from now on; NULL: there is none. */
+static ftblab_launch *take_last(ftblab_job_record *record)
+{
+  ftblab_launch *last = ftblab_launch_of(record);
+  if (last == NULL || !ftblab_launch_is_gone(last))
+    return NULL;
+  record->launches[record->job.launches - 1] = NULL;
+  return last;
+}
+
 static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *record, bool held, ftblab_error *err)
 {
   ftblab_launch **launches = realloc(record->launches, (size_t)(record->job.launches + 1) * sizeof(ftblab_launch *));
   if (launches == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory to launch job %s", record->job.name);
   record->launches = launches;
+  ftblab_launch *former = take_last(record);
   free_gone(record);
   ftblab_launch_config config = {
       .engine = world->engine,
@@ -306,6 +317,7 @@ static ftblab_status make_launch(ftblab_simulated *world, ftblab_job_record *rec
       .worked = ftblab_work_changed,
       .delivers = ftblab_piece_delivered,
       .held = held,
+      .former = former,
   };
   ftblab_unreachable_configure(world, &config);
   return ftblab_launch_start(&config, &launches[record->job.launches], err);
