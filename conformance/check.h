@@ -31,7 +31,7 @@
 #define MAX_VARIABLES 16
 #define MAX_CANDIDATES 32      /* workflows of a group */
 #define MAX_ALTERNATIVES 65536 /* readings of one payload: its nodes times its jobs */
-#define MAX_ITEMS 65536        /* members a set in a payload may have to be taken apart */
+#define MAX_ITEMS 65536 /* members a set in a payload may have to be taken apart; of a range in a fact, those read */
 
 /* NUMBER, which is not negative, in decimal, at the end of DIGITS: a set of ranks has one for each, and printf takes
  * several times as long. */
@@ -168,6 +168,12 @@ typedef struct job_run {
   uint32_t last_of_job;  /* as last_end, of the job's alone */
 } job_run;
 
+/* Where one stands who goes through the nodes of a job. */
+typedef struct job_nodes {
+  const job_run *run;
+  uint32_t next, index;
+} job_nodes;
+
 typedef struct rank_range {
   int64_t first, last;
 } rank_range;
@@ -223,6 +229,7 @@ struct ftblab_exact {
   int job_key;               /* of payloads */
   uint64_t chosen;           /* bits: workflows */
   uint64_t expected;         /* of them, those that are said to be never exercised: the standard's, and named ones */
+  uint64_t steps_left;       /* of going through the nodes of jobs, see match.c */
   uint64_t parts[64];        /* by role: itself, and the one that it plays */
   int manager;               /* RM/JS, whose world is another than mpirun's */
   uint64_t counterparts[64]; /* by role: those that it plays or that play it */
@@ -346,8 +353,9 @@ bool ftblab_facts_job_runs_on(const ftblab_exact *checker, value job, uint32_t i
 /* facts say that JOB had ended then, and do not say that it was started again */
 bool ftblab_facts_job_ended(const ftblab_exact *checker, value job, uint32_t index);
 bool ftblab_facts_knows_job(const ftblab_exact *checker, value job);
-/* The nodes that facts give JOB, at most ROOM; false: they say nothing of it. */
-bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes, uint32_t room, uint32_t *count);
+/* The nodes that facts give JOB in runs that had not ended at INDEX, the newest first; it may have left one since. */
+job_nodes ftblab_facts_nodes(const ftblab_exact *checker, value job, uint32_t index);
+bool ftblab_facts_next_node(job_nodes *nodes, value *node); /* false: there is none any more */
 /* facts say that JOB has ended behind entry FROM and was started again, and runs now */
 bool ftblab_facts_restarted_since(const ftblab_exact *checker, value job, uint32_t from);
 bool ftblab_facts_failed_between(const ftblab_exact *checker, value node, uint32_t from, uint32_t to);

@@ -6,33 +6,39 @@
 
 #define MOST_ASKED 64 /* runs on a node that are asked for a rank; chosen */
 
+/* How many members of ITEM are read: names that are numbers may be given as a range. */
+static uint32_t members_of(const ftblab_item *item)
+{
+  if (!item->is_integer || item->first == item->last)
+    return 1;
+  return item->last - item->first < MAX_ITEMS ? (uint32_t)(item->last - item->first) + 1 : MAX_ITEMS;
+}
+
+static void copy_item(ftblab_exact *checker, const ftblab_item *item, value *values)
+{
+  uint32_t members = members_of(item);
+  if (members == 1) {
+    values[0] = ftblab_value_of(checker, item->word.data, item->word.length);
+    return;
+  }
+  for (uint32_t m = 0; m < members; m++) {
+    char digits[DECIMAL_ROOM];
+    ftblab_slice word = ftblab_decimal(item->first + m, digits);
+    values[m] = ftblab_value_of(checker, word.data, word.length);
+  }
+}
+
 static value *copy_items(ftblab_exact *checker, const char *key, uint32_t *count)
 {
-  *count = 0;
   const ftblab_pair *pair = ftblab_payload_find(&checker->payload, key);
-  size_t items = pair == NULL ? 0 : pair->item_count;
-  value *values = ftblab_arena_take(&checker->memory, (items + 1) * sizeof *values);
-  if (values == NULL)
-    return NULL;
-  for (size_t i = 0; i < items; i++) {
-    const ftblab_item *item = &checker->payload.items[pair->first_item + i];
-    if (!item->is_integer || item->first == item->last) {
-      values[(*count)++] = ftblab_value_of(checker, item->word.data, item->word.length);
-      continue;
-    }
-    /* node names that are numbers, given as a range */
-    uint32_t members = item->last - item->first < MAX_ITEMS ? (uint32_t)(item->last - item->first) + 1 : 0;
-    value *more = ftblab_arena_take(&checker->memory, (*count + members + items) * sizeof *more);
-    if (more == NULL)
-      return NULL;
-    memcpy(more, values, *count * sizeof *more);
-    values = more;
-    for (uint32_t m = 0; m < members; m++) {
-      char digits[DECIMAL_ROOM];
-      ftblab_slice word = ftblab_decimal(item->first + m, digits);
-      values[(*count)++] = ftblab_value_of(checker, word.data, word.length);
-    }
-  }
+  size_t items = pair == NULL ? 0 : pair->item_count, members = 0;
+  const ftblab_item *first = pair == NULL ? NULL : &checker->payload.items[pair->first_item];
+  for (size_t i = 0; i < items; i++)
+    members += members_of(&first[i]);
+  value *values = members < UINT32_MAX ? ftblab_arena_take(&checker->memory, (members + 1) * sizeof *values) : NULL;
+  *count = 0;
+  for (size_t i = 0; i < items && values != NULL; *count += members_of(&first[i++]))
+    copy_item(checker, &first[i], &values[*count]);
   return values;
 }
 
@@ -495,7 +501,7 @@ int ftblab_facts_job_has(const ftblab_exact *checker, value job, value node, uin
   if (ftblab_keyed_find(&checker->runs_of_job, job) == NULL)
     return -1;
   const node_run *on = ftblab_keyed_find(&checker->runs_of_pair, pair_of(job, node));
-  for (; on != NULL; on = on->of_job)
+  for (; on != NULL && on->run->ended > index; on = on->of_job) /* those behind one that has ended have, too */
     if (run_has(checker, on->run, node, index))
       return 1;
   return 0;
@@ -506,15 +512,20 @@ bool ftblab_facts_knows_job(const ftblab_exact *checker, value job)
   return ftblab_keyed_find(&checker->runs_of_job, job) != NULL;
 }
 
-bool ftblab_facts_job_nodes(const ftblab_exact *checker, value job, value *nodes, uint32_t room, uint32_t *count)
+job_nodes ftblab_facts_nodes(const ftblab_exact *checker, value job, uint32_t index)
 {
-  const job_run *run = ftblab_keyed_find(&checker->runs_of_job, job);
-  *count = 0;
-  if (run == NULL)
+  return (job_nodes){.run = ftblab_keyed_find(&checker->runs_of_job, job), .index = index};
+}
+
+bool ftblab_facts_next_node(job_nodes *nodes, value *node)
+{
+  while (nodes->run != NULL && nodes->next == nodes->run->node_count) {
+    nodes->run = nodes->run->of_job;
+    nodes->next = 0;
+  }
+  if (nodes->run == NULL || nodes->run->ended <= nodes->index)
     return false;
-  for (; run != NULL; run = run->of_job)
-    for (uint32_t i = 0; i < run->node_count && *count < room; i++)
-      nodes[(*count)++] = run->nodes[i];
+  *node = nodes->run->nodes[nodes->next++];
   return true;
 }
 

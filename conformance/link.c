@@ -13,7 +13,7 @@
 
 #define MOST_ASKED 64  /* incidents on either side of another that are asked whether they lack it; chosen */
 #define MOST_JOINED 16 /* of them that are read as one with it; chosen */
-#define MOST_RUNS 64   /* nodes of a job that are looked at; chosen */
+#define MOST_NODES 64  /* nodes of a job with hosts that are looked at; chosen */
 
 /* An incident that may be completed by another. */
 typedef struct host {
@@ -25,6 +25,7 @@ typedef struct host {
 typedef struct hosts {
   pointers all;      /* of host */
   key_table by_node; /* lists of them */
+  key_table by_job;  /* lists of these lists, of jobs that were asked for */
 } hosts;
 
 static uint32_t begins_at(const incident *in)
@@ -174,19 +175,38 @@ static bool try_all(ftblab_exact *checker, linking *l, const pointers *list)
   return true;
 }
 
-/* Those on the nodes that facts give the job; or if they say nothing of it, those around it. */
-static bool try_hosts(ftblab_exact *checker, linking *l, const hosts *list)
+/* The hosts on nodes that facts give job Z, by node: lists of them, at most MOST_NODES. NULL: no memory. */
+static const pointers *hosts_of_job(ftblab_exact *checker, hosts *list, value z)
 {
-  value nodes[MOST_RUNS];
-  value z = ftblab_bound(&l->job->key, checker->variable.job);
-  uint32_t count = 0;
-  if (z == 0 || !ftblab_facts_job_nodes(checker, z, nodes, MOST_RUNS, &count))
-    return try_all(checker, l, &list->all);
-  for (uint32_t i = 0; i < count; i++) {
-    const pointers *same = ftblab_keyed_find(&list->by_node, nodes[i]);
-    if (same != NULL && !try_all(checker, l, same))
-      return false;
+  pointers *found = ftblab_keyed_find(&list->by_job, z);
+  if (found != NULL)
+    return found;
+  found = ftblab_arena_take(&checker->memory, sizeof *found);
+  if (found == NULL || !ftblab_keyed_put(&checker->memory, &list->by_job, z, found))
+    return NULL;
+  job_nodes nodes = ftblab_facts_nodes(checker, z, 0);
+  for (value node; found->count < MOST_NODES && ftblab_facts_next_node(&nodes, &node);) {
+    void *same = ftblab_keyed_find(&list->by_node, node);
+    for (uint32_t i = 0; i < found->count && same != NULL; i++)
+      same = found->at[i] == same ? NULL : same; /* the job ran there before */
+    if (same != NULL && !ftblab_pointers_add(&checker->memory, found, same))
+      return NULL;
   }
+  return found;
+}
+
+/* Those on the nodes that facts give the job; or if they say nothing of it, those around it. */
+static bool try_hosts(ftblab_exact *checker, linking *l, hosts *list)
+{
+  value z = ftblab_bound(&l->job->key, checker->variable.job);
+  if (z == 0 || !ftblab_facts_knows_job(checker, z))
+    return try_all(checker, l, &list->all);
+  const pointers *of_job = hosts_of_job(checker, list, z);
+  if (of_job == NULL)
+    return false;
+  for (uint32_t i = 0; i < of_job->count; i++)
+    if (!try_all(checker, l, of_job->at[i]))
+      return false;
   const pointers *nowhere = ftblab_keyed_find(&list->by_node, 0);
   return nowhere == NULL || try_all(checker, l, nowhere);
 }
@@ -203,7 +223,7 @@ void ftblab_incident_replace(incident *node, incident *joined)
 }
 
 /* ALONE: what JOB costs by itself. */
-static bool link_incident(ftblab_exact *checker, const hosts *list, incident *job, int alone)
+static bool link_incident(ftblab_exact *checker, hosts *list, incident *job, int alone)
 {
   linking l = {.job = job, .alone = alone};
   if (!try_hosts(checker, &l, list))

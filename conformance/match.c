@@ -17,7 +17,8 @@
 
 #include "match.h"
 
-#define MOST_ASKED 64 /* incidents, branches or nodes that are asked one by one where there are very many; chosen */
+#define MOST_ASKED 64      /* incidents or branches that are asked one by one where there are very many; chosen */
+#define STEPS_AN_ENTRY 256 /* nodes of a job that are asked for each entry, on average; chosen */
 
 typedef struct offer {
   group *group;
@@ -208,26 +209,43 @@ static waiting ask_all(ftblab_exact *checker, const offer *o, const entry *e)
   return w;
 }
 
-/* The oldest incident that is open on a node where the facts say that JOB runs. */
+/* Does IN wait for E, of a job that the facts name? */
+static bool may_be_named(const ftblab_exact *checker, const offer *o, incident *in, const entry *e)
+{
+  return !in->replaced && may_introduce(checker, in, &o->alternative, e) &&
+         ftblab_tier_of_incident(checker, in, &o->alternative, e) <= TIER_EARLY;
+}
+
+/* The older of FOUND and those that are open on NODE. */
+static incident *named_on_node(ftblab_exact *checker, const offer *o, const entry *e, value node, incident *found)
+{
+  ftblab_index_node *at = ftblab_index_first(checker, o->group, checker->variable.node, node);
+  if (at == NULL ||
+      ftblab_facts_job_has(checker, ftblab_bound(&o->alternative, checker->variable.job), node, e->index) != 1)
+    return found;
+  for (; at != NULL; at = ftblab_index_next(at))
+    if ((found == NULL || at->incident->number < found->number) && may_be_named(checker, o, at->incident, e))
+      found = at->incident;
+  return found;
+}
+
+/* The oldest incident that is open on a node where the facts say that JOB runs. Its nodes are gone through, and step by
+ * step with them the incidents of the group: either tells it, and one of them may be very many. Where both are, over and
+ * over, not all are gone through. */
 static incident *named_by_facts(ftblab_exact *checker, const offer *o, const entry *e, value job)
 {
-  value nodes[MOST_ASKED];
-  uint32_t count = 0;
-  incident *found = NULL;
-  int x = checker->variable.node;
-  ftblab_facts_job_nodes(checker, job, nodes, MOST_ASKED, &count);
-  for (uint32_t i = 0; i < count; i++) {
-    if (ftblab_facts_job_has(checker, job, nodes[i], e->index) != 1)
-      continue;
-    for (ftblab_index_node *node = ftblab_index_first(checker, o->group, x, nodes[i]); node != NULL;
-         node = ftblab_index_next(node)) {
-      incident *in = node->incident;
-      if (!in->replaced && (found == NULL || in->number < found->number) &&
-          may_introduce(checker, in, &o->alternative, e) &&
-          ftblab_tier_of_incident(checker, in, &o->alternative, e) <= TIER_EARLY)
-        found = in;
+  job_nodes nodes = ftblab_facts_nodes(checker, job, e->index);
+  incident *found = NULL, *in = o->group->oldest;
+  uint64_t most = checker->steps_left > MOST_ASKED ? checker->steps_left : MOST_ASKED, steps = 0;
+  for (value node; in != NULL && steps < most && ftblab_facts_next_node(&nodes, &node); in = in->newer, steps++) {
+    value of_key = ftblab_bound(&in->key, checker->variable.node);
+    if (of_key != 0 && ftblab_facts_job_has(checker, job, of_key, e->index) == 1 && may_be_named(checker, o, in, e)) {
+      found = in;
+      break;
     }
+    found = named_on_node(checker, o, e, node, found);
   }
+  checker->steps_left -= steps < checker->steps_left ? steps : checker->steps_left;
   return found;
 }
 
@@ -425,6 +443,7 @@ static bool accept_offer(ftblab_exact *checker, const offer *o, entry *e, incide
 bool ftblab_match_entry(ftblab_exact *checker, entry *e)
 {
   offers list = {.all = {0}};
+  checker->steps_left += STEPS_AN_ENTRY;
   if (!make_offers(checker, e, &list.all) || !sort_offers(checker, &list))
     return false;
   incident *anomaly = NULL;

@@ -286,6 +286,37 @@ static void test_large_job(void)
   CU_ASSERT(agree("a large job", true, 28));
 }
 
+/* A suspension names a job of very many nodes alone: it is of the one node that was predicted to fail. */
+static void test_wide_job(void)
+{
+  static const int sizes[] = {10, 100, 1000};
+  for (size_t size = 0; size < FTBLAB_COUNT(sizes); size++)
+    for (size_t but = 0; but <= 8; but++) {
+      char payload[64], node[16];
+      snprintf(payload, sizeof payload, "jobs: {j1}, nodes: {0-%d}", sizes[size] - 1);
+      snprintf(node, sizeof node, "%d", sizes[size] - 1);
+      count = 0;
+      fact("JOB_STARTED", "jobs: {j2}, nodes: {a}");
+      go_through("B.3.2", "a", "", "j2", 2, 0); /* waits too, and longer */
+      fact("JOB_STARTED", payload);
+      go_through("B.3.2", node, "", "j1", 64, but);
+      go_on("B.3.2", "a", "", "j2", 3, 64, 0);
+      CU_ASSERT(agree("a job of many nodes", true, but == 0 ? 0 : 1));
+    }
+}
+
+/* Nodes of a range of more than 65,536 are read up to that many. */
+static void test_too_wide_job(void)
+{
+  static const char *const nodes[] = {"7", "65535", "65536"};
+  for (size_t i = 0; i < FTBLAB_COUNT(nodes); i++) {
+    count = 0;
+    fact("JOB_STARTED", "jobs: {j1}, nodes: {0-99999}");
+    go_through("B.1.1", nodes[i], "", "", 64, 0); /* of no workflow where a job runs */
+    CU_ASSERT(agree("a job of too many nodes", true, SIZE_MAX));
+  }
+}
+
 static void test_promise(void)
 {
   static const struct {
@@ -378,6 +409,45 @@ static void test_drawn(void)
   CU_ASSERT_EQUAL(differ, 0);
 }
 
+/* Predictions for nodes far behind in a job of many, and what is done about them, in turns. */
+static void draw_predictions(int size, ftblab_random *random)
+{
+  static const char *const ids[] = {"B.3.1", "B.3.2", "B.3.2", "B.3.3", "B.4.1"};
+  enum { AT_ONCE = 3 };
+  const char *id[AT_ONCE];
+  size_t but[AT_ONCE];
+  char node[AT_ONCE][16];
+  for (int i = 0; i < AT_ONCE; i++) {
+    id[i] = ids[ftblab_random_below(random, FTBLAB_COUNT(ids))];
+    but[i] = ftblab_random_below(random, 3) == 0 ? 1 + ftblab_random_below(random, 8) : 0;
+    snprintf(node[i], sizeof node[i], "%d", size - 1 - (int)ftblab_random_below(random, 20));
+  }
+  for (size_t from = 1; from <= 10; from += 2)
+    for (int i = 0; i < AT_ONCE; i++)
+      go_on(id[i], node[i], "spare", i == 1 ? "j2" : "j1", from, from + 1, but[i]);
+}
+
+static void test_drawn_wide(void)
+{
+  size_t differ = 0, rounds = ftblab_made_rounds(300);
+  ftblab_random random;
+  ftblab_random_seed(&random, 1, "wide jobs");
+  for (size_t round = 0; round < rounds && differ <= 2; round++) {
+    int size = round % 2 == 0 ? 100 : 1000;
+    char payload[64];
+    count = 0;
+    snprintf(payload, sizeof payload, "jobs: {j1}, nodes: {0-%d}", size - 1);
+    fact("JOB_STARTED", payload);
+    snprintf(payload, sizeof payload, "jobs: {j2}, nodes: {%d-%d}", size / 5, size + 70);
+    fact("JOB_STARTED", payload);
+    for (uint64_t i = 1 + ftblab_random_below(&random, 3); i > 0; i--)
+      draw_predictions(size, &random);
+    differ += !agree("drawn of wide jobs", ftblab_random_below(&random, 2) == 0, SIZE_MAX);
+  }
+  printf(" %zu differ ...", differ);
+  CU_ASSERT_EQUAL(differ, 0);
+}
+
 int main(void)
 {
   static const ftblab_unit_test tests[] = {{"a job ends wherever it runs", test_end_without_nodes},
@@ -390,8 +460,11 @@ int main(void)
                                            {"two jobs that are started at once", test_pruned_pair},
                                            {"a failure before all", test_old_failure},
                                            {"a large job that starts again and again", test_large_job},
+                                           {"a job of very many nodes", test_wide_job},
+                                           {"a job of more nodes than are read", test_too_wide_job},
                                            {"promises", test_promise},
-                                           {"facts and deaths as they come", test_drawn}};
+                                           {"facts and deaths as they come", test_drawn},
+                                           {"predictions in jobs of many nodes", test_drawn_wide}};
   int failed = ftblab_spec_suite("facts", &spec, tests, FTBLAB_COUNT(tests));
   free(records);
   return failed;
