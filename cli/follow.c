@@ -162,12 +162,14 @@ static ftblab_status check_length(const ftblab_follow *follow, ftblab_error *err
                      (long long)status.st_size, (long long)read);
 }
 
-/* Another file has the name, or none. */
+/* Another file has the name, or none. Of a file on standard input no name is known, but whether it has any. */
 static bool is_moved(const ftblab_follow *follow)
 {
   struct stat ours, named;
-  if (strcmp(follow->name, "-") == 0 || fstat(fileno(follow->stream), &ours) != 0)
+  if (fstat(fileno(follow->stream), &ours) != 0)
     return false;
+  if (strcmp(follow->name, "-") == 0)
+    return ours.st_nlink == 0;
   return stat(follow->name, &named) != 0 || named.st_dev != ours.st_dev || named.st_ino != ours.st_ino;
 }
 

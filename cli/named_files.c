@@ -27,11 +27,15 @@ static bool is_same_output(const char *one, const char *other)
   return strcmp(one, other) == 0 || is_same_file(one, other);
 }
 
-/* The other values are words. A PATH is a library that is loaded. */
+static bool takes(const ftblab_option *option, const char *what)
+{
+  return !option->writes && option->value != NULL && strcmp(option->value, what) == 0;
+}
+
+/* The other values are words. A PATH is a library that is loaded: never from standard input. */
 static bool is_read(const ftblab_option *option)
 {
-  return !option->writes && option->value != NULL &&
-         (strcmp(option->value, "FILE") == 0 || strcmp(option->value, "PATH") == 0);
+  return takes(option, "FILE") || takes(option, "PATH");
 }
 
 /* GIVEN is written: is it the file of another option? */
@@ -75,7 +79,7 @@ static size_t count_standard_input(const ftblab_option *options, const ftblab_ar
   for (size_t i = 0; i < arguments->given_count; i++) {
     const ftblab_given *given = &arguments->given[i];
     bool is_last = given->value == ftblab_arguments_value(arguments, given->option);
-    count += is_last && is_read(&options[given->option]) && strcmp(given->value, "-") == 0;
+    count += is_last && takes(&options[given->option], "FILE") && strcmp(given->value, "-") == 0;
   }
   return count;
 }

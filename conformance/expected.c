@@ -202,39 +202,39 @@ typedef struct rule_scope {
   bool section_2;
 } rule_scope;
 
-static bool takes(const char *pattern, const char *workflow)
+/* Does PATTERN take the name of WORKFLOW with its slash? HEAD is for scratch. */
+static bool takes(const char *pattern, const char *workflow, ftblab_text *head)
 {
-  char head[64];
-  snprintf(head, sizeof head, "%s/", workflow);
-  return fnmatch(pattern, head, 0) == 0;
+  ftblab_text_clear(head);
+  ftblab_text_addf(head, "%s/", workflow);
+  return !head->failed && fnmatch(pattern, ftblab_text_string(head), 0) == 0;
 }
 
-/* Add whose names, with their slash, PATTERN takes. */
-static void widen(rule_scope *scope, const char *pattern)
+/* Those whose names, with their slash, PATTERN takes. Are there any? */
+static bool widen(rule_scope *scope, const char *pattern, ftblab_text *head)
 {
   for (size_t w = 0; w < scope->spec->workflow_count; w++)
-    scope->workflows |= (uint64_t)takes(pattern, scope->spec->workflows[w].id) << w;
-  scope->section_2 = scope->section_2 || takes(pattern, "S2");
+    scope->workflows |= (uint64_t)takes(pattern, scope->spec->workflows[w].id, head) << w;
+  scope->section_2 = takes(pattern, "S2", head);
+  return scope->workflows != 0 || scope->section_2;
 }
 
-/* The workflows that RULE names up to its slash. Where it names none so, a star may stand for more than a workflow:
- * then a beginning of it takes one with its slash, and what is left takes what is behind. False: no memory. */
+/* The workflows that RULE may be of: a beginning of it takes one with its slash, and what is left takes what is behind.
+ * The longest that takes any tells: behind the slash it has but stars, and takes what it takes up to there; without a
+ * slash a star stands for more than a workflow. False: no memory. */
 static bool find_scope(const char *rule, const ftblab_spec *spec, rule_scope *scope)
 {
-  ftblab_text stem = {0};
+  ftblab_text stem = {0}, head = {0};
   *scope = (rule_scope){.spec = spec};
-  ftblab_text_add_bytes(&stem, rule, strcspn(rule, "/"));
-  ftblab_text_add(&stem, "/");
-  widen(scope, ftblab_text_string(&stem));
-  bool is_found = scope->workflows != 0 || scope->section_2;
-  ftblab_text_clear(&stem);
   ftblab_text_add(&stem, rule);
-  for (size_t length = stem.length; length > 0 && !is_found; length--) {
+  for (size_t length = stem.failed ? 0 : stem.length; length > 0; length--) {
     stem.data[length] = '\0';
-    widen(scope, stem.data);
+    if (widen(scope, stem.data, &head))
+      break;
   }
-  bool ok = !stem.failed;
+  bool ok = !stem.failed && !head.failed;
   ftblab_text_free(&stem);
+  ftblab_text_free(&head);
   return ok;
 }
 

@@ -120,18 +120,21 @@ static ftblab_status compare(const merge *m, ftblab_store *store, ftblab_error *
   return status;
 }
 
+/* What the others are compared with. */
+static ftblab_status look_at_first(merge *m, ftblab_store *share, ftblab_error *err)
+{
+  ftblab_status status = ftblab_store_study(share, &m->study, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_store_value(share, "identity", &m->identity, err);
+  return status == FTBLAB_OK ? ftblab_store_value(share, "version", &m->version, err) : status;
+}
+
 static ftblab_status look_at_share(merge *m, size_t i, ftblab_error *err)
 {
   ftblab_store *share = NULL;
   ftblab_status status = ftblab_store_open(m->shares[i], FTBLAB_STORE_READ, &share, err);
-  if (status == FTBLAB_OK && i == 0)
-    status = ftblab_store_study(share, &m->study, err);
-  if (status == FTBLAB_OK && i == 0)
-    status = ftblab_store_value(share, "identity", &m->identity, err);
-  if (status == FTBLAB_OK && i == 0)
-    status = ftblab_store_value(share, "version", &m->version, err);
-  if (status == FTBLAB_OK && i > 0)
-    status = compare(m, share, err);
+  if (status == FTBLAB_OK)
+    status = i == 0 ? look_at_first(m, share, err) : compare(m, share, err);
   if (status == FTBLAB_OK)
     status = ftblab_store_check_digest(share, err);
   ftblab_store_close(share);

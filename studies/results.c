@@ -10,7 +10,8 @@ struct ftblab_results {
   ftblab_study *study;
   char *version, *identity, *share;
   ftblab_summary *summaries; /* of the point at hand */
-  bool nodes_vary;           /* of the job, from point to point; */
+  bool nodes_known;          /* of the job: they are, and */
+  bool nodes_vary;           /* from point to point; */
   double nodes;              /* else these */
 };
 
@@ -68,8 +69,13 @@ static bool nodes_vary(const ftblab_study *study)
   return false;
 }
 
-double ftblab_results_job_nodes(const ftblab_results *results, uint64_t point)
+double ftblab_results_job_nodes(ftblab_results *results, uint64_t point)
 {
+  if (!results->nodes_known) {
+    results->nodes_known = true;
+    results->nodes_vary = nodes_vary(results->study);
+    results->nodes = results->nodes_vary ? 0 : nodes_at(results->study, 0);
+  }
   return results->nodes_vary ? nodes_at(results->study, point) : results->nodes;
 }
 
@@ -85,10 +91,6 @@ static ftblab_status fill(ftblab_results *results, const char *folder, ftblab_er
   ftblab_status status = ftblab_store_open(folder, FTBLAB_STORE_READ, &results->store, err);
   if (status == FTBLAB_OK)
     status = ftblab_store_study(results->store, &results->study, err);
-  if (status == FTBLAB_OK) {
-    results->nodes_vary = nodes_vary(results->study);
-    results->nodes = results->nodes_vary ? 0 : nodes_at(results->study, 0);
-  }
   if (status == FTBLAB_OK)
     status = ftblab_store_value(results->store, "version", &results->version, err);
   if (status == FTBLAB_OK)

@@ -361,9 +361,12 @@ ftblab_status ftblab_store_value(ftblab_store *store, const char *key, char **te
   if (status != FTBLAB_OK)
     return status;
   sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-  const char *value = sqlite3_step(statement) == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+  int step = sqlite3_step(statement);
+  const char *value = step == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
   *text = value != NULL ? strdup(value) : NULL;
-  if (value == NULL)
+  if (step != SQLITE_ROW && step != SQLITE_DONE)
+    status = ftblab_store_fail(store, "cannot be read", err);
+  else if (value == NULL)
     status = ftblab_fail(err, FTBLAB_EINPUT, "%s: is no study: it has no \"%s\"", store->folder, key);
   else if (*text == NULL)
     status = ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the study");
@@ -395,8 +398,8 @@ ftblab_status ftblab_store_study(ftblab_store *store, ftblab_study **study, ftbl
     status = ftblab_store_value(store, "scenario", &scenario, err);
   if (status == FTBLAB_OK)
     status = ftblab_store_value(store, "scenario_path", &path, err);
-  if (status == FTBLAB_OK)
-    (void)ftblab_store_value(store, "study_file", &file, NULL); /* older files do not have it */
+  if (status == FTBLAB_OK && (status = ftblab_store_value(store, "study_file", &file, err)) == FTBLAB_EINPUT)
+    status = FTBLAB_OK; /* older files do not have it */
   if (status == FTBLAB_OK)
     status = ftblab_study_of(file != NULL ? file : store->folder, text, strlen(text), path, scenario, strlen(scenario),
                              study, err);

@@ -119,7 +119,7 @@ const char *ftblab_results_factor(const ftblab_results *results, size_t factor, 
 const cJSON *ftblab_results_level(const ftblab_results *results, size_t factor, size_t level);
 size_t ftblab_results_level_at(const ftblab_results *results, uint64_t point, size_t factor);
 /* How many nodes the job of POINT has; 0: the scenario has several jobs, or does not say. */
-double ftblab_results_job_nodes(const ftblab_results *results, uint64_t point);
+double ftblab_results_job_nodes(ftblab_results *results, uint64_t point);
 
 typedef struct ftblab_result_point {
   uint64_t point;

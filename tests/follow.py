@@ -167,6 +167,24 @@ def moved(program, folder, removed):
     expect(case, "records", f"{len(LINES) - 1} records read" in followed.told(), True)
 
 
+def moved_input(program, folder):
+    """Of a file on standard input only that it is removed is known: to be moved is no end."""
+    path = folder / "input.jsonl"
+    grow(path, LINES[:5])
+    with open(path, "rb") as source:
+        followed = Followed(program, folder, "-", source)
+    followed.settle(path)
+    path = path.rename(folder / "input.old")
+    grow(path, LINES[5:])
+    expect("input", "told", followed.wait_for_finding(), True)
+    followed.settle(path)
+    expect("input", "runs", followed.process.poll(), None)
+    path.unlink()
+    expect("input", "exit", followed.end(), 1)
+    expect("input", "error", followed.error(),
+           "ftblab: -: the file was moved or removed: its end is the end of the trace\n")
+
+
 def main(program):
     program = str(pathlib.Path(program).resolve())
     with tempfile.TemporaryDirectory() as name:
@@ -178,6 +196,7 @@ def main(program):
         cut(program, folder)
         moved(program, folder, False)
         moved(program, folder, True)
+        moved_input(program, folder)
     print(f"{len(COMPLAINTS)} complaints")
     return 1 if COMPLAINTS else 0
 
