@@ -290,6 +290,8 @@ ftblab_status ftblab_exact_finish(ftblab_exact *checker, const char *trace_name,
                                   ftblab_error *err);
 
 /* entry.c: NULL with *status FTBLAB_OK: not an entry (unknown event: a finding was made). */
+/* Do channel and type of RECORD say nothing else than the standard says of EVENT? */
+bool ftblab_sent_rightly(const ftblab_event *event, const ftblab_record *record);
 entry *ftblab_entry_make(ftblab_exact *checker, const ftblab_record *record, ftblab_status *status);
 /* TEXT into checker->payload, as an EVENT has it (FTBLAB_NONE: any that Appendix D does not print); see payload.h. */
 ftblab_status ftblab_entry_read(ftblab_exact *checker, int event, ftblab_slice text, ftblab_error *err);

@@ -105,6 +105,13 @@ static int compare_items(const void *left, const void *right)
 /* One spelling for one set: sorted, integers first, runs as ranges: "4-7,9,ib0". */
 static value whole_set(ftblab_exact *checker, const ftblab_item *items, size_t count)
 {
+  char digits[DECIMAL_ROOM];
+  if (count == 1 && !items->is_integer)
+    return ftblab_value_of(checker, items->word.data, items->word.length);
+  if (count == 1 && items->first == items->last && items->first >= 0) {
+    ftblab_slice number = ftblab_decimal(items->first, digits);
+    return ftblab_value_of(checker, number.data, number.length);
+  }
   ftblab_item *sorted = malloc(count * sizeof *sorted);
   if (sorted == NULL)
     return 0;
@@ -317,19 +324,38 @@ static bool same_word(ftblab_slice slice, const char *word)
   return slice.length == strlen(word) && strncasecmp(slice.data, word, slice.length) == 0;
 }
 
+/* The channel that EVENT is to be sent on, if RECORD names another; else NULL. */
+static const char *right_channel(const ftblab_event *event, const ftblab_record *record)
+{
+  static const char *const channels[] = {NULL, "reliable", "unreliable"};
+  const char *channel = channels[event->channel];
+  return record->channel.data == NULL || channel == NULL || same_word(record->channel, channel) ? NULL : channel;
+}
+
+static const char *right_type(const ftblab_event *event, const ftblab_record *record)
+{
+  static const char *const types[] = {NULL, "normal", "response"};
+  const char *type = types[event->type];
+  return record->type.data == NULL || type == NULL || same_word(record->type, type) ? NULL : type;
+}
+
+bool ftblab_sent_rightly(const ftblab_event *event, const ftblab_record *record)
+{
+  return right_channel(event, record) == NULL && right_type(event, record) == NULL;
+}
+
 static bool check_channel(ftblab_exact *checker, entry *e, const ftblab_record *record)
 {
   const ftblab_event *event = &checker->spec->events[e->event];
-  static const char *const channels[] = {NULL, "reliable", "unreliable"}, *const types[] = {NULL, "normal", "response"};
   char detail[160];
-  const char *channel = channels[event->channel], *type = types[event->type];
-  if (record->channel.data != NULL && channel != NULL && !same_word(record->channel, channel)) {
+  const char *channel = right_channel(event, record), *type = right_type(event, record);
+  if (channel != NULL) {
     snprintf(detail, sizeof detail, "%s is sent on the %s channel, not \"%.*s\"", event->name, channel,
              (int)(record->channel.length < 40 ? record->channel.length : 40), record->channel.data);
     if (!note_defect(checker, e, DEFECT_CHANNEL, detail))
       return false;
   }
-  if (record->type.data != NULL && type != NULL && !same_word(record->type, type)) {
+  if (type != NULL) {
     snprintf(detail, sizeof detail, "%s is a %s event, not \"%.*s\"", event->name, type,
              (int)(record->type.length < 40 ? record->type.length : 40), record->type.data);
     if (!note_defect(checker, e, DEFECT_TYPE, detail))

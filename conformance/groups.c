@@ -21,14 +21,14 @@ static uint32_t variables_of(const ftblab_row *row)
   return variables != 0 ? variables : variables_of_kind(row, FTBLAB_TERM_WHOLE);
 }
 
-static void note_keys(ftblab_exact *checker, const ftblab_row *row)
+/* NODES: the key "nodes". */
+static void note_keys(ftblab_exact *checker, const ftblab_row *row, int nodes)
 {
   for (size_t t = 0; t < row->term_count; t++) {
     if (row->terms[t].kind != FTBLAB_TERM_ONE)
       continue;
     checker->taken_apart |= (uint64_t)1 << row->terms[t].key;
     /* a pair of nodes may be written under the one key "nodes" */
-    int nodes = ftblab_spec_key(checker->spec, "nodes", 5);
     if (nodes != FTBLAB_NONE && row->terms[t].variable >= 0)
       checker->taken_apart |= (uint64_t)1 << nodes;
   }
@@ -44,9 +44,10 @@ static void note_quantified(group *g, const ftblab_row *row)
 
 static group *find_group(ftblab_exact *checker, const ftblab_row *trigger)
 {
+  uint32_t variables = variables_of(trigger);
   for (int i = 0; i < checker->group_count; i++) {
     group *g = &checker->groups[i];
-    if (g->trigger == trigger->event && g->key_variables == variables_of(trigger) && g->workflow_count < MAX_CANDIDATES)
+    if (g->trigger == trigger->event && g->key_variables == variables && g->workflow_count < MAX_CANDIDATES)
       return g;
   }
   return NULL;
@@ -77,6 +78,7 @@ ftblab_status ftblab_groups_make(ftblab_exact *checker, ftblab_error *err)
   checker->variable.spare = find_variable(spec, "q");
   checker->variable.job = find_variable(spec, "z");
   checker->job_key = ftblab_spec_key(spec, "jobs", 4);
+  int nodes = ftblab_spec_key(spec, "nodes", 5);
   if (spec->variable_count > MAX_VARIABLES)
     return ftblab_fail(err, FTBLAB_EINTERNAL, "the workflow tables have more than %d variables", MAX_VARIABLES);
   checker->groups = ftblab_arena_take(&checker->memory, spec->workflow_count * sizeof *checker->groups);
@@ -97,7 +99,7 @@ ftblab_status ftblab_groups_make(ftblab_exact *checker, ftblab_error *err)
     }
     g->workflows[g->workflow_count++] = (int)w;
     for (size_t r = 0; r < workflow->row_count; r++) {
-      note_keys(checker, &workflow->rows[r]);
+      note_keys(checker, &workflow->rows[r], nodes);
       note_quantified(g, &workflow->rows[r]);
       if (g->by_event[workflow->rows[r].event] == NULL)
         g->by_event[workflow->rows[r].event] = &workflow->rows[r];

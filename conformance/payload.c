@@ -293,24 +293,51 @@ static bool needs_quotes(const char *word)
   return to_range((ftblab_slice){word, strlen(word)}, &first, &last);
 }
 
+/* Room for LENGTH bytes and a NUL is there. */
+static char *put(char *at, const char *bytes, size_t length)
+{
+  memcpy(at, bytes, length);
+  return at + length;
+}
+
 static void start_pair(ftblab_text *text, const char *key)
 {
+  size_t length = strlen(key);
+  if (!ftblab_text_reserve(text, strlen(", ") + length + strlen(": {")))
+    return;
+  char *at = text->data + text->length;
   if (text->length > 0)
-    ftblab_text_add(text, ", ");
-  ftblab_text_add(text, key);
-  ftblab_text_add(text, ": {");
+    at = put(at, ", ", 2);
+  at = put(put(at, key, length), ": {", 3);
+  *at = '\0';
+  text->length = (size_t)(at - text->data);
+}
+
+/* WORD that needs no quotes, behind others if it is not the FIRST. */
+static void add_word(ftblab_text *text, const char *word, bool first)
+{
+  size_t length = strlen(word);
+  if (!ftblab_text_reserve(text, strlen(", ") + length))
+    return;
+  char *at = text->data + text->length;
+  if (!first)
+    at = put(at, ", ", 2);
+  at = put(at, word, length);
+  *at = '\0';
+  text->length = (size_t)(at - text->data);
 }
 
 void ftblab_payload_add_words(ftblab_text *text, const char *key, const char *const *words, size_t count)
 {
   start_pair(text, key);
   for (size_t i = 0; i < count; i++) {
+    if (!needs_quotes(words[i])) {
+      add_word(text, words[i], i == 0);
+      continue;
+    }
     if (i > 0)
       ftblab_text_add(text, ", ");
-    if (needs_quotes(words[i]))
-      ftblab_text_add_json(text, words[i], strlen(words[i]));
-    else
-      ftblab_text_add(text, words[i]);
+    ftblab_text_add_json(text, words[i], strlen(words[i]));
   }
   ftblab_text_add(text, "}");
 }

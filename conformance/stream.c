@@ -703,20 +703,18 @@ static bool add_fact(stream *s, kind *k, const ftblab_record *record)
 }
 
 /* Does RECORD say only what is known? A job that is started over and over registers each time. */
-static bool is_known_registration(const stream *s, const ftblab_record *record)
+static bool is_known_registration(const stream *s, const kind *k)
 {
   const ftblab_exact *probe = s->probe;
-  int event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
-  int role = ftblab_spec_role(s->spec, record->component.data, record->component.length);
-  return event != FTBLAB_NONE && role != FTBLAB_NONE && probe->any_register &&
-         (probe->seen & probe->registered[event]) >> role & 1;
+  return k->event != FTBLAB_NONE && k->role != FTBLAB_NONE && probe->any_register &&
+         (probe->seen & probe->registered[k->event]) >> k->role & 1;
 }
 
 /* What was worked out holds no more, if it says something new. */
-static bool add_registration(stream *s, const ftblab_record *record)
+static bool add_registration(stream *s, const kind *k, const ftblab_record *record)
 {
   bool done = ftblab_deal_all(s);
-  if (!is_known_registration(s, record))
+  if (!is_known_registration(s, k))
     ftblab_states_forget(s);
   return done && ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
 }
@@ -728,7 +726,7 @@ ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_e
   s->verdict->records.read++;
   switch (record->action) {
   case FTBLAB_REGISTER:
-    done = done && add_registration(s, record);
+    done = done && add_registration(s, k, record);
     break;
   case FTBLAB_FACT:
     done = done && add_fact(s, k, record);

@@ -78,7 +78,7 @@ typedef struct kind {
   bool plain;              /* it may be a step of a track */
   bool anonymous;          /* no instance, no host */
   uint8_t fact;            /* of a fact, or a throw that is one too: which */
-  int event;               /* or FTBLAB_NONE */
+  int event, role;         /* or FTBLAB_NONE */
   uint32_t form;           /* of its last payload, or NONE */
   const struct usage *use; /* of that form, if it has what the event needs */
   bool glance;             /* payloads may be read by it at a glance */
@@ -484,7 +484,8 @@ struct stream {
   kind **kinds;
   uint32_t kind_count, kind_capacity, *kind_slots, kind_slot_count;
   kind *by_frame[FTBLAB_FRAME_LIMIT];
-  kind *last_kinds[LAST_KINDS]; /* that were found, by a look at the record */
+  uint64_t frame_hashes[FTBLAB_FRAME_LIMIT]; /* of what records of a frame have in common; 0: not worked out yet */
+  kind *last_kinds[LAST_KINDS];              /* that were found, by a look at the record */
   record_class classes[MAX_CLASSES];
   int class_count;
   uint16_t *class_table;
@@ -503,6 +504,7 @@ struct stream {
   state *states;
   uint32_t state_count, state_capacity, *state_slots, state_slot_count;
   uint32_t *first_states; /* by group and class, as state.next */
+  bool steps_known;       /* some of these, or of a state's, are worked out */
   /* tracks */
   log_store logs;
   track **chunks;

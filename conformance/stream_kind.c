@@ -68,14 +68,31 @@ static void slices_of(const ftblab_record *record, ftblab_slice into[SLICES])
   memcpy(into, all, sizeof all);
 }
 
-static uint64_t hash_record(const ftblab_record *record)
+/* Of what records of one frame have in common. */
+static uint64_t hash_constants(const ftblab_record *record)
 {
-  ftblab_slice slices[SLICES];
-  uint64_t hash =
-      UINT64_C(14695981039346656037) + (uint64_t)record->action * 4 + record->has_seq * 2u + record->has_cause;
-  slices_of(record, slices);
-  for (int i = 0; i < SLICES; i++)
-    hash = hash_bytes(hash, slices[i]);
+  const ftblab_slice *const slices[] = {&record->component, &record->event, &record->channel,
+                                        &record->severity,  &record->type,  &record->space};
+  uint64_t hash = UINT64_C(14695981039346656037) + (uint64_t)record->action;
+  for (size_t i = 0; i < FTBLAB_COUNT(slices); i++)
+    hash = hash_bytes(hash, *slices[i]);
+  return hash;
+}
+
+static uint64_t constants_of(stream *s, const ftblab_record *record)
+{
+  if (record->frame == 0 || record->frame >= FTBLAB_FRAME_LIMIT)
+    return hash_constants(record);
+  uint64_t *known = &s->frame_hashes[record->frame];
+  if (*known == 0)
+    *known = hash_constants(record);
+  return *known;
+}
+
+static uint64_t hash_record(stream *s, const ftblab_record *record)
+{
+  uint64_t hash = constants_of(s, record) + record->has_seq * 2u + record->has_cause;
+  hash = hash_bytes(hash_bytes(hash, record->instance), record->host);
   return ftblab_mix(hash, 0); /* collisions are compared; the low bits tell the place */
 }
 
@@ -129,16 +146,10 @@ static void copy_slice(char **room, const ftblab_slice *from, ftblab_slice *into
 static bool is_plain(stream *s, kind *k)
 {
   const ftblab_record *record = &k->constant;
-  int role = ftblab_spec_role(s->spec, record->component.data, record->component.length), event = k->event;
+  int role = k->role, event = k->event;
   if ((record->action != FTBLAB_THROW && record->action != FTBLAB_CATCH) || role == FTBLAB_NONE ||
       event == FTBLAB_NONE || s->spec->events[event].is_fact || k->number >= MAX_KINDS)
     return false;
-  ftblab_status status;
-  const entry *e = ftblab_entry_make(s->probe, record, &status);
-  if (e == NULL) {
-    s->failed = true;
-    return false;
-  }
   if (!(s->probe->seen >> role & 1)) { /* which roles there are tells how instances are read */
     s->probe->seen |= (uint64_t)1 << role;
     ftblab_outcomes_forget(s);
@@ -149,7 +160,7 @@ static bool is_plain(stream *s, kind *k)
     k->fact = FACT_PROMISE;
   if (record->action == FTBLAB_THROW && ftblab_event_moves(s->spec, event))
     k->fact = FACT_MOVED;
-  return k->class != UNKNOWN_CLASS && (e->defects & (DEFECT_CHANNEL | DEFECT_TYPE)) == 0;
+  return k->class != UNKNOWN_CLASS && ftblab_sent_rightly(&s->spec->events[event], record);
 }
 
 static ftblab_fact_kind fact_of(const stream *s, int event)
@@ -184,6 +195,7 @@ static kind *add_kind(stream *s, const ftblab_record *record, uint64_t hash)
     copy_slice(&room, &slices[i], into[i]);
   k->anonymous = record->instance.data == NULL && record->host.data == NULL;
   k->event = ftblab_spec_event(s->spec, record->event.data, record->event.length);
+  k->role = ftblab_spec_role(s->spec, record->component.data, record->component.length);
   k->plain = is_plain(s, k);
   if (record->action == FTBLAB_FACT)
     k->fact = (uint8_t)fact_of(s, k->event);
@@ -197,7 +209,7 @@ static kind *add_kind(stream *s, const ftblab_record *record, uint64_t hash)
 
 static kind *find_kind(stream *s, const ftblab_record *record)
 {
-  uint64_t hash = hash_record(record);
+  uint64_t hash = hash_record(s, record);
   for (uint32_t at = (uint32_t)hash; s->kind_slot_count > 0; at++) {
     uint32_t found = s->kind_slots[at & (s->kind_slot_count - 1)];
     if (found == 0)
@@ -377,8 +389,8 @@ static form *find_form(stream *s, ftblab_slice payload)
   maker m;
   if (payload.length > FTBLAB_PAYLOAD_LIMIT || !make_form(s, payload, &m))
     return NULL;
-  for (uint8_t i = 0; i <= m.form.slots; i++)
-    ftblab_text_addf(&s->text, "|%u", m.form.piece[i]);
+  ftblab_text_add_bytes(&s->text, (const char *)m.form.piece, (m.form.slots + 1u) * sizeof m.form.piece[0]);
+  ftblab_text_add_bytes(&s->text, (const char *)&m.form.slots, sizeof m.form.slots);
   uint32_t number = ftblab_names_add(s->form_names, ftblab_text_string(&s->text), s->text.length);
   if (number == FTBLAB_NO_NAME || s->text.failed) {
     s->failed = true;

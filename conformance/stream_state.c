@@ -237,6 +237,7 @@ uint32_t ftblab_state_work_out(stream *s, uint32_t from, uint16_t class)
   uint32_t step = make_step(s, &start, class); /* may move the states, not their tables of steps */
   if (s->failed)
     return STEP_NONE;
+  s->steps_known = true;
   return start.next[class] = step;
 }
 
@@ -256,6 +257,7 @@ uint32_t ftblab_state_first(stream *s, int of_group, uint16_t class)
   uint32_t step = make_step(s, &start, class);
   if (s->failed)
     return NONE;
+  s->steps_known = true;
   *place = ftblab_step_is_extra(step) ? STEP_NONE : step;
   return ftblab_state_behind(*place);
 }
@@ -270,6 +272,9 @@ void ftblab_outcomes_forget(stream *s)
 void ftblab_states_forget(stream *s)
 {
   ftblab_outcomes_forget(s);
+  if (!s->steps_known) /* a trace that begins at boot begins with registrations */
+    return;
+  s->steps_known = false;
   for (uint32_t i = 0; i < s->state_count; i++)
     memset(s->states[i].next, 0, MAX_CLASSES * sizeof *s->states[i].next);
   memset(s->first_states, 0, (size_t)(s->probe->group_count + 1) * MAX_CLASSES * sizeof *s->first_states);
