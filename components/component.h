@@ -166,6 +166,10 @@ typedef struct ftblab_file_state {
 
 /* ---- the world's services ------------------------------------------------------------------------ */
 
+/* What a monitor wants to know of a node's heartbeats. While a check is under way, or when the node was found dead, a
+ * miss is no news; to a monitor that found it dead, neither is that it was booted before it is well again. */
+typedef enum ftblab_attention { FTBLAB_ATTENTION_FULL, FTBLAB_ATTENTION_CHECK, FTBLAB_ATTENTION_DEAD } ftblab_attention;
+
 typedef struct ftblab_world_ops {
   double (*now)(ftblab_component *self); /* seconds since the start */
   int (*node_count)(ftblab_component *self);
@@ -186,6 +190,7 @@ typedef struct ftblab_world_ops {
    * of one record are joined with "; ". */
   void (*note)(ftblab_component *self, const char *format, ...) FTBLAB_PRINTF(2, 3);
   void (*note_throw)(ftblab_component *self, const char *format, ...) FTBLAB_PRINTF(2, 3);
+  bool (*is_noted)(ftblab_component *self); /* false: nobody will read notes, and they need not be put together */
 
   /* Time. DELAY in seconds; on_timer gets TAG and VALUE back. The id is never 0. */
   uint64_t (*timer)(ftblab_component *self, double delay, int tag, int64_t value);
@@ -198,9 +203,9 @@ typedef struct ftblab_world_ops {
    * on_heartbeat(node, 0). A heartbeat carries the boot id of its node: the first with another one than before is told
    * too, as booted. A world may elide heartbeats that bring no news. */
   void (*heartbeats)(ftblab_component *self, double period, double timeout);
-  /* Are those of NODE wanted? At first all are. Of a node whose are not, a world may leave out the misses, but not that
-   * they come again. Returns how many were missed in a row by now. */
-  unsigned (*heed)(ftblab_component *self, int node, bool wanted);
+  /* How much the heartbeats of NODE matter; at first all do. Where they do not, a world may leave out the misses, but
+   * not that they come again. Returns how many were missed in a row by now. */
+  unsigned (*heed)(ftblab_component *self, int node, ftblab_attention attention);
   void (*admin)(ftblab_component *self, const char *format, ...) FTBLAB_PRINTF(2, 3); /* tell the administrator */
 
   /* Jobs. */

@@ -81,6 +81,7 @@ static void check_suspected(ftblab_component *self)
   for (int i = 0; i < monitor->suspected.count; i++) {
     int node = monitor->suspected.nodes[i];
     monitor->nodes[node].watch = UNDER_CHECK;
+    self->world->ops->heed(self, node, FTBLAB_ATTENTION_CHECK);
     monitor->nodes[node].booted = false;
     monitor->nodes[node].unanswered = self->world->ops->timer(self, monitor->recheck, TIMER_UNANSWERED, node);
   }
@@ -104,7 +105,8 @@ static void settle(ftblab_component *self, int node, watch_state watch)
   watched_node *watched = &monitor->nodes[node];
   self->world->ops->cancel(self, watched->unanswered);
   watched->unanswered = 0;
-  watched->missed = self->world->ops->heed(self, node, watch == MONITORED);
+  watched->missed =
+      self->world->ops->heed(self, node, watch == MONITORED ? FTBLAB_ATTENTION_FULL : FTBLAB_ATTENTION_DEAD);
   watched->forgiven = watched->missed; /* a node that hangs is suspected again after as many misses, not at the next */
   watched->watch = watch;
   ftblab_node_set_remove(&monitor->suspected, node);

@@ -71,7 +71,8 @@ static int compare_nodes(const void *left, const void *right)
 /* What is published or noted names nodes in the order of the platform, however the set came about. */
 static void sort(ftblab_node_set *set)
 {
-  qsort(set->nodes, (size_t)set->count, sizeof *set->nodes, compare_nodes);
+  if (set->count > 1)
+    qsort(set->nodes, (size_t)set->count, sizeof *set->nodes, compare_nodes);
   for (int i = 0; i < set->count; i++)
     set->position[set->nodes[i]] = i;
 }
@@ -129,6 +130,8 @@ void ftblab_node_set_read(ftblab_node_set *set, ftblab_component *self, const ft
 static void note_part(ftblab_component *self, ftblab_note *note, const char *before, const int *nodes, int count,
                       const char *after)
 {
+  if (!self->world->ops->is_noted(self))
+    return;
   if (count == 1) { /* most notes are of one node */
     note(self, "%snode %s%s", before, self->world->ops->node_name(self, nodes[0]), after);
     return;

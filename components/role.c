@@ -105,6 +105,8 @@ void ftblab_note_ranks(ftblab_component *self, ftblab_note *note, const char *be
 {
   static const char payload_start[] = "ranks: {"; /* of the payload notation, which writes runs as ranges */
   ftblab_text text = {0};
+  if (!self->world->ops->is_noted(self))
+    return;
   ftblab_payload_add_numbers(&text, "ranks", ranks, (size_t)count);
   if (text.failed) {
     self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for a note");

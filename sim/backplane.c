@@ -424,6 +424,14 @@ static void free_parcels(ftblab_backplane *backplane)
   }
 }
 
+static void free_pools(ftblab_backplane *backplane)
+{
+  ftblab_pool_free(&backplane->copies);
+  ftblab_pool_free(&backplane->packets);
+  ftblab_pool_free(&backplane->pending);
+  ftblab_pool_free(&backplane->early);
+}
+
 void ftblab_backplane_free(ftblab_backplane *backplane)
 {
   if (backplane == NULL)
@@ -435,6 +443,7 @@ void ftblab_backplane_free(ftblab_backplane *backplane)
   ftblab_reliable_free(backplane);
   ftblab_channel_free(backplane);
   free_parcels(backplane);
+  free_pools(backplane);
   ftblab_clients_free(backplane);
   free_groups(backplane);
   ftblab_tree_free(&backplane->tree);

@@ -16,6 +16,7 @@
 #define FTBLAB_BACKPLANE_INTERNAL_H
 
 #include "backplane.h"
+#include "pool.h"
 
 #define FTBLAB_FTB_NAME_LIMIT 64 /* FTB API 0.5: event space and client name are shorter */
 
@@ -257,6 +258,8 @@ struct ftblab_backplane {
   ftblab_flight *flights;                     /* flow transport */
   const struct ftblab_interfaces *interfaces; /* the same; NULL: the nodes' own hosts */
   struct delayed *delayed;                    /* channel.c: copies held back */
+  ftblab_pool copies;                         /* of them */
+  ftblab_pool packets, pending, early;        /* of reliable.c */
   ftblab_tree tree;
   ftblab_agent *agents; /* by node */
   ftblab_client *clients;

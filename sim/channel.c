@@ -56,7 +56,7 @@ static void arrive_late(void *argument, int64_t value, double date)
   *late.previous = late.next;
   if (late.next != NULL)
     late.next->previous = late.previous;
-  free(argument);
+  ftblab_pool_give(&late.client->backplane->copies, argument);
   if (!late.client->dead)
     late.end(late.client, late.parcel, date);
   ftblab_client_release(late.client);
@@ -66,7 +66,7 @@ static void arrive_late(void *argument, int64_t value, double date)
 static void send_late(ftblab_client *client, ftblab_parcel *parcel, double date, ftblab_channel_end *end)
 {
   ftblab_backplane *backplane = client->backplane;
-  delayed *late = malloc(sizeof *late);
+  delayed *late = ftblab_pool_take(&backplane->copies, sizeof *late);
   if (late == NULL) {
     ftblab_backplane_fail(backplane);
     return;
@@ -126,11 +126,6 @@ void ftblab_channel_deliver(ftblab_client *client, ftblab_event *event, double d
 
 void ftblab_channel_free(ftblab_backplane *backplane)
 {
-  while (backplane->delayed != NULL) {
-    delayed *late = backplane->delayed;
-    backplane->delayed = late->next;
-    free(late);
-  }
   for (size_t i = 0; i < backplane->loss_count; i++) {
     free(backplane->losses[i].event);
     free(backplane->losses[i].to);

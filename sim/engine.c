@@ -191,8 +191,11 @@ static ftblab_status run_control(ftblab_engine *engine, double until, bool *bloc
 {
   engine->pumping = true;
   engine->stopping = false;
-  while (!engine->stopping && !engine->out_of_memory && ftblab_queue_next(&engine->queue) <= until) {
-    if (ftblab_queue_next(&engine->queue) > engine->clock)
+  while (!engine->stopping && !engine->out_of_memory) {
+    double next = ftblab_queue_next(&engine->queue);
+    if (!(next <= until))
+      break;
+    if (next > engine->clock)
       end_moment(engine);
     ftblab_queue_entry entry = ftblab_queue_take(&engine->queue, &engine->call_date);
     engine->clock = fmax(engine->clock, engine->call_date);

@@ -37,17 +37,23 @@ static void list_free(fact_list *list)
 void ftblab_world_facts_free(ftblab_simulated *world)
 {
   list_free(world->last_fact);
+  ftblab_text_free(&world->node_fact);
 }
 
 /* ---- one payload ------------------------------------------------------------------------------------------ */
+
+/* Names and numbers of so many nodes and ranks need no memory of their own; chosen. */
+enum { FEW = 64 };
 
 /* The payload of a fact about nodes [first, first + count); false: no memory. */
 static bool fact_payload(const ftblab_simulated *world, const char *job, const int *nodes, int first, int count,
                          int ranks_per_node, ftblab_text *text)
 {
   size_t ranks = (size_t)count * (size_t)ranks_per_node;
-  const char **names = malloc(((size_t)count + 1) * sizeof *names);
-  int64_t *numbers = malloc((ranks + 1) * sizeof *numbers);
+  const char *few_names[FEW];
+  int64_t few_numbers[FEW];
+  const char **names = count > FEW ? malloc((size_t)count * sizeof *names) : few_names;
+  int64_t *numbers = ranks > FEW ? malloc(ranks * sizeof *numbers) : few_numbers;
   bool done = names != NULL && numbers != NULL;
   ftblab_text_clear(text);
   if (done) {
@@ -61,8 +67,10 @@ static bool fact_payload(const ftblab_simulated *world, const char *job, const i
     if (ranks > 0)
       ftblab_payload_add_numbers(text, "ranks", numbers, ranks);
   }
-  free(names);
-  free(numbers);
+  if (names != few_names)
+    free(names);
+  if (numbers != few_numbers)
+    free(numbers);
   return done && !text->failed;
 }
 
@@ -180,22 +188,42 @@ static fact_list *make_list(const ftblab_simulated *world, const char *job, cons
 
 /* ---- records ---------------------------------------------------------------------------------------------- */
 
-uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const char *job, const int *nodes, int count,
-                           int ranks_per_node, const char *note)
+static ftblab_record fact_record(const ftblab_simulated *world, const char *event, const char *note)
 {
-  uint64_t seq = 0;
-  bool again = is_last(world, job, nodes, count, ranks_per_node);
-  fact_list *list = again ? world->last_fact : make_list(world, job, nodes, count, ranks_per_node);
-  if (list == NULL) {
-    ftblab_world_no_memory(world);
-    return 0;
-  }
   ftblab_record record = {.t = llround(world->date * 1e9), .action = FTBLAB_FACT};
   record.component = ftblab_slice_of(FTBLAB_SIMULATION);
   record.event = ftblab_slice_of(event);
   record.note = ftblab_slice_of(note);
   record.has_cause = world->cause != 0;
   record.cause = world->cause;
+  return record;
+}
+
+/* One node always fits: nothing is to be parted, and the next fact of a job is still like the last of a job. */
+static uint64_t fact_of_node(ftblab_simulated *world, const char *event, const int *node, const char *note)
+{
+  ftblab_record record = fact_record(world, event, note);
+  if (!fact_payload(world, NULL, node, 0, 1, 0, &world->node_fact)) {
+    ftblab_world_no_memory(world);
+    return 0;
+  }
+  record.payload = (ftblab_slice){world->node_fact.data, world->node_fact.length};
+  return ftblab_recorder_add(world->recorder, &record);
+}
+
+uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const char *job, const int *nodes, int count,
+                           int ranks_per_node, const char *note)
+{
+  uint64_t seq = 0;
+  if (job == NULL && count == 1 && ranks_per_node == 0)
+    return fact_of_node(world, event, nodes, note);
+  bool again = is_last(world, job, nodes, count, ranks_per_node);
+  fact_list *list = again ? world->last_fact : make_list(world, job, nodes, count, ranks_per_node);
+  if (list == NULL) {
+    ftblab_world_no_memory(world);
+    return 0;
+  }
+  ftblab_record record = fact_record(world, event, note);
   for (size_t i = 0; i < list->part_count; i++) {
     record.payload = (ftblab_slice){list->text.data + list->parts[i].begins, list->parts[i].length};
     seq = ftblab_recorder_add(world->recorder, &record);

@@ -2,9 +2,10 @@
  *
  * A node that is well sends a heartbeat each period, and nobody learns anything. Those are never computed. When a
  * node falls silent its beats are followed one by one, at the dates they would have had, until the first one that
- * comes again, which also tells whether the node was booted meanwhile. Where the monitor does not want to hear of the
- * node, they are not followed either until it does, or the node is well: what was missed meanwhile is counted then. A
- * beat is sent if the node is up and its heartbeat daemon does not hang when the beat is due. */
+ * comes again, which also tells whether the node was booted meanwhile. Where a miss is no news to the monitor, because
+ * it has the node checked or has found it dead, they are not followed either until it is, or the node is well: what was
+ * missed meanwhile is counted then. A beat is sent if the node is up and its heartbeat daemon does not hang when the
+ * beat is due. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -20,7 +21,7 @@ typedef struct beat {
   unsigned boots;  /* of the node, when its last beat came */
   int64_t came;    /* number of the last beat that came after a silence */
   bool followed, settled;
-  bool unwanted;
+  ftblab_attention attention;
   int64_t skipped; /* the first beat that was not followed; below 0: none is left out */
 } beat;
 
@@ -121,6 +122,13 @@ static void beat_comes(void *argument, int64_t value, double date)
   state->boots = boots;
 }
 
+/* Is the next miss no news to the monitor? A node that is under check and has not been reacted to is followed, because
+ * the run waits for the reaction. */
+static bool is_no_news(const beat *state)
+{
+  return state->attention == FTBLAB_ATTENTION_DEAD || (state->attention == FTBLAB_ATTENTION_CHECK && state->settled);
+}
+
 static void beat_is_due(void *argument, int64_t value, double date)
 {
   ftblab_monitor *monitor = argument;
@@ -134,7 +142,7 @@ static void beat_is_due(void *argument, int64_t value, double date)
     state->followed = false;
     return;
   }
-  if (is_silent(world, node) && state->unwanted) {
+  if (is_silent(world, node) && is_no_news(state)) {
     state->skipped = number;
     settle(world, state);
   } else if (is_silent(world, node)) {
@@ -169,17 +177,18 @@ static void catch_up(ftblab_monitor *monitor, int node, double date)
   state->skipped = -1;
 }
 
-unsigned ftblab_heed(ftblab_component *self, int node, bool wanted)
+unsigned ftblab_heed(ftblab_component *self, int node, ftblab_attention attention)
 {
   ftblab_monitor *monitor = ftblab_unit_of(self)->monitor;
   if (monitor == NULL || (size_t)node >= monitor->count)
     return 0;
   beat *state = &monitor->beats[node];
-  if (wanted && state->unwanted) /* it was found dead, and its return is told: that it was booted is no news */
+  bool wanted = attention == FTBLAB_ATTENTION_FULL;
+  if (wanted && state->attention == FTBLAB_ATTENTION_DEAD) /* its return is told: that it was booted is no news */
     state->boots = ftblab_unit_of(self)->world->nodes[node].boots;
-  if (wanted)
+  if (wanted || (state->attention == FTBLAB_ATTENTION_CHECK && attention != state->attention))
     catch_up(monitor, node, ftblab_unit_of(self)->world->date);
-  state->unwanted = !wanted;
+  state->attention = attention;
   return state->missed;
 }
 
@@ -189,8 +198,9 @@ static void follow(ftblab_monitor *monitor, int node, double date)
   beat *state = &monitor->beats[node];
   double per_byte;
   ftblab_error error;
-  if ((state->followed && !state->settled) || state->skipped >= 0)
+  if ((state->followed && !state->settled) || (state->skipped >= 0 && state->attention == FTBLAB_ATTENTION_DEAD))
     return;
+  catch_up(monitor, node, date); /* something new happened to it: the monitor is to react to that, too */
   if (!state->followed) {
     if (state->latency < 0 && ftblab_engine_route(world->engine, node, monitor->unit->component.node, &state->latency,
                                                   &per_byte, &error) != FTBLAB_OK) {
@@ -262,13 +272,7 @@ static void end_probe(ftblab_probe_state *probe)
   *probe->previous = probe->next;
   if (probe->next != NULL)
     probe->next->previous = probe->previous;
-  free(probe);
-}
-
-void ftblab_probes_free(ftblab_simulated *world)
-{
-  while (world->probes != NULL)
-    end_probe(world->probes);
+  ftblab_pool_give(&probe->unit->world->asked, probe);
 }
 
 static void probe_ends(void *argument, int64_t answered, double date)
@@ -303,7 +307,7 @@ void ftblab_probe(ftblab_component *self, int node, double timeout)
   ftblab_simulated *world = unit->world;
   double per_byte;
   ftblab_error error;
-  ftblab_probe_state *asked = malloc(sizeof *asked);
+  ftblab_probe_state *asked = ftblab_pool_take(&world->asked, sizeof *asked);
   if (asked == NULL) {
     ftblab_world_no_memory(world);
     return;

@@ -13,12 +13,21 @@ static void filter_key(const ftblab_filter *filter, ftblab_text *key)
 {
   const char *const parts[] = {filter->space, filter->event, filter->severity,
                                filter->job,   filter->host,  filter->payload};
+  size_t sizes[FTBLAB_COUNT(parts)], room = FTBLAB_COUNT(parts);
+  for (size_t i = 0; i < FTBLAB_COUNT(parts); i++)
+    room += sizes[i] = parts[i] != NULL ? strlen(parts[i]) + 1 : 0;
   ftblab_text_clear(key);
+  if (!ftblab_text_reserve(key, room))
+    return;
+  char *at = key->data;
   for (size_t i = 0; i < FTBLAB_COUNT(parts); i++) {
-    ftblab_text_add_bytes(key, parts[i] != NULL ? "+" : "-", 1);
+    *at++ = parts[i] != NULL ? '+' : '-';
     if (parts[i] != NULL)
-      ftblab_text_add_bytes(key, parts[i], strlen(parts[i]) + 1);
+      memcpy(at, parts[i], sizes[i]);
+    at += sizes[i];
   }
+  key->length = room;
+  key->data[room] = '\0';
 }
 
 static bool make_room(ftblab_backplane *backplane)
@@ -133,7 +142,8 @@ static ftblab_targets *from_places(const ftblab_tree *tree, place *places, size_
   if (targets == NULL)
     return NULL;
   *targets = (ftblab_targets){.holders = 1, .version = tree->version};
-  qsort(places, count, sizeof *places, compare_places);
+  if (count > 1)
+    qsort(places, count, sizeof *places, compare_places);
   for (size_t i = 0; i < count; i++)
     if (i == 0 || places[i].node != places[i - 1].node)
       targets->nodes[targets->count++] = places[i].node;

@@ -104,11 +104,13 @@ static double step_seconds(ftblab_launch *launch, int iteration)
   return longest;
 }
 
-static int iterations_wanted(const ftblab_launch *launch)
+static int iterations_wanted(ftblab_launch *launch)
 {
   ftblab_step step = {0};
+  if (launch->pace.wanted > 0)
+    return launch->pace.wanted;
   launch->config.application->step(launch->config.job->parameters, launch->rank_count, launch->rank_count, &step);
-  return step.iterations;
+  return launch->pace.wanted = step.iterations;
 }
 
 /* ---- where the job is -------------------------------------------------------------------------------- */

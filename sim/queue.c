@@ -33,10 +33,10 @@ static uint64_t bits_of(double date)
   return bits;
 }
 
-static double date_of(ftblab_queue_key key)
+static double date_of(uint64_t bits)
 {
   double date;
-  memcpy(&date, &key.date, sizeof date);
+  memcpy(&date, &bits, sizeof date);
   return date;
 }
 
@@ -54,8 +54,8 @@ static bool grow(ftblab_queue *queue)
   if (memory == NULL)
     return false;
   ftblab_queue_key *keys = (ftblab_queue_key *)(void *)(memory + LINE) - 1;
-  if (queue->count > 0)
-    memcpy(keys, queue->keys, queue->count * sizeof *keys);
+  if (queue->heap_count > 0)
+    memcpy(keys, queue->keys, queue->heap_count * sizeof *keys);
   free(queue->memory);
   queue->memory = memory;
   queue->keys = keys;
@@ -85,19 +85,115 @@ static void rise(ftblab_queue_key *keys, size_t i, ftblab_queue_key key)
   keys[i] = key;
 }
 
+/* ---- lanes ------------------------------------------------------------------------------------------ */
+
+/* Where a call waits, if not in a lane. */
+enum { IN_HEAP = FTBLAB_LANES };
+
+static bool lane_room(ftblab_queue_lane *lane)
+{
+  if (lane->first == lane->end)
+    lane->first = lane->end = 0;
+  if (lane->end < lane->capacity)
+    return true;
+  if (lane->first > lane->capacity / 2) {
+    memmove(lane->keys, lane->keys + lane->first, (lane->end - lane->first) * sizeof *lane->keys);
+    lane->end -= lane->first;
+    lane->first = 0;
+    return true;
+  }
+  size_t capacity = lane->capacity == 0 ? 64 : 2 * lane->capacity;
+  ftblab_queue_key *keys = realloc(lane->keys, capacity * sizeof *keys);
+  if (keys == NULL)
+    return false;
+  lane->keys = keys;
+  lane->capacity = capacity;
+  return true;
+}
+
+/* Where a call for DATE belongs: its lane, or IN_HEAP. */
+static int place_for(const ftblab_queue *queue, uint64_t date)
+{
+  if (date == queue->last)
+    return FTBLAB_LANE_NOW;
+  double ahead = date_of(date) - date_of(queue->last);
+  if (!(ahead <= FTBLAB_QUEUE_LATER))
+    return IN_HEAP;
+  return ahead <= FTBLAB_QUEUE_SOON ? FTBLAB_LANE_SOON : FTBLAB_LANE_LATER;
+}
+
+/* KEY goes to the end of its lane if it is in order there; keys get greater as they are made, so the date alone tells.
+ * Returns the lane, or IN_HEAP: there it is to go. */
+static int join_lane(ftblab_queue *queue, ftblab_queue_key key)
+{
+  int where = place_for(queue, key.date);
+  if (where == IN_HEAP)
+    return IN_HEAP;
+  ftblab_queue_lane *lane = &queue->lanes[where];
+  if ((lane->first < lane->end && lane->keys[lane->end - 1].date > key.date) || !lane_room(lane))
+    return IN_HEAP;
+  lane->keys[lane->end++] = key;
+  return where;
+}
+
+/* The first call of WHERE is another one. Behind all calls is where there is none. */
+static void set_head(ftblab_queue *queue, int where)
+{
+  static const ftblab_queue_key none = {UINT64_MAX, UINT64_MAX};
+  const ftblab_queue_lane *lane = &queue->lanes[where];
+  if (where == IN_HEAP)
+    queue->heads[where] = queue->heap_count > 0 ? queue->keys[0] : none;
+  else
+    queue->heads[where] = lane->first < lane->end ? lane->keys[lane->first] : none;
+}
+
+static void find_front(ftblab_queue *queue)
+{
+  int found = 0;
+  for (int i = 1; i <= FTBLAB_LANES; i++)
+    found = before(queue->heads[i], queue->heads[found]) ? i : found;
+  queue->front = found;
+}
+
+static void set_heads(ftblab_queue *queue)
+{
+  for (int i = 0; i <= FTBLAB_LANES; i++)
+    set_head(queue, i);
+  find_front(queue);
+}
+
+/* KEY has come to WHERE. */
+static void note_key(ftblab_queue *queue, int where, ftblab_queue_key key)
+{
+  if (!before(key, queue->heads[where]))
+    return;
+  queue->heads[where] = key;
+  if (before(key, queue->heads[queue->front]))
+    queue->front = where;
+}
+
 uint64_t ftblab_queue_add(ftblab_queue *queue, double date, void (*call)(void *, int64_t, double), void *argument,
                           int64_t value)
 {
+  bool empty = queue->capacity == 0;
   if (queue->count == queue->capacity && !grow(queue))
     return 0;
+  if (empty)
+    set_heads(queue);
   if (queue->sequence + 1 == SEQUENCE_LIMIT)
     return 0;
   size_t place = take_place(queue);
   ftblab_queue_key key = {bits_of(date), ++queue->sequence << PLACE_BITS | place};
   queue->entries[place] = (ftblab_queue_entry){call, argument, value, key.order};
-  rise(queue->keys, queue->count++, key);
+  int where = join_lane(queue, key);
+  if (where == IN_HEAP)
+    rise(queue->keys, queue->heap_count++, key);
+  note_key(queue, where, key);
+  queue->count++;
   return key.order;
 }
+
+/* ---- the heap --------------------------------------------------------------------------------------- */
 
 static size_t least_child(const ftblab_queue_key *keys, size_t first, size_t count)
 {
@@ -119,7 +215,7 @@ enum { FEW_CALLS = 512 };
 static void fetch_ahead(const ftblab_queue *queue)
 {
 #if defined __GNUC__
-  for (size_t i = 1; i <= 4 && queue->count > FEW_CALLS; i++)
+  for (size_t i = 1; i <= 4 && queue->heap_count > FEW_CALLS; i++)
     __builtin_prefetch(&queue->entries[queue->keys[i].order & (PLACE_LIMIT - 1)]);
 #else
   (void)queue;
@@ -134,10 +230,10 @@ static void leave_place(ftblab_queue *queue, size_t place)
 }
 
 /* The hole sinks to a leaf first and the last key rises from there: that key belongs near the bottom. */
-static ftblab_queue_entry remove_first(ftblab_queue *queue)
+static void remove_top(ftblab_queue *queue)
 {
   ftblab_queue_key *keys = queue->keys;
-  size_t place = keys[0].order & (PLACE_LIMIT - 1), count = --queue->count, i = 0;
+  size_t count = --queue->heap_count, i = 0;
   ftblab_queue_key last = keys[count];
   for (size_t first = 1; first < count; first = 4 * i + 1) {
     size_t least = least_child(keys, first, count);
@@ -146,6 +242,21 @@ static ftblab_queue_entry remove_first(ftblab_queue *queue)
   }
   rise(keys, i, last);
   fetch_ahead(queue);
+}
+
+/* ---- out of the queue ------------------------------------------------------------------------------- */
+
+static ftblab_queue_entry remove_first(ftblab_queue *queue)
+{
+  int where = queue->front;
+  size_t place = queue->heads[where].order & (PLACE_LIMIT - 1);
+  if (where == IN_HEAP)
+    remove_top(queue);
+  else
+    queue->lanes[where].first++;
+  set_head(queue, where);
+  find_front(queue);
+  queue->count--;
   ftblab_queue_entry entry = queue->entries[place];
   leave_place(queue, place);
   return entry;
@@ -154,18 +265,38 @@ static ftblab_queue_entry remove_first(ftblab_queue *queue)
 /* Below this many cancelled calls it is not worth while to look for them; chosen. */
 enum { FEW_CANCELLED = 32 };
 
+static bool is_cancelled(const ftblab_queue *queue, ftblab_queue_key key)
+{
+  return queue->entries[key.order & (PLACE_LIMIT - 1)].call == NULL;
+}
+
+static void sweep_lane(ftblab_queue *queue, ftblab_queue_lane *lane)
+{
+  size_t kept = lane->first;
+  for (size_t i = lane->first; i < lane->end; i++) {
+    if (is_cancelled(queue, lane->keys[i]))
+      leave_place(queue, lane->keys[i].order & (PLACE_LIMIT - 1));
+    else
+      lane->keys[kept++] = lane->keys[i];
+  }
+  lane->end = kept;
+}
+
 /* Take out all cancelled calls. The order of the others is that of their keys, however the heap came about. */
 static void sweep_out(ftblab_queue *queue)
 {
   size_t kept = 0;
-  for (size_t i = 0; i < queue->count; i++) {
-    size_t place = queue->keys[i].order & (PLACE_LIMIT - 1);
-    if (queue->entries[place].call == NULL)
-      leave_place(queue, place);
+  for (size_t i = 0; i < queue->heap_count; i++) {
+    if (is_cancelled(queue, queue->keys[i]))
+      leave_place(queue, queue->keys[i].order & (PLACE_LIMIT - 1));
     else
       rise(queue->keys, kept++, queue->keys[i]);
   }
-  queue->count = kept;
+  queue->heap_count = kept;
+  for (int i = 0; i < FTBLAB_LANES; i++)
+    sweep_lane(queue, &queue->lanes[i]);
+  set_heads(queue);
+  queue->count -= queue->cancelled;
   queue->cancelled = 0;
 }
 
@@ -186,19 +317,20 @@ bool ftblab_queue_cancel(ftblab_queue *queue, uint64_t ticket)
 
 double ftblab_queue_next(ftblab_queue *queue)
 {
-  while (queue->cancelled > 0 && queue->count > 0) {
-    size_t place = queue->keys[0].order & (PLACE_LIMIT - 1);
-    if (queue->entries[place].call != NULL)
-      break;
+  while (queue->count > 0) {
+    ftblab_queue_key key = queue->heads[queue->front];
+    if (queue->cancelled == 0 || !is_cancelled(queue, key))
+      return date_of(key.date);
     remove_first(queue);
     queue->cancelled--;
   }
-  return queue->count > 0 ? date_of(queue->keys[0]) : INFINITY;
+  return INFINITY;
 }
 
 ftblab_queue_entry ftblab_queue_take(ftblab_queue *queue, double *date)
 {
-  *date = date_of(queue->keys[0]);
+  queue->last = queue->heads[queue->front].date;
+  *date = date_of(queue->last);
   return remove_first(queue);
 }
 
@@ -206,12 +338,15 @@ int64_t ftblab_queue_peek(const ftblab_queue *queue, void (*call)(void *, int64_
 {
   if (queue->count == 0)
     return -1;
-  const ftblab_queue_entry *next = &queue->entries[queue->keys[0].order & (PLACE_LIMIT - 1)];
+  size_t place = queue->heads[queue->front].order & (PLACE_LIMIT - 1);
+  const ftblab_queue_entry *next = &queue->entries[place];
   return next->call == call ? next->value : -1;
 }
 
 void ftblab_queue_free(ftblab_queue *queue)
 {
+  for (int i = 0; i < FTBLAB_LANES; i++)
+    free(queue->lanes[i].keys);
   free(queue->memory);
   free(queue->entries);
   *queue = (ftblab_queue){0};

@@ -62,6 +62,7 @@ typedef struct ftblab_pace {
   bool known;            /* LATER is that of the ranks as they are now */
   double full;           /* that one takes in which all running ranks take part; below 0: not known */
   int last;              /* iterations that will be over at the next call */
+  int wanted;            /* of the whole job; 0: not asked yet */
   bool goes;             /* else the ranks stand still, or wait for one that is dead */
   bool fresh;            /* it begins now: how long it takes was not computed yet */
   bool arrived;          /* all ranks stand still at its beginning */

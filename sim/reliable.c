@@ -98,16 +98,17 @@ static void drop_pending(pending *waiting)
   ftblab_engine_cancel(backplane->engine, waiting->ticket);
   backplane->outstanding--;
   ftblab_parcel_release(&waiting->event->parcel);
-  free(waiting);
+  ftblab_pool_give(&backplane->pending, waiting);
 }
 
 static void drop_early(ftblab_session *session)
 {
+  ftblab_backplane *backplane = session->subscriber->backplane;
   while (session->early != NULL) {
     early *first = session->early;
     session->early = first->next;
     ftblab_parcel_release(&first->event->parcel);
-    free(first);
+    ftblab_pool_give(&backplane->early, first);
   }
 }
 
@@ -168,7 +169,7 @@ static void depart(void *argument, int64_t node, double date)
 static void send_packet(ftblab_session *session, ftblab_event *event, uint64_t number, uint64_t base, double date)
 {
   ftblab_backplane *backplane = session->publisher->backplane;
-  ftblab_packet *packet = calloc(1, sizeof *packet);
+  ftblab_packet *packet = ftblab_pool_take(&backplane->packets, sizeof *packet);
   if (packet == NULL) {
     ftblab_backplane_fail(backplane);
     return;
@@ -195,7 +196,7 @@ void ftblab_reliable_free_packet(ftblab_parcel *parcel)
     session->packets--;
     settle(session);
   }
-  free(packet);
+  ftblab_pool_give(&parcel->backplane->packets, packet);
 }
 
 int ftblab_reliable_target(const ftblab_parcel *parcel)
@@ -262,7 +263,7 @@ bool ftblab_reliable_publish(ftblab_event *event, ftblab_client *subscriber, dou
 {
   ftblab_backplane *backplane = event->parcel.backplane;
   ftblab_session *session = find_session(backplane, event->publisher, subscriber);
-  pending *waiting = session != NULL ? calloc(1, sizeof *waiting) : NULL;
+  pending *waiting = session != NULL ? ftblab_pool_take(&backplane->pending, sizeof *waiting) : NULL;
   if (waiting == NULL)
     return false;
   event->parcel.holders++;
@@ -305,7 +306,7 @@ static bool keep_early(ftblab_session *session, ftblab_event *event, uint64_t nu
     at = &(*at)->next;
   if (*at != NULL && (*at)->number == number)
     return false;
-  early *kept = malloc(sizeof *kept);
+  early *kept = ftblab_pool_take(&event->parcel.backplane->early, sizeof *kept);
   if (kept == NULL) {
     ftblab_backplane_fail(event->parcel.backplane);
     return false;
@@ -331,7 +332,7 @@ static void hand_over_in_order(ftblab_session *session, uint64_t base, double da
     session->expected = first->number + 1;
     ftblab_channel_hand_over(session->subscriber, first->event, date);
     ftblab_parcel_release(&first->event->parcel);
-    free(first);
+    ftblab_pool_give(&session->subscriber->backplane->early, first);
   }
   if (session->expected < base)
     session->expected = base;

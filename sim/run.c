@@ -110,9 +110,10 @@ static ftblab_status run_world(ftblab_simulated *world, ftblab_simulation *simul
   return FTBLAB_OK;
 }
 
-/* From a loaded platform to the account. What is left of the world is told, too. */
+/* From a loaded platform to the account. What is left of the world is told, too. REMARKS: components' notes are
+ * wanted. */
 static ftblab_status run_on(ftblab_engine *engine, const ftblab_scenario *scenario, const ftblab_spec *spec,
-                            ftblab_record_sink *sink, void *argument, ftblab_simulation **simulation,
+                            bool remarks, ftblab_record_sink *sink, void *argument, ftblab_simulation **simulation,
                             ftblab_simulated **world, bool *ran, ftblab_error *err)
 {
   ftblab_simulation *result = calloc(1, sizeof *result);
@@ -122,8 +123,10 @@ static ftblab_status run_on(ftblab_engine *engine, const ftblab_scenario *scenar
   ftblab_status status = ftblab_scenario_check(scenario, engine, spec, ftblab_node_cores, err);
   if (status == FTBLAB_OK)
     status = ftblab_world_new(scenario, spec, engine, sink, argument, world, err);
-  if (status == FTBLAB_OK)
+  if (status == FTBLAB_OK) {
+    (*world)->remarks = remarks;
     status = run_world(*world, result, ran, err);
+  }
   if (status == FTBLAB_OK)
     *simulation = result;
   else
@@ -183,9 +186,9 @@ ftblab_status ftblab_simulate_on(const ftblab_cluster *cluster, const ftblab_sce
   ftblab_simulated *world = NULL;
   bool ran = false;
   if (!scenario->control_only)
-    return run_on(cluster->engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+    return run_on(cluster->engine, scenario, spec, false, sink, argument, simulation, &world, &ran, err);
   ftblab_engine_again(cluster->engine);
-  ftblab_status status = run_on(cluster->engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+  ftblab_status status = run_on(cluster->engine, scenario, spec, false, sink, argument, simulation, &world, &ran, err);
   ftblab_world_free(world);
   return status;
 }
@@ -213,7 +216,7 @@ ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec
   bool ran = false;
   ftblab_status status = load_platform(scenario, &engine, err);
   if (status == FTBLAB_OK)
-    status = run_on(engine, scenario, spec, sink, argument, simulation, &world, &ran, err);
+    status = run_on(engine, scenario, spec, true, sink, argument, simulation, &world, &ran, err);
   if (status == FTBLAB_OK)
     status = sum_up(world, simulation, err);
   if (ran && !scenario->control_only)

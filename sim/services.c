@@ -88,6 +88,8 @@ uint64_t ftblab_unit_record(ftblab_unit *unit, ftblab_record *record)
 /* FORMAT with its values becomes part of the note of UNIT's next record. */
 static void hold_note(ftblab_unit *unit, const char *format, va_list values)
 {
+  if (!unit->world->remarks)
+    return;
   if (unit->note.length > 0)
     ftblab_text_add(&unit->note, "; ");
   ftblab_text_addv(&unit->note, format, values);
@@ -98,6 +100,8 @@ static void hold_note(ftblab_unit *unit, const char *format, va_list values)
 static void add_note(ftblab_unit *unit, const char *format, va_list values)
 {
   ftblab_error error;
+  if (!unit->world->remarks)
+    return;
   if (unit->caught == 0)
     hold_note(unit, format, values);
   else if (ftblab_recorder_note(unit->world->recorder, unit->caught, format, values, &error) != FTBLAB_OK)
@@ -120,6 +124,11 @@ static void service_note_throw(ftblab_component *self, const char *format, ...)
   va_end(values);
 }
 
+static bool service_is_noted(ftblab_component *self)
+{
+  return world_of(self)->remarks;
+}
+
 static void service_fail(ftblab_component *self, ftblab_status status, const char *reason)
 {
   ftblab_error error;
@@ -132,6 +141,8 @@ static void service_admin(ftblab_component *self, const char *format, ...)
 {
   ftblab_simulated *world = world_of(self);
   va_list values;
+  if (!world->remarks)
+    return;
   ftblab_text_add_bytes(&world->admin, (const char *)&world->date, sizeof world->date);
   ftblab_text_addf(&world->admin, "%s tells the administrator: ", self->instance);
   va_start(values, format);
@@ -185,13 +196,16 @@ static bool is_reliable(const ftblab_event *event)
 
 static void remember_subscription(ftblab_unit *unit, uint64_t subscription)
 {
-  uint64_t *subscriptions = realloc(unit->subscriptions, (unit->subscription_count + 1) * sizeof *unit->subscriptions);
-  if (subscriptions == NULL) {
-    ftblab_world_no_memory(unit->world);
-    return;
+  size_t count = unit->subscription_count;
+  if ((count & (count - 1)) == 0) { /* it grows at powers of two */
+    uint64_t *subscriptions = realloc(unit->subscriptions, (2 * count + 1) * sizeof *subscriptions);
+    if (subscriptions == NULL) {
+      ftblab_world_no_memory(unit->world);
+      return;
+    }
+    unit->subscriptions = subscriptions;
   }
-  unit->subscriptions = subscriptions;
-  subscriptions[unit->subscription_count++] = subscription;
+  unit->subscriptions[unit->subscription_count++] = subscription;
 }
 
 static void service_subscribe(ftblab_component *self, const char *event, const char *pattern)
@@ -364,10 +378,10 @@ static void unlink_timer(ftblab_unit_timer *timer)
 static void timer_fires(void *argument, int64_t value, double date)
 {
   ftblab_unit_timer timer = *(ftblab_unit_timer *)argument;
-  unlink_timer(argument);
-  free(argument);
-  (void)value;
   ftblab_unit *unit = timer.unit;
+  unlink_timer(argument);
+  ftblab_pool_give(&unit->world->timers, argument);
+  (void)value;
   ftblab_world_enter(unit->world, date, timer.cause);
   if (unit->component.class->on_timer != NULL)
     unit->component.class->on_timer(&unit->component, timer.tag, timer.value);
@@ -378,7 +392,7 @@ static uint64_t service_timer(ftblab_component *self, double delay, int tag, int
 {
   ftblab_unit *unit = ftblab_unit_of(self);
   ftblab_simulated *world = unit->world;
-  ftblab_unit_timer *timer = malloc(sizeof *timer);
+  ftblab_unit_timer *timer = ftblab_pool_take(&world->timers, sizeof *timer);
   if (timer == NULL) {
     ftblab_world_no_memory(world);
     return UINT64_MAX; /* an id that names no timer */
@@ -395,7 +409,7 @@ static void service_cancel(ftblab_component *self, uint64_t id)
     if (timer->ticket == id) {
       ftblab_engine_cancel(world_of(self)->engine, id);
       unlink_timer(timer);
-      free(timer);
+      ftblab_pool_give(&world_of(self)->timers, timer);
       return;
     }
   }
@@ -407,7 +421,7 @@ void ftblab_unit_drop_timers(ftblab_unit *unit)
     ftblab_unit_timer *timer = unit->timers;
     unit->timers = timer->next;
     ftblab_engine_cancel(unit->world->engine, timer->ticket);
-    free(timer);
+    ftblab_pool_give(&unit->world->timers, timer);
   }
 }
 
@@ -424,6 +438,7 @@ const ftblab_world_ops ftblab_services = {
     .publish = service_publish,
     .note = service_note,
     .note_throw = service_note_throw,
+    .is_noted = service_is_noted,
     .timer = service_timer,
     .cancel = service_cancel,
     .probe = ftblab_probe,

@@ -76,7 +76,8 @@ ftblab_status ftblab_simulate(const ftblab_scenario *scenario, const ftblab_spec
 void ftblab_simulation_free(ftblab_simulation *simulation);
 
 /* A platform that was loaded once for many runs: the process that has it forks, and each child runs one scenario on it.
- * A run comes out as with ftblab_simulate, byte for byte. */
+ * A run comes out as with ftblab_simulate, byte for byte, but for the notes of components, which are left out: nobody
+ * judges by them, and to write them takes longer than to write the rest of a record. */
 typedef struct ftblab_cluster ftblab_cluster;
 /* Append what tells clusters apart: scenarios with the same key can share one. */
 void ftblab_scenario_cluster(const ftblab_scenario *scenario, ftblab_text *key);

@@ -489,7 +489,8 @@ void ftblab_world_free(ftblab_simulated *world)
   ftblab_world_facts_free(world);
   ftblab_text_free(&world->admin);
   ftblab_payload_free(&world->payload);
-  ftblab_probes_free(world);
+  ftblab_pool_free(&world->timers);
+  ftblab_pool_free(&world->asked);
   free(world->parameters);
   free(world->throws);
   free(world->nodes);

@@ -10,6 +10,7 @@
 #include "accounts.h"
 #include "interface.h"
 #include "job.h"
+#include "pool.h"
 #include "metrics.h"
 #include "recorder.h"
 #include "drawn.h"
@@ -197,6 +198,7 @@ struct ftblab_simulated {
   ftblab_backplane *backplane;
   ftblab_recorder *recorder;
   struct ftblab_fact_list *last_fact; /* of a job; NULL: none */
+  ftblab_text node_fact;              /* scratch: the payload of a fact of one node */
   int service;                        /* node */
   ftblab_unit **units;                /* in the order of their starts */
   size_t unit_count, unit_capacity;
@@ -209,6 +211,7 @@ struct ftblab_simulated {
   ftblab_accounts *accounts;
   ftblab_node_state *nodes;
   ftblab_probe_state *probes; /* under way */
+  ftblab_pool timers, asked;  /* of units; of probes */
   ftblab_interfaces *interfaces;
   uint64_t *port_facts; /* by place: record of an interface's last failure or return, or 0 */
   ftblab_port_check *port_checks;
@@ -234,6 +237,7 @@ struct ftblab_simulated {
   ftblab_text admin;    /* what the administrator was told: each time the date, a double, and a string with its NUL */
   bool looks;           /* a look whether it is quiet now is due, or at work */
   bool over;            /* the account is made: nothing more is written */
+  bool remarks;         /* components' notes, and what they tell the administrator, are wanted */
   ftblab_status status; /* first failure of a service; ends the run */
   ftblab_error error;
 };
@@ -306,9 +310,8 @@ uint64_t ftblab_unit_record(ftblab_unit *unit, ftblab_record *record); /* fills 
 
 /* ---- heartbeat.c -------------------------------------------------------------------------------------- */
 void ftblab_heartbeats(ftblab_component *self, double period, double timeout);
-void ftblab_probes_free(ftblab_simulated *world);
 void ftblab_probe(ftblab_component *self, int node, double timeout);
-unsigned ftblab_heed(ftblab_component *self, int node, bool wanted);
+unsigned ftblab_heed(ftblab_component *self, int node, ftblab_attention attention);
 void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node); /* it fell silent, or is no more */
 void ftblab_monitor_free(ftblab_monitor *monitor);
 

@@ -3,7 +3,8 @@
  * Of a text it is FNV-1a, 64 bits. Records are many: of them eight bytes at a time are mixed, and what is written as
  * JSON is never made. What must hold: two records that are written differently differ in what is mixed, so each text
  * has its length before it, and what is absent is not what is empty. The order of a machine's bytes does not show. What
- * records of one frame have in common is mixed once for all of them. */
+ * records of one frame have in common is mixed once for all of them. Notes of components are left out: a study has none
+ * written (ftblab_simulate_on). */
 #include <string.h>
 
 #include "studies.h"
@@ -85,7 +86,7 @@ void ftblab_digest_record(ftblab_trace_digest *digest, const ftblab_record *reco
   value = mix_text(value, record->instance);
   value = mix_text(value, record->host);
   value = mix_text(value, record->payload);
-  digest->value = mix_text(value, record->note);
+  digest->value = record->action == FTBLAB_FACT ? mix_text(value, record->note) : value;
 }
 
 ftblab_status ftblab_digest_begin(ftblab_trace_digest *digest, const ftblab_trace_header *header, ftblab_error *err)

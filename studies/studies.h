@@ -172,9 +172,10 @@ void ftblab_replay_free(ftblab_replay *replay);
 #define FTBLAB_DIGEST_START UINT64_C(14695981039346656037)
 uint64_t ftblab_digest(uint64_t digest, const char *bytes, size_t count);
 
-/* The digest of a trace: of the header's text, and of all that ftblab_record_write writes of each record. What it is
- * made of has a number, which a study's file tells: digests of other numbers cannot be compared. */
-#define FTBLAB_DIGEST_KIND "2"
+/* The digest of a trace: of the header's text, and of all that ftblab_record_write writes of each record but notes of
+ * components. What it is made of has a number, which a study's file tells: digests of other numbers cannot be
+ * compared. */
+#define FTBLAB_DIGEST_KIND "3"
 #define FTBLAB_DIGEST_FRAMES 256 /* chosen: a simulation has some dozens */
 typedef struct ftblab_trace_digest {
   uint64_t value;

@@ -234,6 +234,12 @@ static void service_note_throw(ftblab_component *self, const char *format, ...)
   join(&unit->throw_notes, text);
 }
 
+static bool service_is_noted(ftblab_component *self)
+{
+  (void)self;
+  return true;
+}
+
 static void service_admin(ftblab_component *self, const char *format, ...)
 {
   char text[1024];
@@ -444,9 +450,9 @@ static void service_heartbeats(ftblab_component *self, double period, double tim
   world->timeout = timeout;
 }
 
-static unsigned service_heed(ftblab_component *self, int node, bool wanted)
+static unsigned service_heed(ftblab_component *self, int node, ftblab_attention attention)
 {
-  (void)wanted; /* this world tells of each */
+  (void)attention; /* this world tells of each */
   return world_of(self)->nodes[node].missed;
 }
 
@@ -1212,6 +1218,7 @@ static const ftblab_world_ops services = {
     .publish = service_publish,
     .note = service_note,
     .note_throw = service_note_throw,
+    .is_noted = service_is_noted,
     .timer = service_timer,
     .cancel = service_cancel,
     .probe = service_probe,

@@ -91,6 +91,56 @@ static void test_queue_of_cancelled(void)
   ftblab_queue_free(&queue);
 }
 
+/* Of those that wait, the one that must be next: the least date, of these the one that was made first. */
+static int next_of(const double *dates, const bool *waits, int count)
+{
+  int next = -1;
+  for (int i = 0; i < count; i++)
+    if (waits[i] && (next < 0 || dates[i] < dates[next]))
+      next = i;
+  return next;
+}
+
+/* Calls that make calls: most for the same date or soon after, some for much later, and some are cancelled. */
+static void test_queue_of_followers(void)
+{
+  static const double delays[] = {0, 0, 0, 1e-4, 2e-4, FTBLAB_QUEUE_SOON, 0.5, FTBLAB_QUEUE_LATER, 1.5, 40, 1000};
+  enum { FOLLOWERS = 1200 };
+  ftblab_queue queue = {.keys = NULL};
+  ftblab_random random;
+  ftblab_random_seed(&random, 11, "followers");
+  uint64_t tickets[FOLLOWERS];
+  double dates[FOLLOWERS], now = 0;
+  bool waits[FOLLOWERS];
+  size_t left = 0;
+  int made = 0, next;
+  while (made < FOLLOWERS || left > 0) {
+    for (uint64_t more = ftblab_random_below(&random, made < 300 ? 8 : 3); more > 0 && made < FOLLOWERS; more--) {
+      dates[made] = now + delays[ftblab_random_below(&random, FTBLAB_COUNT(delays))];
+      tickets[made] = ftblab_queue_add(&queue, dates[made], no_call, NULL, made);
+      waits[made++] = true;
+      left++;
+    }
+    int victim = made > 0 ? (int)ftblab_random_below(&random, (uint64_t)made) : 0;
+    if (ftblab_random_below(&random, 3) == 0 && made > 0) {
+      CU_ASSERT_EQUAL(ftblab_queue_cancel(&queue, tickets[victim]), waits[victim]);
+      left -= waits[victim];
+      waits[victim] = false;
+    }
+    CU_ASSERT_EQUAL(queue.count - queue.cancelled, left);
+    next = next_of(dates, waits, made);
+    CU_ASSERT_EQUAL(ftblab_queue_next(&queue), next < 0 ? INFINITY : dates[next]);
+    if (next < 0)
+      continue;
+    CU_ASSERT_EQUAL(ftblab_queue_take(&queue, &now).value, next);
+    CU_ASSERT_EQUAL(now, dates[next]);
+    waits[next] = false;
+    left--;
+  }
+  CU_ASSERT_EQUAL(queue.count, 0);
+  ftblab_queue_free(&queue);
+}
+
 /* ---- frames of records --------------------------------------------------------------------------- */
 
 typedef struct seen_frames {
@@ -385,6 +435,7 @@ CHILD_TEST(route)
 static const ftblab_unit_test tests[] = {
     {"the queue keeps (date, sequence)", test_queue},
     {"queue of cancelled calls", test_queue_of_cancelled},
+    {"queue of calls that make calls", test_queue_of_followers},
     {"frames of records", test_frames},
     {"calls run in order", test_order},
     {"a run until a date goes on", test_until},
