@@ -230,8 +230,8 @@ static incident *named_on_node(ftblab_exact *checker, const offer *o, const entr
 }
 
 /* The oldest incident that is open on a node where the facts say that JOB runs. Its nodes are gone through, and step by
- * step with them the incidents of the group: either tells it, and one of them may be very many. Where both are, over and
- * over, not all are gone through. */
+ * step with them the incidents of the group: either tells it, and one of them may be very many. Where both are, over
+ * and over, not all are gone through. */
 static incident *named_by_facts(ftblab_exact *checker, const offer *o, const entry *e, value job)
 {
   job_nodes nodes = ftblab_facts_nodes(checker, job, e->index);
