@@ -180,6 +180,7 @@ cJSON *ftblab_json_root(const ftblab_json *json);
 const char *ftblab_json_name(const ftblab_json *json);
 /* The same value, whatever the order of keys. (cJSON_Compare() takes twice as long with each level of objects.) */
 bool ftblab_json_same(const cJSON *one, const cJSON *other);
+bool ftblab_json_lists(const cJSON *words, const char *word); /* is WORD one of WORDS, an array of strings? */
 /* "NAME:LINE:COLUMN: $.jobs[1].nodes: reason", FTBLAB_EINPUT. A NODE that was not in the text (set by
  * ftblab_json_set) is described by its path and "set by ORIGIN" instead of a place. */
 ftblab_status ftblab_json_fail(const ftblab_json *json, const cJSON *node, ftblab_error *err, const char *format, ...)

@@ -190,6 +190,17 @@ void ftblab_json_free(ftblab_json *json)
   free(json);
 }
 
+bool ftblab_json_lists(const cJSON *words, const char *word)
+{
+  const cJSON *one;
+  cJSON_ArrayForEach(one, words)
+  {
+    if (strcmp(one->valuestring, word) == 0)
+      return true;
+  }
+  return false;
+}
+
 bool ftblab_json_same(const cJSON *one, const cJSON *other)
 {
   const cJSON *a = one->child, *b = other->child;

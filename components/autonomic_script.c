@@ -146,11 +146,8 @@ static double charged_time(ftblab_component *self, int node)
   double charged = 0;
   for (int i = 0; i < self->world->ops->job_count(self); i++) {
     const ftblab_job *job = self->world->ops->job(self, i);
-    for (int j = 0; job->state == FTBLAB_JOB_RUNNING && j < job->node_count; j++)
-      if (job->nodes[j] == node) {
-        charged += self->world->ops->now(self) - job->launched;
-        break;
-      }
+    if (job->state == FTBLAB_JOB_RUNNING && ftblab_job_has_node(job, node))
+      charged += self->world->ops->now(self) - job->launched;
   }
   return charged;
 }

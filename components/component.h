@@ -220,6 +220,7 @@ typedef struct ftblab_world_ops {
   void (*job_blank)(ftblab_component *self, int job, const int64_t *ranks, int count);
   /* Is RANK of the running JOB a hole: replaced with MPI_PROC_NULL and not spawned again? */
   bool (*job_rank_is_hole)(ftblab_component *self, int job, int64_t rank);
+  int (*job_holes)(ftblab_component *self, int job); /* how many of its ranks are */
   /* Does the daemon of NODE, which is up, know the processes of JOB that were started there? False: the node has been
    * booted since. */
   bool (*job_is_on)(ftblab_component *self, int job, int node);
@@ -310,6 +311,7 @@ typedef struct ftblab_world_ops {
   int (*interface_index)(ftblab_component *self, int node, const char *name, size_t length); /* -1: none */
   /* Is its port active? What the driver says at once; it says nothing of corruption. */
   bool (*interface_active)(ftblab_component *self, int node, int interface);
+  bool (*interfaces_active)(ftblab_component *self); /* are all ports of all nodes? */
   /* Look at an interface (counters, a loopback test), which takes the caller's parameter interface_test in seconds;
    * on_interface then says whether it was sound all the time. Answers come in the order of the questions. */
   void (*interface_check)(ftblab_component *self, int node, int interface);

@@ -6,14 +6,6 @@
 
 /* ---- what its parameters say --------------------------------------------------------------------------- */
 
-bool ftblab_grid_job_has(const ftblab_job *job, int node)
-{
-  for (int i = 0; i < job->node_count; i++)
-    if (job->nodes[i] == node)
-      return true;
-  return false;
-}
-
 const char *ftblab_grid_owner(const ftblab_job *job)
 {
   return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(job->parameters, "owner"));

@@ -7,8 +7,6 @@
 #include "node_set.h"
 #include "role.h"
 
-/* Has it a unit on NODE? */
-bool ftblab_grid_job_has(const ftblab_job *job, int node);
 /* Who submitted it. */
 const char *ftblab_grid_owner(const ftblab_job *job);
 /* The first process number of each of its units, below 0: any will do. */

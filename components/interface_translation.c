@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "role.h"
+
 ftblab_status ftblab_interface_translation_init(ftblab_interface_translation *translation, ftblab_component *self,
                                                 ftblab_error *err)
 {
@@ -77,12 +79,8 @@ static bool is_repeat(ftblab_interface_translation *translation, const ftblab_de
 /* JOB runs on NODE, and is SELF's business: mpirun knows one job only. */
 static bool runs_on(const ftblab_component *self, const ftblab_job *job, int node)
 {
-  if (self->job && self->job->index != job->index)
-    return false;
-  for (int i = 0; i < job->node_count; i++)
-    if (job->nodes[i] == node)
-      return job->state == FTBLAB_JOB_RUNNING;
-  return false;
+  bool own = !self->job || self->job->index == job->index;
+  return own && job->state == FTBLAB_JOB_RUNNING && ftblab_job_has_node(job, node);
 }
 
 /* Its MPI is there, also while it is suspended. */

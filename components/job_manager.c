@@ -135,7 +135,7 @@ static void evacuate(ftblab_component *self, int node)
 {
   for (int i = 0; i < self->world->ops->job_count(self); i++) {
     const ftblab_job *job = self->world->ops->job(self, i);
-    int to = can_migrate(self, i) && ftblab_grid_job_has(job, node) ? ftblab_grid_target(self, job, node) : -1;
+    int to = can_migrate(self, i) && ftblab_job_has_node(job, node) ? ftblab_grid_target(self, job, node) : -1;
     if (to >= 0)
       migrate(self, i, node, to, "The node is to be shut down");
   }
@@ -169,7 +169,7 @@ static void balance(ftblab_component *self)
   int most = manager->users[fullest];
   for (int i = 0; i < self->world->ops->job_count(self); i++) {
     const ftblab_job *job = self->world->ops->job(self, i);
-    int to = can_migrate(self, i) && ftblab_grid_job_has(job, fullest) ? ftblab_grid_target(self, job, fullest) : -1;
+    int to = can_migrate(self, i) && ftblab_job_has_node(job, fullest) ? ftblab_grid_target(self, job, fullest) : -1;
     if (to < 0 || most - manager->users[to] < 2)
       continue;
     migrate(self, i, fullest, to, "For the balance of loads");

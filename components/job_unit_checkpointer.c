@@ -14,7 +14,7 @@ static const char *missing(const cJSON *checkpointer, const ftblab_job *job)
   const cJSON *handles = cJSON_GetObjectItemCaseSensitive(checkpointer, "handles"), *resource;
   cJSON_ArrayForEach(resource, cJSON_GetObjectItemCaseSensitive(job->parameters, "resources"))
   {
-    if (!ftblab_lists(handles, resource->valuestring))
+    if (!ftblab_json_lists(handles, resource->valuestring))
       return resource->valuestring;
   }
   return NULL;
@@ -29,7 +29,7 @@ static const char *find_checkpointer(const ftblab_component *self, ftblab_text *
   {
     const cJSON *nodes = cJSON_GetObjectItemCaseSensitive(one, "nodes");
     const char *name = cJSON_GetObjectItemCaseSensitive(one, "name")->valuestring;
-    if (nodes && !ftblab_lists(nodes, node))
+    if (nodes && !ftblab_json_lists(nodes, node))
       continue;
     const char *cannot = missing(one, self->job);
     if (!cannot)
@@ -50,7 +50,7 @@ static int taken_process(ftblab_component *self, const ftblab_job **job)
   for (int i = 0; first >= 0 && i < self->world->ops->job_count(self); i++) {
     *job = self->world->ops->job(self, i);
     int other = ftblab_grid_process(*job);
-    if (*job == self->job || other < 0 || (*job)->state != FTBLAB_JOB_RUNNING || !ftblab_grid_job_has(*job, self->node))
+    if (*job == self->job || other < 0 || (*job)->state != FTBLAB_JOB_RUNNING || !ftblab_job_has_node(*job, self->node))
       continue;
     if (other < first + count && first < other + (*job)->ranks_per_node)
       return other > first ? other : first;

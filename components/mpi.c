@@ -41,7 +41,12 @@ int ftblab_living_ranks(ftblab_component *self)
 {
   ftblab_mpi *mpi = self->state;
   int total = ftblab_rank_count(self), living = 0;
+  bool all = mpi->lost.count + mpi->silent.count == 0 && self->world->ops->job_holes(self, self->job->index) == 0;
   memset(mpi->marked, 0, (size_t)total * sizeof *mpi->marked);
+  for (int rank = 0; all && rank < total; rank++)
+    mpi->ranks[rank] = rank;
+  if (all)
+    return total;
   mark_ranks(self, &mpi->lost);
   mark_ranks(self, &mpi->silent); /* empty but while a check is answered */
   for (int rank = 0; rank < total; rank++) {
@@ -273,8 +278,8 @@ static ftblab_status allocate(ftblab_component *self, ftblab_error *err)
   ftblab_node_set *sets[] = {&mpi->lost,   &mpi->vacated, &mpi->named,  &mpi->probed,
                              &mpi->silent, &mpi->blamed,  &mpi->cut_off};
   ftblab_status status = FTBLAB_OK;
-  mpi->ranks = calloc(ranks, sizeof *mpi->ranks);
-  mpi->moving = calloc(ranks, sizeof *mpi->moving);
+  mpi->ranks = malloc(ranks * sizeof *mpi->ranks);
+  mpi->moving = malloc(ranks * sizeof *mpi->moving);
   mpi->marked = calloc(ranks, sizeof *mpi->marked);
   mpi->asked = calloc(ranks, sizeof *mpi->asked);
   if (!mpi->ranks || !mpi->moving || !mpi->marked || !mpi->asked)

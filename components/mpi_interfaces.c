@@ -26,18 +26,30 @@ static void find_inactive(ftblab_mpi_interfaces *interfaces, ftblab_component *s
   }
 }
 
-ftblab_status ftblab_mpi_interfaces_init(ftblab_mpi_interfaces *interfaces, ftblab_component *self, ftblab_error *err)
+ftblab_status ftblab_mpi_interfaces_keep(ftblab_mpi_interfaces *interfaces, ftblab_component *self, ftblab_error *err)
 {
+  if (interfaces->nodes)
+    return FTBLAB_OK;
   ftblab_status status = ftblab_interface_set_init(&interfaces->set, self, err);
   if (status)
     return status;
   interfaces->down = calloc((size_t)interfaces->set.total + 1, sizeof *interfaces->down);
   interfaces->told = calloc((size_t)interfaces->set.total + 1, sizeof *interfaces->told);
   interfaces->nodes = calloc((size_t)self->world->ops->node_count(self) + 1, sizeof *interfaces->nodes);
-  if (!interfaces->down || !interfaces->told || !interfaces->nodes)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d interfaces", interfaces->set.total);
-  find_inactive(interfaces, self);
-  return FTBLAB_OK;
+  return interfaces->down && interfaces->told && interfaces->nodes
+             ? FTBLAB_OK
+             : ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d interfaces", interfaces->set.total);
+}
+
+/* Most launches never hear of interfaces: where all are active there is nothing to keep until one does. */
+ftblab_status ftblab_mpi_interfaces_init(ftblab_mpi_interfaces *interfaces, ftblab_component *self, ftblab_error *err)
+{
+  if (self->world->ops->interfaces_active(self))
+    return FTBLAB_OK;
+  ftblab_status status = ftblab_mpi_interfaces_keep(interfaces, self, err);
+  if (!status)
+    find_inactive(interfaces, self);
+  return status;
 }
 
 void ftblab_mpi_interfaces_free(ftblab_mpi_interfaces *interfaces)
@@ -47,6 +59,17 @@ void ftblab_mpi_interfaces_free(ftblab_mpi_interfaces *interfaces)
   free(interfaces->told);
   free(interfaces->nodes);
   *interfaces = (ftblab_mpi_interfaces){0};
+}
+
+/* Something is to be kept now. False: no memory. */
+static bool have_room(ftblab_mpi_interfaces *interfaces, ftblab_component *self)
+{
+  ftblab_error error;
+  if (!ftblab_mpi_interfaces_keep(interfaces, self, &error))
+    return true;
+  self->world->ops->fail(self, error.status, error.text);
+  ftblab_mpi_interfaces_free(interfaces);
+  return false;
 }
 
 /* What was said about NODE is dealt with. */
@@ -69,7 +92,7 @@ static const char *alternative(const ftblab_mpi_interfaces *interfaces, ftblab_c
 void ftblab_mpi_interfaces_failed(ftblab_mpi_interfaces *interfaces, ftblab_component *self,
                                   const ftblab_delivery *event)
 {
-  if (!ftblab_payload_names(event->payload, "jobs", self->job->name))
+  if (!ftblab_payload_names(event->payload, "jobs", self->job->name) || !have_room(interfaces, self))
     return;
   ftblab_interface_set_read(&interfaces->set, self, event->payload);
   for (int i = 0; i < interfaces->set.count; i++) {
@@ -93,7 +116,7 @@ void ftblab_mpi_interfaces_failed(ftblab_mpi_interfaces *interfaces, ftblab_comp
 void ftblab_mpi_interfaces_restored(ftblab_mpi_interfaces *interfaces, ftblab_component *self,
                                     const ftblab_delivery *event)
 {
-  if (!ftblab_payload_names(event->payload, "jobs", self->job->name))
+  if (!ftblab_payload_names(event->payload, "jobs", self->job->name) || !have_room(interfaces, self))
     return;
   ftblab_interface_set_read(&interfaces->set, self, event->payload);
   for (int i = 0; i < interfaces->set.count; i++) {
@@ -133,8 +156,10 @@ static void mark(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int 
 
 bool ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node, bool tell)
 {
-  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
   char symptom[64];
+  if (!have_room(interfaces, self))
+    return false;
+  ftblab_corrupting_node *corrupting = &interfaces->nodes[node];
   if (++corrupting->messages < interfaces->notice || corrupting->told)
     return false;
   mark(interfaces, self, node);
@@ -147,7 +172,7 @@ bool ftblab_mpi_interfaces_corruption(ftblab_mpi_interfaces *interfaces, ftblab_
 
 void ftblab_mpi_interfaces_time_outs(ftblab_mpi_interfaces *interfaces, ftblab_component *self, int node)
 {
-  if (interfaces->nodes[node].told)
+  if (!have_room(interfaces, self) || interfaces->nodes[node].told)
     return;
   mark(interfaces, self, node);
   throw_corruption(self, node, "loss (time-outs)");

@@ -15,7 +15,7 @@ enum { NOBODY = -1 };
 static bool is_used(ftblab_component *self, const char *name)
 {
   const cJSON *list = cJSON_GetObjectItemCaseSensitive(self->parameters, "interfaces");
-  return cJSON_GetArraySize(list) == 0 || ftblab_lists(list, name);
+  return cJSON_GetArraySize(list) == 0 || ftblab_json_lists(list, name);
 }
 
 /* The best interface of NODE that is not known to be down, of those that messages may take or of ALL; NULL: none. */
@@ -201,6 +201,8 @@ ftblab_status ftblab_mpi_ports_start(ftblab_component *self, ftblab_error *err)
   ftblab_mpi *mpi = self->state;
   mpi->leaving = mpi->spare = NOBODY;
   mpi->ftb_ib = ftblab_parameter_flag(self, "ftb_ib");
-  ftblab_status status = check_used(self, err);
+  ftblab_status status = mpi->ftb_ib ? ftblab_mpi_interfaces_keep(&mpi->interfaces, self, err) : FTBLAB_OK;
+  if (!status)
+    status = check_used(self, err);
   return status ? status : ftblab_check_spares(self, err);
 }

@@ -17,8 +17,7 @@ ftblab_status ftblab_node_set_init(ftblab_node_set *set, int node_count, ftblab_
     free(position);
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for a set of %d nodes", node_count);
   }
-  for (int i = 0; i < node_count; i++)
-    position[i] = -1;
+  memset(position, 0xff, room * sizeof *position); /* -1 */
   *set = (ftblab_node_set){.nodes = nodes, .position = position, .capacity = node_count};
   return FTBLAB_OK;
 }

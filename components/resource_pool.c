@@ -41,21 +41,29 @@ void ftblab_resource_pool_free(ftblab_resource_pool *pool)
 
 /* ---- who holds what ------------------------------------------------------------------------------------- */
 
-void ftblab_resource_pool_hold(ftblab_resource_pool *pool, ftblab_component *self, int job, int node)
+/* JOB gets a place on each of NODES. */
+static void hold_all(ftblab_resource_pool *pool, ftblab_component *self, int job, const int *nodes, int count)
 {
   ftblab_holding *holding = &pool->holdings[job];
-  if (holding->count == holding->capacity) {
-    int capacity = holding->capacity ? 2 * holding->capacity : self->world->ops->job(self, job)->nodes_wanted;
-    int *nodes = realloc(holding->nodes, (size_t)capacity * sizeof *nodes);
-    if (!nodes) {
+  if (holding->capacity - holding->count < count) {
+    int capacity = 2 * holding->capacity + count;
+    int *room = realloc(holding->nodes, (size_t)capacity * sizeof *room);
+    if (!room) {
       self->world->ops->fail(self, FTBLAB_ENOMEM, "no memory for the nodes of a job");
       return;
     }
-    holding->nodes = nodes;
+    holding->nodes = room;
     holding->capacity = capacity;
   }
-  holding->nodes[holding->count++] = node;
-  pool->nodes[node].users++;
+  memcpy(holding->nodes + holding->count, nodes, (size_t)count * sizeof *nodes);
+  holding->count += count;
+  for (int i = 0; i < count; i++)
+    pool->nodes[nodes[i]].users++;
+}
+
+void ftblab_resource_pool_hold(ftblab_resource_pool *pool, ftblab_component *self, int job, int node)
+{
+  hold_all(pool, self, job, &node, 1);
 }
 
 int ftblab_resource_pool_drop(ftblab_resource_pool *pool, int job, int node)
@@ -174,8 +182,7 @@ void ftblab_resource_pool_schedule(ftblab_resource_pool *pool, ftblab_component 
       continue;
     }
     unqueue_at(pool, i);
-    for (int j = 0; j < job->nodes_wanted; j++)
-      ftblab_resource_pool_hold(pool, self, job->index, pool->choice[j]);
+    hold_all(pool, self, job->index, pool->choice, job->nodes_wanted);
     pool->start(self, job);
   }
 }

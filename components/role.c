@@ -58,14 +58,11 @@ const char *ftblab_parameter_word(const ftblab_component *self, const char *name
   return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(self->parameters, name));
 }
 
-bool ftblab_lists(const cJSON *words, const char *word)
+bool ftblab_job_has_node(const ftblab_job *job, int node)
 {
-  const cJSON *one;
-  cJSON_ArrayForEach(one, words)
-  {
-    if (strcmp(one->valuestring, word) == 0)
+  for (int i = 0; i < job->node_count; i++)
+    if (job->nodes[i] == node)
       return true;
-  }
   return false;
 }
 

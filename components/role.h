@@ -23,8 +23,8 @@ double ftblab_parameter(const ftblab_component *self, const char *name);
 bool ftblab_parameter_flag(const ftblab_component *self, const char *name);
 const char *ftblab_parameter_word(const ftblab_component *self, const char *name);
 
-/* Is WORD one of WORDS, an array of strings? */
-bool ftblab_lists(const cJSON *words, const char *word);
+/* Is NODE one of JOB's? */
+bool ftblab_job_has_node(const ftblab_job *job, int node);
 
 /* Does MPI play LIBRARY ("mvapich2")? */
 bool ftblab_plays(const ftblab_component *self, const char *library);

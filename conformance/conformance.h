@@ -88,6 +88,7 @@ void ftblab_payload_free(ftblab_payload *payload);
 void ftblab_payload_add_words(ftblab_text *text, const char *key, const char *const *words, size_t count);
 /* The same for integers, sorted and without repeats by the caller, runs written as ranges: "ranks: {0-3, 8}". */
 void ftblab_payload_add_numbers(ftblab_text *text, const char *key, const int64_t *numbers, size_t count);
+void ftblab_payload_add_range(ftblab_text *text, const char *key, int64_t first, int64_t last); /* "ranks: {0-3}" */
 
 /* ---- traces ---------------------------------------------------------------------------------------- */
 

@@ -342,8 +342,21 @@ void ftblab_payload_add_words(ftblab_text *text, const char *key, const char *co
   ftblab_text_add(text, "}");
 }
 
+void ftblab_payload_add_range(ftblab_text *text, const char *key, int64_t first, int64_t last)
+{
+  start_pair(text, key);
+  ftblab_text_addf(text, "%lld", (long long)first);
+  if (first < last)
+    ftblab_text_addf(text, "-%lld", (long long)last);
+  ftblab_text_add(text, "}");
+}
+
 void ftblab_payload_add_numbers(ftblab_text *text, const char *key, const int64_t *numbers, size_t count)
 {
+  if (count > 0 && numbers[count - 1] - numbers[0] == (int64_t)count - 1) { /* sorted: no other number is missing */
+    ftblab_payload_add_range(text, key, numbers[0], numbers[count - 1]);
+    return;
+  }
   start_pair(text, key);
   for (size_t i = 0; i < count;) {
     size_t end = i + 1;

@@ -33,11 +33,10 @@ struct ftblab_accounts {
   int node_count;            /* for jobs */
   bool *compute, *suspected; /* by node */
   bool *up;                  /* by node */
-  int *users;                /* by node: jobs that hold it */
-  int *held;                 /* nodes that have users */
-  int held_count, held_compute;
-  bool shared; /* a node has several users */
-  int *down;   /* nodes that are down */
+  int *users;                /* by node: jobs that hold it, when they were counted */
+  int held_compute;          /* nodes for jobs that have users */
+  bool shared;               /* a node has several users */
+  int *down;                 /* nodes that are down */
   int down_count;
   int *living, *holes; /* scratch, by node */
   int *working, *lost;
@@ -67,7 +66,6 @@ ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
   accounts->suspected = calloc(nodes + 1, sizeof *accounts->suspected);
   accounts->up = calloc(nodes + 1, sizeof *accounts->up);
   accounts->users = calloc(nodes + 1, sizeof *accounts->users);
-  accounts->held = calloc(nodes + 1, sizeof *accounts->held);
   accounts->down = calloc(nodes + 1, sizeof *accounts->down);
   accounts->living = calloc(nodes + 1, sizeof *accounts->living);
   accounts->holes = calloc(nodes + 1, sizeof *accounts->holes);
@@ -75,7 +73,7 @@ ftblab_status ftblab_accounts_new(ftblab_simulated *world, ftblab_error *err)
   accounts->lost = calloc(nodes + 1, sizeof *accounts->lost);
   if (accounts->working == NULL || accounts->lost == NULL || accounts->compute == NULL || accounts->suspected == NULL ||
       accounts->users == NULL || accounts->living == NULL || accounts->holes == NULL || accounts->up == NULL ||
-      accounts->held == NULL || accounts->down == NULL)
+      accounts->down == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the metrics");
   for (size_t i = 0; i < nodes; i++) {
     accounts->compute[i] = ftblab_scenario_is_compute(world->scenario, world->engine, (int)i);
@@ -106,7 +104,6 @@ void ftblab_accounts_free(ftblab_simulated *world)
   free(accounts->suspected);
   free(accounts->up);
   free(accounts->users);
-  free(accounts->held);
   free(accounts->down);
   free(accounts->living);
   free(accounts->holes);
@@ -172,20 +169,9 @@ void ftblab_accounts_roll_back(ftblab_job_record *record, double useful)
 static bool has_ranks_on(const ftblab_job_record *record, int node)
 {
   const ftblab_launch *launch = ftblab_launch_of(record);
-  if (record->operation.kind == FTBLAB_RESTART && record->operation.in_place) {
-    for (int i = 0; i < ftblab_launch_ranks(launch); i++) {
-      if (ftblab_launch_node_of(launch, i) == node)
-        return true;
-    }
-    return false;
-  }
-  if (record->operation.kind == FTBLAB_RESTART) {
-    for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++) {
-      if (record->nodes[i] == node)
-        return true;
-    }
-    return false;
-  }
+  if (record->operation.kind == FTBLAB_RESTART)
+    return record->operation.in_place ? ftblab_launch_has_ranks_on(launch, node)
+                                      : ftblab_job_has_place_on(record, node);
   if (record->job.state != FTBLAB_JOB_RUNNING)
     return false;
   for (int i = ftblab_launch_next_lost(launch, 0); i >= 0; i = ftblab_launch_next_lost(launch, i + 1)) {
@@ -516,8 +502,10 @@ static bool remember_nodes(ftblab_job_record *record)
   int count = holds_nodes(record) ? record->job.node_count : 0;
   if (count > account->node_capacity) {
     int *nodes = realloc(account->nodes, (size_t)count * sizeof *nodes);
-    if (nodes == NULL)
+    if (nodes == NULL) {
+      account->node_count = 0;
       return false;
+    }
     account->nodes = nodes;
     account->node_capacity = count;
   }
@@ -538,22 +526,24 @@ static bool holds_the_same(const ftblab_job_record *record)
 static void count_users(ftblab_simulated *world)
 {
   ftblab_accounts *accounts = world->accounts;
-  while (accounts->held_count > 0)
-    accounts->users[accounts->held[--accounts->held_count]] = 0;
+  size_t jobs = world->scenario->job_count;
+  for (size_t i = 0; i < jobs; i++) {
+    const ftblab_job_account *account = &world->jobs[i].account;
+    for (int j = 0; j < account->node_count; j++)
+      accounts->users[account->nodes[j]] = 0;
+  }
   accounts->held_compute = 0;
   accounts->shared = false;
-  for (size_t i = 0; i < world->scenario->job_count; i++) {
-    ftblab_job_record *record = &world->jobs[i];
-    for (int j = 0; holds_nodes(record) && j < record->job.node_count; j++) {
-      int node = record->nodes[j];
-      accounts->shared = accounts->shared || accounts->users[node] > 0;
-      if (accounts->users[node]++ > 0)
-        continue;
-      accounts->held[accounts->held_count++] = node;
-      accounts->held_compute += accounts->compute[node];
-    }
-    if (!remember_nodes(record))
+  for (size_t i = 0; i < jobs; i++) {
+    const ftblab_job_account *account = &world->jobs[i].account;
+    if (!remember_nodes(&world->jobs[i]))
       ftblab_world_no_memory(world);
+    for (int j = 0; j < account->node_count; j++) {
+      int node = account->nodes[j];
+      bool first = accounts->users[node]++ == 0;
+      accounts->shared |= !first;
+      accounts->held_compute += first && accounts->compute[node];
+    }
   }
 }
 

@@ -31,7 +31,6 @@ void ftblab_launch_make_ranks(ftblab_launch *launch)
                               .piece = FTBLAB_NO_PIECE,
                               .began = -1,
                               .state = RANK_IMAGE};
-  launch->noted = true;
 }
 
 void ftblab_launch_spread(ftblab_launch *launch)
@@ -39,8 +38,6 @@ void ftblab_launch_spread(ftblab_launch *launch)
   if (!launch->alike)
     return;
   launch->alike = false;
-  if (!launch->noted)
-    ftblab_launch_make_ranks(launch);
   for (int i = 0; i < launch->rank_count; i++) {
     rank *self = &launch->ranks[i];
     self->state = launch->state;
@@ -48,7 +45,9 @@ void ftblab_launch_spread(ftblab_launch *launch)
     self->stopped = launch->all_stopped;
     self->spawn_wanted = false;
     self->blank_until = 0;
+    self->told = self->told && launch->noted;
   }
+  launch->noted = true;
 }
 
 void ftblab_launch_find_step(ftblab_launch *launch)

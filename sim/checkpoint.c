@@ -43,16 +43,6 @@ bool ftblab_job_has_place_on(const ftblab_job_record *record, int node)
   return place >= 0 && place < record->rank_nodes;
 }
 
-/* Ranks that are no holes. */
-static bool has_ranks_on(const ftblab_job_record *record, int node)
-{
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  for (int i = 0; i < ftblab_launch_ranks(launch); i++)
-    if (ftblab_launch_node_of(launch, i) == node)
-      return true;
-  return false;
-}
-
 static void add_node(ftblab_job_record *record, int node)
 {
   int *nodes = realloc(record->nodes, ((size_t)record->job.node_count + 1) * sizeof *nodes);
@@ -713,7 +703,7 @@ static bool concerns(const ftblab_job_record *record, int node)
   if (operation->kind == FTBLAB_RESTART && !operation->in_place)
     return ftblab_job_has_place_on(record, node);
   bool is_target = operation->kind == FTBLAB_STAGED ? ftblab_stage_needs(record, node) : operation->to == node;
-  return is_target || has_ranks_on(record, node);
+  return is_target || ftblab_launch_has_ranks_on(ftblab_launch_of(record), node);
 }
 
 void ftblab_operations_node_died(ftblab_simulated *world, int node)
@@ -776,7 +766,7 @@ const char *ftblab_migration_is_impossible(const ftblab_job_record *record, int 
   const char *why = checkpoint_is_impossible(record);
   if (why != NULL)
     return why;
-  if (!has_ranks_on(record, from))
+  if (!ftblab_launch_has_ranks_on(ftblab_launch_of(record), from))
     return "no rank of the job is there";
   if (place_of(record, to, 0) < 0 && !ftblab_launch_has_in_pool(ftblab_launch_of(record), to))
     return "the target was not granted to the job";

@@ -8,6 +8,8 @@
 
 #include "world.h"
 
+static const char separator[] = ", ";
+
 /* A payload, of the nodes [first, first + count). How many it has, the nodes [first, first + tried) have decided. */
 typedef struct part {
   int first, tried, count;
@@ -24,6 +26,14 @@ typedef struct ftblab_fact_list {
   ftblab_text text;
 } fact_list;
 
+/* The nodes' names as payloads have them, one behind the other: ", n1, n2". The names of nodes that follow each other
+ * are one piece of it. */
+struct ftblab_node_words {
+  ftblab_text text;
+  size_t *begins; /* by node, and one more: where its ", " stands */
+  size_t *sums;   /* by node, and one more: the length of the names of those before it and of what separates them */
+};
+
 static void list_free(fact_list *list)
 {
   if (list == NULL)
@@ -34,64 +44,106 @@ static void list_free(fact_list *list)
   free(list);
 }
 
+static void words_free(struct ftblab_node_words *words)
+{
+  if (words == NULL)
+    return;
+  ftblab_text_free(&words->text);
+  free(words->begins);
+  free(words->sums);
+  free(words);
+}
+
 void ftblab_world_facts_free(ftblab_simulated *world)
 {
   list_free(world->last_fact);
   ftblab_text_free(&world->node_fact);
+  words_free(world->node_words);
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------ */
+
+/* NAME as in a set of a payload, after what separates it. */
+static void add_word(ftblab_text *text, const char *name)
+{
+  static const char before[] = "nodes: {", after[] = "}";
+  ftblab_text set = {0};
+  ftblab_payload_add_words(&set, "nodes", &name, 1);
+  ftblab_text_add(text, separator);
+  if (!set.failed)
+    ftblab_text_add_bytes(text, set.data + strlen(before), set.length - strlen(before) - strlen(after));
+  text->failed = text->failed || set.failed;
+  ftblab_text_free(&set);
+}
+
+/* NULL: no memory. */
+static struct ftblab_node_words *words_new(const ftblab_engine *engine)
+{
+  size_t nodes = ftblab_engine_nodes(engine);
+  struct ftblab_node_words *words = calloc(1, sizeof *words);
+  if (words == NULL)
+    return NULL;
+  words->begins = calloc(nodes + 1, sizeof *words->begins);
+  words->sums = calloc(nodes + 1, sizeof *words->sums);
+  bool done = words->begins != NULL && words->sums != NULL;
+  for (size_t i = 0; done && i < nodes; i++) {
+    const char *name = ftblab_engine_node_name(engine, (int)i);
+    add_word(&words->text, name);
+    words->begins[i + 1] = words->text.length;
+    words->sums[i + 1] = words->sums[i] + strlen(name) + strlen(separator);
+  }
+  if (done && !words->text.failed)
+    return words;
+  words_free(words);
+  return NULL;
 }
 
 /* ---- one payload ------------------------------------------------------------------------------------------ */
 
-/* Names and numbers of so many nodes and ranks need no memory of their own; chosen. */
-enum { FEW = 64 };
+static void add_nodes(const struct ftblab_node_words *words, const int *nodes, int count, ftblab_text *text)
+{
+  ftblab_text_add(text, text->length > 0 ? ", nodes: {" : "nodes: {");
+  for (int i = 0, next; i < count; i = next) {
+    for (next = i + 1; next < count && nodes[next] == nodes[next - 1] + 1;)
+      next++;
+    size_t from = words->begins[nodes[i]] + (i == 0 ? strlen(separator) : 0);
+    ftblab_text_add_bytes(text, words->text.data + from, words->begins[nodes[next - 1] + 1] - from);
+  }
+  ftblab_text_add(text, "}");
+}
 
 /* The payload of a fact about nodes [first, first + count); false: no memory. */
 static bool fact_payload(const ftblab_simulated *world, const char *job, const int *nodes, int first, int count,
                          int ranks_per_node, ftblab_text *text)
 {
-  size_t ranks = (size_t)count * (size_t)ranks_per_node;
-  const char *few_names[FEW];
-  int64_t few_numbers[FEW];
-  const char **names = count > FEW ? malloc((size_t)count * sizeof *names) : few_names;
-  int64_t *numbers = ranks > FEW ? malloc(ranks * sizeof *numbers) : few_numbers;
-  bool done = names != NULL && numbers != NULL;
+  int64_t rank = (int64_t)first * ranks_per_node, ranks = (int64_t)count * ranks_per_node;
   ftblab_text_clear(text);
-  if (done) {
-    for (int i = 0; i < count; i++)
-      names[i] = ftblab_engine_node_name(world->engine, nodes[first + i]);
-    for (size_t i = 0; i < ranks; i++)
-      numbers[i] = (int64_t)first * ranks_per_node + (int64_t)i;
-    if (job != NULL)
-      ftblab_payload_add_words(text, "jobs", &job, 1);
-    ftblab_payload_add_words(text, "nodes", names, (size_t)count);
-    if (ranks > 0)
-      ftblab_payload_add_numbers(text, "ranks", numbers, ranks);
-  }
-  if (names != few_names)
-    free(names);
-  if (numbers != few_numbers)
-    free(numbers);
-  return done && !text->failed;
+  if (job != NULL)
+    ftblab_payload_add_words(text, "jobs", &job, 1);
+  add_nodes(world->node_words, nodes + first, count, text);
+  if (ranks > 0)
+    ftblab_payload_add_range(text, "ranks", rank, rank + ranks - 1);
+  return !text->failed;
 }
 
 /* ---- several ---------------------------------------------------------------------------------------------- */
 
 /* SUMS[i]: the length of the names of the first i nodes and of what separates them. NULL: no memory. */
-static size_t *sum_lengths(const ftblab_simulated *world, const int *nodes, int count)
+static size_t *sum_lengths(const struct ftblab_node_words *words, const int *nodes, int count)
 {
   size_t *sums = malloc(((size_t)count + 1) * sizeof *sums);
   if (sums == NULL)
     return NULL;
   sums[0] = 0;
   for (int i = 0; i < count; i++)
-    sums[i + 1] = sums[i] + strlen(ftblab_engine_node_name(world->engine, nodes[i])) + strlen(", ");
+    sums[i + 1] = sums[i] + words->sums[nodes[i] + 1] - words->sums[nodes[i]];
   return sums;
 }
 
 /* So long a list certainly does not fit in one payload; else one has to see. */
 static bool is_too_long(size_t length)
 {
-  return length > FTBLAB_PAYLOAD_LIMIT + strlen(", ");
+  return length > FTBLAB_PAYLOAD_LIMIT + strlen(separator);
 }
 
 /* The part of OLD, from number *NEXT on, that is the one of LIST at FIRST of which TRIED nodes are tried; or NULL. */
@@ -138,7 +190,7 @@ static bool write_part(const ftblab_simulated *world, fact_list *list, int first
 static bool write_parts(const ftblab_simulated *world, const fact_list *old, fact_list *list)
 {
   ftblab_text payload = {0};
-  size_t *sums = sum_lengths(world, list->nodes, list->node_count), next = 0;
+  size_t *sums = sum_lengths(world->node_words, list->nodes, list->node_count), next = 0;
   bool done = sums != NULL;
   int first = 0;
   do {
@@ -203,7 +255,10 @@ static ftblab_record fact_record(const ftblab_simulated *world, const char *even
 static uint64_t fact_of_node(ftblab_simulated *world, const char *event, const int *node, const char *note)
 {
   ftblab_record record = fact_record(world, event, note);
-  if (!fact_payload(world, NULL, node, 0, 1, 0, &world->node_fact)) {
+  const char *name = ftblab_engine_node_name(world->engine, *node);
+  ftblab_text_clear(&world->node_fact);
+  ftblab_payload_add_words(&world->node_fact, "nodes", &name, 1);
+  if (world->node_fact.failed) {
     ftblab_world_no_memory(world);
     return 0;
   }
@@ -218,7 +273,11 @@ uint64_t ftblab_world_fact(ftblab_simulated *world, const char *event, const cha
   if (job == NULL && count == 1 && ranks_per_node == 0)
     return fact_of_node(world, event, nodes, note);
   bool again = is_last(world, job, nodes, count, ranks_per_node);
-  fact_list *list = again ? world->last_fact : make_list(world, job, nodes, count, ranks_per_node);
+  if (world->node_words == NULL)
+    world->node_words = words_new(world->engine);
+  fact_list *list = again                       ? world->last_fact
+                    : world->node_words == NULL ? NULL
+                                                : make_list(world, job, nodes, count, ranks_per_node);
   if (list == NULL) {
     ftblab_world_no_memory(world);
     return 0;

@@ -126,9 +126,9 @@ static void lay_out(ftblab_file *file)
   const ftblab_simulated *world = file->record->world;
   const ftblab_storage_plan *plan = &world->scenario->storage;
   int most = plan->stripe_count + (plan->parity ? 1 : 0), count = most;
-  int least = plan->parity && choose_servers(file, 2, false) == 2 ? 2 : 1;
-  while (count >= least && choose_servers(file, count, true) < count)
-    count--;
+  int least = plan->parity && choose_servers(file, 2, false) == 2 ? 2 : 1, found = 0;
+  while (count >= least && (found = choose_servers(file, count, true)) < count)
+    count = found; /* parts of fewer are longer: no more have room for them */
   if (count < least)
     count = choose_servers(file, most, false);
   file->part_count = 0;

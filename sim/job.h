@@ -47,6 +47,7 @@ void ftblab_launch_node_died(ftblab_launch *launch, int node);
 int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks); /* as component.h's job_ranks_on */
 bool ftblab_launch_is_over(const ftblab_launch *launch);                           /* it has ended, or was killed */
 bool ftblab_launch_is_on(const ftblab_launch *launch, int node);             /* a rank there runs, or has finished */
+bool ftblab_launch_has_ranks_on(const ftblab_launch *launch, int node);      /* that are no holes */
 int ftblab_launch_last_node_of(const ftblab_launch *launch, int64_t number); /* its node, or a hole's; -1: none */
 bool ftblab_launch_is_hole(const ftblab_launch *launch, int64_t number);
 bool ftblab_launch_is_lost(const ftblab_launch *launch, int rank); /* dead, and nobody has declared it blank */

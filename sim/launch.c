@@ -176,17 +176,6 @@ static void rank_kill(rank *self)
     sg_actor_kill(actor);
 }
 
-static bool is_among(const char *name, const cJSON *names)
-{
-  const cJSON *known = NULL;
-  cJSON_ArrayForEach(known, names)
-  {
-    if (strcmp(known->valuestring, name) == 0)
-      return true;
-  }
-  return names == NULL;
-}
-
 /* MPI begins with those of its ports that are active: the others are denied. */
 static void deny_inactive(ftblab_launch *launch)
 {
@@ -197,8 +186,8 @@ static void deny_inactive(ftblab_launch *launch)
   if (names == NULL && ftblab_interfaces_all_up(interfaces))
     return;
   for (size_t i = 0; i < total; i++)
-    launch->denied[i] =
-        !ftblab_interface_up(interfaces, (int)i) || !is_among(ftblab_interface_name(interfaces, (int)i), names);
+    launch->denied[i] = !ftblab_interface_up(interfaces, (int)i) ||
+                        (names != NULL && !ftblab_json_lists(names, ftblab_interface_name(interfaces, (int)i)));
 }
 
 /* Room for a launch as CONFIG has it; NULL: no memory. */
@@ -225,6 +214,7 @@ static ftblab_launch *make_room(const ftblab_launch_config *config)
   ftblab_launch_make_ranks(made);
   for (size_t i = 0; i < ranks && !ftblab_pace_is_on(made); i++)
     made->ranks[i].wake = sg_sem_init(0);
+  made->noted = true;
   return made;
 }
 
@@ -256,7 +246,9 @@ static ftblab_launch *take_room(const ftblab_launch_config *config)
 static void place_all(ftblab_launch *launch)
 {
   const ftblab_job *job = launch->config.job;
-  for (int i = 0; i < launch->rank_count; i++)
+  if (job->ranks_per_node == 1)
+    memcpy(launch->nodes, job->nodes, (size_t)launch->rank_count * sizeof *launch->nodes);
+  for (int i = 0; job->ranks_per_node > 1 && i < launch->rank_count; i++)
     launch->nodes[i] = job->nodes[i / job->ranks_per_node];
 }
 
@@ -475,6 +467,14 @@ bool ftblab_launch_is_on(const ftblab_launch *launch, int node)
   return false;
 }
 
+bool ftblab_launch_has_ranks_on(const ftblab_launch *launch, int node)
+{
+  for (int i = 0; i < launch->rank_count; i++)
+    if (launch->nodes[i] == node && !ftblab_rank_is_hole(launch, i))
+      return true;
+  return false;
+}
+
 int ftblab_launch_last_node_of(const ftblab_launch *launch, int64_t number)
 {
   return is_rank(launch, number) ? launch->nodes[number] : -1;
@@ -619,7 +619,7 @@ void ftblab_launch_interface(ftblab_launch *launch, int place, bool use)
 bool ftblab_launch_unreachable(const ftblab_launch *launch, int number, ftblab_unreachable *trouble)
 {
   const rank *self = &launch->ranks[number];
-  if (launch->over || (launch->alike && !launch->noted) || !self->told)
+  if (launch->over || !launch->noted || !self->told)
     return false;
   *trouble = (ftblab_unreachable){.rank = number,
                                   .node = launch->nodes[number],

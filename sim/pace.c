@@ -16,16 +16,15 @@ bool ftblab_pace_is_on(const ftblab_launch *launch)
 /* ---- how long an iteration takes ----------------------------------------------------------------- */
 
 /* Takes part in iterations from ITERATION on. */
-static bool takes_part(const ftblab_launch *launch, int number, int iteration)
+static bool takes_part(const rank *self, int iteration)
 {
-  const rank *self = &launch->ranks[number];
-  return launch->alike ? launch->state == RANK_RUNNING : self->state == RANK_RUNNING && self->blank_until <= iteration;
+  return self->state == RANK_RUNNING && self->blank_until <= iteration;
 }
 
 /* The node of a PEER with which something is exchanged; below 0: there is none. */
 static int node_of_peer(const ftblab_launch *launch, int peer)
 {
-  bool answers = peer >= 0 && peer < launch->rank_count && ftblab_rank_state(launch, peer) == RANK_RUNNING;
+  bool answers = peer >= 0 && peer < launch->rank_count && launch->ranks[peer].state == RANK_RUNNING;
   return answers ? launch->nodes[peer] : -1;
 }
 
@@ -61,11 +60,9 @@ static void remember_step(ftblab_launch *launch, const ftblab_step *step)
   launch->step_bytes = step->bytes;
 }
 
-/* How long a rank on NODE takes between such neighbours. KNOWN: where it was noted, if it was. */
-static double rank_seconds(const ftblab_launch *launch, ftblab_step_time *known, int before, int node, int after)
+/* How long a rank on NODE takes between such neighbours; noted in KNOWN. */
+static double work_out(const ftblab_launch *launch, ftblab_step_time *known, int before, int node, int after)
 {
-  if (known->seconds > 0 && known->before == before && known->after == after)
-    return known->seconds;
   *known = (ftblab_step_time){.before = before,
                               .after = after,
                               .seconds = compute_seconds(launch, node, launch->step_flops) +
@@ -74,34 +71,57 @@ static double rank_seconds(const ftblab_launch *launch, ftblab_step_time *known,
   return known->seconds;
 }
 
-static int count_parts(const ftblab_launch *launch, int iteration)
+static bool is_noted(const ftblab_step_time *known, int before, int after)
 {
-  int alive = 0;
-  if (launch->alike)
-    return launch->state == RANK_RUNNING ? launch->rank_count : 0;
-  for (int i = 0; i < launch->rank_count; i++)
-    alive += takes_part(launch, i, iteration);
-  return alive;
+  return known->seconds > 0 && known->before == before && known->after == after;
 }
 
-static double step_seconds(ftblab_launch *launch, int iteration)
+/* How long the slowest rank takes; all ranks go in step. */
+static double longest_of_all(const ftblab_launch *launch)
 {
-  int alive = count_parts(launch, iteration), ranks_per_node = launch->config.job->ranks_per_node;
+  int ranks_per_node = launch->config.job->ranks_per_node, before = -1, place = 0;
+  int node = launch->nodes[0];
   double longest = 0;
-  ftblab_step step = {0};
-  launch->config.application->step(launch->config.job->parameters, launch->rank_count, alive > 0 ? alive : 1, &step);
-  remember_step(launch, &step);
-  int before = -1, node = node_of_peer(launch, 0), place = 0;
-  for (int i = 0; i < launch->rank_count; i++) {
-    int after = node_of_peer(launch, i + 1);
-    if (takes_part(launch, i, iteration))
-      longest =
-          longer(longest, rank_seconds(launch, &launch->times[node * ranks_per_node + place], before, node, after));
+  for (int i = 1; i <= launch->rank_count; i++) {
+    int after = i < launch->rank_count ? launch->nodes[i] : -1;
+    ftblab_step_time *known = &launch->times[node * ranks_per_node + place];
+    longest =
+        longer(longest, is_noted(known, before, after) ? known->seconds : work_out(launch, known, before, node, after));
     before = node;
     node = after;
     place = place + 1 < ranks_per_node ? place + 1 : 0;
   }
   return longest;
+}
+
+/* The same, of those that take part in ITERATION. */
+static double longest_of_some(const ftblab_launch *launch, int iteration)
+{
+  int ranks_per_node = launch->config.job->ranks_per_node;
+  double longest = 0;
+  for (int i = 0; i < launch->rank_count; i++) {
+    int node = launch->nodes[i], before = node_of_peer(launch, i - 1), after = node_of_peer(launch, i + 1);
+    ftblab_step_time *known = &launch->times[node * ranks_per_node + i % ranks_per_node];
+    if (!takes_part(&launch->ranks[i], iteration))
+      continue;
+    longest =
+        longer(longest, is_noted(known, before, after) ? known->seconds : work_out(launch, known, before, node, after));
+  }
+  return longest;
+}
+
+static double step_seconds(ftblab_launch *launch, int iteration)
+{
+  bool together = ftblab_launch_in_step(launch);
+  int alive = together ? launch->rank_count : 0;
+  ftblab_step step = {0};
+  if (launch->alike && !together)
+    return 0; /* none of them runs */
+  for (int i = 0; !together && i < launch->rank_count; i++)
+    alive += takes_part(&launch->ranks[i], iteration);
+  launch->config.application->step(launch->config.job->parameters, launch->rank_count, alive > 0 ? alive : 1, &step);
+  remember_step(launch, &step);
+  return together ? longest_of_all(launch) : longest_of_some(launch, iteration);
 }
 
 static int iterations_wanted(ftblab_launch *launch)

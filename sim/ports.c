@@ -308,6 +308,11 @@ bool ftblab_interface_active_service(ftblab_component *self, int node, int inter
   return ftblab_interface_up(interfaces, ftblab_interfaces_place(interfaces, node, interface));
 }
 
+bool ftblab_interfaces_active_service(ftblab_component *self)
+{
+  return ftblab_interfaces_all_up(world_of(self)->interfaces);
+}
+
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface)
 {
   ftblab_simulated *world = world_of(self);

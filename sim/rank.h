@@ -104,7 +104,7 @@ struct ftblab_launch {
   bool stop_is_told; /* `stopped` was called for this stop */
   /* Of a launch that is computed: all ranks are in STATE, in the same iteration (of pace), none is blank, and all stand
    * still or none does. What they have noted is old then, until ftblab_launch_spread; whatever changes a rank sees to
-   * that. NOTED: what there is is at least of this launch, not of the one before. */
+   * that. NOTED: they have noted something in this launch; else what they have is of the one before. */
   bool alike, all_stopped, noted;
   rank_state state;
   int first_dead, last_dead; /* no rank outside of these is dead */

@@ -12,6 +12,7 @@ static void let_none_wait(ftblab_job_record *record)
 {
   memset(record->ready, 0, ftblab_engine_nodes(record->world->engine) * sizeof *record->ready);
   record->ready_for = FTBLAB_NO_OPERATION;
+  record->ready_places = 0;
 }
 
 /* The units of RECORD's job that wait, or would wait, for KIND have failed: NODE is gone. */
@@ -21,6 +22,25 @@ static void fail_all(ftblab_job_record *record, ftblab_operation_kind kind, int 
   snprintf(why, sizeof why, "node %s died", ftblab_engine_node_name(record->world->engine, node));
   let_none_wait(record);
   ftblab_operation_refuse(record, kind, why);
+}
+
+/* The first of the nodes with ranks that is down; below 0: all are up. */
+static int node_that_is_down(const ftblab_job_record *record)
+{
+  size_t down;
+  ftblab_engine_nodes_down(record->world->engine, &down);
+  for (int i = 0; down > 0 && i < record->rank_nodes && i < record->job.node_count; i++)
+    if (!ftblab_engine_node_up(record->world->engine, record->nodes[i]))
+      return record->nodes[i];
+  return -1;
+}
+
+/* So many of the job's places, from the first on, have units that wait: FROM, or more. */
+static int places_ready(const ftblab_job_record *record, int from)
+{
+  while (from < record->rank_nodes && from < record->job.node_count && record->ready[record->nodes[from]])
+    from++;
+  return from;
 }
 
 /* The unit on NODE is ready for KIND. True: all are, and nobody waits any more. */
@@ -37,17 +57,19 @@ static bool all_are_ready(ftblab_job_record *record, ftblab_operation_kind kind,
     let_none_wait(record);
   record->ready_for = kind;
   record->ready[node] = true;
-  bool all = true;
-  for (int i = 0; i < record->rank_nodes && i < record->job.node_count; i++) {
-    if (!ftblab_engine_node_up(record->world->engine, record->nodes[i])) { /* before this unit was asked */
-      fail_all(record, kind, record->nodes[i]);
-      return false;
-    }
-    all = all && record->ready[record->nodes[i]];
+  int down = node_that_is_down(record); /* before this unit was asked */
+  if (down >= 0) {
+    fail_all(record, kind, down);
+    return false;
   }
-  if (all)
-    let_none_wait(record);
-  return all;
+  int places = record->rank_nodes < record->job.node_count ? record->rank_nodes : record->job.node_count;
+  record->ready_places = places_ready(record, record->ready_places);
+  if (record->ready_places >= places) /* the job's nodes may be others than when the first got ready */
+    record->ready_places = places_ready(record, 0);
+  if (record->ready_places < places)
+    return false;
+  let_none_wait(record);
+  return true;
 }
 
 void ftblab_units_forget(ftblab_job_record *record)

@@ -184,19 +184,34 @@ static int copy_nodes(const ftblab_job_record *record, int *nodes, bool *seen)
   return kept;
 }
 
-uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const char *note)
+static uint64_t tell_nodes(ftblab_job_record *record, const char *event, const int *nodes, int count, const char *note)
 {
   int ranks = record->rank_nodes * record->job.ranks_per_node;
+  int ranks_per_node = count > 0 && ranks % count == 0 ? ranks / count : 0; /* 0: not said */
+  return ftblab_world_fact(record->world, event, record->job.name, nodes, count, ranks_per_node, note);
+}
+
+/* In the order of the platform, as a pool gives them: none is there twice. */
+static bool ascend(const int *nodes, int count)
+{
+  for (int i = 1; i < count; i++)
+    if (nodes[i - 1] >= nodes[i])
+      return false;
+  return true;
+}
+
+uint64_t ftblab_job_fact(ftblab_job_record *record, const char *event, const char *note)
+{
+  int places = record->rank_nodes < record->job.node_count ? record->rank_nodes : record->job.node_count;
+  if (places > 0 && ascend(record->nodes, places))
+    return tell_nodes(record, event, record->nodes, places, note);
   int *nodes = malloc(((size_t)record->rank_nodes + 1) * sizeof *nodes);
   bool *seen = calloc(ftblab_engine_nodes(record->world->engine) + 1, sizeof *seen);
   uint64_t fact = 0;
-  if (nodes == NULL || seen == NULL) {
+  if (nodes == NULL || seen == NULL)
     ftblab_world_no_memory(record->world);
-  } else {
-    int count = copy_nodes(record, nodes, seen);
-    int ranks_per_node = count > 0 && ranks % count == 0 ? ranks / count : 0; /* 0: not said */
-    fact = ftblab_world_fact(record->world, event, record->job.name, nodes, count, ranks_per_node, note);
-  }
+  else
+    fact = tell_nodes(record, event, nodes, copy_nodes(record, nodes, seen), note);
   free(nodes);
   free(seen);
   return fact;
@@ -436,6 +451,12 @@ bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t ra
 {
   const ftblab_job_record *record = ftblab_job_record_of(self, job);
   return record->job.state == FTBLAB_JOB_RUNNING && ftblab_launch_is_hole(ftblab_launch_of(record), rank);
+}
+
+int ftblab_job_holes_service(ftblab_component *self, int job)
+{
+  const ftblab_job_record *record = ftblab_job_record_of(self, job);
+  return record->job.state == FTBLAB_JOB_RUNNING ? ftblab_launch_holes(ftblab_launch_of(record)) : 0;
 }
 
 bool ftblab_job_is_on_service(ftblab_component *self, int job, int node)

@@ -132,6 +132,7 @@ typedef struct ftblab_job_record {
   ftblab_operation operation;
   bool *ready; /* by node: the unit there waits for the others, to be written or restarted; NULL: none does */
   ftblab_operation_kind ready_for;
+  int ready_places; /* the first of its places, the units of which wait */
   bool *wanted;     /* by node: the job wants it back, as its manager has it on file; NULL: none */
   ftblab_hold hold; /* its application wants the ranks to stand still, or knows that they do */
   uint64_t hold_cause;
@@ -197,10 +198,11 @@ struct ftblab_simulated {
   ftblab_engine *engine;
   ftblab_backplane *backplane;
   ftblab_recorder *recorder;
-  struct ftblab_fact_list *last_fact; /* of a job; NULL: none */
-  ftblab_text node_fact;              /* scratch: the payload of a fact of one node */
-  int service;                        /* node */
-  ftblab_unit **units;                /* in the order of their starts */
+  struct ftblab_fact_list *last_fact;   /* of a job; NULL: none */
+  struct ftblab_node_words *node_words; /* of facts; NULL: none yet */
+  ftblab_text node_fact;                /* scratch: the payload of a fact of one node */
+  int service;                          /* node */
+  ftblab_unit **units;                  /* in the order of their starts */
   size_t unit_count, unit_capacity;
   size_t retiring;   /* units that have still to disconnect */
   ftblab_unit *past; /* of jobs, retired for good: nobody asks for them, but late calls may come */
@@ -326,6 +328,7 @@ void ftblab_job_abort_service(ftblab_component *self, int job, const char *reaso
 int ftblab_job_ranks_on_service(ftblab_component *self, int job, int node, int64_t *ranks);
 void ftblab_job_blank_service(ftblab_component *self, int job, const int64_t *ranks, int count);
 bool ftblab_job_rank_is_hole_service(ftblab_component *self, int job, int64_t rank);
+int ftblab_job_holes_service(ftblab_component *self, int job);
 bool ftblab_job_is_on_service(ftblab_component *self, int job, int node);
 int ftblab_job_node_of_rank_service(ftblab_component *self, int job, int64_t rank);
 void ftblab_job_pool_add_service(ftblab_component *self, int job, int node);
@@ -364,6 +367,7 @@ int ftblab_interface_count_service(ftblab_component *self, int node);
 const char *ftblab_interface_name_service(ftblab_component *self, int node, int interface);
 int ftblab_interface_index_service(ftblab_component *self, int node, const char *name, size_t length);
 bool ftblab_interface_active_service(ftblab_component *self, int node, int interface);
+bool ftblab_interfaces_active_service(ftblab_component *self);
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface);
 void ftblab_job_interface_service(ftblab_component *self, int job, int node, int interface, bool use);
 

@@ -542,6 +542,15 @@ static bool service_interface_active(ftblab_component *self, int node, int inter
   return !world_of(self)->nodes[node].port_down[interface];
 }
 
+static bool service_interfaces_active(ftblab_component *self)
+{
+  for (int node = 0; node < self->world->ops->node_count(self); node++)
+    for (int i = 0; i < 2; i++)
+      if (!service_interface_active(self, node, i))
+        return false;
+  return true;
+}
+
 static int service_interface_index(ftblab_component *self, int node, const char *name, size_t length)
 {
   (void)self;
@@ -798,6 +807,15 @@ static const char *ranks_text(ftblab_text *text, const int64_t *ranks, int count
 static bool service_job_rank_is_hole(ftblab_component *self, int job, int64_t rank)
 {
   return world_of(self)->holes[job][rank];
+}
+
+static int service_job_holes(ftblab_component *self, int job)
+{
+  const ftblab_fake *world = world_of(self);
+  int holes = 0;
+  for (int rank = 0; rank < world->jobs[job].nodes_wanted * world->jobs[job].ranks_per_node; rank++)
+    holes += world->holes[job][rank];
+  return holes;
 }
 
 static bool service_job_is_on(ftblab_component *self, int job, int node)
@@ -1234,6 +1252,7 @@ static const ftblab_world_ops services = {
     .job_drop_images = service_job_drop_images,
     .job_blank = service_job_blank,
     .job_rank_is_hole = service_job_rank_is_hole,
+    .job_holes = service_job_holes,
     .job_is_on = service_job_is_on,
     .job_node_of_rank = service_job_node_of_rank,
     .job_pool_add = service_job_pool_add,
@@ -1244,6 +1263,7 @@ static const ftblab_world_ops services = {
     .interface_name = service_interface_name,
     .interface_index = service_interface_index,
     .interface_active = service_interface_active,
+    .interfaces_active = service_interfaces_active,
     .interface_check = service_interface_check,
     .job_interface = service_job_interface,
     .job_checkpoint = service_job_checkpoint,
