@@ -355,7 +355,7 @@ def fnv(data):
 
 
 def digest_of(trace):
-    """As studies/digest.c has it: of the header's text, and of what the records say."""
+    """As studies/digest.c has it: of the header's text, and of what the records say, but not of components' notes."""
     def mix(digest, word):
         digest = ((digest ^ word % 2 ** 64) * 0x9E3779B97F4A7C15) % 2 ** 64
         return digest ^ digest >> 32
@@ -376,7 +376,8 @@ def digest_of(trace):
         for word in (int(record["t"] * 10 ** 9), constants, ("seq" in record) | ("cause" in record) << 1,
                      record.get("seq", 0), record.get("cause", 0)):
             digest = mix(digest, word)
-        digest = mix_texts(digest, record, ("instance", "host", "payload", "note"))
+        remarks = ("note",) if record["action"] == "fact" else ()
+        digest = mix_texts(digest, record, ("instance", "host", "payload") + remarks)
     return f"{digest:016x}"
 
 
