@@ -213,15 +213,20 @@ static ftblab_status judge_event(ftblab_exact *checker, const ftblab_record *rec
   return ftblab_match_entry(checker, e) ? FTBLAB_OK : no_memory(err);
 }
 
-ftblab_status ftblab_exact_add(ftblab_exact *checker, const ftblab_record *record, ftblab_error *err)
+void ftblab_exact_count(ftblab_exact *checker, const ftblab_record *record)
 {
-  if (checker->finished)
-    return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
   checker->count.read++;
   if (record->t < checker->last_t)
     checker->count.backwards++;
   checker->last_t = record->t;
   checker->last_clock = record->t - ftblab_bounds_skew(checker->bounds, record->host);
+}
+
+ftblab_status ftblab_exact_add(ftblab_exact *checker, const ftblab_record *record, ftblab_error *err)
+{
+  if (checker->finished)
+    return ftblab_fail(err, FTBLAB_EINTERNAL, "a record was added to a finished checker");
+  ftblab_exact_count(checker, record);
   int event = ftblab_spec_event(checker->spec, record->event.data, record->event.length);
   switch (record->action) {
   case FTBLAB_REGISTER:

@@ -285,6 +285,8 @@ ftblab_status ftblab_exact_new(const ftblab_spec *spec, const ftblab_check_optio
                                const ftblab_trace_header *header, ftblab_exact **checker, ftblab_error *err);
 void ftblab_exact_free(ftblab_exact *checker);
 ftblab_status ftblab_exact_add(ftblab_exact *checker, const ftblab_record *record, ftblab_error *err);
+/* The same for a registration that says nothing new. */
+void ftblab_exact_count(ftblab_exact *checker, const ftblab_record *record);
 void ftblab_exact_set_complete(ftblab_exact *checker);
 ftblab_status ftblab_exact_finish(ftblab_exact *checker, const char *trace_name, ftblab_verdict **verdict,
                                   ftblab_error *err);

@@ -714,14 +714,27 @@ static bool is_known_registration(const stream *s, const kind *k)
 static bool add_registration(stream *s, const kind *k, const ftblab_record *record)
 {
   bool done = ftblab_deal_all(s);
-  if (!is_known_registration(s, k))
-    ftblab_states_forget(s);
+  if (is_known_registration(s, k)) {
+    ftblab_exact_count(s->probe, record);
+    return done;
+  }
+  ftblab_states_forget(s);
   return done && ftblab_exact_add(s->probe, record, &s->error) == FTBLAB_OK;
+}
+
+/* Who of a role registers for a known event is nobody's business: each launch of a job registers under a new name, and
+ * that would be a new kind each time. */
+static kind *kind_of_registration(stream *s, const ftblab_record *record)
+{
+  ftblab_record nameless = *record;
+  nameless.instance = (ftblab_slice){NULL, 0};
+  kind *k = ftblab_kind_of(s, &nameless);
+  return k != NULL && k->event == FTBLAB_NONE ? ftblab_kind_of(s, record) : k;
 }
 
 ftblab_status ftblab_stream_add(stream *s, const ftblab_record *record, ftblab_error *err)
 {
-  kind *k = ftblab_kind_of(s, record);
+  kind *k = record->action == FTBLAB_REGISTER ? kind_of_registration(s, record) : ftblab_kind_of(s, record);
   bool done = k != NULL && (!s->kept.wanted || ftblab_stream_keep(s, k, record));
   s->verdict->records.read++;
   switch (record->action) {
