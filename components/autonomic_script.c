@@ -4,6 +4,8 @@
  * that it is dead. A node found dead stays dead, whoever asks, until its hardware is reported back, has passed
  * diagnosis and stress test, and answers again; only then is its return announced.
  *
+ * A node that could not be reached over the network and was found dead for that is tested as soon as it can be reached.
+ *
  * A node that was booted though nobody had found it dead was dead all the same: what ran there is gone. It counts as
  * dead when somebody asks for it, although it answers.
  *
@@ -29,6 +31,7 @@ typedef struct tended_node {
   probe_purpose purpose; /* of the probes under way */
   int attempts;          /* probes that may still be made */
   bool back;             /* reported back, though nobody had found it dead: so it was, and its jobs have lost it */
+  bool reached;          /* it can be reached again since it was asked last */
   uint64_t check;        /* the event that asks about it; 0: none */
   uint64_t test_timer;   /* of diagnosis and stress test; 0: none runs */
   bool predicted;        /* to fail */
@@ -128,6 +131,7 @@ static void probe(ftblab_component *self, int node)
 {
   state *script = self->state;
   script->nodes[node].attempts--;
+  script->nodes[node].reached = false;
   self->world->ops->probe(self, node, script->probe_timeout);
 }
 
@@ -192,18 +196,21 @@ static void conclude_dead(ftblab_component *self, int node)
 {
   state *script = self->state;
   tended_node *tended = &script->nodes[node];
-  if (tended->purpose == FOR_RETURN) {
+  probe_purpose purpose = tended->purpose;
+  tended->purpose = NO_PURPOSE;
+  if (purpose == FOR_RETURN) {
     self->world->ops->admin(self, "node %s did not pass its tests", self->world->ops->node_name(self, node));
-  } else if (tended->purpose == FOR_A_CHECK) { /* that a node is stable nobody asked: whoever suspects it will */
+    if (tended->reached)
+      begin_tests(self, node);
+  } else if (purpose == FOR_A_CHECK) { /* that a node is stable nobody asked: whoever suspects it will */
     forget_prediction(self, node);
     tended->dead = true;
     tended->charged = charged_time(self, node);
     announce_soon(self, &script->found_dead, node);
-    if (tended->back) /* nobody will report it once more */
+    if (tended->back || tended->reached) /* nobody will report it once more */
       begin_tests(self, node);
     tended->back = false;
   }
-  tended->purpose = NO_PURPOSE;
 }
 
 static void on_probe(ftblab_component *self, int node, bool answered)
@@ -342,6 +349,16 @@ static void on_node_back(ftblab_component *self, int node)
     begin_tests(self, node);
   else
     tended->back = true; /* its heartbeats will say so to the monitor, who asks */
+}
+
+/* It was found dead because nothing led to it: whatever it did meanwhile, it is tested like one that was booted. */
+static void on_node_reached(ftblab_component *self, int node)
+{
+  const state *script = self->state;
+  tended_node *tended = &script->nodes[node];
+  tended->reached = true;
+  if (tended->dead && tended->purpose == NO_PURPOSE && tended->test_timer == 0)
+    begin_tests(self, node);
 }
 
 static void on_timer(ftblab_component *self, int tag, int64_t value)
@@ -507,6 +524,7 @@ const ftblab_role_class ftblab_autonomic_script_role = {
     .on_timer = on_timer,
     .on_probe = on_probe,
     .on_node_back = on_node_back,
+    .on_node_reached = on_node_reached,
     .on_prediction = on_prediction,
     .on_action = on_action,
     .on_port = on_port,

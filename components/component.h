@@ -366,6 +366,8 @@ typedef struct ftblab_role_class {
   void (*on_job_end)(ftblab_component *self, const ftblab_job *job);
   /* Autonomic Script and others: NODE has been booted; the sysadmin's script says that the hardware is back */
   void (*on_node_back)(ftblab_component *self, int node);
+  /* Autonomic Script: NODE can be reached again over the network; it was not booted */
+  void (*on_node_reached)(ftblab_component *self, int node);
   /* File systems: NODE's disk has failed with all that was on it, or an empty one is in its place */
   void (*on_disk)(ftblab_component *self, int node, bool works);
   /* Application: MPI calls the error handlers */

@@ -3,11 +3,16 @@
  * What must hold: a node that is up is in the list of its parent, or as an
  * orphan in the list of its keeper, or in no list (the root, or one that has
  * just returned). A node that is down is in no list. There is at most one root.
+ *
+ * Where links between nodes are down, agents that cannot reach their parent for
+ * the time that a healing takes join another that they reach. Those that are
+ * cut off from the root have tops of their own, which join it when they can.
  */
 #include <math.h>
 #include <stdlib.h>
 
 #include "backplane_internal.h"
+#include "interface.h"
 
 static void insert_child(ftblab_tree *tree, int parent, int child)
 {
@@ -38,6 +43,7 @@ static void hand_to(ftblab_backplane *backplane, int heir, int child)
 {
   ftblab_tree *tree = &backplane->tree;
   tree->parent[child] = tree->keeper[child] = -1;
+  tree->apart[child] = false;
   tree->version++;
   if (heir < 0) {
     tree->root = child;
@@ -58,7 +64,7 @@ static int find_heir(const ftblab_backplane *backplane, int node)
   const ftblab_tree *tree = &backplane->tree;
   int heir = tree->heir[node];
   for (int steps = 0; heir >= 0 && steps <= tree->count; steps++) {
-    bool placed = tree->parent[heir] >= 0 || tree->keeper[heir] >= 0 || tree->root == heir;
+    bool placed = tree->parent[heir] >= 0 || tree->keeper[heir] >= 0 || tree->root == heir || tree->apart[heir];
     if (is_up(backplane, heir) ? placed : tree->healings[heir] > 0)
       return heir;
     heir = tree->heir[heir];
@@ -72,6 +78,91 @@ static int top_of(const ftblab_tree *tree, int node)
     node = tree->parent[node];
   return node;
 }
+
+/* ---- agents that are cut off
+ * -----------------------------------------------------------------------------
+ */
+
+static bool is_cut(const ftblab_backplane *backplane, int from, int to)
+{
+  return backplane->cuts > 0 && backplane->interfaces != NULL &&
+         ftblab_interfaces_control_is_cut(backplane->interfaces, from, to, INFINITY);
+}
+
+/* NODE is the top of what hangs below it. */
+static void set_apart(ftblab_tree *tree, int node)
+{
+  tree->parent[node] = tree->keeper[node] = -1;
+  tree->apart[node] = true;
+  tree->version++;
+}
+
+/* The nearest that NODE, which is apart, reaches: of those above ABOVE, which
+ * it hung below, else the root, else the first of the others that are apart.
+ * -1: none, or they are below NODE. */
+static int find_place(const ftblab_backplane *backplane, int node, int above)
+{
+  const ftblab_tree *tree = &backplane->tree;
+  for (int at = above; at >= 0; at = tree->parent[at])
+    if (is_up(backplane, at) && !is_cut(backplane, node, at) && top_of(tree, at) != node)
+      return at;
+  if (tree->root >= 0 && !is_cut(backplane, node, tree->root))
+    return tree->root;
+  for (int other = 0; other < node; other++)
+    if (tree->apart[other] && !is_cut(backplane, node, other))
+      return other;
+  return -1;
+}
+
+static void place(ftblab_backplane *backplane, int node, int above)
+{
+  int at = find_place(backplane, node, above);
+  if (at < 0)
+    return;
+  hand_to(backplane, at, node);
+  backplane->counters.healed++;
+}
+
+/* Edges that are cut break, and whoever is apart joins again if it can. Who has
+ * found no place looks once more when all have looked. */
+static void mend(ftblab_backplane *backplane)
+{
+  ftblab_tree *tree = &backplane->tree;
+  for (int node = 0; node < tree->count; node++) {
+    int above = tree->parent[node];
+    if (above < 0 || !is_cut(backplane, node, above))
+      continue;
+    remove_child(tree, above, node);
+    set_apart(tree, node);
+    place(backplane, node, above);
+  }
+  for (int node = 0; node < tree->count; node++) {
+    if (tree->apart[node] && tree->root < 0)
+      hand_to(backplane, -1, node);
+    if (tree->apart[node])
+      place(backplane, node, -1);
+  }
+}
+
+static void mend_later(void *argument, int64_t value, double date)
+{
+  ftblab_backplane *backplane = argument;
+  (void)value;
+  (void)date;
+  backplane->healings--;
+  mend(backplane);
+}
+
+void ftblab_tree_network_changed(ftblab_backplane *backplane)
+{
+  double date = ftblab_engine_now(backplane->engine) + backplane->config.heal_time;
+  backplane->healings++;
+  ftblab_engine_at(backplane->engine, date, mend_later, backplane, 0);
+}
+
+/* ---- agents that die, and return
+ * -------------------------------------------------------------------------
+ */
 
 /* Orphans of NODE go to its heir; without one the lowest-numbered becomes the
  * root. */
@@ -91,12 +182,18 @@ static void heal(void *argument, int64_t value, double date)
     remove_child(tree, node, child);
     if (top_of(tree, heir) == child) /* an heir below its own ward would close a ring */
       heir = tree->root;
+    if (heir >= 0 && is_cut(backplane, child, heir)) {
+      set_apart(tree, child);
+      continue;
+    }
     hand_to(backplane, heir, child);
     backplane->counters.healed++;
     if (heir < 0)
       heir = child;
   }
   tree->heir[node] = heir;
+  if (backplane->cuts > 0)
+    mend(backplane);
 }
 
 static void node_died(ftblab_backplane *backplane, int node)
@@ -109,6 +206,9 @@ static void node_died(ftblab_backplane *backplane, int node)
     tree->heir[node] = above;
   } else if (tree->root == node) {
     tree->heir[node] = tree->root = -1;
+  } else if (tree->apart[node]) {
+    tree->heir[node] = -1;
+    tree->apart[node] = false;
   }
   tree->parent[node] = tree->keeper[node] = -1;
   for (int child = tree->first_child[node]; child >= 0; child = tree->next_sibling[child]) {
@@ -132,8 +232,15 @@ static void join(void *argument, int64_t value, double date)
   int node = (int)(value & INT32_MAX);
   (void)date;
   backplane->healings--;
-  if (is_up(backplane, node) && backplane->tree.incarnation[node] == (uint64_t)value >> 32)
-    hand_to(backplane, find_heir(backplane, node), node);
+  if (!is_up(backplane, node) || backplane->tree.incarnation[node] != (uint64_t)value >> 32)
+    return;
+  int heir = find_heir(backplane, node);
+  if (heir < 0 || !is_cut(backplane, node, heir)) {
+    hand_to(backplane, heir, node);
+    return;
+  }
+  set_apart(&backplane->tree, node);
+  mend(backplane);
 }
 
 static void node_returned(ftblab_backplane *backplane, int node)
@@ -273,7 +380,8 @@ ftblab_status ftblab_tree_start(ftblab_backplane *backplane, ftblab_error *err)
   tree->incarnation = calloc(count, sizeof *tree->incarnation);
   tree->healings = calloc(count, sizeof *tree->healings);
   tree->died = malloc(count * sizeof *tree->died);
-  if (!good || tree->incarnation == NULL || tree->healings == NULL || tree->died == NULL)
+  tree->apart = calloc(count, sizeof *tree->apart);
+  if (!good || tree->apart == NULL || tree->incarnation == NULL || tree->healings == NULL || tree->died == NULL)
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for %d agents", tree->count);
   grow_tree(tree, backplane->config.arity);
   for (int node = 0; node < tree->count; node++)
@@ -294,4 +402,5 @@ void ftblab_tree_free(ftblab_tree *tree)
   free(tree->incarnation);
   free(tree->healings);
   free(tree->died);
+  free(tree->apart);
 }

@@ -401,6 +401,12 @@ void ftblab_backplane_use(ftblab_backplane *backplane, const struct ftblab_inter
   backplane->interfaces = interfaces;
 }
 
+void ftblab_backplane_network_changed(ftblab_backplane *backplane)
+{
+  backplane->cuts++;
+  ftblab_tree_network_changed(backplane);
+}
+
 static void free_groups(ftblab_backplane *backplane)
 {
   for (size_t i = 0; i < backplane->group_count; i++) {

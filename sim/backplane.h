@@ -73,10 +73,12 @@ typedef struct ftblab_client_config {
 
 ftblab_status ftblab_backplane_new(ftblab_engine *engine, const ftblab_backplane_config *config,
                                    ftblab_backplane **backplane, ftblab_error *err);
-/* The flow transport: send each hop over interfaces that are up at both ends, the best first, as TCP over whatever
- * network works would. INTERFACES (interface.h) must outlive the last run. */
+/* No hop takes a way that is cut. The flow transport: send each hop over interfaces that are up at both ends, the best
+ * first, as TCP over whatever network works would. INTERFACES (interface.h) must outlive the last run. */
 struct ftblab_interfaces;
 void ftblab_backplane_use(ftblab_backplane *backplane, const struct ftblab_interfaces *interfaces);
+/* A link between them has failed, or is back. Agents whose connections that cuts find others after heal_time. */
+void ftblab_backplane_network_changed(ftblab_backplane *backplane);
 /* After the engine's last run, before ftblab_engine_free. Frees its clients too. */
 void ftblab_backplane_free(ftblab_backplane *backplane);
 

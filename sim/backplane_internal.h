@@ -62,6 +62,7 @@ typedef struct ftblab_tree {
   unsigned *incarnation;           /* counts deaths and returns */
   unsigned *healings;              /* of a node that is down: still to come */
   double *died;                    /* date of the last death; -1: never */
+  bool *apart;                     /* up, and the top of agents that are cut off from the root */
   uint64_t version;                /* grows with each change of edges */
   uint64_t numbered;               /* version that enter and leave belong to; 0: none */
   int *enter, *leave;              /* subtree of a: those n with enter[a] <= enter[n] < leave[a] */
@@ -72,6 +73,7 @@ typedef struct ftblab_tree {
 ftblab_status ftblab_tree_start(ftblab_backplane *backplane, ftblab_error *err);
 void ftblab_tree_free(ftblab_tree *tree);
 void ftblab_tree_node(void *backplane, int node, bool up); /* an ftblab_node_listener */
+void ftblab_tree_network_changed(ftblab_backplane *backplane);
 /* COUNT nodes will be compared: make enter and leave valid if that is worth it.
  * The answers below are the same. */
 void ftblab_tree_number_for(ftblab_tree *tree, size_t count);
@@ -278,6 +280,7 @@ struct ftblab_backplane {
   size_t loss_count;
   ftblab_backplane_counters counters;
   ftblab_parcel *all_parcels;
+  uint64_t cuts; /* how often a link between nodes has failed or come back */
   uint64_t outstanding, healings; /* under way: for ftblab_backplane_busy */
   bool perfect;                   /* nothing is drawn or delayed on the way to a client */
   unsigned delivering;            /* lists of clients being walked */

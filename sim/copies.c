@@ -33,6 +33,8 @@ struct ftblab_copies {
   double chunk_bytes;
   const double *read, *write;
   const bool *broken;
+  const ftblab_interfaces *interfaces;
+  bool troubled;       /* a link or an interface has failed */
   resource *resources; /* RESOURCES of each node */
   uint64_t era;        /* what resources did in an earlier one is over, or was cut off */
   uint64_t counted;    /* bundles whose copies were counted */
@@ -70,16 +72,23 @@ static void tell_failure(void *argument, int64_t value, double date)
   told.copied(told.argument, 1, told.why, date);
 }
 
-static void fail_for(bundle *self, const char *before, int node, const char *behind)
+/* `why` says for what. */
+static void set_failed(bundle *self)
 {
   ftblab_engine *engine = self->copies->engine;
-  if (self->failed)
-    return;
   if (self->ticket != 0)
     ftblab_engine_cancel(engine, self->ticket);
   self->failed = true;
-  snprintf(self->why, sizeof self->why, "%s %s %s", before, ftblab_engine_node_name(engine, node), behind);
   self->ticket = ftblab_engine_at(engine, ftblab_engine_now(engine), tell_failure, self, 0);
+}
+
+static void fail_for(bundle *self, const char *before, int node, const char *behind)
+{
+  if (self->failed)
+    return;
+  snprintf(self->why, sizeof self->why, "%s %s %s", before, ftblab_engine_node_name(self->copies->engine, node),
+           behind);
+  set_failed(self);
 }
 
 static void fail(bundle *self, int node)
@@ -95,6 +104,22 @@ static bool fail_disk(bundle *self, const ftblab_copy_way *one)
   if (node >= 0)
     fail_for(self, "the disk of", node, "has failed");
   return node >= 0;
+}
+
+/* Has a copy no way? Then the copies fail. */
+static bool fail_way(bundle *self, const ftblab_copy_way *one)
+{
+  const ftblab_interfaces *interfaces = self->copies->interfaces;
+  const ftblab_engine *engine = self->copies->engine;
+  void *source, *target;
+  if (self->failed || one->from == one->to ||
+      ftblab_interfaces_working(interfaces, one->from, one->to, &source, &target))
+    return false;
+  if (!ftblab_interfaces_why_cut(interfaces, one->from, one->to, self->why, sizeof self->why))
+    snprintf(self->why, sizeof self->why, "an interface of node %s or %s has failed",
+             ftblab_engine_node_name(engine, one->from), ftblab_engine_node_name(engine, one->to));
+  set_failed(self);
+  return true;
 }
 
 static void tell_success(void *argument, int64_t value, double date)
@@ -288,14 +313,15 @@ static bool fails_at_once(bundle *self)
 {
   size_t down_count;
   const int *down = ftblab_engine_nodes_down(self->copies->engine, &down_count);
-  if (down_count == 0 && self->copies->broken_disks == 0)
+  bool cuts = self->copies->troubled;
+  if (down_count == 0 && self->copies->broken_disks == 0 && !cuts)
     return false;
   for (size_t i = 0; i < self->list->count; i++) {
     const ftblab_copy_way *way = &self->list->ways[i];
     int node = node_down(way, down, down_count);
     if (node >= 0)
       fail(self, node);
-    if (node >= 0 || fail_disk(self, way))
+    if (node >= 0 || fail_disk(self, way) || (cuts && fail_way(self, way)))
       return true;
   }
   return false;
@@ -421,6 +447,19 @@ void ftblab_copies_disk_failed(ftblab_copies *copies, int node)
 void ftblab_copies_disk_returns(ftblab_copies *copies)
 {
   copies->broken_disks--;
+}
+
+void ftblab_copies_use(ftblab_copies *copies, const ftblab_interfaces *interfaces)
+{
+  copies->interfaces = interfaces;
+}
+
+void ftblab_copies_network_changed(ftblab_copies *copies)
+{
+  copies->troubled = true;
+  for (bundle *self = copies->bundles; self != NULL; self = self->next)
+    for (size_t i = 0; i < self->list->count && self->begun && !self->failed; i++)
+      fail_way(self, &self->list->ways[i]);
 }
 
 double ftblab_copies_idle(const ftblab_copies *copies, double date)

@@ -15,6 +15,9 @@ typedef struct ftblab_copies ftblab_copies;
 /* By node, of its disk: bandwidths READ and WRITE, bytes/s, and whether it is BROKEN. They must outlive the copies. */
 ftblab_status ftblab_copies_new(ftblab_engine *engine, double chunk_bytes, const double *read, const double *write,
                                 const bool *broken, ftblab_copies **copies, ftblab_error *err);
+/* INTERFACES and links between them may fail. */
+void ftblab_copies_use(ftblab_copies *copies, const ftblab_interfaces *interfaces);
+void ftblab_copies_network_changed(ftblab_copies *copies); /* those that have no way fail */
 void ftblab_copies_free(ftblab_copies *copies);
 
 void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan);

@@ -1,4 +1,4 @@
-/* drawn.c - failures of nodes, interfaces, disks, switches and groups by a law or from a log.
+/* drawn.c - failures of nodes, interfaces, disks, switches, links and groups by a law or from a log.
  *
  * Each source has a random stream of its own, named by its place in the scenario and by what fails, so that the
  * same seed gives the same failures to every policy, and one source more changes nothing for the others. A failure that
@@ -33,6 +33,8 @@ static ftblab_fault_kind kind_of(const ftblab_failure_plan *plan)
     return FTBLAB_DISK_CRASH;
   if (plan->switches != NULL)
     return FTBLAB_SWITCH_DOWN;
+  if (plan->links != NULL)
+    return FTBLAB_LINK_DOWN;
   return plan->interfaces == NULL ? FTBLAB_NODE_CRASH : FTBLAB_INTERFACE_DOWN;
 }
 
@@ -44,9 +46,9 @@ static bool is_meant(const builder *b, int node)
                        : ftblab_scenario_is_compute(world->scenario, world->engine, node);
 }
 
-/* A source that strikes NODES (a name or an array of them; switches, if the entry is of such); LABEL tells it from
- * its neighbours. */
-static ftblab_status add_source(builder *b, const cJSON *nodes, cJSON *owned, const char *label)
+/* A source that strikes NAMES (a name or an array of them: of nodes, or of switches or links, if the entry is of such);
+ * LABEL tells it from its neighbours. */
+static ftblab_status add_source(builder *b, const cJSON *names, cJSON *owned, const char *label)
 {
   ftblab_simulated *world = b->world;
   ftblab_drawn_source *sources = realloc(world->drawn, (world->drawn_count + 1) * sizeof *sources);
@@ -54,7 +56,7 @@ static ftblab_status add_source(builder *b, const cJSON *nodes, cJSON *owned, co
   ftblab_text_addf(&stream, "failures[%zu]/%s", b->entry, label);
   if (sources != NULL)
     world->drawn = sources;
-  if (sources == NULL || stream.failed || nodes == NULL) {
+  if (sources == NULL || stream.failed || names == NULL) {
     ftblab_text_free(&stream);
     cJSON_Delete(owned);
     return no_memory(b->err);
@@ -64,9 +66,10 @@ static ftblab_status add_source(builder *b, const cJSON *nodes, cJSON *owned, co
   source->plan = (ftblab_fault_plan){
       .json = b->plan->json,
       .kind = kind_of(b->plan),
-      .nodes = b->plan->switches == NULL ? nodes : NULL,
+      .nodes = b->plan->switches == NULL && b->plan->links == NULL ? names : NULL,
       .interfaces = b->plan->interfaces,
-      .switches = b->plan->switches == NULL ? NULL : nodes,
+      .switches = b->plan->switches == NULL ? NULL : names,
+      .links = b->plan->links == NULL ? NULL : names,
       .count = 1,
   };
   ftblab_random_seed(&source->random, world->scenario->seed, stream.data);
@@ -80,25 +83,29 @@ static ftblab_status add_node(builder *b, const char *name)
   return add_source(b, json, json, name);
 }
 
+/* What the entry names: an element is a name, or an array of names that fail together. */
+static const cJSON *named_by(const ftblab_failure_plan *plan)
+{
+  return plan->groups != NULL     ? plan->groups
+         : plan->switches != NULL ? plan->switches
+         : plan->links != NULL    ? plan->links
+                                  : plan->nodes;
+}
+
 static ftblab_status add_sources(builder *b)
 {
   ftblab_simulated *world = b->world;
-  const cJSON *nodes = b->plan->switches != NULL ? b->plan->switches : b->plan->nodes, *item = NULL;
+  const cJSON *names = named_by(b->plan);
   ftblab_status status = FTBLAB_OK;
   size_t number = 0;
-  cJSON_ArrayForEach(item, b->plan->groups)
-  {
+  for (const cJSON *item = ftblab_scenario_first_name(names); item != NULL && status == FTBLAB_OK;
+       item = ftblab_scenario_next_name(names, item)) {
     char label[32];
-    snprintf(label, sizeof label, "group %zu", number++);
-    if (status == FTBLAB_OK)
-      status = add_source(b, item, NULL, label);
+    if (cJSON_IsArray(item))
+      snprintf(label, sizeof label, "group %zu", number++);
+    status = add_source(b, item, NULL, cJSON_IsArray(item) ? label : item->valuestring);
   }
-  if (b->plan->groups != NULL)
-    return status;
-  for (item = ftblab_scenario_first_name(nodes); item != NULL && status == FTBLAB_OK;
-       item = ftblab_scenario_next_name(nodes, item))
-    status = add_source(b, item, NULL, item->valuestring);
-  for (size_t i = 0; nodes == NULL && i < ftblab_engine_nodes(world->engine) && status == FTBLAB_OK; i++)
+  for (size_t i = 0; names == NULL && i < ftblab_engine_nodes(world->engine) && status == FTBLAB_OK; i++)
     if (is_meant(b, (int)i))
       status = add_node(b, ftblab_engine_node_name(world->engine, (int)i));
   return status;
@@ -145,6 +152,11 @@ static ftblab_status draw(builder *b, ftblab_drawn_source *source)
 
 /* ---- from a log -------------------------------------------------------------------------------------------------- */
 
+static const cJSON *name_in(const ftblab_fault_plan *plan)
+{
+  return plan->nodes != NULL ? plan->nodes : plan->switches != NULL ? plan->switches : plan->links;
+}
+
 /* Which of the entry's sources stands for the log's node NUMBER: the one of its name if one has it, else they are
  * taken in the order of both; of a log without nodes, any. NULL: there is none for it. */
 static ftblab_drawn_source *source_of(const builder *b, const ftblab_failure_log *log, uint32_t number)
@@ -154,7 +166,7 @@ static ftblab_drawn_source *source_of(const builder *b, const ftblab_failure_log
   if (number == FTBLAB_NO_NAME)
     return &sources[ftblab_random_below(&sources[0].random, count)];
   for (size_t i = 0; i < count; i++) {
-    const char *name = cJSON_GetStringValue(sources[i].plan.nodes);
+    const char *name = cJSON_GetStringValue(name_in(&sources[i].plan));
     if (name != NULL && strcmp(name, ftblab_names_string(log->nodes, number)) == 0)
       return &sources[i];
   }

@@ -8,7 +8,7 @@ typedef struct ftblab_drawn_failure {
   double date, back; /* BACK is INFINITY if what failed never returns */
 } ftblab_drawn_failure;
 
-/* One thing that fails: a node, an interface of it, or a group. */
+/* One thing that fails: a node, an interface of it, a switch, a link, or a group. */
 typedef struct ftblab_drawn_source {
   struct ftblab_simulated *world;
   ftblab_fault_plan plan; /* what happens at each of its failures */

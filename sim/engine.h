@@ -92,6 +92,9 @@ void ftblab_engine_off_node(ftblab_engine *engine, ftblab_node_listener *listene
 ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to, double *latency,
                                   double *seconds_per_byte, ftblab_error *err);
 
+/* The same between two hosts (sg_host_t), each time anew. False: no route. */
+bool ftblab_engine_route_between(void *from, void *to, double *latency, double *seconds_per_byte);
+
 /* A place where the route may be remembered, its own if it is; NULL: routes are not. */
 typedef struct ftblab_known_route {
   int from, to; /* below 0: none */

@@ -62,6 +62,7 @@ ftblab_status ftblab_failure_plan_read(const ftblab_scenario *scenario, const cJ
       .groups = get(json, "groups"),
       .interfaces = get(json, "interface"),
       .switches = get(json, "switches"),
+      .links = get(json, "links"),
       .disk = cJSON_IsTrue(get(json, "disk")),
       .log = get(json, "log"),
       .is_new = strcmp(get(json, "age")->valuestring, "new") == 0,

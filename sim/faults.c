@@ -273,7 +273,7 @@ void ftblab_faults_strike(ftblab_simulated *world, const ftblab_fault_plan *plan
   for (const cJSON *name = ftblab_scenario_first_name(nodes); name != NULL;
        name = ftblab_scenario_next_name(nodes, name))
     strike(world, plan, ftblab_engine_node_index(world->engine, name->valuestring, strlen(name->valuestring)));
-  ftblab_ports_strike_switches(world, plan);
+  ftblab_network_strike(world, plan);
 }
 
 static void fire(void *argument, int64_t value, double date)
@@ -329,9 +329,11 @@ void ftblab_faults_watch(void *argument, const ftblab_record *record)
   ftblab_accounts_watch(world, record);
 }
 
-ftblab_status ftblab_faults_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err)
+ftblab_status ftblab_faults_check(ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err)
 {
   ftblab_status status = ftblab_ports_check(world, plan, err);
+  if (status == FTBLAB_OK)
+    status = ftblab_network_check(world, plan, err);
   return status == FTBLAB_OK ? ftblab_disks_check(world, plan, err) : status;
 }
 

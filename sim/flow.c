@@ -53,9 +53,9 @@ static void send_through(ftblab_backplane *backplane, ftblab_parcel *parcel, int
   backplane->flights = flight;
   void *source = ftblab_engine_node_host(backplane->engine, from);
   void *target = ftblab_engine_node_host(backplane->engine, to);
-  if (backplane->interfaces != NULL)
-    ftblab_interfaces_working(backplane->interfaces, from, to, &source, &target);
-  if (!ftblab_shim_send(source, target, backplane->config.message_bytes, ended, flight))
+  bool leads_there = backplane->interfaces == NULL || /* else SimGrid would take it, and never say that it failed */
+                     ftblab_interfaces_control_way(backplane->interfaces, from, to, &source, &target);
+  if (!leads_there || !ftblab_shim_send(source, target, backplane->config.message_bytes, ended, flight))
     land(flight, 0, date);
 }
 

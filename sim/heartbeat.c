@@ -22,6 +22,7 @@ typedef struct beat {
   int64_t came;    /* number of the last beat that came after a silence */
   bool followed, settled;
   ftblab_attention attention;
+  bool cut_off;    /* it is well, but its beats do not come, or did not the last time that it fell silent */
   int64_t skipped; /* the first beat that was not followed; below 0: none is left out */
 } beat;
 
@@ -69,9 +70,19 @@ static double due(const ftblab_monitor *monitor, int node, int64_t number)
   return monitor->beats[node].phase + (double)number * monitor->period;
 }
 
-static bool is_silent(const ftblab_simulated *world, int node)
+/* The heartbeats that NODE sends now do not come. */
+static bool is_silent(const ftblab_monitor *monitor, int node)
 {
-  return !ftblab_engine_node_up(world->engine, node) || world->nodes[node].hung;
+  const ftblab_simulated *world = monitor->unit->world;
+  return !ftblab_engine_node_up(world->engine, node) || world->nodes[node].hung ||
+         ftblab_interfaces_control_is_cut(world->interfaces, node, monitor->unit->component.node, INFINITY);
+}
+
+/* The record that the silence of NODE goes back to, or its end. */
+static uint64_t cause_of(const ftblab_monitor *monitor, int node)
+{
+  const ftblab_simulated *world = monitor->unit->world;
+  return monitor->beats[node].cut_off ? world->network_fact : world->nodes[node].fact;
 }
 
 static void settle(ftblab_simulated *world, beat *state)
@@ -90,7 +101,7 @@ static void tell(ftblab_monitor *monitor, int node, unsigned missed, bool booted
     return;
   uint64_t records = ftblab_recorder_count(world->recorder);
   size_t pending = ftblab_engine_pending(world->engine);
-  ftblab_world_enter(world, date, world->nodes[node].fact);
+  ftblab_world_enter(world, date, cause_of(monitor, node));
   unit->component.class->on_heartbeat(&unit->component, node, missed, booted);
   if (missed == 0 || missed >= PATIENCE || ftblab_recorder_count(world->recorder) != records ||
       ftblab_engine_pending(world->engine) != pending)
@@ -142,10 +153,10 @@ static void beat_is_due(void *argument, int64_t value, double date)
     state->followed = false;
     return;
   }
-  if (is_silent(world, node) && is_no_news(state)) {
+  if (is_silent(monitor, node) && is_no_news(state)) {
     state->skipped = number;
     settle(world, state);
-  } else if (is_silent(world, node)) {
+  } else if (is_silent(monitor, node)) {
     at(monitor, date + monitor->timeout, beat_missed, value);
     at(monitor, due(monitor, node, number + 1), beat_is_due, pack(node, number + 1));
   } else {
@@ -216,6 +227,13 @@ static void follow(ftblab_monitor *monitor, int node, double date)
   world->unsettled++;
 }
 
+static void fall_silent(ftblab_monitor *monitor, int node)
+{
+  const ftblab_simulated *world = monitor->unit->world;
+  monitor->beats[node].cut_off = ftblab_engine_node_up(world->engine, node) && !world->nodes[node].hung;
+  follow(monitor, node, world->date);
+}
+
 void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node)
 {
   if (!ftblab_scenario_is_compute(world->scenario, world->engine, node))
@@ -224,11 +242,17 @@ void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node)
     ftblab_unit *unit = world->units[i];
     if (!unit->alive || unit->monitor == NULL)
       continue;
-    if (is_silent(world, node))
-      follow(unit->monitor, node, world->date);
+    if (is_silent(unit->monitor, node))
+      fall_silent(unit->monitor, node);
     else
       catch_up(unit->monitor, node, world->date);
   }
+}
+
+void ftblab_heartbeats_network_changed(ftblab_simulated *world)
+{
+  for (size_t i = 0; i < ftblab_engine_nodes(world->engine); i++)
+    ftblab_heartbeats_node_changed(world, (int)i);
 }
 
 void ftblab_heartbeats(ftblab_component *self, double period, double timeout)
@@ -293,7 +317,9 @@ static void probe_arrives(void *argument, int64_t value, double date)
   ftblab_probe_state *asked = argument;
   ftblab_simulated *world = asked->unit->world;
   const ftblab_node_state *node = &world->nodes[asked->node];
-  bool well = ftblab_engine_node_up(world->engine, asked->node) && (!node->hung || node->answers_probes);
+  bool well =
+      ftblab_engine_node_up(world->engine, asked->node) && (!node->hung || node->answers_probes) &&
+      !ftblab_interfaces_control_is_cut(world->interfaces, asked->unit->component.node, asked->node, asked->sent);
   bool in_time = 2 * asked->latency <= asked->timeout;
   (void)value;
   (void)date;

@@ -1,6 +1,7 @@
 /* interface.c - see interface.h. Which links are an interface's own is found when it first goes down. */
 #include "interface.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,9 @@ struct ftblab_interfaces {
   int *first;   /* by node, and one more: the place of its first port */
   char **texts; /* by node: where its names stand; NULL: default_name */
   ftblab_random random;
+  ftblab_fabric *fabric; /* NULL: no link between them fails */
+  const char *control;   /* name of those that the backplane may take; NULL: all */
+  bool control_apart;    /* it takes none */
 };
 
 static const char default_name[] = "net0";
@@ -158,6 +162,11 @@ void ftblab_interfaces_free(ftblab_interfaces *interfaces)
   free(interfaces);
 }
 
+void ftblab_interfaces_connect(ftblab_interfaces *interfaces, ftblab_fabric *fabric)
+{
+  interfaces->fabric = fabric;
+}
+
 size_t ftblab_interfaces_total(const ftblab_interfaces *interfaces)
 {
   return interfaces->total;
@@ -236,22 +245,42 @@ static void find_peers(const ftblab_interfaces *interfaces, int place, sg_host_t
       peers[count++] = interfaces->all[i].host;
 }
 
+static void find_links(ftblab_interfaces *interfaces, int place)
+{
+  port *self = &interfaces->all[place];
+  sg_host_t peers[2] = {NULL, NULL};
+  if (self->knows_links)
+    return;
+  find_peers(interfaces, place, peers);
+  self->link_count = ftblab_shim_own_links(self->host, peers[0], peers[1], self->links);
+  self->knows_links = true;
+}
+
+size_t ftblab_interface_links(ftblab_interfaces *interfaces, int place, sg_link_t links[2])
+{
+  const port *self = &interfaces->all[place];
+  find_links(interfaces, place);
+  for (size_t i = 0; i < self->link_count; i++)
+    links[i] = self->links[i];
+  return self->link_count;
+}
+
 void ftblab_interface_switch(ftblab_interfaces *interfaces, int place, bool up)
 {
   port *changed = &interfaces->all[place];
   if (changed->up == up)
     return;
-  if (!changed->knows_links && !ftblab_engine_control_only(interfaces->engine)) {
-    sg_host_t peers[2] = {NULL, NULL};
-    find_peers(interfaces, place, peers);
-    changed->link_count = ftblab_shim_own_links(changed->host, peers[0], peers[1], changed->links);
-    changed->knows_links = true;
-  }
+  if (!ftblab_engine_control_only(interfaces->engine))
+    find_links(interfaces, place);
   changed->up = up;
   interfaces->down += up ? -1 : 1;
   changed->changes++;
-  for (size_t i = 0; i < changed->link_count; i++)
-    ftblab_shim_link_switch(changed->links[i], up);
+  for (size_t i = 0; i < changed->link_count; i++) {
+    if (interfaces->fabric != NULL)
+      ftblab_fabric_hold(interfaces->fabric, changed->links[i], !up);
+    else
+      ftblab_shim_link_switch(changed->links[i], up);
+  }
 }
 
 void ftblab_interface_corrupt(ftblab_interfaces *interfaces, int place, double probability)
@@ -287,7 +316,83 @@ bool ftblab_interfaces_corrupted(ftblab_interfaces *interfaces, int out, int in,
   return *culprit >= 0;
 }
 
-bool ftblab_interfaces_working(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target)
+/* ---- links between them ------------------------------------------------------------------------------- */
+
+/* The number of the link that cuts the way; -1: none does. */
+static int cut_between(const ftblab_interfaces *interfaces, sg_host_t from, sg_host_t to, double since)
+{
+  return interfaces->fabric == NULL ? -1 : ftblab_fabric_broken(interfaces->fabric, from, to, since);
+}
+
+bool ftblab_interfaces_way_is_cut(const ftblab_interfaces *interfaces, int out, int in, double since)
+{
+  return cut_between(interfaces, interfaces->all[out].host, interfaces->all[in].host, since) >= 0;
+}
+
+/* The number of the link that cuts the best way over interfaces called NAME (NULL: over any), if all ways are cut; else
+ * -1. */
+static int cut_nodes(const ftblab_interfaces *interfaces, int from, int to, double since, const char *name)
+{
+  int link = -1;
+  bool have_pair = false;
+  if (interfaces->fabric == NULL || from == to)
+    return -1;
+  for (int i = interfaces->first[from]; i < interfaces->first[from + 1]; i++)
+    for (int j = interfaces->first[to]; j < interfaces->first[to + 1]; j++) {
+      const port *out = &interfaces->all[i], *in = &interfaces->all[j];
+      if (strcmp(out->name, in->name) != 0 || (name != NULL && strcmp(out->name, name) != 0))
+        continue;
+      int cut = cut_between(interfaces, out->host, in->host, since);
+      if (cut < 0)
+        return -1;
+      link = have_pair ? link : cut;
+      have_pair = true;
+    }
+  return have_pair ? link
+                   : cut_between(interfaces, ftblab_engine_node_host(interfaces->engine, from),
+                                 ftblab_engine_node_host(interfaces->engine, to), since);
+}
+
+bool ftblab_interfaces_nodes_are_cut(const ftblab_interfaces *interfaces, int from, int to, double since)
+{
+  return cut_nodes(interfaces, from, to, since, NULL) >= 0;
+}
+
+bool ftblab_interfaces_why_cut(const ftblab_interfaces *interfaces, int from, int to, char *why, size_t size)
+{
+  int link = cut_nodes(interfaces, from, to, INFINITY, NULL);
+  if (link >= 0)
+    snprintf(why, size, "no way leads from %s to %s, the link %s is down",
+             ftblab_engine_node_name(interfaces->engine, from), ftblab_engine_node_name(interfaces->engine, to),
+             ftblab_fabric_name(interfaces->fabric, link));
+  return link >= 0;
+}
+
+bool ftblab_interfaces_any_cut(const ftblab_interfaces *interfaces)
+{
+  return interfaces->fabric != NULL && ftblab_fabric_any_down(interfaces->fabric);
+}
+
+void ftblab_interfaces_control(ftblab_interfaces *interfaces, const char *name, bool apart)
+{
+  interfaces->control = name;
+  interfaces->control_apart = apart;
+}
+
+bool ftblab_interfaces_control_is_cut(const ftblab_interfaces *interfaces, int from, int to, double since)
+{
+  return !interfaces->control_apart && (cut_nodes(interfaces, from, to, since, interfaces->control) >= 0 ||
+                                        cut_nodes(interfaces, to, from, since, interfaces->control) >= 0);
+}
+
+static bool way_is_cut(const ftblab_interfaces *interfaces, sg_host_t from, sg_host_t to)
+{
+  return cut_between(interfaces, from, to, INFINITY) >= 0;
+}
+
+/* Over those called NAME; NULL: over any. */
+static bool find_working(const ftblab_interfaces *interfaces, int from, int to, const char *name, void **source,
+                         void **target)
 {
   bool have_pair = false;
   *source = ftblab_engine_node_host(interfaces->engine, from);
@@ -295,14 +400,25 @@ bool ftblab_interfaces_working(const ftblab_interfaces *interfaces, int from, in
   for (int i = interfaces->first[from]; i < interfaces->first[from + 1]; i++)
     for (int j = interfaces->first[to]; j < interfaces->first[to + 1]; j++) {
       const port *out = &interfaces->all[i], *in = &interfaces->all[j];
-      if (strcmp(out->name, in->name) != 0)
+      if (strcmp(out->name, in->name) != 0 || (name != NULL && strcmp(out->name, name) != 0))
         continue;
       have_pair = true;
-      if (!out->up || !in->up)
+      if (!out->up || !in->up || way_is_cut(interfaces, out->host, in->host))
         continue;
       *source = out->host;
       *target = in->host;
       return true;
     }
-  return !have_pair;
+  return !have_pair && !way_is_cut(interfaces, *source, *target);
+}
+
+bool ftblab_interfaces_working(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target)
+{
+  return find_working(interfaces, from, to, NULL, source, target);
+}
+
+bool ftblab_interfaces_control_way(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target)
+{
+  return find_working(interfaces, from, to, interfaces->control, source, target) &&
+         !ftblab_interfaces_control_is_cut(interfaces, from, to, INFINITY);
 }

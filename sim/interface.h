@@ -10,7 +10,7 @@
 #ifndef FTBLAB_INTERFACE_H
 #define FTBLAB_INTERFACE_H
 
-#include "engine.h"
+#include "fabric.h"
 
 typedef struct ftblab_interfaces ftblab_interfaces;
 
@@ -19,6 +19,9 @@ typedef struct ftblab_interfaces ftblab_interfaces;
 ftblab_status ftblab_interfaces_new(ftblab_engine *engine, uint64_t seed, ftblab_interfaces **interfaces,
                                     ftblab_error *err);
 void ftblab_interfaces_free(ftblab_interfaces *interfaces);
+
+/* Links between them may fail, as FABRIC says, which must outlive INTERFACES. */
+void ftblab_interfaces_connect(ftblab_interfaces *interfaces, ftblab_fabric *fabric);
 
 size_t ftblab_interfaces_total(const ftblab_interfaces *interfaces);
 int ftblab_interfaces_count(const ftblab_interfaces *interfaces, int node);
@@ -31,6 +34,8 @@ int ftblab_interface_node(const ftblab_interfaces *interfaces, int place);
 void *ftblab_interface_host(const ftblab_interfaces *interfaces, int place); /* its sg_host_t */
 bool ftblab_interface_up(const ftblab_interfaces *interfaces, int place);
 bool ftblab_interfaces_all_up(const ftblab_interfaces *interfaces);
+/* Its own links, at most two. Returns how many. */
+size_t ftblab_interface_links(ftblab_interfaces *interfaces, int place, sg_link_t links[2]);
 double ftblab_interface_corruption(const ftblab_interfaces *interfaces, int place); /* probability of each message */
 bool ftblab_interface_sound(const ftblab_interfaces *interfaces, int place);        /* up, its node too, and exact */
 unsigned ftblab_interface_changes(const ftblab_interfaces *interfaces, int place);  /* how often it went up or down */
@@ -42,11 +47,26 @@ void ftblab_interface_corrupt(ftblab_interfaces *interfaces, int place, double p
  * (NULL: all may). Whether they are up is not asked: who sends does not know. False: there are none. */
 bool ftblab_interfaces_pair(const ftblab_interfaces *interfaces, int from, int to, const bool *denied, int *out,
                             int *in);
+/* The way between two interfaces, by place, has a link that is down, or was after the date SINCE. */
+bool ftblab_interfaces_way_is_cut(const ftblab_interfaces *interfaces, int out, int in, double since);
+/* No interfaces of two nodes have a way to each other without such a link. Whether the interfaces themselves are up is
+ * not asked. */
+bool ftblab_interfaces_nodes_are_cut(const ftblab_interfaces *interfaces, int from, int to, double since);
+/* They are now: WHY gets a text that names the link on the best of these ways. */
+bool ftblab_interfaces_why_cut(const ftblab_interfaces *interfaces, int from, int to, char *why, size_t size);
+bool ftblab_interfaces_any_cut(const ftblab_interfaces *interfaces); /* some link is down now */
+/* The same for what carries the backplane, heartbeats and probes: the interfaces that it may take, and both directions,
+ * for nothing is sent over a connection that is not answered. */
+bool ftblab_interfaces_control_is_cut(const ftblab_interfaces *interfaces, int from, int to, double since);
+/* It may take those of this NAME alone; NULL: all. APART: it has a network of its own, which never fails. */
+void ftblab_interfaces_control(ftblab_interfaces *interfaces, const char *name, bool apart);
 /* Was a message that went out at OUT and came in at IN corrupted? *CULPRIT: the place that did it. */
 bool ftblab_interfaces_corrupted(ftblab_interfaces *interfaces, int out, int in, int *culprit);
 
 /* The hosts over which FROM reaches TO now: the best interfaces that are up, else those of the nodes themselves.
- * False: they have interfaces of one name, and of each at least one is down. */
+ * False: they have interfaces of one name, and of each at least one is down, or a link between the two. */
 bool ftblab_interfaces_working(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target);
+/* The same for the backplane. */
+bool ftblab_interfaces_control_way(const ftblab_interfaces *interfaces, int from, int to, void **source, void **target);
 
 #endif

@@ -43,6 +43,8 @@ bool ftblab_launch_is_gone(const ftblab_launch *launch); /* it is over, and no p
 void ftblab_launch_free(ftblab_launch *launch);          /* after the run, or when it is gone */
 /* Call it at the date of a node's death: processes die with it by themselves, ranks that are computed do not. */
 void ftblab_launch_node_died(ftblab_launch *launch, int node);
+/* The same when a link between nodes has failed, or is back. */
+void ftblab_launch_network_changed(ftblab_launch *launch);
 
 int ftblab_launch_ranks_on(const ftblab_launch *launch, int node, int64_t *ranks); /* as component.h's job_ranks_on */
 bool ftblab_launch_is_over(const ftblab_launch *launch);                           /* it has ended, or was killed */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "backplane_internal.h"
+#include "interface.h"
 
 static double route_seconds(ftblab_backplane *backplane, int from, int to)
 {
@@ -38,6 +39,12 @@ static bool died_meanwhile(ftblab_backplane *backplane, int from, int to, double
   return last >= 0 && last > sent + 1e-12 * date; /* the difference is good to some 1e-16 of the date */
 }
 
+/* A link on its way is down, or was after the date SENT. */
+static bool is_cut(const ftblab_backplane *backplane, int from, int to, double sent)
+{
+  return backplane->interfaces != NULL && ftblab_interfaces_control_is_cut(backplane->interfaces, from, to, sent);
+}
+
 static void arrive(void *argument, int64_t hop, double date);
 
 /* In a flood over a large machine nearly every delivery finds its agent outside the caches; fetching the next one
@@ -61,8 +68,10 @@ static void arrive(void *argument, int64_t hop, double date)
 {
   ftblab_parcel *parcel = argument;
   ftblab_backplane *backplane = parcel->backplane;
+  int from = (int)(hop >> 32), to = (int)(hop & INT32_MAX);
   look_ahead(backplane);
-  if (backplane->tree.deaths > 0 && died_meanwhile(backplane, (int)(hop >> 32), (int)(hop & INT32_MAX), date))
+  if ((backplane->tree.deaths > 0 && died_meanwhile(backplane, from, to, date)) ||
+      (backplane->cuts > 0 && is_cut(backplane, from, to, date - edge_seconds(backplane, from, to))))
     ftblab_backplane_dropped(parcel);
   else
     ftblab_backplane_arrived(parcel, hop, date);
@@ -71,7 +80,7 @@ static void arrive(void *argument, int64_t hop, double date)
 static void send_computed(ftblab_backplane *backplane, ftblab_parcel *parcel, int from, int to, double date)
 {
   double seconds = edge_seconds(backplane, from, to);
-  if (isinf(seconds))
+  if (isinf(seconds) || (backplane->cuts > 0 && is_cut(backplane, from, to, INFINITY)))
     ftblab_backplane_dropped(parcel);
   else
     ftblab_engine_at(backplane->engine, date + seconds, arrive, parcel, (int64_t)from << 32 | to);

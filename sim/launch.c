@@ -188,6 +188,8 @@ static void deny_inactive(ftblab_launch *launch)
   for (size_t i = 0; i < total; i++)
     launch->denied[i] = !ftblab_interface_up(interfaces, (int)i) ||
                         (names != NULL && !ftblab_json_lists(names, ftblab_interface_name(interfaces, (int)i)));
+  launch->troubled = true;
+  launch->step_flops = -1; /* what was noted of steps was with other interfaces */
 }
 
 /* Room for a launch as CONFIG has it; NULL: no memory. */
@@ -237,7 +239,7 @@ static ftblab_launch *take_room(const ftblab_launch_config *config)
                             .pool = kept.pool,
                             .denied = kept.denied,
                             .times = kept.times,
-                            .step_flops = kept.step_flops,
+                            .step_flops = kept.troubled ? -1 : kept.step_flops,
                             .step_bytes = kept.step_bytes};
   return former;
 }
@@ -326,6 +328,11 @@ bool ftblab_launch_is_gone(const ftblab_launch *launch)
 void ftblab_launch_node_died(ftblab_launch *launch, int node)
 {
   ftblab_pace_node_died(launch, node);
+}
+
+void ftblab_launch_network_changed(ftblab_launch *launch)
+{
+  ftblab_pace_network_changed(launch);
 }
 
 void ftblab_launch_free(ftblab_launch *launch)
@@ -614,6 +621,7 @@ void ftblab_launch_interface(ftblab_launch *launch, int place, bool use)
   launch->denied[place] = !use;
   launch->denials++;
   wake_receivers(launch);
+  ftblab_pace_interface_changed(launch);
 }
 
 bool ftblab_launch_unreachable(const ftblab_launch *launch, int number, ftblab_unreachable *trouble)

@@ -16,24 +16,39 @@ bool ftblab_pace_is_on(const ftblab_launch *launch)
 /* ---- how long an iteration takes ----------------------------------------------------------------- */
 
 /* Takes part in iterations from ITERATION on. */
-static bool takes_part(const rank *self, int iteration)
+static bool takes_part(const ftblab_launch *launch, int number, int iteration)
 {
-  return self->state == RANK_RUNNING && self->blank_until <= iteration;
+  const rank *self = &launch->ranks[number];
+  return launch->alike ? launch->state == RANK_RUNNING : self->state == RANK_RUNNING && self->blank_until <= iteration;
 }
 
 /* The node of a PEER with which something is exchanged; below 0: there is none. */
 static int node_of_peer(const ftblab_launch *launch, int peer)
 {
-  bool answers = peer >= 0 && peer < launch->rank_count && launch->ranks[peer].state == RANK_RUNNING;
+  bool answers = peer >= 0 && peer < launch->rank_count && ftblab_rank_state(launch, peer) == RANK_RUNNING;
   return answers ? launch->nodes[peer] : -1;
+}
+
+/* Where MPI may not use all interfaces. False: nothing leads there. */
+static bool other_way(const ftblab_launch *launch, int from, int to, double *latency, double *seconds_per_byte)
+{
+  const ftblab_interfaces *interfaces = launch->config.interfaces;
+  int out, in;
+  return ftblab_interfaces_pair(interfaces, from, to, launch->denied, &out, &in) &&
+         ftblab_engine_route_between(ftblab_interface_host(interfaces, out), ftblab_interface_host(interfaces, in),
+                                     latency, seconds_per_byte);
 }
 
 static double exchange_seconds(const ftblab_launch *launch, int from, int to, double bytes)
 {
+  const ftblab_engine *engine = launch->config.engine;
   double latency, seconds_per_byte;
-  if (from < 0 || ftblab_engine_route(launch->config.engine, from, to, &latency, &seconds_per_byte, NULL) != FTBLAB_OK)
+  if (from < 0)
     return 0;
-  return latency + bytes * seconds_per_byte;
+  bool found = launch->troubled && from != to
+                   ? other_way(launch, from, to, &latency, &seconds_per_byte)
+                   : ftblab_engine_route(engine, from, to, &latency, &seconds_per_byte, NULL) == FTBLAB_OK;
+  return found ? latency + bytes * seconds_per_byte : 0;
 }
 
 /* Neither is ever not a number: the comparison is all. */
@@ -102,7 +117,7 @@ static double longest_of_some(const ftblab_launch *launch, int iteration)
   for (int i = 0; i < launch->rank_count; i++) {
     int node = launch->nodes[i], before = node_of_peer(launch, i - 1), after = node_of_peer(launch, i + 1);
     ftblab_step_time *known = &launch->times[node * ranks_per_node + i % ranks_per_node];
-    if (!takes_part(&launch->ranks[i], iteration))
+    if (!takes_part(launch, i, iteration))
       continue;
     longest =
         longer(longest, is_noted(known, before, after) ? known->seconds : work_out(launch, known, before, node, after));
@@ -118,10 +133,23 @@ static double step_seconds(ftblab_launch *launch, int iteration)
   if (launch->alike && !together)
     return 0; /* none of them runs */
   for (int i = 0; !together && i < launch->rank_count; i++)
-    alive += takes_part(&launch->ranks[i], iteration);
+    alive += takes_part(launch, i, iteration);
   launch->config.application->step(launch->config.job->parameters, launch->rank_count, alive > 0 ? alive : 1, &step);
   remember_step(launch, &step);
   return together ? longest_of_all(launch) : longest_of_some(launch, iteration);
+}
+
+/* How long a rank exchanges, of those seconds. */
+static double longest_exchange(const ftblab_launch *launch, int iteration)
+{
+  double longest = 0;
+  for (int i = 0; i < launch->rank_count; i++) {
+    int before = node_of_peer(launch, i - 1), after = node_of_peer(launch, i + 1), node = launch->nodes[i];
+    if (takes_part(launch, i, iteration))
+      longest = longer(longest, exchange_seconds(launch, before, node, launch->step_bytes) +
+                                    exchange_seconds(launch, after, node, launch->step_bytes));
+  }
+  return longest;
 }
 
 static int iterations_wanted(ftblab_launch *launch)
@@ -179,6 +207,114 @@ void ftblab_pace_settle(ftblab_launch *launch)
   }
 }
 
+/* ---- messages that have no way to go ---------------------------------------------------------------- */
+
+/* What rank NUMBER's message from PEER waits for: the interface whose fault it is, by place, SUSPENDED if MPI may use
+ * none, or NOTHING. */
+enum { NOTHING = -1, SUSPENDED = -2 };
+
+static int stalls_at(const ftblab_launch *launch, int number, int peer)
+{
+  const ftblab_interfaces *interfaces = launch->config.interfaces;
+  int out, in;
+  if (peer < 0 || peer >= launch->rank_count || !takes_part(launch, peer, launch->pace.iteration))
+    return NOTHING;
+  int from = launch->nodes[peer], to = launch->nodes[number];
+  if (from == to)
+    return NOTHING;
+  if (!ftblab_interfaces_pair(interfaces, from, to, launch->denied, &out, &in))
+    return SUSPENDED;
+  if (!ftblab_interface_up(interfaces, out) || !ftblab_interface_up(interfaces, in))
+    return ftblab_interface_up(interfaces, out) ? in : out;
+  return ftblab_interfaces_way_is_cut(interfaces, out, in, INFINITY) ? out : NOTHING;
+}
+
+/* The same for the message that it waits for first. */
+static int stalls(const ftblab_launch *launch, int number)
+{
+  if (!takes_part(launch, number, launch->pace.iteration))
+    return NOTHING;
+  int before = stalls_at(launch, number, number - 1);
+  return before != NOTHING ? before : stalls_at(launch, number, number + 1);
+}
+
+static bool somebody_stalls(const ftblab_launch *launch)
+{
+  bool found = false, may_be = launch->troubled || ftblab_interfaces_any_cut(launch->config.interfaces);
+  for (int i = 0; !found && may_be && i < launch->rank_count; i++)
+    found = stalls(launch, i) != NOTHING;
+  return found;
+}
+
+/* What was tried again retry_count times is said to have timed out, and tried on. */
+static void give_up(void *argument, int64_t value, double date)
+{
+  ftblab_launch *launch = argument;
+  const ftblab_launch_config *config = &launch->config;
+  (void)value;
+  for (int i = 0; i < launch->rank_count; i++) {
+    int culprit = stalls(launch, i);
+    if (culprit >= 0)
+      ftblab_engine_at(config->engine, date, config->timed_out, config->argument,
+                       (int64_t)config->job->index << 32 | culprit);
+  }
+  launch->pace.gives_up =
+      ftblab_engine_at(config->engine, date + (config->retry_count + 1) * config->retransmit_after, give_up, launch, 0);
+}
+
+/* The messages of the iteration under way come behind its computation. */
+static void begin_stall(ftblab_launch *launch)
+{
+  ftblab_pace *pace = &launch->pace;
+  const ftblab_launch_config *config = &launch->config;
+  double seconds = step_seconds(launch, pace->iteration), exchange = longest_exchange(launch, pace->iteration);
+  pace->stalled = true;
+  pace->failing = 0;
+  for (int i = 0; i < launch->rank_count; i++)
+    pace->failing += stalls(launch, i) >= 0;
+  pace->exchange = exchange;
+  pace->tried = longer(pace->began + seconds - exchange, ftblab_engine_now(config->engine));
+  pace->gives_up = ftblab_engine_at(config->engine, pace->tried + config->retry_count * config->retransmit_after,
+                                    give_up, launch, 0);
+}
+
+static void end_stall(ftblab_launch *launch)
+{
+  ftblab_pace *pace = &launch->pace;
+  const ftblab_launch_config *config = &launch->config;
+  if (!pace->stalled)
+    return;
+  double waited = ftblab_engine_now(config->engine) - pace->tried;
+  launch->failed_tries += waited < 0 ? 0 : pace->failing * (1 + (int)(waited / config->retransmit_after));
+  ftblab_engine_cancel(config->engine, pace->gives_up);
+  pace->stalled = false;
+}
+
+void ftblab_pace_network_changed(ftblab_launch *launch)
+{
+  ftblab_pace *pace = &launch->pace;
+  double now = ftblab_engine_now(launch->config.engine), again = launch->config.retransmit_after;
+  if (!ftblab_pace_is_on(launch) || launch->over)
+    return;
+  launch->troubled = true;
+  ftblab_pace_settle(launch);
+  if (pace->stalled && !somebody_stalls(launch) && now > pace->tried)
+    pace->resumes = pace->tried + ceil((now - pace->tried) / again) * again;
+  ftblab_pace_changed(launch);
+}
+
+void ftblab_pace_interface_changed(ftblab_launch *launch)
+{
+  if (!ftblab_pace_is_on(launch) || launch->over)
+    return;
+  launch->troubled = true;
+  launch->pace.known = false;
+  launch->step_flops = -1; /* what was noted of steps was with other interfaces */
+  ftblab_pace_settle(launch);
+  end_stall(launch); /* if there still is none that leads there, it is tried anew */
+  ftblab_pace_changed(launch);
+}
+
 /* ---- what comes next --------------------------------------------------------------------------------- */
 
 static bool waits_for_the_dead(const ftblab_launch *launch)
@@ -193,7 +329,7 @@ static bool somebody_runs(const ftblab_launch *launch)
 
 bool ftblab_pace_stuck(const ftblab_launch *launch)
 {
-  return !launch->over && !launch->pace.goes && launch->counts.running == launch->counts.going;
+  return !launch->over && !launch->pace.goes && !launch->pace.stalled && launch->counts.running == launch->counts.going;
 }
 
 void ftblab_pace_blocked(const ftblab_launch *launch, ftblab_text *text)
@@ -250,12 +386,17 @@ void ftblab_pace_changed(ftblab_launch *launch)
   bool runs = !launch->over && somebody_runs(launch), went = pace->goes;
   double now = ftblab_engine_now(engine);
   occupy(launch, runs);
-  pace->goes = runs && !waits_for_the_dead(launch);
+  bool stalled = runs && somebody_stalls(launch);
+  pace->goes = runs && !waits_for_the_dead(launch) && !stalled;
   if (runs && pace->arrived) { /* who stood still goes on */
     pace->began = now;
     pace->fresh = true;
     pace->arrived = false;
   }
+  if (stalled && !pace->stalled)
+    begin_stall(launch);
+  if (!stalled)
+    end_stall(launch);
   if (!pace->goes)
     return;
   if (!pace->known)
@@ -266,6 +407,9 @@ void ftblab_pace_changed(ftblab_launch *launch)
   pace->fresh = false;
   if (!went) /* whoever was waited for has held up the iteration under way */
     pace->seconds = fmax(pace->seconds, now - pace->began);
+  if (pace->resumes >= 0)
+    pace->seconds = fmax(pace->seconds, pace->resumes + pace->exchange - pace->began);
+  pace->resumes = -1;
   pace->last = launch->stop_at >= 0 ? launch->stop_at : iterations_wanted(launch);
   int more = pace->last - pace->iteration;
   double end = more <= 0 ? now : pace->began + pace->seconds + (more - 1) * pace->later;
@@ -280,6 +424,7 @@ void ftblab_pace_begin(ftblab_launch *launch, int iteration)
   launch->pace.began = ftblab_engine_now(launch->config.engine);
   launch->pace.goes = launch->pace.arrived = false;
   launch->pace.fresh = true;
+  launch->pace.resumes = -1;
   ftblab_launch_find_step(launch);
   ftblab_pace_ranks_changed(launch);
 }
@@ -292,6 +437,7 @@ void ftblab_pace_end(ftblab_launch *launch)
     ftblab_engine_cancel(launch->config.engine, launch->pace.ticket);
   launch->pace.ticket = 0;
   launch->pace.goes = false;
+  end_stall(launch);
   occupy(launch, false);
 }
 

@@ -62,12 +62,19 @@ static void tell_port(ftblab_simulated *world, int place, bool up)
 
 /* ---- faults ---------------------------------------------------------------------------------------------- */
 
+static void turn_port(ftblab_simulated *world, int place, bool up)
+{
+  ftblab_interface_switch(world->interfaces, place, up);
+  ftblab_workload_network_changed(world);
+  ftblab_storage_network_changed(world->storage);
+}
+
 /* NOTE: why; or NULL. */
 static void fail_port(ftblab_simulated *world, int place, const char *note)
 {
   if (!ftblab_interface_up(world->interfaces, place))
     return;
-  ftblab_interface_switch(world->interfaces, place, false);
+  turn_port(world, place, false);
   write_fact(world, "IFACE_FAILED", place, note);
   tell_port(world, place, false);
 }
@@ -77,7 +84,7 @@ static void repair_port(ftblab_simulated *world, int place)
   if (ftblab_interface_up(world->interfaces, place) && !(ftblab_interface_corruption(world->interfaces, place) > 0))
     return;
   ftblab_interface_corrupt(world->interfaces, place, 0);
-  ftblab_interface_switch(world->interfaces, place, true);
+  turn_port(world, place, true);
   write_fact(world, "IFACE_RETURNED", place, NULL);
   tell_port(world, place, true);
 }
@@ -153,7 +160,7 @@ void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan,
 
 /* All interfaces behind the switch NAME fail at once, and return together. One that is down already is so for its own
  * reason, and returns by itself. */
-static void strike_switch(ftblab_simulated *world, const ftblab_fault_plan *plan, const char *name)
+void ftblab_ports_strike_switch(ftblab_simulated *world, const ftblab_fault_plan *plan, const char *name)
 {
   ftblab_text note = {0};
   ftblab_text_addf(&note, "the switch %s is down", name);
@@ -166,41 +173,6 @@ static void strike_switch(ftblab_simulated *world, const ftblab_fault_plan *plan
     later(world, plan->returns_after, port_returns, place);
   }
   ftblab_text_free(&note);
-}
-
-void ftblab_ports_strike_switches(ftblab_simulated *world, const ftblab_fault_plan *plan)
-{
-  const cJSON *names = plan->switches;
-  for (const cJSON *name = ftblab_scenario_first_name(names); name != NULL;
-       name = ftblab_scenario_next_name(names, name))
-    strike_switch(world, plan, name->valuestring);
-}
-
-static ftblab_status check_switch(const ftblab_simulated *world, const cJSON *name, ftblab_error *err)
-{
-  if (ftblab_shim_is_switch(name->valuestring))
-    return FTBLAB_OK;
-  size_t count = ftblab_shim_switches(NULL, 0);
-  const char **names = malloc((count + 1) * sizeof *names);
-  if (names == NULL)
-    return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the names of switches");
-  ftblab_shim_switches(names, count);
-  const char *nearest = ftblab_nearest(name->valuestring, names, count);
-  ftblab_json_fail(world->scenario->json, name, err, "the platform has no switch \"%s\"%s%s%s", name->valuestring,
-                   nearest != NULL ? " (did you mean \"" : "", nearest != NULL ? nearest : "",
-                   nearest != NULL ? "\"?)" : "");
-  free(names);
-  return FTBLAB_EINPUT;
-}
-
-static ftblab_status check_switches(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err)
-{
-  const cJSON *names = plan->switches;
-  ftblab_status status = FTBLAB_OK;
-  for (const cJSON *name = ftblab_scenario_first_name(names); name != NULL && status == FTBLAB_OK;
-       name = ftblab_scenario_next_name(names, name))
-    status = check_switch(world, name, err);
-  return status;
 }
 
 static ftblab_status check_name(const ftblab_simulated *world, const cJSON *name, const char *node_name,
@@ -230,7 +202,7 @@ ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fau
       if (status != FTBLAB_OK)
         return status;
     }
-  return check_switches(world, plan, err);
+  return FTBLAB_OK;
 }
 
 /* ---- messages that come corrupted ------------------------------------------------------------------------- */

@@ -67,7 +67,13 @@ typedef struct ftblab_pace {
   bool fresh;            /* it begins now: how long it takes was not computed yet */
   bool arrived;          /* all ranks stand still at its beginning */
   bool occupied;
-  uint64_t ticket; /* of the next call, or 0 */
+  uint64_t ticket;   /* of the next call, or 0 */
+  bool stalled;      /* a message between ranks has no way to go */
+  int failing;       /* ranks whose message is tried again and again */
+  double tried;      /* when it was tried for the first time, or will be */
+  double resumes;    /* when it is tried with success; below 0: none is waited for */
+  double exchange;   /* seconds of an iteration that messages take */
+  uint64_t gives_up; /* ticket of the call when it was tried too often, or 0 */
 } ftblab_pace;
 
 /* How many ranks of a launch are what. */
@@ -110,7 +116,8 @@ struct ftblab_launch {
   int first_dead, last_dead; /* no rank outside of these is dead */
   ftblab_step_time *times;   /* by node and place there: of STEP_FLOPS and STEP_BYTES; NULL: not computed */
   double step_flops, step_bytes;
-  bool over; /* ended or killed: no more calls */
+  bool troubled; /* of a launch that is computed: an interface or a link has failed since it began, or before */
+  bool over;     /* ended or killed: no more calls */
   ftblab_pace pace;
 };
 

@@ -8,21 +8,28 @@
 #include "engine.h"
 #include "simgrid_shim.h"
 
-static ftblab_status look_up(const ftblab_engine *engine, int from, int to, double *latency, double *seconds_per_byte,
-                             ftblab_error *err)
+bool ftblab_engine_route_between(void *from, void *to, double *latency, double *seconds_per_byte)
 {
   double raw_latency = 0, bandwidth = 0;
-  sg_host_t source = ftblab_engine_node_host(engine, from), target = ftblab_engine_node_host(engine, to);
-  if (!ftblab_shim_route(source, target, &raw_latency, &bandwidth))
-    return ftblab_fail(err, FTBLAB_EINPUT, "the platform has no route from %s to %s",
-                       ftblab_engine_node_name(engine, from), ftblab_engine_node_name(engine, to));
+  if (!ftblab_shim_route(from, to, &raw_latency, &bandwidth))
+    return false;
   double rate = bandwidth * sg_cfg_get_double("network/bandwidth-factor");
   double window = sg_cfg_get_double("network/TCP-gamma");
   if (window > 0 && raw_latency > 0)
     rate = fmin(rate, window / (2 * raw_latency));
   *latency = raw_latency * sg_cfg_get_double("network/latency-factor");
   *seconds_per_byte = 1 / rate;
-  return FTBLAB_OK;
+  return true;
+}
+
+static ftblab_status look_up(const ftblab_engine *engine, int from, int to, double *latency, double *seconds_per_byte,
+                             ftblab_error *err)
+{
+  if (ftblab_engine_route_between(ftblab_engine_node_host(engine, from), ftblab_engine_node_host(engine, to), latency,
+                                  seconds_per_byte))
+    return FTBLAB_OK;
+  return ftblab_fail(err, FTBLAB_EINPUT, "the platform has no route from %s to %s",
+                     ftblab_engine_node_name(engine, from), ftblab_engine_node_name(engine, to));
 }
 
 ftblab_status ftblab_engine_route(const ftblab_engine *engine, int from, int to, double *latency,

@@ -83,7 +83,7 @@ static ftblab_fault_kind kind_of(const char *kind)
       [FTBLAB_INTERFACE_FLAP] = "interface-flap",   [FTBLAB_INTERFACE_CORRUPT] = "interface-corrupt",
       [FTBLAB_PREDICTION] = "prediction",           [FTBLAB_ACTION] = "action",
       [FTBLAB_COMPONENT_CRASH] = "component-crash", [FTBLAB_DISK_CRASH] = "disk-crash",
-      [FTBLAB_SWITCH_DOWN] = "switch-down",
+      [FTBLAB_SWITCH_DOWN] = "switch-down",         [FTBLAB_LINK_DOWN] = "link-down",
   };
   size_t i = 0;
   while (strcmp(names[i], kind) != 0) /* the schema has checked it */
@@ -104,15 +104,17 @@ static ftblab_status check_keys(const ftblab_scenario *scenario, const ftblab_fa
       {"to", FTBLAB_MESSAGE_LOSS, FTBLAB_MESSAGE_LOSS, "only a message-loss names an event or a subscriber"},
       {"role", FTBLAB_ACTION, FTBLAB_COMPONENT_CRASH, "only an action and a component-crash name a role and a job"},
       {"action", FTBLAB_ACTION, FTBLAB_ACTION, "only an action says what is done"},
+      {"link", FTBLAB_LINK_DOWN, FTBLAB_LINK_DOWN, "only a link-down names a link"},
       {"job", FTBLAB_ACTION, FTBLAB_COMPONENT_CRASH, "only an action and a component-crash name a role and a job"},
   };
   bool returns = fault->kind == FTBLAB_NODE_CRASH || fault->kind == FTBLAB_INTERFACE_DOWN ||
                  fault->kind == FTBLAB_INTERFACE_CORRUPT || fault->kind == FTBLAB_COMPONENT_CRASH ||
-                 fault->kind == FTBLAB_DISK_CRASH || fault->kind == FTBLAB_SWITCH_DOWN;
+                 fault->kind == FTBLAB_DISK_CRASH || fault->kind == FTBLAB_SWITCH_DOWN ||
+                 fault->kind == FTBLAB_LINK_DOWN;
   if (fault->returns_after >= 0 && !returns)
     return ftblab_json_fail(
         scenario->json, get(fault->json, "returns_after"), err,
-        "only a node-crash, a component-crash, a disk-crash, a switch-down, an interface-down or an "
+        "only a node-crash, a component-crash, a disk-crash, a switch-down, a link-down, an interface-down or an "
         "interface-corrupt returns");
   for (size_t i = 0; i < FTBLAB_COUNT(keys); i++) {
     if (fault->kind != keys[i].kind && fault->kind != keys[i].or_kind && get(fault->json, keys[i].name) != NULL)
@@ -130,6 +132,7 @@ static ftblab_status read_fault(ftblab_scenario *scenario, const cJSON *json, ft
       .nodes = get(json, "node"),
       .interfaces = get(json, "interface"),
       .switches = get(json, "switch"),
+      .links = get(json, "link"),
       .triggered = get(json, "when") != NULL,
       .at = number_of(json, "at", 0),
       .after = number_of(json, "after", 0),
@@ -219,6 +222,7 @@ static void read_backplane(ftblab_scenario *scenario, const cJSON *json)
   const cJSON *channel = get(json, "channel"), *retry = get(json, "retry");
   const char *transport = string_of(json, "transport");
   scenario->clock_resolution = number_of(json, "clock_resolution", 0);
+  scenario->network = string_of(json, "network");
   scenario->backplane = (ftblab_backplane_config){
       .transport = strcmp(transport, "flow") == 0 ? FTBLAB_TRANSPORT_FLOW : FTBLAB_TRANSPORT_LATENCY,
       .arity = (int)number_of(json, "arity", 0),

@@ -73,7 +73,8 @@ typedef enum ftblab_fault_kind {
   FTBLAB_ACTION,
   FTBLAB_COMPONENT_CRASH,
   FTBLAB_DISK_CRASH,
-  FTBLAB_SWITCH_DOWN
+  FTBLAB_SWITCH_DOWN,
+  FTBLAB_LINK_DOWN
 } ftblab_fault_kind;
 
 typedef struct ftblab_fault_plan {
@@ -82,6 +83,7 @@ typedef struct ftblab_fault_plan {
   const cJSON *nodes;      /* a string or an array of strings; NULL for a lost message */
   const cJSON *interfaces; /* the same, of each of these nodes; NULL: no fault of interfaces */
   const cJSON *switches;   /* the same, of the platform; NULL: no fault of switches */
+  const cJSON *links;      /* the same; NULL: no fault of links */
   bool triggered;          /* fires AFTER seconds after `when`; else at AT + AFTER */
   double at, after;
   ftblab_moment when;
@@ -99,6 +101,7 @@ typedef struct ftblab_failure_plan {
   const cJSON *nodes, *groups; /* NODES a string or an array; at most one of both; neither: each compute node */
   const cJSON *interfaces;     /* of each node, in its place; or NULL */
   const cJSON *switches;       /* in place of nodes, a string or an array; or NULL */
+  const cJSON *links;          /* the same; an element may be an array of those that fail together */
   bool disk;                   /* that of each node, in its place */
   ftblab_law law, repair;      /* FTBLAB_LAW_NONE: it never returns */
   bool is_new;                 /* each starts with the law; else it has been in use for long */
@@ -127,6 +130,7 @@ struct ftblab_scenario {
   const cJSON *components, *expect;
   const cJSON *workflows; /* that the trace is judged by; NULL: not said */
   double clock_resolution;
+  const char *network; /* of the backplane: "any", "apart" or the name of an interface */
   ftblab_backplane_config backplane;
   ftblab_storage_plan storage;
   bool predicts;

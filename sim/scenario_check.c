@@ -334,10 +334,10 @@ static ftblab_status check_control_only(const ftblab_scenario *scenario, ftblab_
   if (scenario->energy)
     return ftblab_json_fail(scenario->json, key, err, "the energy of nodes is known only when they are simulated");
   for (size_t i = 0; i < scenario->fault_count; i++)
-    if (scenario->faults[i].interfaces != NULL || scenario->faults[i].switches != NULL)
+    if (scenario->faults[i].interfaces != NULL)
       return needs_messages(scenario, scenario->faults[i].json, err);
   for (size_t i = 0; i < scenario->failure_count; i++)
-    if (scenario->failures[i].interfaces != NULL || scenario->failures[i].switches != NULL)
+    if (scenario->failures[i].interfaces != NULL)
       return needs_messages(scenario, scenario->failures[i].json, err);
   for (size_t i = 0; i < FTBLAB_COUNT(with_errors); i++)
     if (strcmp(ftblab_scenario_library(scenario), with_errors[i]) == 0)

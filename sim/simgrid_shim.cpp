@@ -298,6 +298,68 @@ size_t ftblab_shim_switches(const char **names, size_t room)
   return count;
 }
 
+bool ftblab_shim_switch_links(const char *name, const sg_host_t *hosts, size_t count, ftblab_shim_each_link *each,
+                              void *argument)
+{
+  using simgrid::kernel::resource::StandardLinkImpl;
+  using simgrid::kernel::routing::NetZoneImpl;
+  const auto *point = s4u::Engine::get_instance()->netpoint_by_name_or_null(name);
+  std::unordered_map<const StandardLinkImpl *, bool> next;
+  for (size_t i = 0; i < count; i++) {
+    std::vector<StandardLinkImpl *> there, back;
+    try { /* some zones have no routes to their own switch */
+      NetZoneImpl::get_global_route(hosts[i]->get_netpoint(), point, there, nullptr);
+      NetZoneImpl::get_global_route(point, hosts[i]->get_netpoint(), back, nullptr);
+    } catch (std::exception const &) {
+      continue;
+    }
+    if (!there.empty())
+      next[there.back()] = true;
+    if (!back.empty())
+      next[back.front()] = true;
+  }
+  for (s4u::Link *link : s4u::Engine::get_instance()->get_all_links()) {
+    if (next.count(link->get_impl()) > 0 && !each(argument, link))
+      return false;
+  }
+  return true;
+}
+
+sg_link_t ftblab_shim_link(const char *name)
+{
+  return s4u::Engine::get_instance()->link_by_name_or_null(name);
+}
+
+const char *ftblab_shim_link_name(sg_link_t link)
+{
+  return link->get_cname();
+}
+
+size_t ftblab_shim_links(const char **names, size_t room)
+{
+  size_t count = 0;
+  for (const auto *link : s4u::Engine::get_instance()->get_all_links()) {
+    if (count++ < room)
+      names[count - 1] = link->get_cname();
+  }
+  return count;
+}
+
+bool ftblab_shim_route_links(sg_host_t from, sg_host_t to, ftblab_shim_each *each, void *argument)
+{
+  std::vector<s4u::Link *> links;
+  try {
+    from->route_to(to, links, nullptr);
+  } catch (std::exception const &) {
+    return true;
+  }
+  for (const s4u::Link *link : links) {
+    if (!each(argument, link->get_cname()))
+      return false;
+  }
+  return true;
+}
+
 void ftblab_shim_link_switch(sg_link_t link, bool on)
 {
   if (on)

@@ -51,6 +51,22 @@ bool ftblab_shim_is_behind(sg_host_t host, const char *name);
 /* The names of all switches, which live as long as the platform. Returns how many there are, ROOM of them in NAMES. */
 size_t ftblab_shim_switches(const char **names, size_t room);
 
+/* Call EACH for the links next to the switch NAME on its ways to and from HOSTS, each once. HOSTS are such that a way
+ * leads to them from the hosts behind the switch. False: EACH has said so. */
+typedef bool ftblab_shim_each_link(void *argument, sg_link_t link);
+bool ftblab_shim_switch_links(const char *name, const sg_host_t *hosts, size_t count, ftblab_shim_each_link *each,
+                              void *argument);
+
+/* A link by its name; NULL: there is none. */
+sg_link_t ftblab_shim_link(const char *name);
+const char *ftblab_shim_link_name(sg_link_t link); /* lives as long as the platform */
+/* The names of all links. Returns how many there are, ROOM of them in NAMES. */
+size_t ftblab_shim_links(const char **names, size_t room);
+/* Call EACH for each link of the route, in its order; none if there is no route. False: EACH has said so, and the rest
+ * was left out. */
+typedef bool ftblab_shim_each(void *argument, const char *name);
+bool ftblab_shim_route_links(sg_host_t from, sg_host_t to, ftblab_shim_each *each, void *argument);
+
 /* Turned off, a link fails what is under way on it and what is started over it. Scheduler context only. */
 void ftblab_shim_link_switch(sg_link_t link, bool on);
 

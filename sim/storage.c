@@ -96,11 +96,21 @@ static void finish(copy *self)
   ftblab_engine_at(engine, ftblab_engine_now(engine), report, self, 0);
 }
 
+static bool is_cut(const copy *self)
+{
+  const ftblab_interfaces *interfaces = self->storage->config.interfaces;
+  return interfaces != NULL && ftblab_interfaces_nodes_are_cut(interfaces, self->plan.from, self->plan.to, INFINITY);
+}
+
 static void fail(copy *self, int node)
 {
   if (self->over)
     return;
-  if (ftblab_engine_node_up(self->storage->engine, node))
+  bool is_up = ftblab_engine_node_up(self->storage->engine, node);
+  if (is_up && is_cut(self))
+    ftblab_interfaces_why_cut(self->storage->config.interfaces, self->plan.from, self->plan.to, self->why,
+                              sizeof self->why);
+  else if (is_up)
     snprintf(self->why, sizeof self->why, "an interface of node %s or %s has failed",
              ftblab_engine_node_name(self->storage->engine, self->plan.from),
              ftblab_engine_node_name(self->storage->engine, self->plan.to));
@@ -237,6 +247,8 @@ static void begin(void *argument, int64_t value, double date)
   int broken = broken_disk(self->storage, &self->plan);
   if (!self->over && broken >= 0)
     fail_disk(self, broken);
+  if (!self->over && is_cut(self))
+    fail(self, self->plan.from);
   if (!self->over)
     advance(self);
   drop(self);
@@ -346,6 +358,15 @@ void ftblab_storage_node_died(ftblab_storage *storage, int node)
     if (self->plan.from == node || self->plan.to == node)
       fail(self, node);
   }
+}
+
+void ftblab_storage_network_changed(ftblab_storage *storage)
+{
+  if (storage->computed != NULL)
+    ftblab_copies_network_changed(storage->computed);
+  for (copy *self = storage->copies; self != NULL; self = self->next)
+    if (is_cut(self))
+      fail(self, self->plan.from);
 }
 
 /* ---- disks -------------------------------------------------------------------------------------------- */
@@ -487,6 +508,8 @@ ftblab_status ftblab_storage_new(const ftblab_storage_config *config, ftblab_eng
   if (status == FTBLAB_OK && ftblab_engine_control_only(engine))
     status =
         ftblab_copies_new(engine, config->chunk_bytes, made->read, made->write, made->broken, &made->computed, err);
+  if (status == FTBLAB_OK && made->computed != NULL)
+    ftblab_copies_use(made->computed, config->interfaces);
   if (status == FTBLAB_OK)
     status = add_disks(made, err);
   if (status == FTBLAB_OK)

@@ -89,6 +89,7 @@ void ftblab_storage_copy_all(ftblab_storage *storage, ftblab_copy_list *list, ft
 
 void ftblab_storage_cancel(ftblab_storage *storage, const void *argument); /* its copies end, `copied` is not called */
 void ftblab_storage_node_died(ftblab_storage *storage, int node);          /* its copies fail */
+void ftblab_storage_network_changed(ftblab_storage *storage); /* copies whose way is cut fail */
 /* For how many seconds no copy has used a disk, at DATE; 0: one does. */
 double ftblab_storage_idle(const ftblab_storage *storage, double date);
 

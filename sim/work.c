@@ -31,12 +31,10 @@ static void set_idle(rank *self, bool idle)
   tell(self, self->launch->config.worked, self->launch->config.job->index);
 }
 
-/* Move BYTES between SELF's node and the dealer's, if there is one. False: nothing came. */
-static bool carry(rank *self, bool to_dealer, double bytes)
+/* One try to move BYTES between SELF's node and the dealer's. */
+static bool try_to_carry(rank *self, bool to_dealer, double bytes)
 {
   const ftblab_launch *launch = self->launch;
-  if (launch->dealer < 0 || !ftblab_engine_node_up(launch->config.engine, launch->dealer))
-    return false;
   void *here = ftblab_engine_node_host(launch->config.engine, ftblab_rank_node(self));
   void *there = ftblab_engine_node_host(launch->config.engine, launch->dealer);
   self->transfer = to_dealer ? ftblab_transfer_start(here, there, bytes) : ftblab_transfer_start(there, here, bytes);
@@ -45,6 +43,21 @@ static bool carry(rank *self, bool to_dealer, double bytes)
   sg_error_t result = sg_comm_wait(self->transfer);
   self->transfer = NULL;
   return result == SG_OK;
+}
+
+/* Move BYTES between SELF's node and the dealer's, if there is one; again and again where an interface or a link fails.
+ * False: nothing came. */
+static bool carry(rank *self, bool to_dealer, double bytes)
+{
+  const ftblab_launch *launch = self->launch;
+  int dealers = launch->dealers;
+  while (launch->dealer >= 0 && launch->dealers == dealers &&
+         ftblab_engine_node_up(launch->config.engine, launch->dealer)) {
+    if (try_to_carry(self, to_dealer, bytes))
+      return true;
+    sg_sem_acquire_timeout(self->wake, launch->config.retransmit_after);
+  }
+  return false;
 }
 
 int ftblab_rank_take(ftblab_rank *handle, double bytes)

@@ -111,6 +111,13 @@ void ftblab_workload_node_died(ftblab_simulated *world, int node)
       ftblab_launch_node_died(ftblab_launch_of(&world->jobs[i]), node);
 }
 
+void ftblab_workload_network_changed(ftblab_simulated *world)
+{
+  for (size_t i = 0; i < world->scenario->job_count; i++)
+    if (world->jobs[i].job.state == FTBLAB_JOB_RUNNING)
+      ftblab_launch_network_changed(ftblab_launch_of(&world->jobs[i]));
+}
+
 static void submitted(void *argument, int64_t value, double date)
 {
   ftblab_simulated *world = argument;

@@ -409,6 +409,8 @@ static ftblab_status build(ftblab_simulated *world, ftblab_record_sink *sink, vo
   if (status == FTBLAB_OK)
     status = ftblab_ports_new(world, err);
   if (status == FTBLAB_OK)
+    status = ftblab_network_of_backplane(world, err);
+  if (status == FTBLAB_OK)
     status = build_storage(world, err);
   if (status == FTBLAB_OK)
     status = ftblab_files_new(world, err);
@@ -484,6 +486,7 @@ void ftblab_world_free(ftblab_simulated *world)
   ftblab_accounts_free(world);
   ftblab_drawn_free(world);
   ftblab_ports_free(world);
+  ftblab_network_free(world);
   ftblab_backplane_free(world->backplane);
   ftblab_recorder_free(world->recorder);
   ftblab_world_facts_free(world);

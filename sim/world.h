@@ -24,6 +24,7 @@ typedef struct ftblab_monitor ftblab_monitor; /* heartbeat.c */
 typedef struct ftblab_unit_timer ftblab_unit_timer;
 typedef struct ftblab_probe_state ftblab_probe_state; /* heartbeat.c */
 typedef struct ftblab_port_check ftblab_port_check;   /* ports.c */
+typedef struct ftblab_network ftblab_network;         /* network.c */
 
 /* A component in its place. Never freed before the run is over, so that late calls find it dead, not gone. */
 typedef struct ftblab_unit {
@@ -215,7 +216,9 @@ struct ftblab_simulated {
   ftblab_probe_state *probes; /* under way */
   ftblab_pool timers, asked;  /* of units; of probes */
   ftblab_interfaces *interfaces;
-  uint64_t *port_facts; /* by place: record of an interface's last failure or return, or 0 */
+  ftblab_network *network; /* what may fail between the nodes; NULL: nothing */
+  uint64_t network_fact;   /* record of its last failure or return, or 0 */
+  uint64_t *port_facts;    /* by place: record of an interface's last failure or return, or 0 */
   ftblab_port_check *port_checks;
   uint64_t port_check_count;
   ftblab_throw *throws;
@@ -315,6 +318,7 @@ void ftblab_heartbeats(ftblab_component *self, double period, double timeout);
 void ftblab_probe(ftblab_component *self, int node, double timeout);
 unsigned ftblab_heed(ftblab_component *self, int node, ftblab_attention attention);
 void ftblab_heartbeats_node_changed(ftblab_simulated *world, int node); /* it fell silent, or is no more */
+void ftblab_heartbeats_network_changed(ftblab_simulated *world);        /* the same for all that are cut off */
 void ftblab_monitor_free(ftblab_monitor *monitor);
 
 /* ---- workload.c --------------------------------------------------------------------------------------- */
@@ -322,6 +326,7 @@ ftblab_status ftblab_workload_new(ftblab_simulated *world, ftblab_error *err);
 void ftblab_workload_submit(ftblab_simulated *world); /* schedule the submissions */
 void ftblab_workload_free(ftblab_simulated *world);
 void ftblab_workload_node_died(ftblab_simulated *world, int node);
+void ftblab_workload_network_changed(ftblab_simulated *world); /* a link between nodes has failed, or is back */
 bool ftblab_workload_goes_on(const ftblab_simulated *world); /* some rank computes, or will */
 void ftblab_job_launch_service(ftblab_component *self, int job, const int *nodes, int count);
 void ftblab_job_abort_service(ftblab_component *self, int job, const char *reason);
@@ -360,7 +365,8 @@ ftblab_status ftblab_ports_new(ftblab_simulated *world, ftblab_error *err);
 void ftblab_ports_free(ftblab_simulated *world);
 ftblab_status ftblab_ports_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
 void ftblab_ports_strike(ftblab_simulated *world, const ftblab_fault_plan *plan, int node); /* a fault of interfaces */
-void ftblab_ports_strike_switches(ftblab_simulated *world, const ftblab_fault_plan *plan);  /* those that it names */
+/* All interfaces behind the switch NAME fail, or return as PLAN says. */
+void ftblab_ports_strike_switch(ftblab_simulated *world, const ftblab_fault_plan *plan, const char *name);
 void ftblab_ports_corrupted(void *argument, int64_t value, double date); /* as ftblab_launch_config.corrupted */
 void ftblab_ports_timed_out(void *argument, int64_t value, double date); /* as ftblab_launch_config.timed_out */
 int ftblab_interface_count_service(ftblab_component *self, int node);
@@ -370,6 +376,12 @@ bool ftblab_interface_active_service(ftblab_component *self, int node, int inter
 bool ftblab_interfaces_active_service(ftblab_component *self);
 void ftblab_interface_check_service(ftblab_component *self, int node, int interface);
 void ftblab_job_interface_service(ftblab_component *self, int job, int node, int interface, bool use);
+
+/* ---- network.c ------------------------------------------------------------------------------------------ */
+ftblab_status ftblab_network_of_backplane(const ftblab_simulated *world, ftblab_error *err); /* as the scenario says */
+ftblab_status ftblab_network_check(ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
+void ftblab_network_strike(ftblab_simulated *world, const ftblab_fault_plan *plan); /* links and switches */
+void ftblab_network_free(ftblab_simulated *world);
 
 /* ---- disks.c ---------------------------------------------------------------------------------------------- */
 ftblab_status ftblab_disks_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
@@ -455,7 +467,7 @@ void ftblab_faults_watch(void *argument, const ftblab_record *record); /* ftblab
 void ftblab_faults_on_node(void *argument, int node, bool up);         /* ftblab_node_listener of the world */
 void ftblab_faults_free(ftblab_simulated *world);
 /* Is there on each of its nodes what PLAN strikes? */
-ftblab_status ftblab_faults_check(const ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
+ftblab_status ftblab_faults_check(ftblab_simulated *world, const ftblab_fault_plan *plan, ftblab_error *err);
 void ftblab_faults_strike(ftblab_simulated *world, const ftblab_fault_plan *plan); /* each of its nodes, now */
 
 /* ---- drawn.c ------------------------------------------------------------------------------------------------ */
