@@ -17,7 +17,7 @@ typedef struct ftblab_mpi_interfaces {
 } ftblab_mpi_interfaces;
 
 ftblab_status ftblab_mpi_interfaces_init(ftblab_mpi_interfaces *interfaces, ftblab_component *self, ftblab_error *err);
-/* Whoever looks at SET and DOWN by himself says so before; else there is nothing kept until an interface is heard of. */
+/* Whoever looks at SET and DOWN by himself says so before; else nothing is kept until an interface is heard of. */
 ftblab_status ftblab_mpi_interfaces_keep(ftblab_mpi_interfaces *interfaces, ftblab_component *self, ftblab_error *err);
 void ftblab_mpi_interfaces_free(ftblab_mpi_interfaces *interfaces);
 
