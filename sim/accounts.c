@@ -110,8 +110,6 @@ void ftblab_accounts_free(ftblab_simulated *world)
   free(accounts->working);
   free(accounts->lost);
   free(accounts);
-  for (size_t i = 0; world->jobs != NULL && i < world->scenario->job_count; i++)
-    free(world->jobs[i].account.nodes);
 }
 
 /* ---- booking ------------------------------------------------------------------------------------------- */

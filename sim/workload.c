@@ -98,6 +98,7 @@ void ftblab_workload_free(ftblab_simulated *world)
     ftblab_images_forget_layouts(record);
     free(record->node_list);
     free(record->nodes);
+    free(record->account.nodes);
     free(record->ready);
     free(record->wanted);
   }
