@@ -288,6 +288,15 @@ def test_refusals():
     ftblab("study", path, "--out", scratch / "platform")
     platform.write_text(platform.read_text() + "<!-- -->\n")
     assert "platform has changed" in ftblab("study", path, "--out", scratch / "platform", "--resume", ok=(3,)).stderr
+    spoil_values(scratch / "platform")
+    assert "integer overflow" in ftblab("report", scratch / "platform", "--out", scratch / "none", ok=(70,)).stderr
+
+
+def spoil_values(folder):
+    """What the study is can be asked for, but the answer breaks off."""
+    with sqlite3.connect(folder / "study.sqlite") as db:
+        db.execute("ALTER TABLE study RENAME TO kept")
+        db.execute("CREATE VIEW study AS SELECT key, abs(-9223372036854775807 - 1) AS value FROM kept")
 
 
 def test_shares():
