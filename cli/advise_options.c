@@ -79,7 +79,7 @@ const ftblab_option ftblab_advise_options[] = {
                                .value = "MAP",
                                .help =
                                    "the columns of the log, as time=Started,node=3: names of its head line or numbers; "
-                                   "also end, order=dmy, separator=comma|blank|tab, bad=skip"},
+                                   "also end, order=dmy, separator=comma|blank|tab|semicolon, bad=skip"},
     [FTBLAB_ADVISE_KEEP] = {.name = "keep",
                             .value = "COLUMN=PATTERN",
                             .help = "only rows of the log whose field matches; may be repeated"},

@@ -65,7 +65,7 @@ static ftblab_status set_choice(ftblab_columns *columns, const char *key, const 
 {
   static const struct {
     const char *key, *values;
-  } choices[] = {{"order", "mdy|dmy"}, {"separator", "comma|blank|tab"}, {"bad", "error|skip"}};
+  } choices[] = {{"order", "mdy|dmy"}, {"separator", "comma|blank|tab|semicolon"}, {"bad", "error|skip"}};
   for (size_t i = 0; i < FTBLAB_COUNT(choices); i++) {
     if (strcmp(choices[i].key, key) != 0)
       continue;
@@ -75,7 +75,7 @@ static ftblab_status set_choice(ftblab_columns *columns, const char *key, const 
     if (i == 0)
       columns->day_first = place == 1;
     else if (i == 1)
-      columns->separator = ", \t"[place];
+      columns->separator = ", \t;"[place];
     else
       columns->skips_bad = place == 1;
     return FTBLAB_OK;

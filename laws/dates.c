@@ -41,7 +41,7 @@ static bool is_day(int year, int month, int day)
   return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
 }
 
-/* "2005-06-21" or "6/21/2005". */
+/* "2005-06-21", "6/21/2005", or "21.6.2005", whose day always comes first. */
 static bool take_day(const char **at, bool day_first, double *seconds)
 {
   int first, year, month, day;
@@ -53,13 +53,14 @@ static bool take_day(const char **at, bool day_first, double *seconds)
       return false;
   } else {
     const char *before;
+    char mark = **at == '.' ? '.' : '/';
     month = first;
-    if (!take(at, '/') || !take_number(at, 2, &day) || !take(at, '/'))
+    if (!take(at, mark) || !take_number(at, 2, &day) || !take(at, mark))
       return false;
     before = *at;
     if (!take_number(at, 4, &year) || *at - before != 4)
       return false;
-    if (day_first) {
+    if (day_first || mark == '.') {
       month = day;
       day = first;
     }

@@ -64,7 +64,7 @@ static ftblab_status cut_at(reader *r, char *line, char separator)
     char *field = at;
     if (*at == '"' && !unquote(&at))
       return ftblab_fail_at(r->err, r->path, r->line, (size_t)(field - line) + 1, "the quoted field does not end");
-    at += strcspn(at, separator == ',' ? "," : "\t");
+    at += strcspn(at, (const char[]){separator, '\0'});
     status = add_field(r, field);
     if (*at == '\0')
       break;
@@ -85,14 +85,31 @@ static ftblab_status cut_at_blanks(reader *r, char *line)
   return status;
 }
 
+/* Do semicolons separate the fields of LINE? In "2005-06-21;10:54" it stands between the parts of a date; with words
+ * before it or a blank behind it, it is of a text. */
+static bool has_semicolons(const char *line)
+{
+  const char *at = strchr(line, ';'), *blank = strchr(line, ' ');
+  if (at == NULL || (blank != NULL && blank < at && memchr(blank + 1, ' ', (size_t)(at - blank - 1)) != NULL))
+    return false;
+  size_t digits = strspn(at + 1, "0123456789");
+  return at[1] != ' ' && !(digits > 0 && at[1 + digits] == ':');
+}
+
+static char separator_of(const char *line)
+{
+  const char *end = line[0] == '[' ? strchr(line, ']') : NULL;
+  bool words = end != NULL && end[1] != ',' && end[1] != ';'; /* "[DATE] words, and more" */
+  if (!words && strchr(line, ',') != NULL)
+    return ',';
+  return !words && has_semicolons(line) ? ';' : ' ';
+}
+
 static ftblab_status cut(reader *r, char *line)
 {
   r->field_count = 0;
-  if (r->map.separator == '\0') {
-    const char *end = line[0] == '[' ? strchr(line, ']') : NULL;
-    bool words = end != NULL && end[1] != ','; /* "[DATE] words, and more" */
-    r->map.separator = !words && strchr(line, ',') != NULL ? ',' : ' ';
-  }
+  if (r->map.separator == '\0')
+    r->map.separator = separator_of(line);
   return r->map.separator == ' ' ? cut_at_blanks(r, line) : cut_at(r, line, r->map.separator);
 }
 
@@ -148,8 +165,9 @@ static const char *field(const reader *r, const ftblab_column *column)
 static bool is_calendar(const char *string, bool day_first)
 {
   double ignored;
-  const char *dash = strchr(string, '-');
-  return (strchr(string, '/') != NULL || (dash != NULL && strchr(dash + 1, '-') != NULL)) &&
+  const char *dash = strchr(string, '-'), *dot = strchr(string, '.');
+  return (strchr(string, '/') != NULL || (dash != NULL && strchr(dash + 1, '-') != NULL) ||
+          (dot != NULL && strchr(dot + 1, '.') != NULL)) &&
          ftblab_date_parse(string, day_first, &ignored);
 }
 
@@ -194,7 +212,20 @@ static bool is_kept(const reader *r)
   return true;
 }
 
-#define DATES ", such as 2024-01-31T10:20:30 or 1/31/2024 10:20; bad=skip leaves such rows out"
+#define SKIP "; bad=skip leaves such rows out"
+#define DATES ", such as 2024-01-31T10:20:30, 1/31/2024 10:20 or 31.1.2024" SKIP
+
+/* "Jan 31 10:20:30", as syslog writes it? */
+static bool lacks_year(const reader *r)
+{
+  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  if (r->field_count < 2 || strlen(r->fields[0]) != 3 || !is_number(r->fields[1]))
+    return false;
+  for (const char *month = months; *month != '\0'; month += 3)
+    if (memcmp(r->fields[0], month, 3) == 0)
+      return true;
+  return false;
+}
 
 static ftblab_status refuse_date(reader *r, const char *what, const char *string)
 {
@@ -202,6 +233,11 @@ static ftblab_status refuse_date(reader *r, const char *what, const char *string
     r->log->skipped++;
     return FTBLAB_OK;
   }
+  if (string == NULL && lacks_year(r))
+    return ftblab_fail_at(r->err, r->path, r->line, 0,
+                          "'%s %s' is a day of no year; dates need one, as in 2024-01-31T10:20:30, which "
+                          "`journalctl -o short-iso` and rsyslog's RSYSLOG_FileFormat write" SKIP,
+                          r->fields[0], r->fields[1]);
   if (string == NULL)
     return ftblab_fail_at(r->err, r->path, r->line, 0, "the row has no %s" DATES, what);
   return ftblab_fail_at(r->err, r->path, r->line, 0, "'%s' is no %s" DATES, string, what);
