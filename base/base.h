@@ -96,6 +96,9 @@ uint32_t ftblab_names_find(const ftblab_names *names, const char *string, size_t
 const char *ftblab_names_string(const ftblab_names *names, uint32_t number);
 uint32_t ftblab_names_count(const ftblab_names *names);
 
+/* Room for one more of COUNT things of SIZE bytes in *LIST, which may move. False: no memory, and LIST is as it was. */
+bool ftblab_make_room(void **list, uint32_t count, uint32_t *capacity, size_t size);
+
 /* Sources that number what they send, from 1, up to WRAPS - 1 and on from 0: a number that was passed over is often the
  * only sign of a loss. A source that begins again, and one that was there before, have lost nothing. */
 typedef struct ftblab_numbering ftblab_numbering;

@@ -304,18 +304,6 @@ const char *ftblab_frames_match(ftblab_frames *frames, const char *at, const cha
 
 /* ---- learning ------------------------------------------------------------------------------------- */
 
-static bool make_room_for_frame(ftblab_frames *frames)
-{
-  if (frames->frame_count < frames->frame_capacity)
-    return true;
-  constant *larger = realloc(frames->frames, 2 * frames->frame_capacity * sizeof *larger);
-  if (larger == NULL)
-    return false;
-  frames->frames = larger;
-  frames->frame_capacity *= 2;
-  return true;
-}
-
 static shape shape_of(const char *text, size_t length)
 {
   shape s = {0, 0};
@@ -474,7 +462,8 @@ static bool add_frame(ftblab_frames *frames, const ftblab_record *record, uint32
   if (frames->frame_count == FTBLAB_FRAME_LIMIT)
     return true;
   char *text = malloc(length + 1);
-  if (text == NULL || !make_room_for_frame(frames)) {
+  if (text == NULL || !ftblab_make_room((void **)&frames->frames, frames->frame_count, &frames->frame_capacity,
+                                        sizeof *frames->frames)) {
     free(text);
     return false;
   }

@@ -379,8 +379,6 @@ typedef struct cluster_store {
   size_t payload_used, payload_capacity;
 } cluster_store;
 
-/* Room for one more of COUNT things of SIZE bytes in *LIST, which may move. False: no memory, and LIST is as it was. */
-bool ftblab_make_room(void **list, uint32_t count, uint32_t *capacity, size_t size);
 uint32_t ftblab_cluster_root(const stream *s, uint32_t number);
 uint32_t ftblab_cluster_new(stream *s);                                /* NONE: no memory */
 uint32_t ftblab_cluster_join(stream *s, uint32_t one, uint32_t other); /* either may be NONE */

@@ -5,19 +5,6 @@
 
 #include "stream.h"
 
-bool ftblab_make_room(void **list, uint32_t count, uint32_t *capacity, size_t size)
-{
-  if (count < *capacity)
-    return true;
-  uint32_t more = *capacity == 0 ? 256 : 2 * *capacity;
-  void *grown = realloc(*list, more * size);
-  if (grown == NULL)
-    return false;
-  *list = grown;
-  *capacity = more;
-  return true;
-}
-
 uint32_t ftblab_cluster_root(const stream *s, uint32_t number)
 {
   while (number != NONE && s->store.clusters[number].into != NONE)

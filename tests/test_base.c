@@ -57,6 +57,22 @@ static void test_text(void)
   ftblab_text_free(&text);
 }
 
+static void test_room(void)
+{
+  uint32_t *list = NULL, capacity = 0, last = UINT32_MAX;
+  for (uint32_t i = 0; i < 3000; i++) {
+    CU_ASSERT_FATAL(ftblab_make_room((void **)&list, i, &capacity, sizeof *list));
+    list[i] = i;
+  }
+  for (uint32_t i = 0; i < 3000; i++)
+    CU_ASSERT_EQUAL(list[i], i);
+  CU_ASSERT(capacity >= 3000 && capacity <= 6000);
+  uint32_t *before = list;
+  CU_ASSERT_FALSE(ftblab_make_room((void **)&list, last, &last, sizeof *list)); /* twice as many have no number */
+  CU_ASSERT(list == before && last == UINT32_MAX);
+  free(list);
+}
+
 /* The bytes that printf() writes, whoever puts them together. */
 #define CHECK_FORMAT(...)                                                                                              \
   do {                                                                                                                 \
@@ -645,6 +661,7 @@ static const ftblab_unit_test tests[] = {
     {"numbers of as many sources as are remembered", test_numbering_full},
     {"errors", test_errors},
     {"text", test_text},
+    {"room", test_room},
     {"formatted text", test_text_format},
     {"text as JSON", test_text_json},
     {"names", test_names},
