@@ -521,8 +521,10 @@ bool ftblab_operation_choose_ranks(ftblab_job_record *record, int node)
     return false;
   }
   bool all = node < 0 && ftblab_launch_holes(launch) == 0;
+  int64_t *chosen = operation->ranks;
   for (int i = 0; all && i < ranks; i++)
-    operation->ranks[operation->rank_count++] = i;
+    chosen[i] = i;
+  operation->rank_count = all ? ranks : 0;
   for (int i = 0; !all && i < ranks; i++) {
     int at = ftblab_launch_node_of(launch, i);
     if (at >= 0 && (node < 0 || at == node))
@@ -585,19 +587,12 @@ static void write_images(ftblab_job_record *record)
       !ftblab_operation_tell_images(record, false, false))
     return;
   if (operation->written.layout != NULL) {
-    copy_images(record, operation->written.layout->copies);
+    copy_images(record, record->writes[operation->to_near].copies);
     return;
   }
   for (int i = 0; i < operation->rank_count; i++) {
-    int rank = (int)operation->ranks[i], node = ftblab_launch_node_of(ftblab_launch_of(record), rank);
-    const ftblab_image *image = &operation->written.images[rank];
-    if (image->file != NULL) {
-      write_file(record, image->file, node);
-      continue;
-    }
-    copy_image(record, (ftblab_copy_plan){.from = node, .to = image->holder, .to_disk = true, .bytes = image->bytes});
-    if (image->buddy >= 0)
-      copy_image(record, (ftblab_copy_plan){.from = node, .to = image->buddy, .to_disk = true, .bytes = image->bytes});
+    int rank = (int)operation->ranks[i];
+    write_file(record, operation->written.images[rank].file, ftblab_launch_node_of(ftblab_launch_of(record), rank));
   }
 }
 
@@ -612,38 +607,16 @@ static void move_images(ftblab_job_record *record)
     ftblab_operation_end(record, "no rank is left there");
 }
 
-/* The node that reads RANK's image: its own, or for a hole that of the next rank, which has its part from then on. */
-static int reader_of(const ftblab_job_record *record, int rank)
-{
-  const ftblab_launch *launch = ftblab_launch_of(record);
-  int ranks = ftblab_launch_ranks(launch), reader = rank;
-  while (ftblab_launch_node_of(launch, reader) < 0 && (reader + 1) % ranks != rank)
-    reader = (reader + 1) % ranks;
-  return record->nodes[reader / record->job.ranks_per_node];
-}
-
 /* Each rank reads its image. */
 static void copy_back(ftblab_job_record *record)
 {
-  const ftblab_image *images = record->operation.read->images;
-  int ranks = ftblab_launch_ranks(ftblab_launch_of(record));
-  ftblab_copy_list *copies = ftblab_copy_list_new((size_t)ranks);
-  if (copies == NULL) {
-    ftblab_world_no_memory(record->world);
-    return;
-  }
-  for (int rank = 0; rank < ranks; rank++) {
-    const ftblab_image *image = &images[rank];
-    if (image->file != NULL)
-      read_file(record, image->file, reader_of(record, rank));
-    if (image->holder >= 0)
-      ftblab_copy_list_add(copies, (ftblab_copy_way){.from = ftblab_image_source(record, image),
-                                                     .to = reader_of(record, rank),
-                                                     .from_disk = true,
-                                                     .bytes = image->bytes});
-  }
-  copy_images(record, copies);
-  ftblab_copy_list_leave(copies);
+  const ftblab_image_set *set = record->operation.read;
+  ftblab_copy_list *copies = ftblab_images_reads(record);
+  for (int rank = 0; set->layout == NULL && rank < set->count; rank++)
+    if (set->images[rank].file != NULL)
+      read_file(record, set->images[rank].file, ftblab_image_reader(record, rank));
+  if (copies != NULL)
+    copy_images(record, copies);
 }
 
 /* Ranks that had no image (holes then) start at the checkpoint's iteration without one, as respawned ranks do. */

@@ -14,6 +14,12 @@ typedef struct resource {
 
 enum { READING, WRITING, GOING_OUT, COMING_IN, RESOURCES };
 
+/* A node in the copies that are compared with others: which one it stands for there, and which stands for it. */
+typedef struct renaming {
+  uint64_t renamed_in, named_in; /* the number of the comparison that the other two are of */
+  int as, for_whom;
+} renaming;
+
 typedef struct bundle {
   ftblab_copies *copies;
   ftblab_copied *copied;
@@ -36,6 +42,8 @@ struct ftblab_copies {
   const ftblab_interfaces *interfaces;
   bool troubled;       /* a link or an interface has failed */
   resource *resources; /* RESOURCES of each node */
+  renaming *names;     /* by node */
+  uint64_t compared;   /* how often copies were */
   uint64_t era;        /* what resources did in an earlier one is over, or was cut off */
   uint64_t counted;    /* bundles whose copies were counted */
   int broken_disks;
@@ -246,7 +254,7 @@ static void count_uses(const bundle *self)
 {
   ftblab_copies *copies = self->copies;
   copies->counted++;
-  for (size_t i = 0; i < self->list->count; i++) {
+  for (uint32_t i = 0; i < self->list->count; i++) {
     const ftblab_copy_way *one = &self->list->ways[i];
     bool reads = one->from_disk, moves = one->from != one->to;
     if (reads)
@@ -265,9 +273,55 @@ static double end_of_all(bundle *self, double date)
 {
   double end = date;
   count_uses(self);
-  for (size_t i = 0; i < self->list->count; i++)
+  for (uint32_t i = 0; i < self->list->count; i++)
     end = most(end, end_of_copy(self->copies, &self->list->ways[i], date));
   return end;
+}
+
+/* ---- copies that take as long as others -------------------------------------------------------------- */
+
+/* NODE stands for WAS, which no other does, and it for no other. */
+static bool stands_for(ftblab_copies *copies, int node, int was)
+{
+  renaming *old = &copies->names[was], *new = &copies->names[node];
+  if (old->renamed_in != copies->compared && new->named_in != copies->compared) {
+    old->renamed_in = new->named_in = copies->compared;
+    old->as = node;
+    new->for_whom = was;
+  }
+  return old->renamed_in == copies->compared && old->as == node && new->for_whom == was;
+}
+
+/* Are the disks that IS needs as fast as those of WAS? */
+static bool same_disks(const ftblab_copies *copies, const ftblab_copy_way *is, const ftblab_copy_way *was)
+{
+  return is->from_disk == was->from_disk && is->to_disk == was->to_disk &&
+         (!is->from_disk || copies->read[is->from] == copies->read[was->from]) &&
+         (!is->to_disk || copies->write[is->to] == copies->write[was->to]);
+}
+
+static bool same_route(const ftblab_copies *copies, const ftblab_copy_way *is, const ftblab_copy_way *was)
+{
+  double latency[2] = {0}, per_byte[2] = {0};
+  if ((is->from == was->from && is->to == was->to) || (is->from == is->to && was->from == was->to))
+    return true;
+  return ftblab_engine_route(copies->engine, is->from, is->to, &latency[0], &per_byte[0], NULL) == FTBLAB_OK &&
+         ftblab_engine_route(copies->engine, was->from, was->to, &latency[1], &per_byte[1], NULL) == FTBLAB_OK &&
+         latency[0] == latency[1] && per_byte[0] == per_byte[1];
+}
+
+/* LIST is what it was when its time was worked out, but that nodes stand for others, one for one, with disks and routes
+ * that are alike: so each copy waits for the same ones as long as then. */
+static bool takes_as_long(ftblab_copies *copies, const ftblab_copy_list *list)
+{
+  copies->compared++;
+  for (uint32_t i = 0; list->timed != NULL && i < list->count; i++) {
+    const ftblab_copy_way *is = &list->ways[i], *was = &list->timed[i];
+    if (is->bytes != was->bytes || !stands_for(copies, is->from, was->from) || !stands_for(copies, is->to, was->to) ||
+        !same_disks(copies, is, was) || !same_route(copies, is, was))
+      return false;
+  }
+  return list->timed != NULL;
 }
 
 /* Nothing else is under way: how long SELF takes depends on nothing but its list. What it does to the resources is only
@@ -275,11 +329,16 @@ static double end_of_all(bundle *self, double date)
 static double seconds_alone(bundle *self)
 {
   ftblab_copies *copies = self->copies;
-  if (self->list->seconds < 0) {
-    self->list->seconds = end_of_all(self, 0);
-    copies->era++; /* that was at no date */
-  }
-  return self->list->seconds;
+  ftblab_copy_list *list = self->list;
+  if (list->seconds >= 0)
+    return list->seconds;
+  if (takes_as_long(copies, list))
+    return list->seconds = list->took;
+  list->seconds = end_of_all(self, 0);
+  copies->era++; /* that was at no date */
+  if (self->shared && !ftblab_copy_list_time(list, list->seconds))
+    ftblab_engine_fail(copies->engine);
+  return list->seconds;
 }
 
 static double end_of_bundle(bundle *self, double date)
@@ -295,30 +354,34 @@ static double end_of_bundle(bundle *self, double date)
   return end_of_all(self, date);
 }
 
-/* Of WAY, the node that is down, of DOWN; -1: none. */
-static int node_down(const ftblab_copy_way *way, const int *down, size_t count)
+static bool needs_one_of(const bundle *self, const int *nodes, size_t count)
 {
-  int found = -1;
-  for (size_t i = 0; i < count; i++) {
-    if (down[i] == way->from)
-      return way->from;
-    if (down[i] == way->to)
-      found = way->to;
-  }
-  return found;
+  for (size_t i = 0; i < count; i++)
+    if (ftblab_copy_list_needs(self->list, nodes[i]))
+      return true;
+  return false;
+}
+
+/* Of WAY, the node that is down; -1: none. */
+static int node_down(const ftblab_engine *engine, const ftblab_copy_way *way)
+{
+  if (!ftblab_engine_node_up(engine, way->from))
+    return way->from;
+  return ftblab_engine_node_up(engine, way->to) ? -1 : way->to;
 }
 
 /* A node or a disk that a copy needs has failed before it began: so have all of SELF. */
 static bool fails_at_once(bundle *self)
 {
+  const ftblab_engine *engine = self->copies->engine;
   size_t down_count;
-  const int *down = ftblab_engine_nodes_down(self->copies->engine, &down_count);
+  const int *down = ftblab_engine_nodes_down(engine, &down_count);
   bool cuts = self->copies->troubled;
-  if (down_count == 0 && self->copies->broken_disks == 0 && !cuts)
+  if (!needs_one_of(self, down, down_count) && self->copies->broken_disks == 0 && !cuts)
     return false;
-  for (size_t i = 0; i < self->list->count; i++) {
+  for (uint32_t i = 0; i < self->list->count; i++) {
     const ftblab_copy_way *way = &self->list->ways[i];
-    int node = node_down(way, down, down_count);
+    int node = node_down(engine, way);
     if (node >= 0)
       fail(self, node);
     if (node >= 0 || fail_disk(self, way) || (cuts && fail_way(self, way)))
@@ -378,30 +441,15 @@ static bundle *open_bundle(ftblab_copies *copies, const ftblab_copy_plan *plan)
   return made;
 }
 
-static bool make_room(ftblab_copy_list *list)
-{
-  if (list->count < list->room)
-    return true;
-  ftblab_copy_way *ways = realloc(list->ways, 2 * list->room * sizeof *ways);
-  if (ways == NULL)
-    return false;
-  list->ways = ways;
-  list->room *= 2;
-  return true;
-}
-
 void ftblab_copies_add(ftblab_copies *copies, const ftblab_copy_plan *plan)
 {
   bundle *self = open_bundle(copies, plan);
-  if (self == NULL || !make_room(self->list)) {
+  if (self == NULL || !ftblab_copy_list_add(self->list, (ftblab_copy_way){.from = plan->from,
+                                                                          .to = plan->to,
+                                                                          .from_disk = plan->from_disk,
+                                                                          .to_disk = plan->to_disk,
+                                                                          .bytes = plan->bytes}))
     ftblab_engine_fail(copies->engine);
-    return;
-  }
-  ftblab_copy_list_add(self->list, (ftblab_copy_way){.from = plan->from,
-                                                     .to = plan->to,
-                                                     .from_disk = plan->from_disk,
-                                                     .to_disk = plan->to_disk,
-                                                     .bytes = plan->bytes});
 }
 
 void ftblab_copies_add_all(ftblab_copies *copies, ftblab_copy_list *list, ftblab_copied *copied, void *argument)
@@ -478,8 +526,10 @@ ftblab_status ftblab_copies_new(ftblab_engine *engine, double chunk_bytes, const
   ftblab_copies *made = calloc(1, sizeof *made);
   if (made != NULL)
     made->resources = calloc(ftblab_engine_nodes(engine) + 1, RESOURCES * sizeof *made->resources);
-  if (made == NULL || made->resources == NULL) {
-    free(made);
+  if (made != NULL)
+    made->names = calloc(ftblab_engine_nodes(engine) + 1, sizeof *made->names);
+  if (made == NULL || made->resources == NULL || made->names == NULL) {
+    ftblab_copies_free(made);
     return ftblab_fail(err, FTBLAB_ENOMEM, "no memory for the storage");
   }
   made->engine = engine;
@@ -499,5 +549,6 @@ void ftblab_copies_free(ftblab_copies *copies)
   while (copies->bundles != NULL)
     drop(copies->bundles);
   free(copies->resources);
+  free(copies->names);
   free(copies);
 }

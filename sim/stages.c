@@ -141,15 +141,7 @@ static bool make_set(ftblab_job_record *record)
 {
   ftblab_image_set *set = &record->operation.written;
   set->iteration = ftblab_launch_iteration(ftblab_launch_of(record));
-  set->count = ftblab_launch_ranks(ftblab_launch_of(record));
-  set->images = malloc(((size_t)set->count + 1) * sizeof *set->images);
-  if (set->images == NULL) {
-    ftblab_world_no_memory(record->world);
-    return false;
-  }
-  for (int i = 0; i < set->count; i++)
-    set->images[i] = (ftblab_image){.holder = -1, .buddy = -1};
-  return true;
+  return ftblab_images_none(record, set);
 }
 
 /* Move the reservation for the rank at PLACE to the disk of HOLDER (below 0: it is in memory). False: it is full. */

@@ -261,33 +261,6 @@ static void add_stage(copy *self, stage_kind kind)
 
 /* ---- lists ---------------------------------------------------------------------------------------------- */
 
-ftblab_copy_list *ftblab_copy_list_new(size_t room)
-{
-  ftblab_copy_list *made = malloc(sizeof *made);
-  ftblab_copy_way *ways = malloc((room + 1) * sizeof *ways);
-  if (made == NULL || ways == NULL) {
-    free(made);
-    free(ways);
-    return NULL;
-  }
-  *made = (ftblab_copy_list){.users = 1, .ways = ways, .room = room, .seconds = -1};
-  return made;
-}
-
-void ftblab_copy_list_add(ftblab_copy_list *list, ftblab_copy_way way)
-{
-  list->ways[list->count++] = way;
-  list->uses_disk = list->uses_disk || way.from_disk || way.to_disk;
-}
-
-void ftblab_copy_list_leave(ftblab_copy_list *list)
-{
-  if (list == NULL || --list->users > 0)
-    return;
-  free(list->ways);
-  free(list);
-}
-
 void ftblab_storage_copy_all(ftblab_storage *storage, ftblab_copy_list *list, ftblab_copied *copied, void *argument)
 {
   if (storage->computed != NULL) {

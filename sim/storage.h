@@ -7,6 +7,7 @@
 #ifndef FTBLAB_STORAGE_H
 #define FTBLAB_STORAGE_H
 
+#include "copy_list.h"
 #include "interface.h"
 
 typedef enum ftblab_storage_kind {
@@ -65,26 +66,8 @@ typedef struct ftblab_copy_plan {
 } ftblab_copy_plan;
 void ftblab_storage_copy(ftblab_storage *storage, const ftblab_copy_plan *plan);
 
-/* Copies that begin together, and may again: they are told of together where that is all the same. */
-typedef struct ftblab_copy_way {
-  int from, to;
-  bool from_disk, to_disk;
-  double bytes;
-} ftblab_copy_way;
-
-typedef struct ftblab_copy_list {
-  int users;
-  ftblab_copy_way *ways;
-  size_t count, room;
-  bool uses_disk;
-  double seconds; /* that they take if nothing else is under way; below 0: nobody has asked */
-} ftblab_copy_list;
-
-/* With room for so many ways, and one user; NULL: no memory. */
-ftblab_copy_list *ftblab_copy_list_new(size_t room);
-void ftblab_copy_list_add(ftblab_copy_list *list, ftblab_copy_way way); /* there has to be room */
-void ftblab_copy_list_leave(ftblab_copy_list *list);                    /* one user less; NULL: nothing happens */
-/* Copy what is in LIST, which nobody changes from now on, in its order. */
+/* Copy what is in LIST, which nobody changes while they are under way, in its order. Where that is all the same, they
+ * are told of together. */
 void ftblab_storage_copy_all(ftblab_storage *storage, ftblab_copy_list *list, ftblab_copied *copied, void *argument);
 
 void ftblab_storage_cancel(ftblab_storage *storage, const void *argument); /* its copies end, `copied` is not called */

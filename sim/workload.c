@@ -95,7 +95,7 @@ void ftblab_workload_free(ftblab_simulated *world)
     ftblab_pieces_free(record);
     ftblab_images_drop(record, &record->checkpoint);
     ftblab_images_drop(record, &record->near);
-    ftblab_images_forget_layouts(record);
+    ftblab_images_forget_copies(record);
     free(record->node_list);
     free(record->nodes);
     free(record->account.nodes);
@@ -232,7 +232,6 @@ static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_j
   record->job.state = state;
   record->ended = world->date;
   ftblab_operation_drop(record);
-  ftblab_images_forget_layouts(record);
   ftblab_files_processes_ended(record);
   ftblab_units_forget(record);
   uint64_t fact = ftblab_job_fact(record, "JOB_ENDED", note);
@@ -242,6 +241,9 @@ static void end_job(ftblab_simulated *world, ftblab_job_record *record, ftblab_j
     ftblab_images_drop(record, &record->checkpoint);
     ftblab_images_drop(record, &record->near);
   }
+  if (record->checkpoint.images == NULL &&
+      record->near.images == NULL) /* else it may go on from them, much as before */
+    ftblab_images_forget_copies(record);
   for (size_t i = 0; i < world->unit_count; i++) {
     if (world->units[i]->component.job == &record->job)
       ftblab_unit_retire(world->units[i]);

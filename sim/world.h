@@ -61,17 +61,22 @@ typedef struct ftblab_load {
   double bytes;
 } ftblab_load;
 
-/* Where the images of a checkpoint go, of ranks that are where they are now: images.c. */
+/* Where the images of a checkpoint are: images.c. */
 typedef struct ftblab_layout {
   int users;
-  int launches, moves; /* of the job and of its launch when it was worked out */
-  bool near;
   ftblab_image *images; /* by rank */
   int count;
-  ftblab_copy_list *copies;
   ftblab_load *loads; /* each node once */
   int load_count;
 } ftblab_layout;
+
+/* How a checkpoint on one of the two levels is written by ranks that are where they are now: images.c. */
+typedef struct ftblab_writes {
+  int launches, moves;   /* of the job and of its launch when it was worked out */
+  ftblab_layout *layout; /* NULL: not worked out yet */
+  ftblab_copy_list *copies;
+  bool by_rank; /* each rank has one copy, at its place in the list */
+} ftblab_writes;
 
 typedef struct ftblab_image_set {
   ftblab_image *images;  /* NULL: there is none */
@@ -139,7 +144,8 @@ typedef struct ftblab_job_record {
   uint64_t hold_cause;
   ftblab_image_set checkpoint;           /* the last whole one */
   ftblab_image_set near;                 /* the last whole one on the nodes themselves, if it is newer */
-  ftblab_layout *layouts[2];             /* of the last checkpoint, of that on the nodes themselves; NULL: none yet */
+  ftblab_writes writes[2];               /* of the last checkpoint, of that on the nodes themselves */
+  ftblab_copy_list *reads;               /* of the last restart; NULL: none yet */
   int saved;                             /* periodic checkpoints begun: which level is next */
   int checkpoints, restarts, migrations; /* so far */
   ftblab_job_account account;
@@ -418,7 +424,14 @@ bool ftblab_images_reserve(ftblab_job_record *record);
 void ftblab_images_drop(ftblab_job_record *record, ftblab_image_set *set);
 /* SET's images become its own, so that they may be changed. False: no memory. */
 bool ftblab_images_own(ftblab_job_record *record, ftblab_image_set *set);
-void ftblab_images_forget_layouts(ftblab_job_record *record);
+/* SET gets a place for the image of each rank, and no image yet. False: no memory. */
+bool ftblab_images_none(ftblab_job_record *record, ftblab_image_set *set);
+/* What was worked out of the job's checkpoints and restarts. */
+void ftblab_images_forget_copies(ftblab_job_record *record);
+/* The copies by which the ranks read the images of the operation, but for those that are files. NULL: no memory. */
+ftblab_copy_list *ftblab_images_reads(ftblab_job_record *record);
+/* The node that reads RANK's image: its own, or for a hole that of the next rank, which has its part from then on. */
+int ftblab_image_reader(const ftblab_job_record *record, int rank);
 /* The node that IMAGE is read from: its holder, or the buddy if that is down; -1: there is none. */
 int ftblab_image_source(const ftblab_job_record *record, const ftblab_image *image);
 bool ftblab_images_within_reach(const ftblab_job_record *record, const ftblab_image_set *set);
