@@ -1,4 +1,5 @@
-/* copy_list.h - lists of copies that begin together, again and again, and change a little in between. Private to sim/. */
+/* copy_list.h - lists of copies that begin together, again and again, and change a little in between. Private to
+ * sim/. */
 #ifndef FTBLAB_COPY_LIST_H
 #define FTBLAB_COPY_LIST_H
 
